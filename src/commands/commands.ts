@@ -1,0 +1,27 @@
+import type { Concert } from '../domain/concert.js';
+import type { ChangeConcert, ScheduleConcert } from '../domain/manage.js';
+import type { CancelOutcome, ManageOutcome, PurchaseOutcome } from './outcome.js';
+
+export interface PurchaseRequest {
+  readonly concertId: string;
+  readonly customerId: string;
+  readonly quantity: number;
+  readonly idempotencyKey: string;
+  /** When the request reached this service, ISO 8601. */
+  readonly arrivedAt: string;
+  /** How long the caller is willing to wait for a final answer, in ms (mode `queue`). */
+  readonly waitMs?: number;
+}
+
+/** The write side. Nothing here rejects for a refusal, a lost Redis or a silent event store: all of those are outcomes. */
+export interface Commands {
+  purchase(request: PurchaseRequest): Promise<PurchaseOutcome>;
+  /** With the same id and terms again, answers as the first time. */
+  schedule(terms: ScheduleConcert): Promise<ManageOutcome>;
+  change(concertId: string, change: ChangeConcert): Promise<ManageOutcome>;
+  cancelPurchase(concertId: string, purchaseId: string): Promise<CancelOutcome>;
+  /** The concert as the log has it now. @throws {EventStoreUnavailable} @throws {UnreadableLog} */
+  load(concertId: string): Promise<Concert>;
+  /** Takes no new work and resolves when what is in flight has been answered and every lock released. */
+  stop(): Promise<void>;
+}

@@ -1,0 +1,163 @@
+import { Map as PersistentMap } from 'immutable';
+import type { ConcertEvent, TicketReserved } from './events.js';
+import { seatNumber } from './seats.js';
+
+export interface Ticket {
+  readonly number: number;
+  /** Name of the VIP seat, null for general admission. */
+  readonly seat: string | null;
+}
+
+export interface Purchase {
+  readonly purchaseId: string;
+  readonly customerId: string;
+  readonly idempotencyKey: string;
+  readonly tickets: readonly Ticket[];
+  readonly status: 'live' | 'cancelled';
+  /** Stream revision of the last event that sold a ticket of this purchase. */
+  readonly revision: bigint;
+}
+
+export type ConcertStatus = 'unknown' | 'scheduled' | 'closed' | 'cancelled';
+
+/**
+ * The state of one concert, the fold of its stream. Immutable: an older state stays valid while newer ones are
+ * tried out, which is what lets a decision be thrown away when its append is refused.
+ */
+export interface Concert {
+  readonly concertId: string;
+  readonly status: ConcertStatus;
+  readonly name: string;
+  readonly capacity: number;
+  readonly vipSeats: number;
+  readonly ticketsPerCustomer: number;
+  readonly salesOpenAt: string | null;
+  readonly salesCloseAt: string | null;
+  readonly startsAt: string | null;
+  /** Tickets sold and not released. */
+  readonly live: number;
+  /** Highest ticket number ever given out. Numbers are never given out twice. */
+  readonly lastTicketNumber: number;
+  /** Highest VIP seat ever given out. */
+  readonly lastVipSeat: number;
+  /** VIP seats that came back, lowest first. */
+  readonly freedVipSeats: readonly number[];
+  readonly purchases: PersistentMap<string, Purchase>;
+  /** Live tickets per customer; a customer without any is absent. */
+  readonly held: PersistentMap<string, number>;
+  /** Revision of the last event folded; -1n before the first. */
+  readonly revision: bigint;
+}
+
+export function emptyConcert(concertId: string): Concert {
+  return {
+    concertId,
+    status: 'unknown',
+    name: '',
+    capacity: 0,
+    vipSeats: 0,
+    ticketsPerCustomer: 1,
+    salesOpenAt: null,
+    salesCloseAt: null,
+    startsAt: null,
+    live: 0,
+    lastTicketNumber: 0,
+    lastVipSeat: 0,
+    freedVipSeats: [],
+    purchases: PersistentMap(),
+    held: PersistentMap(),
+    revision: -1n,
+  };
+}
+
+/** Tickets still for sale. Negative only if something outside the rules wrote to the stream (mode `unsafe` does). */
+export const remaining = (concert: Concert): number => concert.capacity - concert.live;
+
+/** VIP seats still to be given out. */
+export const vipRemaining = (concert: Concert): number =>
+  Math.max(0, concert.vipSeats - concert.lastVipSeat) + concert.freedVipSeats.length;
+
+/** The state after one more event. Events of a stream are contiguous, so each moves the revision by one. */
+export function evolve(concert: Concert, event: ConcertEvent): Concert {
+  const revision = concert.revision + 1n;
+  switch (event.type) {
+    case 'ConcertScheduled': {
+      const { scheduledAt: _, ...terms } = event.data;
+      return { ...concert, ...terms, status: 'scheduled', revision };
+    }
+    case 'CapacityChanged':
+      return { ...concert, capacity: event.data.capacity, revision };
+    case 'TicketReserved':
+      return ticketReserved({ ...concert, revision }, event.data);
+    case 'VipAssigned':
+      return vipAssigned({ ...concert, revision }, event.data);
+    case 'PurchaseCancelled':
+      return purchaseCancelled({ ...concert, revision }, event.data.purchaseId);
+    case 'SalesClosed':
+      return { ...concert, status: 'closed', revision };
+    case 'ConcertCancelled':
+      return { ...concert, status: 'cancelled', revision };
+  }
+}
+
+export const fold = (concert: Concert, events: Iterable<ConcertEvent>): Concert => {
+  let state = concert;
+  for (const event of events) state = evolve(state, event);
+  return state;
+};
+
+function ticketReserved(concert: Concert, data: TicketReserved['data']): Concert {
+  const before = concert.purchases.get(data.purchaseId);
+  const ticket: Ticket = { number: data.ticketNumber, seat: null };
+  const purchase: Purchase = {
+    purchaseId: data.purchaseId,
+    customerId: data.customerId,
+    idempotencyKey: data.idempotencyKey,
+    tickets: before === undefined ? [ticket] : [...before.tickets, ticket],
+    status: 'live',
+    revision: concert.revision,
+  };
+  return {
+    ...concert,
+    live: concert.live + 1,
+    lastTicketNumber: Math.max(concert.lastTicketNumber, data.ticketNumber),
+    purchases: concert.purchases.set(data.purchaseId, purchase),
+    held: concert.held.set(data.customerId, (concert.held.get(data.customerId) ?? 0) + 1),
+  };
+}
+
+function vipAssigned(
+  concert: Concert,
+  { purchaseId, ticketNumber, seat }: { purchaseId: string; ticketNumber: number; seat: string },
+): Concert {
+  const purchase = concert.purchases.get(purchaseId);
+  if (purchase === undefined) return concert;
+  const seated = purchase.tickets.map((ticket) =>
+    ticket.number === ticketNumber ? { ...ticket, seat } : ticket,
+  );
+  const taken = seatNumber(seat);
+  return {
+    ...concert,
+    lastVipSeat: Math.max(concert.lastVipSeat, taken),
+    freedVipSeats: concert.freedVipSeats.filter((free) => free !== taken),
+    purchases: concert.purchases.set(purchaseId, {
+      ...purchase,
+      tickets: seated,
+      revision: concert.revision,
+    }),
+  };
+}
+
+function purchaseCancelled(concert: Concert, purchaseId: string): Concert {
+  const purchase = concert.purchases.get(purchaseId);
+  if (purchase === undefined || purchase.status === 'cancelled') return concert;
+  const freed = purchase.tickets.flatMap(({ seat }) => (seat === null ? [] : [seatNumber(seat)]));
+  const left = (concert.held.get(purchase.customerId) ?? 0) - purchase.tickets.length;
+  return {
+    ...concert,
+    live: concert.live - purchase.tickets.length,
+    freedVipSeats: [...concert.freedVipSeats, ...freed].sort((a, b) => a - b),
+    purchases: concert.purchases.set(purchaseId, { ...purchase, status: 'cancelled' }),
+    held: left > 0 ? concert.held.set(purchase.customerId, left) : concert.held.remove(purchase.customerId),
+  };
+}

@@ -1,0 +1,37 @@
+import { jsonEvent, type RecordedEvent as StoreEvent } from '@eventstore/db-client';
+import type { ConcertEvent } from '../domain/events.js';
+import { SCHEMA_VERSION, upcast } from '../domain/upcast.js';
+import type { RecordedEvent } from './recorded-event.js';
+import type { StreamNames } from './stream-names.js';
+
+/** A domain event and the id it is to be stored under. */
+export interface NewEvent {
+  readonly id: string;
+  readonly event: ConcertEvent;
+}
+
+const metadata = { schemaVersion: SCHEMA_VERSION };
+
+export const encode = ({ id, event }: NewEvent) =>
+  jsonEvent({ id, type: event.type, data: event.data, metadata });
+
+export function decode(stored: StoreEvent, names: StreamNames): RecordedEvent {
+  const { id, type, revision, created, data, position } = stored;
+  const schemaVersion = schemaVersionOf(stored.metadata);
+  return {
+    id,
+    concertId: names.concertIdOf(stored.streamId),
+    type,
+    revision,
+    position: position ?? null,
+    recordedAt: created,
+    decoded: upcast({ type, schemaVersion, data }),
+    data,
+    metadata: stored.metadata,
+  };
+}
+
+function schemaVersionOf(stored: unknown): number {
+  if (typeof stored !== 'object' || stored === null || !('schemaVersion' in stored)) return Number.NaN;
+  return typeof stored.schemaVersion === 'number' ? stored.schemaVersion : Number.NaN;
+}

@@ -1,0 +1,63 @@
+import { type AppendResult, type AppendTimeouts, append, type ExpectedRevision } from './append.js';
+import type { NewEvent } from './codec.js';
+import { Connection } from './connection.js';
+import { type ReadContext, readConcert, readLast } from './read.js';
+import type { Position, RecordedEvent } from './recorded-event.js';
+import { streamNames } from './stream-names.js';
+import { type SubscriptionMessage, subscribe } from './subscription.js';
+
+export interface EventStoreOptions {
+  /** `esdb://host:port?tls=false`, `esdb://a,b,c`, `esdb+discover://host`; the client's own syntax, TLS and credentials included. */
+  readonly connectionString: string;
+  /** Prefix for stream names, so that installations can share a server; '' for none. */
+  readonly namespace: string;
+  readonly append: AppendTimeouts;
+  /** How long reads go on trying while the server gives no answer, in ms. */
+  readonly readPatienceMs: number;
+}
+
+/** The log of all concerts. One per process: see Connection. */
+export class EventStore {
+  readonly #writes: Connection;
+  readonly #reads: Connection;
+  readonly #context: ReadContext;
+
+  constructor(private readonly options: EventStoreOptions) {
+    this.#writes = new Connection(options.connectionString);
+    this.#reads = new Connection(options.connectionString);
+    this.#context = {
+      connection: this.#reads,
+      names: streamNames(options.namespace),
+      patienceMs: options.readPatienceMs,
+    };
+  }
+
+  /** Appends to a concert's stream and settles an unknown outcome where it can: see append.ts. Never throws for it. */
+  append(concertId: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<AppendResult> {
+    return append(this.#writes, this.#context.names.of(concertId), expected, events, this.options.append);
+  }
+
+  /** A concert's events from a revision on, in pages. @throws {EventStoreUnavailable} */
+  read(concertId: string, fromRevision: bigint, maxCount?: number): AsyncGenerator<readonly RecordedEvent[]> {
+    return readConcert(this.#context, concertId, fromRevision, maxCount);
+  }
+
+  /** A concert's last event, null if it has none. @throws {EventStoreUnavailable} */
+  readLast(concertId: string): Promise<RecordedEvent | null> {
+    return readLast(this.#context, concertId);
+  }
+
+  /** All concerts' events behind a position, live, until `signal` aborts: see subscription.ts. @throws {EventStoreUnavailable} */
+  subscribe(from: Position | null, signal: AbortSignal): AsyncGenerator<SubscriptionMessage> {
+    return subscribe(this.#reads, this.#context.names, from, signal);
+  }
+
+  /** Whether the server answers a read. @throws {EventStoreUnavailable} when not */
+  async ping(): Promise<void> {
+    await readLast({ ...this.#context, patienceMs: 0 }, 'ping');
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#writes.close(), this.#reads.close()]);
+  }
+}

@@ -1,0 +1,75 @@
+import { START, streamNameFilter } from '@eventstore/db-client';
+import { decode } from './codec.js';
+import type { Connection } from './connection.js';
+import { EventStoreUnavailable, messageOf } from './errors.js';
+import type { Position, RecordedEvent } from './recorded-event.js';
+import type { StreamNames } from './stream-names.js';
+
+export type SubscriptionMessage =
+  | { readonly kind: 'event'; readonly event: RecordedEvent; readonly position: Position }
+  /** Everything up to here has been considered; there was nothing (more) of ours in it. */
+  | { readonly kind: 'checkpoint'; readonly position: Position }
+  /** History is done, what follows is live. Sent once by servers from 23.10 on. */
+  | { readonly kind: 'caught-up' };
+
+/** Checkpoints come every 32 × this many events considered. */
+const checkpointInterval = 32;
+/** Messages buffered on this side before the server is held back. */
+const highWaterMark = 512;
+
+/**
+ * All concert events behind `from` (null: from the start), in log order, at least once, without end. Back-pressure reaches
+ * the server: it sends no faster than the consumer takes.
+ *
+ * Nothing reconnects by itself: when the connection drops or the server drops the subscription this throws, and the caller
+ * subscribes again from the last position it has dealt with.
+ * @throws {EventStoreUnavailable} when the connection is lost.
+ */
+export async function* subscribe(
+  connection: Connection,
+  names: StreamNames,
+  from: Position | null,
+  signal: AbortSignal,
+): AsyncGenerator<SubscriptionMessage> {
+  if (signal.aborted) return;
+  const client = await connection.client;
+  const subscription = client.subscribeToAll(
+    {
+      fromPosition: from ?? START,
+      filter: streamNameFilter({
+        prefixes: [names.prefix],
+        checkpointInterval,
+        // Pushed into the stream itself, so that it stays in order with the events around it.
+        checkpointReached: async (self, position) => {
+          (self as typeof subscription).push({ kind: 'checkpoint', position });
+        },
+      }),
+    },
+    { highWaterMark },
+  );
+  subscription.on('caughtUp', () => subscription.push({ kind: 'caught-up' }));
+  const end = () => subscription.destroy();
+  signal.addEventListener('abort', end, { once: true });
+  try {
+    for await (const item of subscription as AsyncIterable<Item>) {
+      if ('kind' in item) yield item;
+      else if (item.event !== undefined) yield toMessage(item.event, names);
+    }
+    if (!signal.aborted) throw new EventStoreUnavailable('the event store ended the subscription');
+  } catch (error) {
+    if (signal.aborted) return;
+    throw new EventStoreUnavailable(messageOf(error), { cause: error });
+  } finally {
+    signal.removeEventListener('abort', end);
+    await subscription.unsubscribe();
+  }
+}
+
+type Resolved = { readonly event?: Parameters<typeof decode>[0] };
+type Item = Resolved | Exclude<SubscriptionMessage, { kind: 'event' }>;
+
+function toMessage(stored: Parameters<typeof decode>[0], names: StreamNames): SubscriptionMessage {
+  const event = decode(stored, names);
+  if (event.position === null) throw new TypeError(`event ${event.id} came from $all without a position`);
+  return { kind: 'event', event, position: event.position };
+}

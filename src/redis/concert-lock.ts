@@ -1,0 +1,88 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import Redlock, { ExecutionError, type Lock, ResourceLockedError } from 'redlock';
+import type { RedisServers } from './connect.js';
+
+export type LockResult =
+  | { readonly kind: 'held'; readonly lock: HeldLock }
+  /** Somebody else had it all through the wait. */
+  | { readonly kind: 'busy' }
+  /** No quorum of servers answered. The caller may go on without: the log decides, the lock only helps. */
+  | { readonly kind: 'unreachable'; readonly problem: string };
+
+export interface HeldLock {
+  /** Whether the lease still runs by this machine's clock. A paused process finds out here, and by its append. */
+  readonly expired: boolean;
+  /** Never rejects: a lock that cannot be released runs out by itself. */
+  release(): Promise<void>;
+}
+
+export interface ConcertLockOptions {
+  readonly servers: RedisServers;
+  /** How long a holder may keep it without a release, in ms. */
+  readonly leaseMs: number;
+  readonly onReleaseFailed: (concertId: string, problem: string) => void;
+}
+
+const shortestPauseMs = 2;
+const longestPauseMs = 40;
+
+/**
+ * One lock per concert, over one Redis or a quorum of independent ones. It keeps writers from deciding in vain at the
+ * same time; it is not what correctness rests on, since a lease can be outlived by a paused holder.
+ */
+export class ConcertLock {
+  readonly #redlock: Redlock;
+
+  constructor(private readonly options: ConcertLockOptions) {
+    // One try per call: the waiting is done here, where contention and a missing Redis can be told apart.
+    this.#redlock = new Redlock([...options.servers.all], { retryCount: 0, retryDelay: 0, retryJitter: 0 });
+  }
+
+  /** Takes the lock, trying for `waitMs` while somebody else has it. An unreachable Redis is reported at once. */
+  async acquire(concertId: string, waitMs: number): Promise<LockResult> {
+    const key = `${this.options.servers.prefix}lock:${concertId}`;
+    const deadline = Date.now() + waitMs;
+    for (let pause = shortestPauseMs; ; pause = Math.min(pause * 2, longestPauseMs)) {
+      try {
+        const lock = await this.#redlock.acquire([key], this.options.leaseMs);
+        return { kind: 'held', lock: this.#held(concertId, lock) };
+      } catch (error) {
+        const problem = await whyUnreachable(error);
+        if (problem !== null) return { kind: 'unreachable', problem };
+      }
+      const left = deadline - Date.now();
+      if (left <= 0) return { kind: 'busy' };
+      await delay(Math.min(left, pause * (0.5 + Math.random())));
+    }
+  }
+
+  #held(concertId: string, lock: Lock): HeldLock {
+    const { onReleaseFailed } = this.options;
+    return {
+      get expired() {
+        return Date.now() >= lock.expiration;
+      },
+      async release() {
+        try {
+          await lock.release();
+        } catch (error) {
+          onReleaseFailed(concertId, error instanceof Error ? error.message : String(error));
+        }
+      },
+    };
+  }
+}
+
+/** Null when the lock is simply held by somebody; otherwise what kept the servers from answering. */
+async function whyUnreachable(error: unknown): Promise<string | null> {
+  if (!(error instanceof ExecutionError)) return String(error);
+  for (const attempt of error.attempts) {
+    const { votesAgainst, quorumSize, membershipSize } = await attempt;
+    const failures = [...votesAgainst.values()].filter(
+      (against) => !(against instanceof ResourceLockedError),
+    );
+    // Without the failed servers a quorum could still be had, so it was contention that cost us the lock.
+    if (membershipSize - failures.length < quorumSize) return failures[0]?.message ?? 'no answer';
+  }
+  return null;
+}

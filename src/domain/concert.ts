@@ -1,5 +1,6 @@
 import { Map as PersistentMap } from 'immutable';
 import type { ConcertEvent, TicketReserved } from './events.js';
+import type { PurchaseMode } from './purchase-mode.js';
 import { seatNumber } from './seats.js';
 
 export interface Ticket {
@@ -34,6 +35,7 @@ export interface Concert {
   readonly salesOpenAt: string | null;
   readonly salesCloseAt: string | null;
   readonly startsAt: string | null;
+  readonly purchaseMode: PurchaseMode | null;
   /** Tickets sold and not released. */
   readonly live: number;
   /** Highest ticket number ever given out. Numbers are never given out twice. */
@@ -60,6 +62,7 @@ export function emptyConcert(concertId: string): Concert {
     salesOpenAt: null,
     salesCloseAt: null,
     startsAt: null,
+    purchaseMode: null,
     live: 0,
     lastTicketNumber: 0,
     lastVipSeat: 0,

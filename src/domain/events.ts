@@ -1,3 +1,5 @@
+import type { PurchaseMode } from './purchase-mode.js';
+
 /**
  * What can happen to a concert. Events are facts, in the past tense; one stream per concert holds them in order.
  * Times are ISO 8601 UTC strings. Money, holds and waiting lists have no events yet.
@@ -15,6 +17,8 @@ export interface ConcertScheduled {
     readonly salesOpenAt: string | null;
     readonly salesCloseAt: string | null;
     readonly startsAt: string | null;
+    /** How purchases of this concert are carried out; null leaves it to each process's configuration. */
+    readonly purchaseMode: PurchaseMode | null;
     readonly scheduledAt: string;
   };
 }

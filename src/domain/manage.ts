@@ -56,7 +56,8 @@ const hasTerms = (concert: Concert, terms: ScheduleConcert): boolean =>
   concert.ticketsPerCustomer === terms.ticketsPerCustomer &&
   concert.salesOpenAt === terms.salesOpenAt &&
   concert.salesCloseAt === terms.salesCloseAt &&
-  concert.startsAt === terms.startsAt;
+  concert.startsAt === terms.startsAt &&
+  concert.purchaseMode === terms.purchaseMode;
 
 /** Changes capacity, status or both, all or nothing. What is already so needs no event. */
 export function changeConcert(command: ChangeConcert, concert: Concert, now: string): Decision<ManageResult> {

@@ -1,0 +1,72 @@
+import { type Concert, evolve } from '../domain/concert.js';
+import type { AppendResult, ExpectedRevision } from '../event-store/append.js';
+import type { NewEvent } from '../event-store/codec.js';
+import type { ConcertLog } from './concert-log.js';
+import { unavailable } from './mode.js';
+import type { CommandObserver } from './observer.js';
+import type { NotNow } from './outcome.js';
+import type { Pending } from './task.js';
+
+export interface AttemptContext {
+  readonly log: ConcertLog;
+  readonly now: () => string;
+  readonly observer: CommandObserver;
+}
+
+export type Attempted =
+  /** The first `count` tasks are decided (as many as fitted one append), their events are in the log. */
+  | {
+      readonly kind: 'decided';
+      readonly count: number;
+      readonly concert: Concert;
+      /** Whether something was appended, which proves that the base was the end of the log. */
+      readonly appended: boolean;
+    }
+  /** The log has moved on; nothing of this was written. */
+  | { readonly kind: 'conflict' }
+  | NotNow;
+
+/**
+ * Events per append. With customer ids and keys at their longest this many stay below the store's limit of 1 MiB, so the
+ * bound in events is a bound in bytes as well.
+ */
+const maxEvents = 500;
+
+/**
+ * Decides the tasks one after the other, each on the state the one before it left, and appends all their events at the
+ * revision of `base`. A refused task adds no event and touches nobody else.
+ */
+export async function attempt(
+  { log, now, observer }: AttemptContext,
+  base: Concert,
+  tasks: readonly Pending[],
+  expected: ExpectedRevision = base.revision,
+): Promise<Attempted> {
+  const started = performance.now();
+  const { count, events, concert } = decideAll(base, tasks, now());
+  if (events.length === 0) return { kind: 'decided', count, concert, appended: false };
+  const result = await log.append(base.concertId, expected, events);
+  if (result.kind !== 'appended') return notAppended(result);
+  observer.appended(count, events.length, performance.now() - started);
+  return { kind: 'decided', count, concert, appended: true };
+}
+
+function notAppended(result: Exclude<AppendResult, { kind: 'appended' }>): Attempted {
+  return result.kind === 'wrong-revision' ? { kind: 'conflict' } : unavailable(result.problem);
+}
+
+function decideAll(base: Concert, tasks: readonly Pending[], now: string) {
+  let concert = base;
+  let count = 0;
+  const events: NewEvent[] = [];
+  for (const task of tasks) {
+    const added = task.decide(concert, now);
+    if (events.length > 0 && events.length + added.length > maxEvents) break;
+    for (const item of added) {
+      events.push(item);
+      concert = evolve(concert, item.event);
+    }
+    count++;
+  }
+  return { count, events, concert };
+}

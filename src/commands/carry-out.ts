@@ -1,0 +1,56 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Concert } from '../domain/concert.js';
+import { type AttemptContext, attempt } from './attempt.js';
+import { busy, unavailable } from './mode.js';
+import type { Pending } from './task.js';
+
+/** Where the state to decide on comes from, and who is told of the one that follows. */
+export interface States {
+  /** A state to decide on: at the end of the log, as far as can be known before appending. */
+  current(concertId: string): Promise<Concert>;
+  /** After a conflict: surely read from the log. */
+  reread(concertId: string): Promise<Concert>;
+  /** This state is in the log now. */
+  appended(concert: Concert): void;
+}
+
+/** How long a command is decided again and again, while others append first, before it is told to come back later. */
+const patienceMs = 5_000;
+const firstPauseMs = 1;
+const longestPauseMs = 50;
+
+/**
+ * Load, decide, append; on a conflict, load and decide again, after a jittered pause. Answers the first tasks, as many as
+ * fitted one append, and returns the others. Never rejects.
+ */
+export async function carryOut(
+  context: AttemptContext,
+  states: States,
+  concertId: string,
+  tasks: readonly Pending[],
+): Promise<readonly Pending[]> {
+  const deadline = Date.now() + patienceMs;
+  try {
+    let base = await states.current(concertId);
+    for (let pause = firstPauseMs; ; pause = Math.min(pause * 2, longestPauseMs)) {
+      const attempted = await attempt(context, base, tasks);
+      if (attempted.kind === 'decided') {
+        if (attempted.appended) states.appended(attempted.concert);
+        for (const task of tasks.slice(0, attempted.count)) task.settle(attempted.concert);
+        return tasks.slice(attempted.count);
+      }
+      if (attempted.kind !== 'conflict') return failAll(tasks, attempted);
+      context.observer.conflict(concertId);
+      if (Date.now() >= deadline) return failAll(tasks, busy());
+      await delay(pause * Math.random());
+      base = await states.reread(concertId);
+    }
+  } catch (error) {
+    return failAll(tasks, unavailable(error instanceof Error ? error.message : String(error)));
+  }
+}
+
+function failAll(tasks: readonly Pending[], reason: Parameters<Pending['fail']>[0]): readonly Pending[] {
+  for (const task of tasks) task.fail(reason);
+  return [];
+}

@@ -1,0 +1,126 @@
+import { randomUUID } from 'node:crypto';
+import { emptyConcert } from '../domain/concert.js';
+import { purchaseIdOf } from '../domain/ids.js';
+import {
+  type CancelResult,
+  cancelPurchase,
+  changeConcert,
+  type ManageResult,
+  scheduleConcert,
+} from '../domain/manage.js';
+import { type PurchaseResult, type PurchaseTickets, purchaseTickets } from '../domain/purchase.js';
+import type { PurchaseMode } from '../domain/purchase-mode.js';
+import type { EventStore } from '../event-store/event-store.js';
+import type { ConcertLock } from '../redis/concert-lock.js';
+import type { StockCache } from '../redis/stock-cache.js';
+import { AnswerAtOnce } from './answer-at-once.js';
+import type { Commands, PurchaseRequest } from './commands.js';
+import { ConcertLog } from './concert-log.js';
+import { InFlight } from './in-flight.js';
+import { KnownConcerts } from './known-concerts.js';
+import { type Mode, unavailable } from './mode.js';
+import { modesOfConcerts } from './mode-of.js';
+import { batchMode } from './modes/batch.js';
+import { lockMode } from './modes/lock.js';
+import { lockCacheMode } from './modes/lock-cache.js';
+import { optimisticMode } from './modes/optimistic.js';
+import { unsafeMode } from './modes/unsafe.js';
+import type { CommandObserver } from './observer.js';
+import type { ManageOutcome, PurchaseOutcome } from './outcome.js';
+import { type Executed, PendingTask, type Task } from './task.js';
+
+export interface CommandOptions {
+  readonly store: EventStore;
+  readonly lock: ConcertLock;
+  readonly stock: StockCache;
+  readonly observer: CommandObserver;
+  /** For concerts that were scheduled without a mode of their own. */
+  readonly purchaseMode: PurchaseMode;
+  readonly lockWaitMs: number;
+  readonly queueLimit: number;
+  readonly longestWaitMs: number;
+  readonly maxPurchasesInMemory: number;
+}
+
+export function createCommands(options: CommandOptions): Commands {
+  const { store } = options;
+  const log = new ConcertLog(store);
+  const now = () => new Date().toISOString();
+  const known = new KnownConcerts({ ...options, log, maxPurchases: options.maxPurchasesInMemory });
+  const context = { ...options, log, now, known, answerAtOnce: new AnswerAtOnce(known, now) };
+  const batch = batchMode(context);
+  const modes: Record<PurchaseMode, Mode> = {
+    unsafe: unsafeMode(context),
+    optimistic: optimisticMode(context),
+    lock: lockMode(context),
+    'lock-cache': lockCacheMode(context),
+    batch,
+    queue: batch,
+  };
+  const modeOf = modesOfConcerts(store, options.purchaseMode);
+  const inFlight = new InFlight();
+
+  const execute = async <Result>(task: Task<Result>, choose = safe): Promise<Executed<Result>> => {
+    const pending = new PendingTask(task);
+    try {
+      const mode = modes[choose(await modeOf.of(task.concertId))];
+      await mode.carryOut(pending);
+    } catch (error) {
+      return unavailable(error instanceof Error ? error.message : String(error));
+    }
+    return pending.outcome;
+  };
+  const run = <Result>(task: Task<Result>, choose = safe) => inFlight.track(execute(task, choose));
+
+  return {
+    async purchase(request) {
+      const executed = await run(purchaseTask(request), (mode) => mode);
+      return executed.kind === 'decided' ? purchaseOutcome(executed.result) : executed;
+    },
+    async schedule(terms) {
+      const { concertId } = terms;
+      const decide: Decide<ManageResult> = (concert, at) => scheduleConcert(terms, concert, at);
+      return manageOutcome(concertId, await run({ concertId, commandId: randomUUID(), decide }));
+    },
+    async change(concertId, change) {
+      const decide: Decide<ManageResult> = (concert, at) => changeConcert(change, concert, at);
+      return manageOutcome(concertId, await run({ concertId, commandId: randomUUID(), decide }));
+    },
+    async cancelPurchase(concertId, purchaseId) {
+      const decide: Decide<CancelResult> = (concert, at) => cancelPurchase(purchaseId, concert, at);
+      const executed = await run({ concertId, commandId: purchaseId, decide });
+      if (executed.kind !== 'decided') return executed;
+      const { result, concert } = executed;
+      return result.kind === 'cancelled' ? { ...result, revision: concert.revision } : result;
+    },
+    load: (concertId) => log.catchUp(known.peek(concertId) ?? emptyConcert(concertId)),
+    stop: () => inFlight.idle(),
+  };
+}
+
+type Decide<Result> = Task<Result>['decide'];
+
+/** Giving up the check of revisions is for purchases only; an organiser's commands are always carried out safely. */
+const safe = (mode: PurchaseMode): PurchaseMode => (mode === 'unsafe' ? 'optimistic' : mode);
+
+function purchaseTask(request: PurchaseRequest): Task<PurchaseResult> {
+  const { concertId, customerId, quantity, idempotencyKey, arrivedAt } = request;
+  const purchaseId = purchaseIdOf(concertId, idempotencyKey);
+  const command: PurchaseTickets = { purchaseId, customerId, quantity, idempotencyKey, arrivedAt };
+  return {
+    concertId,
+    commandId: purchaseId,
+    decide: (concert, now) => purchaseTickets(command, concert, now),
+  };
+}
+
+function purchaseOutcome(result: PurchaseResult): PurchaseOutcome {
+  if (result.kind === 'refused') return result;
+  return { kind: 'accepted', purchase: result.purchase, repeated: result.kind === 'repeated' };
+}
+
+function manageOutcome(concertId: string, executed: Executed<ManageResult>): ManageOutcome {
+  if (executed.kind !== 'decided') return executed;
+  const { result, concert } = executed;
+  return result.kind === 'done' ? { kind: 'done', concertId, revision: concert.revision } : result;
+}

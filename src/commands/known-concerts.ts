@@ -1,0 +1,77 @@
+import { LRUCache } from 'lru-cache';
+import { type Concert, emptyConcert, remaining } from '../domain/concert.js';
+import type { StockCache } from '../redis/stock-cache.js';
+import type { States } from './carry-out.js';
+import type { ConcertLog } from './concert-log.js';
+import type { CommandObserver } from './observer.js';
+
+export interface KnownConcertsOptions {
+  readonly log: ConcertLog;
+  readonly stock: StockCache;
+  readonly observer: CommandObserver;
+  /** Bound on memory: purchases held over all concerts, the least recently used concert going first. About 1 kB each. */
+  readonly maxPurchases: number;
+}
+
+/**
+ * Folded states, kept by revision, so that a purchase reads the log only from where it is known, and not at all when that
+ * is the end. A state here is always a true prefix of the log and may be behind it. It never outvotes the log: what is
+ * appended carries its revision, and what is answered without an append is checked to be current first.
+ *
+ * Current means: not behind the revision in the Redis stock cache, which every append is written through to before it is
+ * acknowledged. Where Redis cannot tell, the log is asked.
+ */
+export class KnownConcerts implements States {
+  readonly #states: LRUCache<string, Concert>;
+
+  constructor(private readonly options: KnownConcertsOptions) {
+    this.#states = new LRUCache({
+      maxSize: options.maxPurchases,
+      sizeCalculation: ({ purchases }) => purchases.size + 1,
+      maxEntrySize: Number.MAX_SAFE_INTEGER,
+    });
+  }
+
+  /** What is known without asking anybody; possibly behind the log. */
+  peek(concertId: string): Concert | undefined {
+    return this.#states.get(concertId);
+  }
+
+  async current(concertId: string): Promise<Concert> {
+    const known = this.#states.get(concertId);
+    if (known === undefined) return this.reread(concertId);
+    const newest = await this.#newestRevision(concertId);
+    return newest !== null && newest <= known.revision ? known : this.reread(concertId);
+  }
+
+  async reread(concertId: string): Promise<Concert> {
+    const known = this.#states.get(concertId) ?? emptyConcert(concertId);
+    const concert = await this.options.log.catchUp(known);
+    this.#keep(concert);
+    return concert;
+  }
+
+  appended(concert: Concert): void {
+    this.#keep(concert);
+    const stock = { remaining: remaining(concert), revision: concert.revision };
+    this.options.stock
+      .put(new Map([[concert.concertId, stock]]))
+      .catch((error: Error) => this.options.observer.stockNotWritten(error.message));
+  }
+
+  async #newestRevision(concertId: string): Promise<bigint | null> {
+    try {
+      return (await this.options.stock.get(concertId))?.revision ?? null;
+    } catch {
+      return null; // The log is asked instead; that Redis is gone is reported where the lock is taken.
+    }
+  }
+
+  /** Two reads may overlap: the newer state stays. An unknown concert is not worth remembering. */
+  #keep(concert: Concert): void {
+    if (concert.status === 'unknown') return;
+    const known = this.#states.get(concert.concertId);
+    if (known === undefined || known.revision < concert.revision)
+      this.#states.set(concert.concertId, concert);
+  }
+}

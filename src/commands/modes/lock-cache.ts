@@ -1,0 +1,28 @@
+import type { AnswerAtOnce } from '../answer-at-once.js';
+import type { AttemptContext } from '../attempt.js';
+import { carryOut } from '../carry-out.js';
+import type { KnownConcerts } from '../known-concerts.js';
+import { busy, type Mode, unavailable } from '../mode.js';
+import { type LockContext, withLock } from '../with-lock.js';
+
+export interface CacheContext extends AttemptContext, LockContext {
+  readonly known: KnownConcerts;
+  readonly answerAtOnce: AnswerAtOnce;
+}
+
+/** As `lock`, with the state kept in memory and buyers turned away before the lock once nothing is left. */
+export function lockCacheMode(context: CacheContext): Mode {
+  return {
+    async carryOut(task) {
+      const { concertId } = task;
+      try {
+        if (await context.answerAtOnce.try(task)) return;
+      } catch (error) {
+        task.fail(unavailable(error instanceof Error ? error.message : String(error)));
+        return;
+      }
+      const work = async () => void (await carryOut(context, context.known, concertId, [task]));
+      if (!(await withLock(context, concertId, work))) task.fail(busy());
+    },
+  };
+}

@@ -1,0 +1,17 @@
+import type { AttemptContext } from '../attempt.js';
+import { carryOut } from '../carry-out.js';
+import { busy, type Mode } from '../mode.js';
+import { statesFromLog } from '../states-from-log.js';
+import { type LockContext, withLock } from '../with-lock.js';
+
+/** The textbook way: one lock per purchase, the stream read anew under it. */
+export function lockMode(context: AttemptContext & LockContext): Mode {
+  const states = statesFromLog(context.log);
+  return {
+    async carryOut(task) {
+      const { concertId } = task;
+      const work = async () => void (await carryOut(context, states, concertId, [task]));
+      if (!(await withLock(context, concertId, work))) task.fail(busy());
+    },
+  };
+}

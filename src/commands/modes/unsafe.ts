@@ -1,0 +1,22 @@
+import { emptyConcert } from '../../domain/concert.js';
+import { type AttemptContext, attempt } from '../attempt.js';
+import { type Mode, unavailable } from '../mode.js';
+
+/**
+ * Read, decide, write, with nothing in between to stop two from deciding on the same state: the negative control. It
+ * oversells and sells twice, and is here so that the checks can be seen to notice.
+ */
+export function unsafeMode(context: AttemptContext): Mode {
+  return {
+    async carryOut(task) {
+      try {
+        const base = await context.log.catchUp(emptyConcert(task.concertId));
+        const attempted = await attempt(context, base, [task], 'any');
+        if (attempted.kind === 'decided') task.settle(attempted.concert);
+        else task.fail(attempted.kind === 'conflict' ? unavailable('refused at any revision') : attempted);
+      } catch (error) {
+        task.fail(unavailable(error instanceof Error ? error.message : String(error)));
+      }
+    },
+  };
+}

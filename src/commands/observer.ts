@@ -1,0 +1,13 @@
+/** What the write side tells of itself, for metrics and log lines. Called on the hot path: keep it cheap, never throw. */
+export interface CommandObserver {
+  /** Redis did not give a lock, and the command went on held by the expected revision alone. */
+  wentOnWithoutLock(concertId: string, problem: string): void;
+  lockNotReleased(concertId: string, problem: string): void;
+  /** Somebody else appended first; the command is decided again. */
+  conflict(concertId: string): void;
+  /** The stock cache could not be written; the projection will make it right. */
+  stockNotWritten(problem: string): void;
+  /** The arrival queue could not be used; the purchase went on in mode `batch`. */
+  queueNotUsed(concertId: string, problem: string): void;
+  appended(commands: number, events: number, milliseconds: number): void;
+}

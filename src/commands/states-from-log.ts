@@ -1,0 +1,9 @@
+import { emptyConcert } from '../domain/concert.js';
+import type { States } from './carry-out.js';
+import type { ConcertLog } from './concert-log.js';
+
+/** Reads the whole stream for every decision and remembers nothing: the textbook way. */
+export function statesFromLog(log: ConcertLog): States {
+  const read = (concertId: string) => log.catchUp(emptyConcert(concertId));
+  return { current: read, reread: read, appended: () => {} };
+}

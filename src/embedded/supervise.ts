@@ -36,6 +36,8 @@ export interface Supervisor {
 export async function startSupervisor(options: {
   folder: string;
   removeAfterwards?: boolean;
+  /** Gets a line when a server ends that nobody stopped. */
+  log?: (line: string) => void;
 }): Promise<Supervisor> {
   const folder = resolve(options.folder);
   await mkdir(folder, { recursive: true });
@@ -48,6 +50,7 @@ export async function startSupervisor(options: {
   await folderTaken(watchdog);
 
   const programs = new Map<number, WatchedProgram>();
+  const stopping = new Set<number>();
   watchdog.on('message', (message: FromWatchdog) => {
     if ('id' in message) programs.get(message.id)?.receive(message);
   });
@@ -64,20 +67,26 @@ export async function startSupervisor(options: {
     programs.set(id, watched);
     tell({ kind: 'run', id, program });
     if (!watchdog.connected) watched.lost();
-    return { watched, stop: () => tell({ kind: 'stop', id }) };
+    const stop = async () => {
+      stopping.add(id);
+      tell({ kind: 'stop', id });
+      await watched.ended;
+    };
+    const reportDeath = ({ code, signal }: Ending) => {
+      if (watchdog.connected && !stopping.has(id))
+        options.log?.(`${program.name} ended with ${signal ?? code}.`);
+    };
+    return { watched, stop, reportDeath };
   };
 
   return {
     async startServer(program, readyWhen) {
-      const { watched, stop } = run(program);
-      const stopAndWait = async () => {
-        stop();
-        await watched.ended;
-      };
+      const { watched, stop, reportDeath } = run(program);
       const tooLate = setTimeout(stop, READY_MS);
       try {
         const { pid, line } = await watched.saying(readyWhen);
-        return { pid, readyLine: line, ended: watched.ended, stop: stopAndWait };
+        void watched.ended.then(reportDeath);
+        return { pid, readyLine: line, ended: watched.ended, stop };
       } finally {
         clearTimeout(tooLate);
       }

@@ -1,0 +1,121 @@
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
+import { identityOf, isRunning, type ProcessIdentity } from './process-identity.js';
+import { until } from './until.js';
+
+/** How long servers of a crashed run get to stop by themselves, in milliseconds. */
+const PREDECESSOR_GRACE_MS = 40_000;
+/** How long an orphaned server gets between the polite signal and SIGKILL, in milliseconds. */
+const ORPHAN_GRACE_MS = 20_000;
+
+const identity = z.object({ pid: z.int().positive(), startedAt: z.string() });
+const lockSchema = z.object({ owner: identity, watchdog: identity, servers: z.array(identity) });
+type Lock = z.infer<typeof lockSchema>;
+
+export interface FolderLock {
+  /** Writes down which servers work in the folder, so that they are found if even the watchdog is killed. */
+  recordServers(pids: number[]): void;
+  release(): void;
+}
+
+/**
+ * Makes this process the only watchdog of `folder`, on behalf of the process `ownerPid`.
+ *
+ * A lock left behind by a crash is taken over: first its watchdog is given the time to stop its servers, then
+ * servers that outlived their watchdog are stopped. Throws, with words for the user, while the owner lives.
+ */
+export async function lockFolder(folder: string, ownerPid: number): Promise<FolderLock> {
+  const path = join(folder, 'onsale.lock');
+  const lock: Lock = { owner: mustIdentify(ownerPid), watchdog: mustIdentify(process.pid), servers: [] };
+  while (!createExclusively(path, lock)) {
+    const found = readLock(path);
+    if (found !== undefined) {
+      await waitForPredecessor(folder, found);
+      breakLock(path, found);
+    }
+  }
+  return {
+    recordServers: (pids) => {
+      lock.servers = pids.map(identityOf).filter((server) => server !== undefined);
+      renameSync(writeBeside(path, lock), path);
+    },
+    release: () => rmSync(path, { force: true }),
+  };
+}
+
+function mustIdentify(pid: number): ProcessIdentity {
+  const found = identityOf(pid);
+  if (found === undefined) throw new Error(`The process ${pid} that asked for this folder is gone.`);
+  return found;
+}
+
+async function waitForPredecessor(folder: string, { owner, watchdog, servers }: Lock): Promise<void> {
+  if (isRunning(owner)) {
+    throw new Error(
+      `The data folder ${folder} is in use by process ${owner.pid}. Stop that process, or choose another folder with DATA_DIR.`,
+    );
+  }
+  if (!(await until(() => !isRunning(watchdog), PREDECESSOR_GRACE_MS))) {
+    throw new Error(
+      `The servers of an earlier run in ${folder} do not stop. End process ${watchdog.pid}, then try again.`,
+    );
+  }
+  await Promise.all(servers.filter(isRunning).map(stopOrphan));
+}
+
+async function stopOrphan(server: ProcessIdentity): Promise<void> {
+  process.kill(server.pid, 'SIGINT');
+  if (await until(() => !isRunning(server), ORPHAN_GRACE_MS)) return;
+  process.kill(server.pid, 'SIGKILL');
+  await until(() => !isRunning(server), ORPHAN_GRACE_MS);
+}
+
+/** A hard link is created whole or not at all: nobody ever reads half a lock. */
+function createExclusively(path: string, lock: Lock): boolean {
+  const complete = writeBeside(path, lock);
+  try {
+    linkSync(complete, path);
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'EEXIST')) return false;
+    throw error;
+  } finally {
+    rmSync(complete);
+  }
+}
+
+function writeBeside(path: string, lock: Lock): string {
+  const beside = `${path}.${process.pid}`;
+  writeFileSync(beside, JSON.stringify(lock));
+  return beside;
+}
+
+function readLock(path: string): Lock | undefined {
+  try {
+    return lockSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw new Error(`The lock ${path} cannot be read. If nothing uses the folder, delete this file.`, {
+      cause: error,
+    });
+  }
+}
+
+/** Two may find the same stale lock: whoever moves away the fresh lock of the other puts it back. */
+function breakLock(path: string, stale: Lock): void {
+  const aside = `${path}.${process.pid}.stale`;
+  try {
+    renameSync(path, aside);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return;
+    throw error;
+  }
+  if (isDeepStrictEqual(readLock(aside), stale)) rmSync(aside);
+  else renameSync(aside, path);
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}

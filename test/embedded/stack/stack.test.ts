@@ -1,0 +1,174 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { Redis } from 'ioredis';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { builtFile } from '../../../src/embedded/built-file.js';
+import { identityOf, isRunning, type ProcessIdentity } from '../../../src/embedded/process-identity.js';
+import { type Stack, type StackOptions, startStack } from '../../../src/embedded/stack.js';
+import { until } from '../../../src/embedded/until.js';
+
+const OWNER = builtFile('../../test/embedded/stack/stack-owner.js');
+const GONE_WITHIN_MS = 20_000;
+
+let dataDir: string;
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'onsale-stack-'));
+});
+afterAll(() => rm(dataDir, { recursive: true, force: true }));
+
+type Addresses = Omit<Stack, 'stop'>;
+interface Owner {
+  process: ChildProcessWithoutNullStreams;
+  stack: Addresses;
+  servers: ProcessIdentity[];
+  nextLine(): Promise<string>;
+}
+
+async function startOwner(options: StackOptions): Promise<Owner> {
+  const child = spawn(process.execPath, [OWNER, JSON.stringify(options)], { detached: true });
+  child.stderr.pipe(process.stderr);
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const nextLine = async () => String((await lines.next()).value);
+  const stack: Addresses = JSON.parse(await nextLine());
+  const servers = Object.values(stack.pids).flatMap((pid) => identityOf(pid) ?? []);
+  expect(servers).toHaveLength(3);
+  return { process: child, stack, servers, nextLine };
+}
+
+async function kill(owner: Owner): Promise<void> {
+  const gone = once(owner.process, 'exit');
+  owner.process.kill('SIGKILL');
+  await gone;
+}
+
+const allGone = (servers: ProcessIdentity[]) => until(() => !servers.some(isRunning), GONE_WITHIN_MS);
+
+async function sql(url: string, text: string): Promise<unknown[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query<Record<string, unknown>>(text)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+async function withRedis<T>(url: string, use: (redis: Redis) => Promise<T>): Promise<T> {
+  const redis = new Redis(url);
+  try {
+    return await use(redis);
+  } finally {
+    redis.disconnect();
+  }
+}
+
+describe('the owner of the stack dies', () => {
+  test('its servers stop, and the next start on the folder finds the data', async () => {
+    const owner = await startOwner({ dataDir });
+    await sql(owner.stack.databaseUrl, 'create table sold (n int); insert into sold values (7)');
+    await kill(owner);
+    expect(await allGone(owner.servers)).toBe(true);
+
+    const next = await startStack({ dataDir });
+    expect(await sql(next.databaseUrl, 'select n from sold')).toEqual([{ n: 7 }]);
+    await next.stop();
+  });
+
+  test('the next start may come at once: it waits until the servers have stopped', async () => {
+    const owner = await startOwner({ dataDir });
+    await kill(owner);
+    const next = await startStack({ dataDir });
+    expect(owner.servers.some(isRunning)).toBe(false);
+    await next.stop();
+  });
+
+  test('with the watchdog killed as well, the next start stops the orphans first', async () => {
+    const owner = await startOwner({ dataDir });
+    const lock = JSON.parse(readFileSync(join(dataDir, 'onsale.lock'), 'utf8'));
+    process.kill(lock.watchdog.pid, 'SIGKILL');
+    await kill(owner);
+    expect(owner.servers.every(isRunning)).toBe(true);
+
+    const next = await startStack({ dataDir });
+    expect(owner.servers.some(isRunning)).toBe(false);
+    await next.stop();
+  });
+
+  test('a temporary folder goes with the servers', async () => {
+    const owner = await startOwner({ dataDir, ephemeral: true });
+    const [{ folder }] = (await sql(
+      owner.stack.databaseUrl,
+      `select current_setting('data_directory') folder`,
+    )) as [{ folder: string }];
+    expect(folder).toContain(tmpdir());
+    expect(folder).not.toContain(dataDir);
+    await kill(owner);
+    const temporaryFolder = join(folder, '..', '..');
+    expect(await until(() => !existsSync(temporaryFolder), GONE_WITHIN_MS)).toBe(true);
+    expect(owner.servers.some(isRunning)).toBe(false);
+  });
+});
+
+test('Ctrl-C reaches the owner alone: the servers work on until it has drained', async () => {
+  const owner = await startOwner({ dataDir });
+  const groupOfOwner = -Number(owner.process.pid);
+  process.kill(groupOfOwner, 'SIGINT');
+  expect(await owner.nextLine()).toBe('draining');
+  expect(await sql(owner.stack.databaseUrl, 'select 1 as one')).toEqual([{ one: 1 }]);
+  expect(await withRedis(owner.stack.redisUrl, (redis) => redis.ping())).toBe('PONG');
+
+  const exit = once(owner.process, 'exit');
+  owner.process.stdin.write('drained\n');
+  expect(await exit).toEqual([0, null]);
+  expect(owner.servers.some(isRunning)).toBe(false);
+});
+
+test('a folder serves one process at a time, and the second is told which', async () => {
+  const first = await startStack({ dataDir });
+  await expect(startStack({ dataDir })).rejects.toThrow(
+    `The data folder ${dataDir} is in use by process ${process.pid}. Stop that process, or choose another folder with DATA_DIR.`,
+  );
+  await first.stop();
+});
+
+test('when one server does not start, the others are stopped', async () => {
+  await rm(join(dataDir, 'redis'), { recursive: true });
+  await writeFile(join(dataDir, 'redis'), 'in the way');
+  await expect(startStack({ dataDir })).rejects.toThrow('EEXIST');
+  expect(await readdir(dataDir)).not.toContain('onsale.lock');
+  expect(await readdir(join(dataDir, 'postgres', 'data'))).not.toContain('postmaster.pid');
+  await rm(join(dataDir, 'redis'));
+});
+
+test('a server that is given is used, and none is started for it', async () => {
+  const given = { eventStoreUrl: 'esdb://example.test:2113', databaseUrl: 'postgres://example.test/onsale' };
+  const stack = await startStack({ dataDir, ...given });
+  expect(stack).toMatchObject(given);
+  expect(Object.keys(stack.pids)).toEqual(['redis']);
+  await stack.stop();
+
+  const redisUrl = 'redis://example.test:6379';
+  const all = await startStack({ dataDir, ...given, redisUrl });
+  expect(all).toMatchObject({ ...given, redisUrl, pids: {} });
+  await all.stop();
+});
+
+test('a server that dies is reported', async () => {
+  const lines: string[] = [];
+  await mkdir(join(dataDir, 'one'));
+  const stack = await startStack({
+    dataDir: join(dataDir, 'one'),
+    eventStoreUrl: 'esdb://example.test:2113',
+    databaseUrl: 'postgres://example.test/onsale',
+    log: (line) => lines.push(line),
+  });
+  process.kill(Number(stack.pids.redis), 'SIGKILL');
+  expect(await until(() => lines.includes('Redis ended with SIGKILL.'), GONE_WITHIN_MS)).toBe(true);
+  await stack.stop();
+});

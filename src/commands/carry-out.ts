@@ -8,8 +8,8 @@ import type { Pending } from './task.js';
 export interface States {
   /** A state to decide on: at the end of the log, as far as can be known before appending. */
   current(concertId: string): Promise<Concert>;
-  /** After a conflict: surely read from the log. */
-  reread(concertId: string): Promise<Concert>;
+  /** After a conflict: read on from the log. */
+  readOn(base: Concert): Promise<Concert>;
   /** This state is in the log now. */
   appended(concert: Concert): void;
 }
@@ -17,7 +17,7 @@ export interface States {
 /** How long a command is decided again and again, while others append first, before it is told to come back later. */
 const patienceMs = 5_000;
 const firstPauseMs = 1;
-const longestPauseMs = 50;
+const longestPauseMs = 250;
 
 /**
  * Load, decide, append; on a conflict, load and decide again, after a jittered pause. Answers the first tasks, as many as
@@ -43,7 +43,7 @@ export async function carryOut(
       context.observer.conflict(concertId);
       if (Date.now() >= deadline) return failAll(tasks, busy());
       await delay(pause * Math.random());
-      base = await states.reread(concertId);
+      base = await states.readOn(base);
     }
   } catch (error) {
     return failAll(tasks, unavailable(error instanceof Error ? error.message : String(error)));

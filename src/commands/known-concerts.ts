@@ -39,14 +39,13 @@ export class KnownConcerts implements States {
 
   async current(concertId: string): Promise<Concert> {
     const known = this.#states.get(concertId);
-    if (known === undefined) return this.reread(concertId);
+    if (known === undefined) return this.readOn(emptyConcert(concertId));
     const newest = await this.#newestRevision(concertId);
-    return newest !== null && newest <= known.revision ? known : this.reread(concertId);
+    return newest !== null && newest <= known.revision ? known : this.readOn(known);
   }
 
-  async reread(concertId: string): Promise<Concert> {
-    const known = this.#states.get(concertId) ?? emptyConcert(concertId);
-    const concert = await this.options.log.catchUp(known);
+  async readOn(base: Concert): Promise<Concert> {
+    const concert = await this.options.log.catchUp(base);
     this.#keep(concert);
     return concert;
   }

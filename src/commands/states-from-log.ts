@@ -4,6 +4,9 @@ import type { ConcertLog } from './concert-log.js';
 
 /** Reads the whole stream for every decision and remembers nothing: the textbook way. */
 export function statesFromLog(log: ConcertLog): States {
-  const read = (concertId: string) => log.catchUp(emptyConcert(concertId));
-  return { current: read, reread: read, appended: () => {} };
+  return {
+    current: (concertId) => log.catchUp(emptyConcert(concertId)),
+    readOn: (base) => log.catchUp(base),
+    appended: () => {},
+  };
 }

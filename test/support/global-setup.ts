@@ -1,0 +1,28 @@
+import { execFileSync } from 'node:child_process';
+import type { TestProject } from 'vitest/node';
+import { startStack } from '../../src/embedded/stack.js';
+import type { TestServers } from './stack.js';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    servers: TestServers;
+  }
+}
+
+/** One set of servers for the whole run: those that the environment names, embedded ones for the rest. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  // Tests start processes, and those run what is built.
+  execFileSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' });
+  const { EVENTSTORE_URL, REDIS_URL, DATABASE_URL } = process.env;
+  const stack = await startStack({
+    dataDir: '',
+    ephemeral: true,
+    ...(EVENTSTORE_URL ? { eventStoreUrl: EVENTSTORE_URL } : {}),
+    ...(REDIS_URL ? { redisUrl: REDIS_URL } : {}),
+    ...(DATABASE_URL ? { databaseUrl: DATABASE_URL } : {}),
+    log: (line) => process.stderr.write(`${line}\n`),
+  });
+  const { eventStoreUrl, redisUrl, databaseUrl } = stack;
+  project.provide('servers', { eventStoreUrl, redisUrl, databaseUrl });
+  return () => stack.stop();
+}

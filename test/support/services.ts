@@ -1,0 +1,116 @@
+import { ConcertLog } from '../../src/commands/concert-log.js';
+import { createCommands } from '../../src/commands/create-commands.js';
+import type { CommandObserver } from '../../src/commands/observer.js';
+import { emptyConcert } from '../../src/domain/concert.js';
+import type { ScheduleConcert } from '../../src/domain/manage.js';
+import type { PurchaseMode } from '../../src/domain/purchase-mode.js';
+import { EventStore } from '../../src/event-store/event-store.js';
+import { ConcertLock } from '../../src/redis/concert-lock.js';
+import { connectRedis, disconnectRedis, settled } from '../../src/redis/connect.js';
+import { StockCache } from '../../src/redis/stock-cache.js';
+import { type TestServers, testServers } from './stack.js';
+
+export const openEventStore = (namespace: string, url = testServers().eventStoreUrl): EventStore =>
+  new EventStore({
+    connectionString: url,
+    namespace,
+    append: { attemptMs: 2_000, totalMs: 10_000 },
+    readPatienceMs: 10_000,
+  });
+
+export interface Observed {
+  readonly observer: CommandObserver;
+  /** How often each thing was told. */
+  readonly counts: Readonly<Record<keyof CommandObserver, number>>;
+}
+
+export function countingObserver(): Observed {
+  const counts = {
+    wentOnWithoutLock: 0,
+    lockNotReleased: 0,
+    conflict: 0,
+    stockNotWritten: 0,
+    queueNotUsed: 0,
+    appended: 0,
+  };
+  const observer: CommandObserver = {
+    wentOnWithoutLock: () => void counts.wentOnWithoutLock++,
+    lockNotReleased: () => void counts.lockNotReleased++,
+    conflict: () => void counts.conflict++,
+    stockNotWritten: () => void counts.stockNotWritten++,
+    queueNotUsed: () => void counts.queueNotUsed++,
+    appended: () => void counts.appended++,
+  };
+  return { observer, counts };
+}
+
+export interface WriteSideOptions {
+  readonly namespace: string;
+  readonly purchaseMode: PurchaseMode;
+  readonly servers?: TestServers;
+  readonly lockWaitMs?: number;
+  readonly leaseMs?: number;
+  readonly queueLimit?: number;
+}
+
+/** The write side as a process has it, on real servers. */
+export async function openWriteSide(options: WriteSideOptions) {
+  const servers = options.servers ?? testServers();
+  const store = openEventStore(options.namespace, servers.eventStoreUrl);
+  const redis = connectRedis({
+    urls: servers.redisUrl.split(','),
+    namespace: options.namespace,
+    commandTimeoutMs: 1_000,
+    onError: () => {},
+  });
+  await settled(redis);
+  const { observer, counts } = countingObserver();
+  const stock = new StockCache(redis);
+  const lock = new ConcertLock({
+    servers: redis,
+    leaseMs: options.leaseMs ?? 3_000,
+    onReleaseFailed: observer.lockNotReleased,
+  });
+  const commands = createCommands({
+    store,
+    lock,
+    stock,
+    observer,
+    purchaseMode: options.purchaseMode,
+    lockWaitMs: options.lockWaitMs ?? 5_000,
+    queueLimit: options.queueLimit ?? 10_000,
+    longestWaitMs: 10_000,
+    maxPurchasesInMemory: 1_000_000,
+  });
+  return {
+    store,
+    stock,
+    lock,
+    redis,
+    commands,
+    counts,
+    log: new ConcertLog(store),
+    /** The fold of the whole log, asked anew. */
+    fold: (concertId: string) => new ConcertLog(store).catchUp(emptyConcert(concertId)),
+    async close() {
+      await commands.stop();
+      await store.close();
+      disconnectRedis(redis);
+    },
+  };
+}
+
+export type WriteSide = Awaited<ReturnType<typeof openWriteSide>>;
+
+export const concertTerms = (concertId: string, more: Partial<ScheduleConcert> = {}): ScheduleConcert => ({
+  concertId,
+  name: 'The Example',
+  capacity: 100,
+  vipSeats: 10,
+  ticketsPerCustomer: 1,
+  salesOpenAt: null,
+  salesCloseAt: null,
+  startsAt: null,
+  purchaseMode: null,
+  ...more,
+});

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Concert } from '../domain/concert.js';
 import { type AttemptContext, attempt } from './attempt.js';
-import { busy, unavailable } from './mode.js';
+import { busy, messageOf, unavailable } from './mode.js';
 import type { Pending } from './task.js';
 
 /** Where the state to decide on comes from, and who is told of the one that follows. */
@@ -46,7 +46,7 @@ export async function carryOut(
       base = await states.readOn(base);
     }
   } catch (error) {
-    return failAll(tasks, unavailable(error instanceof Error ? error.message : String(error)));
+    return failAll(tasks, unavailable(messageOf(error)));
   }
 }
 

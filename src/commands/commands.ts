@@ -20,6 +20,8 @@ export interface Commands {
   schedule(terms: ScheduleConcert): Promise<ManageOutcome>;
   change(concertId: string, change: ChangeConcert): Promise<ManageOutcome>;
   cancelPurchase(concertId: string, purchaseId: string): Promise<CancelOutcome>;
+  /** Where a purchase stands that the log does not know (mode `queue`): in line, or refused; null when nothing is known. */
+  standing(concertId: string, purchaseId: string): Promise<PurchaseOutcome | null>;
   /** The concert as the log has it now. @throws {EventStoreUnavailable} @throws {UnreadableLog} */
   load(concertId: string): Promise<Concert>;
   /** Takes no new work and resolves when what is in flight has been answered and every lock released. */

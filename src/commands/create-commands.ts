@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { emptyConcert } from '../domain/concert.js';
-import { purchaseIdOf } from '../domain/ids.js';
 import {
   type CancelResult,
   cancelPurchase,
@@ -8,9 +7,9 @@ import {
   type ManageResult,
   scheduleConcert,
 } from '../domain/manage.js';
-import { type PurchaseResult, type PurchaseTickets, purchaseTickets } from '../domain/purchase.js';
 import type { PurchaseMode } from '../domain/purchase-mode.js';
 import type { EventStore } from '../event-store/event-store.js';
+import type { ArrivalQueue } from '../redis/arrival-queue.js';
 import type { ConcertLock } from '../redis/concert-lock.js';
 import type { StockCache } from '../redis/stock-cache.js';
 import { AnswerAtOnce } from './answer-at-once.js';
@@ -18,21 +17,24 @@ import type { Commands, PurchaseRequest } from './commands.js';
 import { ConcertLog } from './concert-log.js';
 import { InFlight } from './in-flight.js';
 import { KnownConcerts } from './known-concerts.js';
-import { type Mode, unavailable } from './mode.js';
+import { type Mode, messageOf, unavailable } from './mode.js';
 import { modesOfConcerts } from './mode-of.js';
 import { batchMode } from './modes/batch.js';
 import { lockMode } from './modes/lock.js';
 import { lockCacheMode } from './modes/lock-cache.js';
 import { optimisticMode } from './modes/optimistic.js';
+import { QueueMode } from './modes/queue.js';
 import { unsafeMode } from './modes/unsafe.js';
 import type { CommandObserver } from './observer.js';
 import type { ManageOutcome, PurchaseOutcome } from './outcome.js';
+import { purchaseOutcome, purchaseTask } from './purchase-task.js';
 import { type Executed, PendingTask, type Task } from './task.js';
 
 export interface CommandOptions {
   readonly store: EventStore;
   readonly lock: ConcertLock;
   readonly stock: StockCache;
+  readonly queue: ArrivalQueue;
   readonly observer: CommandObserver;
   /** For concerts that were scheduled without a mode of their own. */
   readonly purchaseMode: PurchaseMode;
@@ -55,7 +57,7 @@ export function createCommands(options: CommandOptions): Commands {
     lock: lockMode(context),
     'lock-cache': lockCacheMode(context),
     batch,
-    queue: batch,
+    queue: batch, // for what does not stand in line
   };
   const modeOf = modesOfConcerts(store, options.purchaseMode);
   const inFlight = new InFlight();
@@ -66,17 +68,31 @@ export function createCommands(options: CommandOptions): Commands {
       const mode = modes[choose(await modeOf.of(task.concertId))];
       await mode.carryOut(pending);
     } catch (error) {
-      return unavailable(error instanceof Error ? error.message : String(error));
+      return unavailable(messageOf(error));
     }
     return pending.outcome;
   };
-  const run = <Result>(task: Task<Result>, choose = safe) => inFlight.track(execute(task, choose));
+  const purchaseIn = async (request: PurchaseRequest, mode?: PurchaseMode): Promise<PurchaseOutcome> => {
+    const executed = await execute(purchaseTask(request), (own) => mode ?? own);
+    return executed.kind === 'decided' ? purchaseOutcome(executed.result) : executed;
+  };
+  const queueMode = new QueueMode({
+    ...context,
+    withoutQueue: (request) => purchaseIn(request, 'batch'),
+  });
+  const purchase = async (request: PurchaseRequest): Promise<PurchaseOutcome> => {
+    try {
+      if ((await modeOf.of(request.concertId)) === 'queue') return await queueMode.purchase(request);
+    } catch (error) {
+      return unavailable(messageOf(error));
+    }
+    return purchaseIn(request);
+  };
+  const run = <Result>(task: Task<Result>) => inFlight.track(execute(task));
 
   return {
-    async purchase(request) {
-      const executed = await run(purchaseTask(request), (mode) => mode);
-      return executed.kind === 'decided' ? purchaseOutcome(executed.result) : executed;
-    },
+    purchase: (request) => inFlight.track(purchase(request)),
+    standing: (concertId, purchaseId) => queueMode.standing(concertId, purchaseId),
     async schedule(terms) {
       const { concertId } = terms;
       const decide: Decide<ManageResult> = (concert, at) => scheduleConcert(terms, concert, at);
@@ -94,7 +110,10 @@ export function createCommands(options: CommandOptions): Commands {
       return result.kind === 'cancelled' ? { ...result, revision: concert.revision } : result;
     },
     load: (concertId) => log.catchUp(known.peek(concertId) ?? emptyConcert(concertId)),
-    stop: () => inFlight.idle(),
+    async stop() {
+      await inFlight.idle();
+      await queueMode.stop();
+    },
   };
 }
 
@@ -102,22 +121,6 @@ type Decide<Result> = Task<Result>['decide'];
 
 /** Giving up the check of revisions is for purchases only; an organiser's commands are always carried out safely. */
 const safe = (mode: PurchaseMode): PurchaseMode => (mode === 'unsafe' ? 'optimistic' : mode);
-
-function purchaseTask(request: PurchaseRequest): Task<PurchaseResult> {
-  const { concertId, customerId, quantity, idempotencyKey, arrivedAt } = request;
-  const purchaseId = purchaseIdOf(concertId, idempotencyKey);
-  const command: PurchaseTickets = { purchaseId, customerId, quantity, idempotencyKey, arrivedAt };
-  return {
-    concertId,
-    commandId: purchaseId,
-    decide: (concert, now) => purchaseTickets(command, concert, now),
-  };
-}
-
-function purchaseOutcome(result: PurchaseResult): PurchaseOutcome {
-  if (result.kind === 'refused') return result;
-  return { kind: 'accepted', purchase: result.purchase, repeated: result.kind === 'repeated' };
-}
 
 function manageOutcome(concertId: string, executed: Executed<ManageResult>): ManageOutcome {
   if (executed.kind !== 'decided') return executed;

@@ -14,3 +14,5 @@ export const unavailable = (problem: string): NotNow => ({
   problem,
   retryAfterSeconds: 2,
 });
+
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

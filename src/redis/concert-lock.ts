@@ -10,6 +10,8 @@ export type LockResult =
   | { readonly kind: 'unreachable'; readonly problem: string };
 
 export interface HeldLock {
+  /** What the lock's key holds while it is ours. */
+  readonly token: string;
   /** Whether the lease still runs by this machine's clock. A paused process finds out here, and by its append. */
   readonly expired: boolean;
   /** Never rejects: a lock that cannot be released runs out by itself. */
@@ -59,6 +61,7 @@ export class ConcertLock {
   #held(concertId: string, lock: Lock): HeldLock {
     const { onReleaseFailed } = this.options;
     return {
+      token: lock.value,
       get expired() {
         return Date.now() >= lock.expiration;
       },

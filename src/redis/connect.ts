@@ -4,6 +4,8 @@ import { Redis } from 'ioredis';
 export interface RedisServers {
   /** Holds stock cache and queues. */
   readonly primary: Redis;
+  /** A second connection to the primary: one that listens can do nothing else. */
+  readonly subscriber: Redis;
   /** All of them, independent of each other: the quorum of the lock. */
   readonly all: readonly Redis[];
   /** `<namespace>:`, or `onsale:` for none. */
@@ -41,15 +43,16 @@ export function connectRedis({ urls, namespace, commandTimeoutMs, onError }: Red
   const primary = connect(first);
   return {
     primary,
+    subscriber: connect(first),
     all: [primary, ...others.map(connect)],
     prefix: `${namespace === '' ? 'onsale' : namespace}:`,
   };
 }
 
 /** Resolves when every server has answered or failed its first connection attempt; never rejects. */
-export async function settled({ all }: RedisServers): Promise<void> {
+export async function settled({ all, subscriber }: RedisServers): Promise<void> {
   await Promise.all(
-    all.map((redis) =>
+    [...all, subscriber].map((redis) =>
       redis.status === 'ready'
         ? undefined
         : new Promise<void>((resolve) => {
@@ -60,8 +63,8 @@ export async function settled({ all }: RedisServers): Promise<void> {
   );
 }
 
-export function disconnectRedis({ all }: RedisServers): void {
-  for (const redis of all) redis.disconnect();
+export function disconnectRedis({ all, subscriber }: RedisServers): void {
+  for (const redis of [...all, subscriber]) redis.disconnect();
 }
 
 function redactUrl(url: string): string {

@@ -5,6 +5,7 @@ import { emptyConcert } from '../../src/domain/concert.js';
 import type { ScheduleConcert } from '../../src/domain/manage.js';
 import type { PurchaseMode } from '../../src/domain/purchase-mode.js';
 import { EventStore } from '../../src/event-store/event-store.js';
+import { ArrivalQueue } from '../../src/redis/arrival-queue.js';
 import { ConcertLock } from '../../src/redis/concert-lock.js';
 import { connectRedis, disconnectRedis, settled } from '../../src/redis/connect.js';
 import { StockCache } from '../../src/redis/stock-cache.js';
@@ -75,6 +76,7 @@ export async function openWriteSide(options: WriteSideOptions) {
     store,
     lock,
     stock,
+    queue: new ArrivalQueue(redis),
     observer,
     purchaseMode: options.purchaseMode,
     lockWaitMs: options.lockWaitMs ?? 5_000,

@@ -1,5 +1,5 @@
 import { carryOut } from '../carry-out.js';
-import { busy, type Mode, unavailable } from '../mode.js';
+import { busy, type Mode, messageOf, unavailable } from '../mode.js';
 import type { Pending } from '../task.js';
 import { withLock } from '../with-lock.js';
 import type { CacheContext } from './lock-cache.js';
@@ -22,7 +22,7 @@ export function batchMode(context: BatchContext): Mode {
       try {
         if (await context.answerAtOnce.try(task)) return;
       } catch (error) {
-        task.fail(unavailable(error instanceof Error ? error.message : String(error)));
+        task.fail(unavailable(messageOf(error)));
         return;
       }
       let line = lines.get(task.concertId);

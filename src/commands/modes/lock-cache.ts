@@ -2,7 +2,7 @@ import type { AnswerAtOnce } from '../answer-at-once.js';
 import type { AttemptContext } from '../attempt.js';
 import { carryOut } from '../carry-out.js';
 import type { KnownConcerts } from '../known-concerts.js';
-import { busy, type Mode, unavailable } from '../mode.js';
+import { busy, type Mode, messageOf, unavailable } from '../mode.js';
 import { type LockContext, withLock } from '../with-lock.js';
 
 export interface CacheContext extends AttemptContext, LockContext {
@@ -18,7 +18,7 @@ export function lockCacheMode(context: CacheContext): Mode {
       try {
         if (await context.answerAtOnce.try(task)) return;
       } catch (error) {
-        task.fail(unavailable(error instanceof Error ? error.message : String(error)));
+        task.fail(unavailable(messageOf(error)));
         return;
       }
       const work = async () => void (await carryOut(context, context.known, concertId, [task]));

@@ -1,6 +1,6 @@
 import { emptyConcert } from '../../domain/concert.js';
 import { type AttemptContext, attempt } from '../attempt.js';
-import { type Mode, unavailable } from '../mode.js';
+import { type Mode, messageOf, unavailable } from '../mode.js';
 
 /**
  * Read, decide, write, with nothing in between to stop two from deciding on the same state: the negative control. It
@@ -15,7 +15,7 @@ export function unsafeMode(context: AttemptContext): Mode {
         if (attempted.kind === 'decided') task.settle(attempted.concert);
         else task.fail(attempted.kind === 'conflict' ? unavailable('refused at any revision') : attempted);
       } catch (error) {
-        task.fail(unavailable(error instanceof Error ? error.message : String(error)));
+        task.fail(unavailable(messageOf(error)));
       }
     },
   };

@@ -1,0 +1,81 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { startPostgres } from '../postgres.js';
+import { startEventStoreServer } from './server.js';
+
+interface Options {
+  readonly port: number;
+  readonly host: string;
+  readonly data?: string;
+  readonly postgres?: string;
+  readonly stopWithParent?: true;
+}
+
+const command = new Command('event-store')
+  .description(
+    'Runs the embedded event store: a stand-in for EventStoreDB on a laptop and in tests, with its log in ' +
+      'Postgres. Prints its connection string as the first line, and runs until SIGTERM or SIGINT.',
+  )
+  .option('--port <number>', 'port to listen on; 0 for a free one', portNumber, 2113)
+  .option('--host <address>', 'address to listen on', '127.0.0.1')
+  .option('--data <folder>', 'keep the log in an embedded Postgres in this folder')
+  .option('--postgres <url>', 'keep the log in this Postgres database instead')
+  .option('--stop-with-parent', 'stop when standard input closes or the IPC channel disconnects');
+
+try {
+  await run(command.parse().opts<Options>());
+} catch (error) {
+  console.error(`event-store: ${error instanceof Error ? error.message : error}`);
+  process.exitCode = 1;
+}
+
+async function run(options: Options): Promise<void> {
+  const database = await openDatabase(options);
+  try {
+    const server = await startEventStoreServer({
+      postgresUrl: database.url,
+      port: options.port,
+      host: options.host,
+    });
+    console.log(server.connectionString);
+    const ended = stopRequested(options);
+    const lost = await Promise.race([server.lost, ended.requested]);
+    ended.ignore();
+    await server.stop();
+    if (lost !== undefined) throw lost;
+  } finally {
+    await database.stop();
+  }
+}
+
+async function openDatabase({ data, postgres }: Options): Promise<{ url: string; stop(): Promise<void> }> {
+  if (data !== undefined && postgres !== undefined)
+    command.error('error: give --data or --postgres, not both');
+  if (postgres !== undefined) return { url: postgres, stop: async () => {} };
+  if (data !== undefined) return startPostgres({ dataDir: data });
+  return command.error('error: give --data <folder> or --postgres <url>');
+}
+
+/** Resolves when the process is told to end, and keeps it running until then. */
+function stopRequested({ stopWithParent }: Options): { requested: Promise<undefined>; ignore(): void } {
+  let ignore = () => {};
+  const requested = new Promise<undefined>((resolve) => {
+    const stop = () => resolve(undefined);
+    process.once('SIGTERM', stop).once('SIGINT', stop);
+    if (stopWithParent) {
+      process.once('disconnect', stop);
+      process.stdin.once('close', stop).once('end', stop).resume();
+    }
+    ignore = () => {
+      process.off('SIGTERM', stop).off('SIGINT', stop).off('disconnect', stop);
+      if (stopWithParent) process.stdin.off('close', stop).off('end', stop).destroy();
+      if (process.connected) process.disconnect();
+    };
+  });
+  return { requested, ignore };
+}
+
+function portNumber(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError('It is a number from 0 to 65535.');
+  return port;
+}

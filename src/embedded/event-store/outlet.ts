@@ -1,0 +1,53 @@
+import { once } from 'node:events';
+import type { ServerWritableStream } from '@grpc/grpc-js';
+import { asGrpcError, unavailable } from './errors.js';
+
+/** The sending side of a call whose responses are ready-made bytes. */
+export type BytesCall<Request> = ServerWritableStream<Request, Buffer>;
+
+/** Sends responses no faster than the client takes them, until the call is over. */
+export class Outlet {
+  private readonly over = new AbortController();
+
+  private constructor(private readonly call: BytesCall<unknown>) {}
+
+  /**
+   * Runs `respond` and ends the call as it ended. The call ends early when the client cancels it, its
+   * deadline passes or its connection drops, and when `stopping` aborts: then `signal` does too.
+   */
+  static serve(
+    call: BytesCall<unknown>,
+    stopping: AbortSignal,
+    respond: (outlet: Outlet) => Promise<void>,
+  ): void {
+    const outlet = new Outlet(call);
+    const stop = () => outlet.over.abort(stopping.reason);
+    call.once('cancelled', () => outlet.over.abort(unavailable('The call was cancelled')));
+    stopping.addEventListener('abort', stop);
+    respond(outlet)
+      .then(
+        () => call.end(),
+        (error) => outlet.fail(error),
+      )
+      .finally(() => stopping.removeEventListener('abort', stop));
+  }
+
+  get signal(): AbortSignal {
+    return this.over.signal;
+  }
+
+  /** False when the client is behind: `drained` tells when to go on. */
+  write(response: Buffer): boolean {
+    return this.call.write(response);
+  }
+
+  /** @throws the signal's reason when the call is over */
+  async drained(): Promise<void> {
+    await once(this.call, 'drain', { signal: this.signal });
+  }
+
+  private fail(error: unknown): void {
+    if (this.call.cancelled) return;
+    this.call.emit('error', asGrpcError(this.signal.aborted ? this.signal.reason : error));
+  }
+}

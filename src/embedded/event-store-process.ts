@@ -17,7 +17,7 @@ export async function startEventStore(options: {
     {
       name: 'The event store',
       command: process.execPath,
-      args: [builtFile('event-store/main.js'), '--postgres', options.databaseUrl],
+      args: [builtFile('event-store/main.js'), '--port', '0', '--postgres', options.databaseUrl],
       stopSignal: 'SIGTERM',
     },
     /^esdb:\/\//,

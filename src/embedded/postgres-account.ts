@@ -13,7 +13,13 @@ export function postgresAccount(log: (line: string) => void): PostgresAccount {
   if (process.getuid?.() !== 0) return undefined;
   if (spawnSync('id', ['-u', ACCOUNT]).status !== 0) {
     log(`Postgres does not run as root: making the system account "${ACCOUNT}" for it.`);
-    execFileSync('useradd', ['--system', '--user-group', '--no-create-home', ACCOUNT], { stdio: 'pipe' });
+    const made = spawnSync('useradd', ['--system', '--user-group', '--no-create-home', ACCOUNT]);
+    // Another process may have made it a moment earlier, so what counts is whether it is there.
+    if (spawnSync('id', ['-u', ACCOUNT]).status !== 0) {
+      throw new Error(
+        `The account "${ACCOUNT}" cannot be made: ${made.error ?? made.stderr}. Make it, or run this as another user than root.`,
+      );
+    }
   }
   return { uid: numericId('-u'), gid: numericId('-g') };
 }

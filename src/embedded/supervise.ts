@@ -46,7 +46,7 @@ export async function startSupervisor(options: {
     [folder, String(process.pid), ...(options.removeAfterwards ? ['remove'] : [])],
     { detached: true, execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] },
   );
-  const gone = once(watchdog, 'exit');
+  const gone = new Promise<void>((resolve) => watchdog.once('exit', () => resolve()));
   await folderTaken(watchdog);
 
   const programs = new Map<number, WatchedProgram>();
@@ -59,7 +59,8 @@ export async function startSupervisor(options: {
   });
 
   const tell = (message: ToWatchdog) => {
-    if (watchdog.connected) watchdog.send(message);
+    // A watchdog that dies under our hands is noticed by its exit.
+    if (watchdog.connected) watchdog.send(message, () => undefined);
   };
   const run = (program: Program) => {
     const id = programs.size + 1;

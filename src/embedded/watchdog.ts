@@ -32,6 +32,8 @@ let leaving = false;
 
 process.on('disconnect', leave);
 process.on('SIGTERM', leave);
+// The owner may have gone before this line: then nobody announces it again.
+if (!process.connected) leave();
 try {
   lock = await lockFolder(folder, Number(ownerPid));
   process.on('message', (message: ToWatchdog) => {
@@ -40,8 +42,7 @@ try {
   });
   tell({ kind: 'ready' });
 } catch (error) {
-  tell({ kind: 'refused', message: error instanceof Error ? error.message : String(error) });
-  leave();
+  tell({ kind: 'refused', message: error instanceof Error ? error.message : String(error) }, leave);
 }
 
 function run(id: number, program: Program): void {
@@ -127,7 +128,8 @@ function leave(): void {
   })();
 }
 
-function tell(message: FromWatchdog): void {
+function tell(message: FromWatchdog, then: () => void = () => undefined): void {
   // Nobody is left to tell after a crash of the owner; the work of stopping goes on all the same.
-  if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
+  if (process.connected) process.send?.(message, undefined, undefined, then);
+  else then();
 }

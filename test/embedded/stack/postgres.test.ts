@@ -1,16 +1,15 @@
-import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startPostgres } from '../../../src/embedded/postgres.js';
 
 let folder: string;
-beforeEach(async () => {
+beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'onsale-postgres-'));
 });
-afterEach(() => rm(folder, { recursive: true, force: true }));
+afterAll(() => rm(folder, { recursive: true, force: true }));
 
 async function query(url: string, sql: string): Promise<unknown[]> {
   const client = new pg.Client({ connectionString: url });
@@ -61,13 +60,16 @@ test('a second start on the folder of a living one is refused, with its pid', as
   await first.stop();
 });
 
-test('an initialisation that was cut off is done again', async () => {
-  await mkdir(join(folder, 'data.unfinished'));
-  await writeFile(join(folder, 'data.unfinished', 'PG_VERSION'), '18\n');
-  const postgres = await startPostgres({ dataDir: folder });
+test('an initialisation that was cut off is done again, also below a folder closed to others', async () => {
+  const closed = await mkdtemp(join(tmpdir(), 'onsale-postgres-'));
+  const dataDir = join(closed, 'postgres');
+  await mkdir(join(dataDir, 'data.unfinished'), { recursive: true });
+  await writeFile(join(dataDir, 'data.unfinished', 'PG_VERSION'), '18\n');
+  const postgres = await startPostgres({ dataDir });
   expect(await query(postgres.url, 'select 1 as one')).toEqual([{ one: 1 }]);
   await postgres.stop();
-  expect(existsSync(join(folder, 'data.unfinished'))).toBe(false);
+  expect(await readdir(dataDir)).toEqual(['data', 'password']);
+  await rm(closed, { recursive: true });
 });
 
 test('a postmaster.pid whose pid belongs to another program by now does not prevent a start', async () => {

@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -68,15 +69,36 @@ async function withRedis<T>(url: string, use: (redis: Redis) => Promise<T>): Pro
   }
 }
 
+async function withEventStore<T>(url: string, use: (client: EventStoreDBClient) => Promise<T>): Promise<T> {
+  const client = EventStoreDBClient.connectionString(url);
+  try {
+    return await use(client);
+  } finally {
+    await client.dispose();
+  }
+}
+
+async function eventTypes(url: string, stream: string): Promise<string[]> {
+  return withEventStore(url, async (client) => {
+    const types: string[] = [];
+    for await (const { event } of client.readStream(stream)) types.push(event?.type ?? '');
+    return types;
+  });
+}
+
 describe('the owner of the stack dies', () => {
   test('its servers stop, and the next start on the folder finds the data', async () => {
     const owner = await startOwner({ dataDir });
     await sql(owner.stack.databaseUrl, 'create table sold (n int); insert into sold values (7)');
+    await withEventStore(owner.stack.eventStoreUrl, (client) =>
+      client.appendToStream('concert-1', jsonEvent({ type: 'TicketReserved', data: {} })),
+    );
     await kill(owner);
     expect(await allGone(owner.servers)).toBe(true);
 
     const next = await startStack({ dataDir });
     expect(await sql(next.databaseUrl, 'select n from sold')).toEqual([{ n: 7 }]);
+    expect(await eventTypes(next.eventStoreUrl, 'concert-1')).toEqual(['TicketReserved']);
     await next.stop();
   });
 

@@ -34,6 +34,7 @@ export const batchAppendHandler =
 class BatchAppend {
   private readonly open = new Map<string, Open>();
   private holds = 0;
+  private draining = false;
   private ended = false;
 
   constructor(
@@ -99,7 +100,10 @@ class BatchAppend {
       (outcome) => this.answer(key, batchResult(outcome, open.request.expected)),
       (error) => this.fail(asGrpcError(error)),
     );
-    if (this.writer.isFull) this.holdUntil(this.writer.room());
+    if (this.writer.isFull) {
+      this.hold();
+      this.writer.onRoom(this.release);
+    }
   }
 
   private answer(key: string, result: BatchResult): void {
@@ -123,21 +127,24 @@ class BatchAppend {
       .setStreamIdentifier(stream);
     if (result instanceof statuses.Status) response.setError(result);
     else response.setSuccess(result);
-    if (!this.call.write(response))
-      this.holdUntil(new Promise((resolve) => this.call.once('drain', resolve)));
+    if (this.call.write(response) || this.draining) return;
+    this.draining = true;
+    this.hold();
+    this.call.once('drain', () => {
+      this.draining = false;
+      this.release();
+    });
   }
 
-  /** Reads no more requests until then. */
-  private holdUntil(released: Promise<unknown>): void {
+  /** Reads no more requests until `release`. */
+  private hold(): void {
     this.holds++;
     this.call.pause();
-    released.then(
-      () => {
-        if (--this.holds === 0) this.call.resume();
-      },
-      (error) => this.fail(asGrpcError(error)),
-    );
   }
+
+  private readonly release = (): void => {
+    if (--this.holds === 0) this.call.resume();
+  };
 
   private readonly abandon = (): void => {
     for (const key of this.open.keys()) this.forget(key);

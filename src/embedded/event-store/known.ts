@@ -44,7 +44,8 @@ export class Heads {
 
 /** What is known to the appends of one commit: the log as it stands, and what those before them stage. */
 export class Snapshot implements Known {
-  private readonly staged = new Map<string, bigint[]>();
+  /** By stream, then by event id. */
+  private readonly revisions = new Map<string, Map<string, bigint[]>>();
 
   private constructor(
     private readonly heads: Map<string, bigint>,
@@ -64,7 +65,7 @@ export class Snapshot implements Known {
   }
 
   revisionsOf(stream: string, eventId: string): readonly bigint[] {
-    return this.staged.get(key(stream, eventId)) ?? [];
+    return this.revisions.get(stream)?.get(eventId) ?? [];
   }
 
   stage(event: RecordedEvent): void {
@@ -73,13 +74,13 @@ export class Snapshot implements Known {
   }
 
   private add(stream: string, eventId: string, revision: bigint): void {
-    const revisions = this.staged.get(key(stream, eventId));
-    if (revisions === undefined) this.staged.set(key(stream, eventId), [revision]);
-    else revisions.push(revision);
+    const ofStream = this.revisions.get(stream) ?? new Map<string, bigint[]>();
+    this.revisions.set(stream, ofStream);
+    const ofEvent = ofStream.get(eventId);
+    if (ofEvent === undefined) ofStream.set(eventId, [revision]);
+    else ofEvent.push(revision);
   }
 }
-
-const key = (stream: string, eventId: string) => `${eventId}${stream}`;
 
 const idsOf = (request: AppendRequest) => request.events.map((event) => event.id);
 

@@ -10,6 +10,7 @@ import { Log } from './log.js';
 import { readHandler } from './read.js';
 import { Tail } from './tail.js';
 import { addUnimplementedServices, refuse } from './unimplemented.js';
+import { writeBehind } from './write-behind.js';
 import { Writer } from './writer.js';
 
 export interface EventStoreServerOptions {
@@ -69,7 +70,10 @@ export async function startEventStoreServer(options: EventStoreServerOptions): P
 
   const host = options.host ?? '127.0.0.1';
   let port = options.port ?? 0;
-  const server = new Server({ 'grpc.max_receive_message_length': MAX_MESSAGE_BYTES });
+  const server = new Server({
+    'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
+    interceptors: [writeBehind],
+  });
   server.addService(STREAMS_SERVICE, {
     append: appendHandler(writer),
     batchAppend: batchAppendHandler(writer, stopping.signal),

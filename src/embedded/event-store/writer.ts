@@ -43,14 +43,14 @@ export class Writer {
     this.heads = new Heads(log);
   }
 
-  /** True while callers are to wait for `room` before they append. */
+  /** True while callers are to wait, with `onRoom`, before they append. */
   get isFull(): boolean {
     return this.queue.length >= MAX_QUEUED_APPENDS || this.queuedBytes >= MAX_QUEUED_BYTES;
   }
 
-  /** Resolves when the queue has been taken up. */
-  room(): Promise<void> {
-    return this.isFull ? new Promise((resolve) => this.roomWanted.push(resolve)) : Promise.resolve();
+  /** Calls back once the queue has been taken up. */
+  onRoom(callback: () => void): void {
+    this.roomWanted.push(callback);
   }
 
   /**
@@ -95,7 +95,7 @@ export class Writer {
     const taken = this.queue.slice(0, count);
     this.queue = this.queue.slice(count);
     this.queuedBytes -= taken.reduce((size, queued) => size + queued.bytes, 0);
-    for (const resolve of this.roomWanted.splice(0)) resolve();
+    for (const callback of this.roomWanted.splice(0)) callback();
     return taken;
   }
 
@@ -150,7 +150,8 @@ export class Writer {
     for (const proposed of events) {
       revision += 1n;
       position = this.next;
-      const event: RecordedEvent = { ...proposed, position, stream, revision, created };
+      const { id, type, isJson, data, metadata } = proposed;
+      const event = { position, stream, revision, id, type, isJson, created, data, metadata };
       this.next = positionAfter(event);
       staged.push(event);
       snapshot.stage(event);

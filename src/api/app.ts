@@ -1,0 +1,52 @@
+import Router from '@koa/router';
+import Koa from 'koa';
+import { answerProblem } from './answer.js';
+import { concertRoutes } from './concerts.js';
+import type { Context, RequestState } from './context.js';
+import { customerRoutes } from './customers.js';
+import { edge } from './edge.js';
+import { eventRoutes } from './events.js';
+import { healthRoutes } from './health.js';
+import { problem } from './problem.js';
+import { problemRoutes } from './problems.js';
+import { purchaseRoutes } from './purchases.js';
+import type { ApiServices } from './services.js';
+import { stockRoutes } from './stock.js';
+
+/** Every route of the API. More can be added to it before it is given to createApp. */
+export function apiRoutes(services: ApiServices): Router<RequestState> {
+  const router = new Router<RequestState>();
+  purchaseRoutes(router, services);
+  stockRoutes(router, services);
+  concertRoutes(router, services);
+  eventRoutes(router, services);
+  customerRoutes(router, services);
+  healthRoutes(router, services);
+  problemRoutes(router);
+  return router;
+}
+
+/** The application: what is around every request, the routes, and an answer where there is no route. */
+export function createApp(services: ApiServices, routes = apiRoutes(services)): Koa<RequestState> {
+  const app = new Koa<RequestState>();
+  app.use(edge(services));
+  app.use(routes.routes());
+  app.use(noRoute);
+  // What reaches this is a connection that broke while it was being answered.
+  app.on('error', (error: unknown) => services.logger.debug({ err: error }, 'an answer did not get through'));
+  return app;
+}
+
+function noRoute(ctx: Context): void {
+  const methods = [...new Set((ctx.matched ?? []).flatMap((layer) => layer.methods))];
+  const allow = { Allow: methods.join(', ') };
+  if (methods.length === 0) {
+    const detail = 'No resource has this path. docs/api.md lists those there are.';
+    answerProblem(ctx, problem('not-found', detail));
+  } else if (ctx.method === 'OPTIONS') {
+    ctx.set(allow);
+    ctx.status = 204;
+  } else {
+    answerProblem(ctx, problem('method-not-allowed', `This path takes ${allow.Allow}.`, {}, allow));
+  }
+}

@@ -1,0 +1,71 @@
+import type Router from '@koa/router';
+import type { ManageOutcome } from '../commands/outcome.js';
+import { concertIdOf } from '../domain/ids.js';
+import { answerJson } from './answer.js';
+import { ask } from './ask.js';
+import { readJson } from './body.js';
+import type { Context, RequestState } from './context.js';
+import { answerFailure } from './failure.js';
+import { findConcert } from './find-concert.js';
+import { untilVisible } from './freshness.js';
+import { idempotencyKey } from './idempotency-key.js';
+import { concertIdIn, queryIn } from './params.js';
+import { changeBody, freshPageQuery, freshQuery, pageQuery, scheduleBody } from './schemas.js';
+import type { ApiServices } from './services.js';
+import { concertView, pageToJson, toJson } from './views.js';
+
+export function concertRoutes(router: Router<RequestState>, services: ApiServices): void {
+  router.post('/concerts', (ctx) => schedule(ctx, services));
+  router.get('/concerts', (ctx) => list(ctx, services));
+  router.get('/concerts/:concertId', (ctx) => show(ctx, services));
+  router.patch('/concerts/:concertId', (ctx) => change(ctx, services));
+  router.get('/concerts/:concertId/tickets', (ctx) => tickets(ctx, services));
+}
+
+/** The Idempotency-Key names the concert, so that scheduling it twice makes one. */
+async function schedule(ctx: Context, services: ApiServices): Promise<void> {
+  const concertId = concertIdOf(idempotencyKey(ctx));
+  const terms = await readJson(ctx, scheduleBody);
+  const outcome = await services.commands.schedule({ concertId, ...terms });
+  ctx.set('Location', `/concerts/${concertId}`);
+  await answerManaged(ctx, services, 201, concertId, outcome);
+}
+
+async function change(ctx: Context, services: ApiServices): Promise<void> {
+  const concertId = concertIdIn(ctx);
+  const outcome = await services.commands.change(concertId, await readJson(ctx, changeBody));
+  await answerManaged(ctx, services, 200, concertId, outcome);
+}
+
+/** Done is answered with the whole concert, as the log has it now. */
+async function answerManaged(
+  ctx: Context,
+  { commands, logger }: ApiServices,
+  status: number,
+  concertId: string,
+  outcome: ManageOutcome,
+): Promise<void> {
+  if (outcome.kind === 'done') answerJson(ctx, status, toJson(concertView(await commands.load(concertId))));
+  else answerFailure(ctx, logger, outcome);
+}
+
+async function list(ctx: Context, { queries }: ApiServices): Promise<void> {
+  answerJson(ctx, 200, pageToJson(await ask(queries.listConcerts(queryIn(ctx, pageQuery)))));
+}
+
+async function show(ctx: Context, services: ApiServices): Promise<void> {
+  const concertId = concertIdIn(ctx);
+  const { minRevision } = queryIn(ctx, freshQuery);
+  await untilVisible(ctx, services.queries, 'concerts', concertId, minRevision);
+  answerJson(ctx, 200, toJson((await findConcert(services, concertId)).view));
+}
+
+async function tickets(ctx: Context, services: ApiServices): Promise<void> {
+  const concertId = concertIdIn(ctx);
+  const { minRevision, ...page } = queryIn(ctx, freshPageQuery);
+  await untilVisible(ctx, services.queries, 'tickets', concertId, minRevision);
+  const found = await ask(services.queries.tickets(concertId, page));
+  // An empty page says that nothing is sold, which is only true of a concert that exists.
+  if (found.items.length === 0) await findConcert(services, concertId);
+  answerJson(ctx, 200, pageToJson(found));
+}

@@ -1,0 +1,40 @@
+import type Router from '@koa/router';
+import type { RecordedEvent } from '../event-store/recorded-event.js';
+import { answerJson } from './answer.js';
+import type { Context, RequestState } from './context.js';
+import { concertIdIn, queryIn } from './params.js';
+import { ProblemError } from './problem.js';
+import { unknownConcert } from './refusals.js';
+import { eventsQuery } from './schemas.js';
+import type { ApiServices, Log } from './services.js';
+
+export function eventRoutes(router: Router<RequestState>, { log }: ApiServices): void {
+  router.get('/concerts/:concertId/events', (ctx) => list(ctx, log));
+}
+
+/** A page of the log itself: `cursor` is the revision of the first event to show. */
+async function list(ctx: Context, log: Log): Promise<void> {
+  const concertId = concertIdIn(ctx);
+  const { cursor, limit } = queryIn(ctx, eventsQuery);
+  const events = await readPage(log, concertId, cursor, limit);
+  if (events.length === 0 && !(await exists(log, concertId))) throw new ProblemError(unknownConcert);
+  const next = events.length < limit ? null : String(cursor + BigInt(limit));
+  answerJson(ctx, 200, { items: events.map(eventView), next });
+}
+
+async function readPage(log: Log, concertId: string, from: bigint, limit: number): Promise<RecordedEvent[]> {
+  const events: RecordedEvent[] = [];
+  for await (const page of log.read(concertId, from, limit)) events.push(...page);
+  return events;
+}
+
+const exists = async (log: Log, concertId: string): Promise<boolean> =>
+  (await readPage(log, concertId, 0n, 1)).length > 0;
+
+/** In today's shape; as it was stored where this version cannot read it. */
+const eventView = ({ type, revision, recordedAt, decoded, data }: RecordedEvent) => ({
+  type,
+  revision: String(revision),
+  recordedAt: recordedAt.toISOString(),
+  data: decoded.ok ? decoded.event.data : data,
+});

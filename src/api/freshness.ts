@@ -1,0 +1,32 @@
+import type { Context } from './context.js';
+import { waitSeconds } from './prefer.js';
+import { ProblemError, problem } from './problem.js';
+import type { Queries, ReadModel } from './services.js';
+
+const defaultWaitSeconds = 2;
+
+/**
+ * Waits until a read model has got to `minRevision` of a concert, as long as `Prefer: wait` says, else 2 seconds.
+ * @throws {ProblemError} not-yet-visible, rather than that something older be shown
+ */
+export async function untilVisible(
+  ctx: Context,
+  queries: Queries,
+  model: ReadModel,
+  concertId: string,
+  minRevision: bigint | undefined,
+): Promise<void> {
+  if (minRevision === undefined) return;
+  const asked = waitSeconds(ctx.req.headers.prefer);
+  const seconds = asked ?? defaultWaitSeconds;
+  if (asked !== undefined) ctx.set('Preference-Applied', `wait=${asked}`);
+  if (await queries.waitFor(concertId, minRevision, seconds * 1000, model)) return;
+  throw new ProblemError(
+    problem(
+      'not-yet-visible',
+      `The read model did not get to revision ${minRevision} within ${seconds} s. Ask again, or with a longer Prefer: wait.`,
+      { minRevision: String(minRevision) },
+      { 'Retry-After': '1' },
+    ),
+  );
+}

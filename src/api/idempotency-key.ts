@@ -1,0 +1,39 @@
+import { randomUUID } from 'node:crypto';
+import type { Context } from './context.js';
+import { invalid } from './validate.js';
+
+const HEADER = 'Idempotency-Key';
+const mostCharacters = 255;
+
+/** Visible ASCII without a quote. Two headers, joined by a comma and a space, are none. */
+const bare = /^[\x21\x23-\x7e]+$/;
+/** A string of structured fields (RFC 9651): printable ASCII, with \" and \\ for " and \. */
+const quoted = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])+)"$/;
+
+/**
+ * The key that names this command, from the `Idempotency-Key` header, quoted or bare; made up when there is none. It is
+ * returned in the same header, so that the client can repeat the command also when it brought no key.
+ * @throws {ProblemError} invalid-request
+ */
+export function idempotencyKey(ctx: Context): string {
+  const given = ctx.req.headers['idempotency-key'];
+  if (given === undefined) {
+    const key = randomUUID();
+    ctx.set(HEADER, key);
+    return key;
+  }
+  const key = parseIdempotencyKey(String(given));
+  if (key === null) {
+    const problem = `must be 1 to ${mostCharacters} characters of visible ASCII, bare or between double quotes`;
+    throw invalid([{ field: HEADER, problem }]);
+  }
+  ctx.set(HEADER, String(given));
+  return key;
+}
+
+/** Null when it is none. `"abc"` and `abc` are the same key. */
+export function parseIdempotencyKey(given: string): string | null {
+  const inner = quoted.exec(given)?.[1]?.replaceAll(/\\(.)/g, '$1');
+  const key = inner ?? (bare.test(given) ? given : null);
+  return key !== null && key.length <= mostCharacters ? key : null;
+}

@@ -1,0 +1,68 @@
+/**
+ * Everything that can go wrong, as clients see it (RFC 9457). The name is the last part of `type`, a contract: names stay
+ * as they are, new ones may be added. What a name means is served at `/problems/<name>`, which is what `type` points to.
+ */
+export const catalogue = {
+  'invalid-request': { status: 400, title: 'The request is not valid' },
+  'unknown-concert': { status: 404, title: 'There is no such concert' },
+  'unknown-purchase': { status: 404, title: 'There is no such purchase' },
+  'not-found': { status: 404, title: 'There is nothing at this path' },
+  'method-not-allowed': { status: 405, title: 'This path does not take this method' },
+  'request-timeout': { status: 408, title: 'The request took too long to arrive' },
+  'sold-out': { status: 409, title: 'Sold out' },
+  'not-enough-left': { status: 409, title: 'Fewer tickets are left than were asked for' },
+  'limit-reached': { status: 409, title: 'The customer has as many tickets as one customer may have' },
+  'not-on-sale-yet': { status: 409, title: 'Sales have not opened yet' },
+  'sales-closed': { status: 409, title: 'Sales are closed' },
+  'concert-cancelled': { status: 409, title: 'The concert is cancelled' },
+  'concert-exists': { status: 409, title: 'The concert exists with other terms' },
+  'capacity-below-sold': { status: 409, title: 'More tickets are sold than the capacity would allow' },
+  'capacity-below-vip-seats': { status: 409, title: 'The capacity would be below the number of VIP seats' },
+  'payload-too-large': { status: 413, title: 'The body is too large' },
+  'unsupported-media-type': { status: 415, title: 'The body is not JSON in UTF-8' },
+  'key-reused': { status: 422, title: 'The Idempotency-Key belongs to another request' },
+  'headers-too-large': { status: 431, title: 'The headers are too large' },
+  internal: { status: 500, title: 'Something is broken on this side' },
+  busy: { status: 503, title: 'Too many buyers at once' },
+  unavailable: { status: 503, title: 'The service cannot answer right now' },
+  'not-yet-visible': { status: 503, title: 'The read model has not got that far yet' },
+} as const;
+
+export type ProblemName = keyof typeof catalogue;
+
+export interface Problem {
+  readonly name: ProblemName;
+  /** What is wrong with this very request, and what to do about it. Nothing internal. */
+  readonly detail: string;
+  readonly extensions: Readonly<Record<string, unknown>>;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export const problem = (
+  name: ProblemName,
+  detail: string,
+  extensions: Problem['extensions'] = {},
+  headers: Problem['headers'] = {},
+): Problem => ({ name, detail, extensions, headers });
+
+/** Where a problem is found out in the middle of something. Refusals, the common case in a sale, are not thrown. */
+export class ProblemError extends Error {
+  override readonly name = 'ProblemError';
+
+  constructor(
+    readonly problem: Problem,
+    options?: ErrorOptions,
+  ) {
+    super(problem.detail, options);
+  }
+}
+
+export const typeOf = (name: ProblemName): string => `/problems/${name}`;
+
+/** The problem as a JSON text. */
+export function render({ name, detail, extensions }: Problem, requestId: string): string {
+  const { status, title } = catalogue[name];
+  return JSON.stringify({ type: typeOf(name), title, status, detail, requestId, ...extensions });
+}
+
+export const PROBLEM_MEDIA_TYPE = 'application/problem+json';

@@ -1,0 +1,121 @@
+import type Router from '@koa/router';
+import type { PurchaseOutcome } from '../commands/outcome.js';
+import type { Purchase } from '../domain/concert.js';
+import { answerJson } from './answer.js';
+import { ask } from './ask.js';
+import { readJson, readOptionalJson } from './body.js';
+import type { Context, RequestState } from './context.js';
+import { answerFailure } from './failure.js';
+import { untilVisible } from './freshness.js';
+import { idempotencyKey } from './idempotency-key.js';
+import { concertIdIn, purchaseIdIn, queryIn } from './params.js';
+import { waitSeconds } from './prefer.js';
+import { ProblemError } from './problem.js';
+import { unknownConcert, unknownPurchase } from './refusals.js';
+import { emptyBody, freshQuery, purchaseBody } from './schemas.js';
+import type { ApiServices, PurchaseView } from './services.js';
+import { purchaseView, ticketView, toJson } from './views.js';
+
+const PURCHASES = '/concerts/:concertId/purchases';
+
+export function purchaseRoutes(router: Router<RequestState>, services: ApiServices): void {
+  router.post(PURCHASES, (ctx) => buy(ctx, services));
+  router.get(`${PURCHASES}/:purchaseId`, (ctx) => show(ctx, services));
+  router.post(`${PURCHASES}/:purchaseId/cancellation`, (ctx) => cancel(ctx, services));
+}
+
+async function buy(ctx: Context, { commands, metrics, mode, logger }: ApiServices): Promise<void> {
+  const arrivedAt = new Date().toISOString();
+  const concertId = concertIdIn(ctx);
+  const key = idempotencyKey(ctx);
+  const seconds = waitSeconds(ctx.req.headers.prefer);
+  const { customerId, quantity } = await readJson(ctx, purchaseBody);
+  const outcome = await commands.purchase({
+    concertId,
+    customerId,
+    quantity,
+    idempotencyKey: key,
+    arrivedAt,
+    ...(seconds === undefined ? {} : { waitMs: seconds * 1000 }),
+  });
+  metrics.purchases.labels(mode, labelOf(outcome)).inc();
+  if (seconds !== undefined && mode === 'queue') ctx.set('Preference-Applied', `wait=${seconds}`);
+  switch (outcome.kind) {
+    case 'accepted':
+      answerAccepted(ctx, concertId, outcome.purchase, outcome.repeated);
+      break;
+    case 'queued': {
+      const { purchaseId, position } = outcome;
+      ctx.set('Location', pathOf(concertId, purchaseId));
+      answerJson(ctx, 202, { purchaseId, concertId, customerId, status: 'queued', position });
+      break;
+    }
+    default:
+      answerFailure(ctx, logger, outcome);
+  }
+}
+
+function answerAccepted(ctx: Context, concertId: string, purchase: Purchase, repeated: boolean): void {
+  if (repeated) ctx.set('Idempotent-Replayed', 'true');
+  ctx.set('Location', pathOf(concertId, purchase.purchaseId));
+  answerJson(ctx, 201, receipt(concertId, purchase));
+}
+
+/** What a purchase bought. The same for every repeat, whatever became of the purchase since. */
+const receipt = (concertId: string, purchase: Purchase) => ({
+  purchaseId: purchase.purchaseId,
+  concertId,
+  customerId: purchase.customerId,
+  tickets: purchase.tickets.map(ticketView),
+  revision: String(purchase.revision),
+});
+
+async function show(ctx: Context, { commands, queries }: ApiServices): Promise<void> {
+  const concertId = concertIdIn(ctx);
+  const purchaseId = purchaseIdIn(ctx);
+  const { minRevision } = queryIn(ctx, freshQuery);
+  await untilVisible(ctx, queries, 'purchases', concertId, minRevision);
+  const known = await ask(queries.purchase(concertId, purchaseId));
+  answerJson(ctx, 200, toJson(known ?? (await fromLog(commands, concertId, purchaseId))));
+}
+
+/** A purchase that the read model does not have yet. */
+async function fromLog(
+  commands: ApiServices['commands'],
+  concertId: string,
+  purchaseId: string,
+): Promise<PurchaseView> {
+  const concert = await commands.load(concertId);
+  if (concert.status === 'unknown') throw new ProblemError(unknownConcert);
+  const purchase = concert.purchases.get(purchaseId);
+  if (purchase === undefined) throw new ProblemError(unknownPurchase);
+  return purchaseView(concertId, purchase);
+}
+
+async function cancel(ctx: Context, { commands, logger }: ApiServices): Promise<void> {
+  const concertId = concertIdIn(ctx);
+  const purchaseId = purchaseIdIn(ctx);
+  await readOptionalJson(ctx, emptyBody);
+  const outcome = await commands.cancelPurchase(concertId, purchaseId);
+  if (outcome.kind !== 'cancelled') {
+    answerFailure(ctx, logger, outcome);
+    return;
+  }
+  const { customerId, tickets } = outcome.purchase;
+  answerJson(ctx, 200, {
+    purchaseId,
+    concertId,
+    customerId,
+    status: 'cancelled',
+    releasedTickets: tickets.map(ticketView),
+    revision: String(outcome.revision),
+  });
+}
+
+const pathOf = (concertId: string, purchaseId: string) => `/concerts/${concertId}/purchases/${purchaseId}`;
+
+function labelOf(outcome: PurchaseOutcome): string {
+  if (outcome.kind === 'refused') return outcome.refusal.reason;
+  if (outcome.kind === 'accepted' && outcome.repeated) return 'replayed';
+  return outcome.kind;
+}

@@ -1,0 +1,123 @@
+import { Writable } from 'node:stream';
+import { pino } from 'pino';
+import { request } from 'undici';
+import { onTestFinished } from 'vitest';
+import { createApp } from '../../src/api/app.js';
+import { createMetrics } from '../../src/api/metrics.js';
+import { type ListenOptions, listen, type RunningServer } from '../../src/api/server.js';
+import type { ApiServices } from '../../src/api/services.js';
+import type { PurchaseOutcome } from '../../src/commands/outcome.js';
+import { emptyConcert, type Purchase } from '../../src/domain/concert.js';
+import { purchaseIdOf } from '../../src/domain/ids.js';
+
+export const CONCERT = '6f2c1a60-33c9-4d0a-9a55-0d5c7a5b9f10';
+
+/** Stands in for the rooms below, one answer each: what is tested here is what the edge makes of answers. */
+export interface Rooms {
+  readonly commands?: Partial<ApiServices['commands']>;
+  readonly queries?: Partial<ApiServices['queries']>;
+  readonly log?: Partial<ApiServices['log']>;
+  readonly stock?: Partial<ApiServices['stock']>;
+  readonly probes?: Partial<ApiServices['probes']>;
+  readonly mode?: ApiServices['mode'];
+  readonly logLevel?: string;
+}
+
+export interface TestApi extends RunningServer {
+  readonly lines: readonly Record<string, unknown>[];
+  readonly services: ApiServices;
+}
+
+export async function startApi(rooms: Rooms = {}, options: Partial<ListenOptions> = {}): Promise<TestApi> {
+  const lines: Record<string, unknown>[] = [];
+  const services = servicesOf(rooms, lines);
+  const server = await listen(createApp(services).callback(), { host: '127.0.0.1', port: 0, ...options });
+  onTestFinished(() => server.stop(0));
+  return { ...server, lines, services };
+}
+
+function servicesOf(rooms: Rooms, lines: Record<string, unknown>[]): ApiServices {
+  const sink = new Writable({
+    write(chunk, _, done) {
+      lines.push(JSON.parse(String(chunk)));
+      done();
+    },
+  });
+  const emptyPage = { items: [], next: null };
+  return {
+    mode: rooms.mode ?? 'batch',
+    metrics: createMetrics(),
+    logger: pino({ level: rooms.logLevel ?? 'info' }, sink),
+    commands: {
+      purchase: async ({ concertId, customerId, idempotencyKey, quantity }) =>
+        accepted(aPurchase({ concertId, customerId, idempotencyKey, quantity })),
+      schedule: async ({ concertId }) => ({ kind: 'done', concertId, revision: 0n }),
+      change: async (concertId) => ({ kind: 'done', concertId, revision: 1n }),
+      cancelPurchase: async () => ({ kind: 'refused', refusal: { reason: 'unknown-purchase' } }),
+      load: async (concertId) => ({ ...emptyConcert(concertId), status: 'scheduled', revision: 0n }),
+      stop: async () => {},
+      ...rooms.commands,
+    },
+    queries: {
+      listConcerts: async () => emptyPage,
+      concert: async () => null,
+      tickets: async () => emptyPage,
+      purchase: async () => null,
+      purchasesOf: async () => emptyPage,
+      waitFor: async () => true,
+      ping: async () => {},
+      ...rooms.queries,
+    },
+    log: {
+      async *read() {},
+      ping: async () => {},
+      ...rooms.log,
+    },
+    stock: { get: async () => null, ...rooms.stock },
+    probes: { redis: async () => {}, projections: () => [], ...rooms.probes },
+  };
+}
+
+export const accepted = (purchase: Purchase, repeated = false): PurchaseOutcome => ({
+  kind: 'accepted',
+  purchase,
+  repeated,
+});
+
+export const aPurchase = ({ concertId = CONCERT, customerId = 'ada', idempotencyKey = 'k1', quantity = 1 }) =>
+  ({
+    purchaseId: purchaseIdOf(concertId, idempotencyKey),
+    customerId,
+    idempotencyKey,
+    tickets: Array.from({ length: quantity }, (_, i) => ({ number: i + 1, seat: i === 0 ? 'VIP-1' : null })),
+    status: 'live',
+    revision: 9_007_199_254_740_993n,
+  }) satisfies Purchase;
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** Parsed where the answer is JSON; null where it has no body. */
+  readonly body: Readonly<Record<string, unknown>> | null;
+}
+
+export interface Send {
+  readonly method?: string;
+  readonly json?: unknown;
+  readonly body?: string | Buffer;
+  readonly headers?: Readonly<Record<string, string | string[]>>;
+}
+
+/** One request over real HTTP. */
+export async function send(api: { url: string }, path: string, options: Send = {}): Promise<Answer> {
+  const body = options.json === undefined ? options.body : JSON.stringify(options.json);
+  const type = options.json === undefined ? {} : { 'content-type': 'application/json' };
+  const answer = await request(api.url + path, {
+    method: (options.method ?? (body === undefined ? 'GET' : 'POST')) as 'GET',
+    headers: { ...type, ...options.headers },
+    ...(body === undefined ? {} : { body }),
+  });
+  const text = await answer.body.text();
+  const isJson = /json/.test(String(answer.headers['content-type']));
+  return { status: answer.statusCode, headers: answer.headers, body: isJson ? JSON.parse(text) : null };
+}

@@ -1,0 +1,40 @@
+/** What an audit says of one invariant. */
+export interface Finding {
+  readonly invariant: string;
+  /** What must hold, in words. */
+  readonly claim: string;
+  readonly verdict: 'held' | 'broken' | 'not applicable';
+  /** How much was looked at, in words with figures. */
+  readonly checked: string;
+  /** How often it was broken. */
+  readonly violations: number;
+  /** The first few of them, in words. */
+  readonly examples: readonly string[];
+}
+
+const maxExamples = 5;
+
+/** Counts violations and keeps the first few, so that an audit of a broken sale stays readable. */
+export class Tally {
+  violations = 0;
+  readonly examples: string[] = [];
+
+  add(example: string): void {
+    this.violations++;
+    if (this.examples.length < maxExamples) this.examples.push(example);
+  }
+
+  finding(invariant: string, claim: string, checked: string): Finding {
+    const { violations, examples } = this;
+    return { invariant, claim, verdict: violations === 0 ? 'held' : 'broken', checked, violations, examples };
+  }
+}
+
+export const notApplicable = (invariant: string, claim: string, why: string): Finding => ({
+  invariant,
+  claim,
+  verdict: 'not applicable',
+  checked: why,
+  violations: 0,
+  examples: [],
+});

@@ -1,0 +1,149 @@
+import { type Finding, Tally } from './findings.js';
+
+/** What one request for a purchase was told. Times in ms on one clock. */
+export interface Told {
+  readonly key: string;
+  readonly sentAt: number;
+  /** When the answer, or the news that there will be none, came. */
+  readonly endedAt: number;
+  readonly answer:
+    | {
+        readonly kind: 'accepted';
+        readonly purchaseId: string;
+        readonly ticketNumbers: readonly number[];
+        readonly revision: bigint;
+      }
+    /** A final no (4xx). */
+    | { readonly kind: 'refused' }
+    /** Time-out, 5xx, lost connection, or 202: it may have been sold or not. */
+    | { readonly kind: 'none' };
+}
+
+/** What the log holds under a key. */
+export interface Sold {
+  readonly purchaseId: string;
+  readonly ticketNumbers: readonly number[];
+}
+
+interface KeyHistory {
+  sentAt: number;
+  acknowledgedAt: number;
+  accepted: Extract<Told['answer'], { kind: 'accepted' }> | null;
+  unanswered: boolean;
+  refused: boolean;
+}
+
+export interface HistoryAudit {
+  readonly findings: readonly Finding[];
+  readonly lostAcknowledged: number;
+  readonly refusedButSold: number;
+  /** Keys that never got a final answer. */
+  readonly unsettled: number;
+}
+
+/** Holds what buyers were told against the log: I5 to I9. O(n log n). */
+export function auditHistory(history: readonly Told[], log: ReadonlyMap<string, Sold>): HistoryAudit {
+  const keys = new Map<string, KeyHistory>();
+  const repeats = new Tally();
+  for (const told of history) collect(keys, told, repeats);
+
+  const lost = new Tally();
+  const refused = new Tally();
+  let unanswered = 0;
+  let unsettled = 0;
+  for (const [key, { accepted, unanswered: open, refused: no }] of keys) {
+    const sold = log.get(key);
+    if (open) unanswered++;
+    if (accepted !== null) {
+      if (sold === undefined || !isSame(accepted, sold))
+        lost.add(`${key}: ${accepted.purchaseId} is not in the log as told`);
+    } else if (open) {
+      unsettled++;
+    } else if (no && sold !== undefined) {
+      refused.add(`${key}: refused, but the log has ${sold.purchaseId}`);
+    }
+  }
+  const findings = [
+    lost.finding(
+      'I5',
+      'every purchase acknowledged with 2xx is in the log',
+      `${count(keys, ({ accepted }) => accepted !== null)} acknowledged`,
+    ),
+    refused.finding(
+      'I6',
+      'every purchase refused with 4xx is not in the log',
+      `${count(keys, (k) => k.refused && !k.accepted)} refused`,
+    ),
+    new Tally().finding(
+      'I7',
+      'a purchase without an answer is in the log 0 or 1 times, and a retry settles which',
+      `${unanswered} went without an answer at least once, ${unsettled} to the end`,
+    ),
+    repeats.finding(
+      'I8',
+      'every repeat of a key gets the same purchase',
+      `${history.length} answers under ${keys.size} keys`,
+    ),
+    order(keys),
+  ];
+  return { findings, lostAcknowledged: lost.violations, refusedButSold: refused.violations, unsettled };
+}
+
+const count = (keys: ReadonlyMap<string, KeyHistory>, test: (key: KeyHistory) => boolean): number =>
+  [...keys.values()].filter(test).length;
+
+function collect(
+  keys: Map<string, KeyHistory>,
+  { key, sentAt, endedAt, answer }: Told,
+  repeats: Tally,
+): void {
+  const known = keys.get(key) ?? {
+    sentAt,
+    acknowledgedAt: Infinity,
+    accepted: null,
+    unanswered: false,
+    refused: false,
+  };
+  keys.set(key, known);
+  known.sentAt = Math.min(known.sentAt, sentAt);
+  if (answer.kind === 'none') known.unanswered = true;
+  if (answer.kind === 'refused') known.refused = true;
+  if (answer.kind !== 'accepted') return;
+  known.acknowledgedAt = Math.min(known.acknowledgedAt, endedAt);
+  if (known.accepted !== null && !isSame(known.accepted, answer)) {
+    repeats.add(`${key}: told ${known.accepted.purchaseId}, then ${answer.purchaseId}`);
+  }
+  known.accepted ??= answer;
+}
+
+const isSame = (a: Sold, b: Sold): boolean =>
+  a.purchaseId === b.purchaseId && a.ticketNumbers.join() === b.ticketNumbers.join();
+
+/** I9: among those acknowledged before B was sent, the highest revision must be below B's. */
+function order(keys: ReadonlyMap<string, KeyHistory>): Finding {
+  const sales = [...keys.values()].flatMap(({ sentAt, acknowledgedAt, accepted }) =>
+    accepted === null ? [] : [{ sentAt, acknowledgedAt, revision: accepted.revision }],
+  );
+  const bySent = sales.toSorted((a, b) => a.sentAt - b.sentAt);
+  const byAcknowledged = sales.toSorted((a, b) => a.acknowledgedAt - b.acknowledgedAt);
+  const tally = new Tally();
+  let highest = -1n;
+  let next = 0;
+  for (const sale of bySent) {
+    for (
+      let earlier = byAcknowledged[next];
+      earlier && earlier.acknowledgedAt < sale.sentAt;
+      earlier = byAcknowledged[++next]
+    ) {
+      if (earlier.revision > highest) highest = earlier.revision;
+    }
+    if (sale.revision <= highest) {
+      tally.add(`revision ${sale.revision} was sent after revision ${highest} had been acknowledged`);
+    }
+  }
+  return tally.finding(
+    'I9',
+    "if A was acknowledged before B was sent, A's revision < B's",
+    `${sales.length} sales`,
+  );
+}

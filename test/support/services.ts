@@ -11,8 +11,18 @@ import { connectRedis, disconnectRedis, settled } from '../../src/redis/connect.
 import { StockCache } from '../../src/redis/stock-cache.js';
 import { type TestServers, testServers } from './stack.js';
 
-export const openEventStore = (namespace: string, url = testServers().eventStoreUrl): EventStore =>
-  new EventStore({
+/** The classes to build from, so that a test can put in ones that fail where it wants. */
+export interface Parts {
+  readonly EventStore: typeof EventStore;
+  readonly ConcertLock: typeof ConcertLock;
+}
+
+export const openEventStore = (
+  namespace: string,
+  url = testServers().eventStoreUrl,
+  parts: Pick<Parts, 'EventStore'> = { EventStore },
+): EventStore =>
+  new parts.EventStore({
     connectionString: url,
     namespace,
     append: { attemptMs: 2_000, totalMs: 10_000 },
@@ -52,12 +62,14 @@ export interface WriteSideOptions {
   readonly lockWaitMs?: number;
   readonly leaseMs?: number;
   readonly queueLimit?: number;
+  readonly parts?: Parts;
 }
 
 /** The write side as a process has it, on real servers. */
 export async function openWriteSide(options: WriteSideOptions) {
   const servers = options.servers ?? testServers();
-  const store = openEventStore(options.namespace, servers.eventStoreUrl);
+  const parts = options.parts ?? { EventStore, ConcertLock };
+  const store = openEventStore(options.namespace, servers.eventStoreUrl, parts);
   const redis = connectRedis({
     urls: servers.redisUrl.split(','),
     namespace: options.namespace,
@@ -67,7 +79,7 @@ export async function openWriteSide(options: WriteSideOptions) {
   await settled(redis);
   const { observer, counts } = countingObserver();
   const stock = new StockCache(redis);
-  const lock = new ConcertLock({
+  const lock = new parts.ConcertLock({
     servers: redis,
     leaseMs: options.leaseMs ?? 3_000,
     onReleaseFailed: observer.lockNotReleased,

@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type PurchaseMode, purchaseModes } from '../../src/domain/purchase-mode.js';
+import { concertTerms, openWriteSide } from '../support/services.js';
+import { testServers, uniqueNamespace } from '../support/stack.js';
+import { judge, sendIn } from './crowd.js';
+import { Seller } from './seller.js';
+
+const started: Seller[] = [];
+afterEach(() => Promise.all(started.splice(0).map((seller) => seller.close())));
+
+/** The sale, as large as a mode can sell in a few seconds on two cores. */
+const sizes: Record<PurchaseMode, { capacity: number; customers: number }> = {
+  unsafe: { capacity: 50, customers: 1_024 },
+  optimistic: { capacity: 20, customers: 1_024 },
+  lock: { capacity: 20, customers: 1_024 },
+  'lock-cache': { capacity: 100, customers: 1_024 },
+  batch: { capacity: 1_500, customers: 2_500 },
+  queue: { capacity: 1_500, customers: 2_500 },
+};
+
+async function sell(purchaseMode: PurchaseMode) {
+  const namespace = uniqueNamespace();
+  const office = await openWriteSide({ namespace, purchaseMode });
+  const concertId = randomUUID();
+  const { capacity, customers } = sizes[purchaseMode];
+  await office.commands.schedule(concertTerms(concertId, { capacity, vipSeats: 10 }));
+  const setup = { namespace, purchaseMode, servers: testServers() };
+  const sellers = await Promise.all(Array.from({ length: 4 }, () => Seller.start(setup)));
+  started.push(...sellers);
+  const crowd = { concertId, customers, inFlight: 256, duplicateEvery: 10, patienceMs: 20_000 };
+  const history = await sendIn(crowd, sellers);
+  const verdict = await judge(office.store, concertId, history);
+  await office.close();
+  return { ...verdict, capacity };
+}
+
+describe('four processes with 256 buyers in flight at each', () => {
+  const safe = purchaseModes.filter((mode) => mode !== 'unsafe');
+  it.each(safe)(
+    'in mode %s sell every ticket once, and tell every buyer the truth',
+    async (mode) => {
+      const { broken, live, capacity, unsettled } = await sell(mode);
+      expect(broken).toEqual([]);
+      expect(live).toBe(capacity);
+      expect(unsettled).toBe(0);
+    },
+    120_000,
+  );
+
+  it('in mode queue sell in the order of arrival', async () => {
+    expect((await sell('queue')).inversions).toBe(0);
+  }, 120_000);
+
+  it('in mode unsafe are caught overselling', async () => {
+    const { broken } = await sell('unsafe');
+    expect(broken.filter((problem) => /^I[12]:/.test(problem))).not.toEqual([]);
+  }, 120_000);
+});

@@ -1,0 +1,87 @@
+import type { PurchaseRequest } from '../../src/commands/commands.js';
+import type { PurchaseOutcome } from '../../src/commands/outcome.js';
+import type { ExpectedRevision } from '../../src/event-store/append.js';
+import type { NewEvent } from '../../src/event-store/codec.js';
+import { EventStore } from '../../src/event-store/event-store.js';
+import { ConcertLock } from '../../src/redis/concert-lock.js';
+import { openWriteSide, type Parts, type WriteSideOptions } from '../support/services.js';
+
+/** The write side in a process of its own, driven over IPC, which can be told to stop or die at a chosen point. */
+
+export interface Fault {
+  readonly at: 'after-lock' | 'before-append' | 'after-append';
+  /** Which time the process comes by there, from 1. */
+  readonly time: number;
+  readonly signal: 'SIGSTOP' | 'SIGKILL';
+}
+
+export interface SellerSetup extends Omit<WriteSideOptions, 'parts'> {
+  readonly fault?: Fault;
+}
+
+export type ToSeller =
+  | { readonly kind: 'purchase'; readonly id: number; readonly request: PurchaseRequest }
+  | { readonly kind: 'cancel'; readonly id: number; readonly concertId: string; readonly purchaseId: string }
+  | { readonly kind: 'close' };
+
+export type FromSeller =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'answer'; readonly id: number; readonly outcome: PurchaseOutcome }
+  | { readonly kind: 'cancelled'; readonly id: number }
+  | { readonly kind: 'closed'; readonly counts: Readonly<Record<string, number>> };
+
+const tell = (message: FromSeller): void => void process.send?.(message);
+
+/** Stops or kills this very process when it comes by `point` for the chosen time. */
+function faultAt(fault: Fault | undefined): (point: Fault['at']) => void {
+  let times = 0;
+  return (point) => {
+    if (fault?.at !== point || ++times !== fault.time) return;
+    process.kill(process.pid, fault.signal);
+  };
+}
+
+function faultyParts(pass: (point: Fault['at']) => void): Parts {
+  return {
+    EventStore: class extends EventStore {
+      override async append(concertId: string, expected: ExpectedRevision, events: readonly NewEvent[]) {
+        pass('before-append');
+        const result = await super.append(concertId, expected, events);
+        pass('after-append');
+        return result;
+      }
+    },
+    ConcertLock: class extends ConcertLock {
+      override async acquire(concertId: string, waitMs: number) {
+        const result = await super.acquire(concertId, waitMs);
+        if (result.kind === 'held') pass('after-lock');
+        return result;
+      }
+    },
+  };
+}
+
+const setup = JSON.parse(process.argv[2] ?? '') as SellerSetup;
+const { fault, ...options } = setup;
+const side = await openWriteSide({ ...options, parts: faultyParts(faultAt(fault)) });
+
+process.on('message', (message: ToSeller) => void handle(message));
+process.on('disconnect', () => process.exit());
+tell({ kind: 'ready' });
+
+async function handle(message: ToSeller): Promise<void> {
+  if (message.kind === 'purchase') {
+    const arrivedAt = new Date().toISOString();
+    tell({
+      kind: 'answer',
+      id: message.id,
+      outcome: await side.commands.purchase({ ...message.request, arrivedAt }),
+    });
+  } else if (message.kind === 'cancel') {
+    await side.commands.cancelPurchase(message.concertId, message.purchaseId);
+    tell({ kind: 'cancelled', id: message.id });
+  } else {
+    await side.close();
+    tell({ kind: 'closed', counts: side.counts });
+  }
+}

@@ -6,7 +6,7 @@ import pg from 'pg';
 import { onPort } from './free-port.js';
 import { giveTo, letAccountReach, type PostgresAccount, postgresAccount } from './postgres-account.js';
 import { postgresBinaries } from './postgres-binaries.js';
-import { commandLineOf } from './process-identity.js';
+import { programNameOf } from './process-identity.js';
 import { type SupervisedServer, type Supervisor, startSupervisor } from './supervise.js';
 
 const OWNER = 'onsale';
@@ -148,7 +148,7 @@ async function removeMisleadingPidFile(dataFolder: string): Promise<void> {
   const pidFile = join(dataFolder, 'postmaster.pid');
   if (!existsSync(pidFile)) return;
   const pid = Number.parseInt(await readFile(pidFile, 'utf8'), 10);
-  if (!/^\S*postgres\b/.test(commandLineOf(pid))) return rm(pidFile, { force: true });
+  if (programNameOf(pid) !== 'postgres') return rm(pidFile, { force: true });
   throw new Error(
     `Another Postgres (process ${pid}) uses the data folder ${dataFolder}. Stop it, then try again.`,
   );

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 
 /** A process that cannot be confused with a later one that was given the same pid. */
 export interface ProcessIdentity {
@@ -19,11 +20,10 @@ export function isRunning(process: ProcessIdentity): boolean {
   return identityOf(process.pid)?.startedAt === process.startedAt;
 }
 
-/** The command line of a running process, for telling whose it is; empty when it is gone. */
-export function commandLineOf(pid: number): string {
-  if (existsSync('/proc/self/cmdline'))
-    return readIfThere(`/proc/${pid}/cmdline`)?.replaceAll('\0', ' ') ?? '';
-  return ps(pid, 'command=') ?? '';
+/** The name of the program that runs under `pid`, without its folder; empty when there is none. */
+export function programNameOf(pid: number): string {
+  const name = existsSync('/proc/self/comm') ? readIfThere(`/proc/${pid}/comm`) : ps(pid, 'comm=');
+  return basename(name?.trim() ?? '');
 }
 
 function startTimeFromProc(pid: number): string | undefined {

@@ -9,18 +9,22 @@ import { type Supervisor, startSupervisor } from './supervise.js';
 const EVENT_STORE_DATABASE = 'event_store';
 const OTHERS_MAY_PASS = 0o711;
 
-export interface StackOptions {
-  /** The folder for the data of everything started here; made when missing. Not used when `ephemeral`. */
-  dataDir: string;
-  /** Keep the data in a temporary folder that goes with the servers, also after a crash. */
-  ephemeral?: boolean;
+export interface GivenServers {
   /** A server that is running elsewhere: then none is started for it. The same for the other two. */
   eventStoreUrl?: string;
   redisUrl?: string;
   databaseUrl?: string;
+}
+
+/** Either a folder for the data of everything started here, made when missing and kept; or `ephemeral`. */
+export type StackOptions = GivenServers & {
   /** Gets what the user should know: what is installed or changed on the machine, and servers that die. */
   log?: (line: string) => void;
-}
+} & (
+    | { dataDir: string; ephemeral?: boolean }
+    /** Keeps the data in a temporary folder that goes with the servers, also after a crash. */
+    | { dataDir?: string; ephemeral: true }
+  );
 
 export interface Stack {
   eventStoreUrl: string;

@@ -46,14 +46,22 @@ export type Direction = 'forwards' | 'backwards';
  * lives; reads go through a small pool of others.
  */
 export class Log {
+  private closing = false;
+
   private constructor(
     private readonly owner: pg.Client,
     private readonly readers: pg.Pool,
-  ) {}
+    onLost: (reason: Error) => void,
+  ) {
+    const lost = (reason: Error) => {
+      if (!this.closing) onLost(reason);
+    };
+    owner.on('error', lost).on('end', () => lost(new Error('the connection to Postgres has ended')));
+  }
 
   /**
    * Creates the tables where they are missing and takes the log's lock.
-   * @param onLost called once should the owning connection, and the lock with it, be lost
+   * @param onLost called should the owning connection, and the lock with it, be lost; perhaps more than once
    * @throws if another server owns the log
    */
   static async open(postgresUrl: string, onLost: (reason: Error) => void): Promise<Log> {
@@ -66,15 +74,13 @@ export class Log {
       await owner.end();
       throw error;
     }
-    owner.once('error', onLost);
-    owner.once('end', () => onLost(new Error('the connection to Postgres has ended')));
     const readers = new pg.Pool({ connectionString: postgresUrl, max: 4, application_name: 'event-store' });
     readers.on('error', (error) => console.error(`event store: an idle reader was lost: ${error.message}`));
-    return new Log(owner, readers);
+    return new Log(owner, readers, onLost);
   }
 
   async close(): Promise<void> {
-    this.owner.removeAllListeners('error').removeAllListeners('end');
+    this.closing = true;
     await this.readers.end();
     await this.owner.end();
   }

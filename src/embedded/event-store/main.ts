@@ -15,7 +15,7 @@ const command = new Command('event-store')
     'Runs the embedded event store: a stand-in for EventStoreDB on a laptop and in tests, with its log in ' +
       'Postgres. Prints its connection string as the first line, and runs until SIGTERM or SIGINT.',
   )
-  .option('--port <number>', 'port to listen on; 0 for a free one', portNumber, 2113)
+  .option('--port <number>', 'port to listen on; a free one when not given', portNumber, 0)
   .option('--host <address>', 'address to listen on', '127.0.0.1')
   .option('--data <folder>', 'keep the log in an embedded Postgres in this folder')
   .option('--postgres <url>', 'keep the log in this Postgres database instead')

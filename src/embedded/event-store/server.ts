@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { GossipService } from '@eventstore/db-client/generated/gossip_grpc_pb.js';
 import { ServerFeaturesService } from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js';
 import { StreamsService } from '@eventstore/db-client/generated/streams_grpc_pb.js';
@@ -55,6 +56,7 @@ const STREAMS_SERVICE = {
  */
 export async function startEventStoreServer(options: EventStoreServerOptions): Promise<EventStoreServer> {
   const stopping = new AbortController();
+  setMaxListeners(0, stopping.signal);
   let onLost: (reason: Error) => void = () => {};
   const connectionLost = new Promise<Error>((resolve) => {
     onLost = resolve;
@@ -91,16 +93,21 @@ export async function startEventStoreServer(options: EventStoreServerOptions): P
     throw error;
   }
 
+  const stop = async () => {
+    const reason = unavailable('Server Is Shutting Down');
+    await writer.stop(reason);
+    stopping.abort(reason);
+    await shutDown(server);
+    await log.close();
+  };
+  let stopped: Promise<void> | undefined;
   return {
     port,
     connectionString: `esdb://${host}:${port}?tls=false`,
     lost,
-    stop: async () => {
-      const reason = unavailable('Server Is Shutting Down');
-      await writer.stop(reason);
-      stopping.abort(reason);
-      await shutDown(server);
-      await log.close();
+    stop: () => {
+      stopped ??= stop();
+      return stopped;
     },
   };
 }

@@ -1,18 +1,28 @@
 import { describe, expect, test } from 'vitest';
-import type { ConcertView } from '../../src/api/services.js';
-import { concertView } from '../../src/api/views.js';
 import { emptyConcert } from '../../src/domain/concert.js';
 import { EventStoreUnavailable } from '../../src/event-store/errors.js';
 import type { RecordedEvent } from '../../src/event-store/recorded-event.js';
+import { InvalidCursor } from '../../src/projections/cursor.js';
+import type { ConcertView } from '../../src/projections/views.js';
 import { CONCERT, send, startApi } from './support.js';
 
-const view: ConcertView = concertView({
-  ...emptyConcert(CONCERT),
+const view: ConcertView = {
+  concertId: CONCERT,
   name: 'Arooj Aftab',
-  status: 'scheduled',
   capacity: 10,
+  sold: 0,
+  remaining: 10,
+  vipSeats: 1,
+  vipRemaining: 1,
+  ticketsPerCustomer: 1,
+  salesOpenAt: null,
+  salesCloseAt: null,
+  startsAt: null,
+  purchaseMode: null,
+  scheduledAt: '2030-01-01T00:00:00.000Z',
+  status: 'scheduled',
   revision: 2n ** 60n,
-});
+};
 const unknown = { commands: { load: async (concertId: string) => emptyConcert(concertId) } };
 const gone = () => Promise.reject(new Error('connect ECONNREFUSED 10.1.2.3:5432'));
 
@@ -184,6 +194,16 @@ describe('pages', () => {
       body: { errors: [{ field }] },
     });
   });
+});
+
+test('a cursor of another list is refused', async () => {
+  const tickets = () => Promise.reject(new InvalidCursor('no'));
+  const api = await startApi({ queries: { tickets } });
+  expect(await send(api, `/concerts/${CONCERT}/tickets?cursor=abc`)).toMatchObject({
+    status: 400,
+    body: { errors: [{ field: 'cursor' }] },
+  });
+  expect(api.lines).toEqual([]);
 });
 
 describe('the events of a concert', () => {

@@ -55,6 +55,7 @@ function servicesOf(rooms: Rooms, lines: Record<string, unknown>[]): ApiServices
       change: async (concertId) => ({ kind: 'done', concertId, revision: 1n }),
       cancelPurchase: async () => ({ kind: 'refused', refusal: { reason: 'unknown-purchase' } }),
       load: async (concertId) => ({ ...emptyConcert(concertId), status: 'scheduled', revision: 0n }),
+      standing: async () => null,
       stop: async () => {},
       ...rooms.commands,
     },

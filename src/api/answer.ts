@@ -1,5 +1,5 @@
 import type { Context } from './context.js';
-import { catalogue, PROBLEM_MEDIA_TYPE, type Problem, render } from './problem.js';
+import { catalogue, PROBLEM_MEDIA_TYPE, type Problem, present } from './problem.js';
 
 /** Makes `value` the answer. Serialised here, inside the error handling, not by Koa outside of it. */
 export function answerJson(ctx: Context, status: number, value: unknown): void {
@@ -13,6 +13,6 @@ export function answerProblem(ctx: Context, problem: Problem): void {
   ctx.status = catalogue[problem.name].status;
   ctx.set('Content-Type', PROBLEM_MEDIA_TYPE);
   ctx.set(problem.headers);
-  ctx.body = render(problem, ctx.state.requestId);
+  ctx.body = JSON.stringify(present(problem, ctx.state.requestId));
   ctx.state.problem = problem.name;
 }

@@ -1,14 +1,19 @@
+import { InvalidCursor } from '../projections/cursor.js';
 import { ProblemError } from './problem.js';
 import { queryUnavailable } from './refusals.js';
+import { invalid } from './validate.js';
 
 /**
- * The answer of the read side.
- * @throws {ProblemError} unavailable, when it has none
+ * The answer of a room below that may be out of reach.
+ * @throws {ProblemError} unavailable, when it has none; invalid-request for a cursor that it did not make
  */
-export async function ask<T>(query: Promise<T>): Promise<T> {
+export async function ask<T>(question: Promise<T>): Promise<T> {
   try {
-    return await query;
+    return await question;
   } catch (error) {
+    if (error instanceof InvalidCursor) {
+      throw invalid([{ field: 'cursor', problem: 'must be what an earlier page of this list gave as next' }]);
+    }
     throw new ProblemError(queryUnavailable, { cause: error });
   }
 }

@@ -6,13 +6,13 @@ import { ask } from './ask.js';
 import { readJson } from './body.js';
 import type { Context, RequestState } from './context.js';
 import { answerFailure } from './failure.js';
-import { findConcert } from './find-concert.js';
+import { concertInLog, findConcert } from './find-concert.js';
 import { untilVisible } from './freshness.js';
 import { idempotencyKey } from './idempotency-key.js';
 import { concertIdIn, queryIn } from './params.js';
 import { changeBody, freshPageQuery, freshQuery, pageQuery, scheduleBody } from './schemas.js';
 import type { ApiServices } from './services.js';
-import { concertView, pageToJson, toJson } from './views.js';
+import { pageToJson, toJson } from './views.js';
 
 export function concertRoutes(router: Router<RequestState>, services: ApiServices): void {
   router.post('/concerts', (ctx) => schedule(ctx, services));
@@ -40,13 +40,13 @@ async function change(ctx: Context, services: ApiServices): Promise<void> {
 /** Done is answered with the whole concert, as the log has it now. */
 async function answerManaged(
   ctx: Context,
-  { commands, logger }: ApiServices,
+  services: ApiServices,
   status: number,
   concertId: string,
   outcome: ManageOutcome,
 ): Promise<void> {
-  if (outcome.kind === 'done') answerJson(ctx, status, toJson(concertView(await commands.load(concertId))));
-  else answerFailure(ctx, logger, outcome);
+  if (outcome.kind === 'done') answerJson(ctx, status, toJson(await concertInLog(services, concertId)));
+  else answerFailure(ctx, services.logger, outcome);
 }
 
 async function list(ctx: Context, { queries }: ApiServices): Promise<void> {

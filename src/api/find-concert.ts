@@ -1,8 +1,8 @@
 import { ask } from './ask.js';
 import { ProblemError } from './problem.js';
 import { unknownConcert } from './refusals.js';
-import type { ApiServices, ConcertView } from './services.js';
-import { concertView } from './views.js';
+import type { ApiServices } from './services.js';
+import { type ConcertView, concertView } from './views.js';
 
 export interface FoundConcert {
   readonly view: ConcertView;
@@ -13,13 +13,15 @@ export interface FoundConcert {
  * A concert from the read model, or from the log where that does not know it yet.
  * @throws {ProblemError} unknown-concert
  */
-export async function findConcert(
-  { queries, commands }: Pick<ApiServices, 'queries' | 'commands'>,
-  concertId: string,
-): Promise<FoundConcert> {
-  const known = await ask(queries.concert(concertId));
+export async function findConcert(services: ApiServices, concertId: string): Promise<FoundConcert> {
+  const known = await ask(services.queries.concert(concertId));
   if (known !== null) return { view: known, source: 'read-model' };
-  const concert = await commands.load(concertId);
-  if (concert.status === 'unknown') throw new ProblemError(unknownConcert);
-  return { view: concertView(concert), source: 'log' };
+  return { view: await concertInLog(services, concertId), source: 'log' };
+}
+
+/** @throws {ProblemError} unknown-concert */
+export async function concertInLog({ commands }: ApiServices, concertId: string): Promise<ConcertView> {
+  const view = concertView(await commands.load(concertId));
+  if (view === null) throw new ProblemError(unknownConcert);
+  return view;
 }

@@ -1,7 +1,7 @@
 import type { Context } from './context.js';
 import { waitSeconds } from './prefer.js';
 import { ProblemError, problem } from './problem.js';
-import type { Queries, ReadModel } from './services.js';
+import type { Queries } from './services.js';
 
 const defaultWaitSeconds = 2;
 
@@ -12,7 +12,7 @@ const defaultWaitSeconds = 2;
 export async function untilVisible(
   ctx: Context,
   queries: Queries,
-  model: ReadModel,
+  model: 'concerts' | 'tickets' | 'purchases',
   concertId: string,
   minRevision: bigint | undefined,
 ): Promise<void> {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { catalogue, PROBLEM_MEDIA_TYPE, type Problem, problem, render } from './problem.js';
+import { catalogue, PROBLEM_MEDIA_TYPE, type Problem, present, problem } from './problem.js';
 
 /**
  * Answers bytes that are no HTTP request, and closes the connection. Where an earlier request of the same connection
@@ -18,7 +18,7 @@ export function refuseGarbage(
   }
   const refusal = refusalOf(error);
   const { status } = catalogue[refusal.name];
-  const body = render(refusal, randomUUID());
+  const body = JSON.stringify(present(refusal, randomUUID()));
   socket.end(
     [
       `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,

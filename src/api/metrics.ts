@@ -4,8 +4,6 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 const latencyBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const batchBuckets = [1, 2, 5, 10, 20, 50, 100, 200, 500];
 
-type Metrics = ReturnType<typeof createMetrics>;
-
 /** All metrics of the service and the registry that /metrics prints. The other rooms get plain functions. */
 export function createMetrics() {
   const registry = new Registry();
@@ -30,13 +28,29 @@ export function createMetrics() {
       help: 'Commands that went on without the Redis lock, held by the expected revision alone.',
       registers,
     }),
-    appends: new Counter({
-      name: 'onsale_appends_total',
-      help: 'Appends to the log by outcome.',
-      labelNames: ['outcome'],
+    redisFailures: new Counter({
+      name: 'onsale_redis_failures_total',
+      help: 'What Redis could not be used for; each time the service went on without.',
+      labelNames: ['use'],
       registers,
     }),
-    batches: new Histogram({
+    conflicts: new Counter({
+      name: 'onsale_append_conflicts_total',
+      help: 'Appends that came second and were decided again.',
+      registers,
+    }),
+    appendedEvents: new Counter({
+      name: 'onsale_appended_events_total',
+      help: 'Events appended to the log.',
+      registers,
+    }),
+    appendDuration: new Histogram({
+      name: 'onsale_append_duration_seconds',
+      help: 'Time to decide and append, of appends that succeeded.',
+      buckets: latencyBuckets,
+      registers,
+    }),
+    appendCommands: new Histogram({
       name: 'onsale_append_commands',
       help: 'Commands that shared one append.',
       buckets: batchBuckets,
@@ -48,16 +62,32 @@ export function createMetrics() {
       labelNames: ['source'],
       registers,
     }),
-    projectionLag: new Gauge({
+    projecting: new Gauge({
+      name: 'onsale_projecting',
+      help: '1 in the process that projects, 0 in those that stand by.',
+      registers,
+    }),
+    projectedEvents: new Counter({
+      name: 'onsale_projected_events_total',
+      help: 'Events that this process wrote into the read models.',
+      registers,
+    }),
+    projectionLag: new Histogram({
       name: 'onsale_projection_lag_seconds',
-      help: 'Time from the recording of the last event a projection has dealt with until it had.',
-      labelNames: ['projection'],
+      help: 'Age of the newest event of a batch when its rows were committed.',
+      buckets: latencyBuckets,
+      registers,
+    }),
+    projectionFailures: new Counter({
+      name: 'onsale_projection_failures_total',
+      help: 'Failures of projecting, each tried again.',
+      labelNames: ['part'],
       registers,
     }),
   };
 }
 
-export type { Metrics };
+export type Metrics = ReturnType<typeof createMetrics>;
 
 /** Adds the figures of the process itself: memory, CPU, event loop, garbage collection. Once per process. */
 export const observeProcess = ({ registry }: Metrics): void => collectDefaultMetrics({ register: registry });

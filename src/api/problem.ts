@@ -59,10 +59,10 @@ export class ProblemError extends Error {
 
 export const typeOf = (name: ProblemName): string => `/problems/${name}`;
 
-/** The problem as a JSON text. */
-export function render({ name, detail, extensions }: Problem, requestId: string): string {
+/** The problem as clients see it. */
+export function present({ name, detail, extensions }: Problem, requestId: string) {
   const { status, title } = catalogue[name];
-  return JSON.stringify({ type: typeOf(name), title, status, detail, requestId, ...extensions });
+  return { type: typeOf(name), title, status, detail, requestId, ...extensions };
 }
 
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json';

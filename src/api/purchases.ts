@@ -2,25 +2,22 @@ import type Router from '@koa/router';
 import type { PurchaseOutcome } from '../commands/outcome.js';
 import type { Purchase } from '../domain/concert.js';
 import { answerJson } from './answer.js';
-import { ask } from './ask.js';
 import { readJson, readOptionalJson } from './body.js';
 import type { Context, RequestState } from './context.js';
 import { answerFailure } from './failure.js';
-import { untilVisible } from './freshness.js';
 import { idempotencyKey } from './idempotency-key.js';
-import { concertIdIn, purchaseIdIn, queryIn } from './params.js';
+import { concertIdIn, purchaseIdIn } from './params.js';
 import { waitSeconds } from './prefer.js';
-import { ProblemError } from './problem.js';
-import { unknownConcert, unknownPurchase } from './refusals.js';
-import { emptyBody, freshQuery, purchaseBody } from './schemas.js';
-import type { ApiServices, PurchaseView } from './services.js';
-import { purchaseView, ticketView, toJson } from './views.js';
+import { emptyBody, purchaseBody } from './schemas.js';
+import type { ApiServices } from './services.js';
+import { showPurchase } from './show-purchase.js';
+import { ticketView } from './views.js';
 
 const PURCHASES = '/concerts/:concertId/purchases';
 
 export function purchaseRoutes(router: Router<RequestState>, services: ApiServices): void {
   router.post(PURCHASES, (ctx) => buy(ctx, services));
-  router.get(`${PURCHASES}/:purchaseId`, (ctx) => show(ctx, services));
+  router.get(`${PURCHASES}/:purchaseId`, (ctx) => showPurchase(ctx, services));
   router.post(`${PURCHASES}/:purchaseId/cancellation`, (ctx) => cancel(ctx, services));
 }
 
@@ -69,28 +66,6 @@ const receipt = (concertId: string, purchase: Purchase) => ({
   tickets: purchase.tickets.map(ticketView),
   revision: String(purchase.revision),
 });
-
-async function show(ctx: Context, { commands, queries }: ApiServices): Promise<void> {
-  const concertId = concertIdIn(ctx);
-  const purchaseId = purchaseIdIn(ctx);
-  const { minRevision } = queryIn(ctx, freshQuery);
-  await untilVisible(ctx, queries, 'purchases', concertId, minRevision);
-  const known = await ask(queries.purchase(concertId, purchaseId));
-  answerJson(ctx, 200, toJson(known ?? (await fromLog(commands, concertId, purchaseId))));
-}
-
-/** A purchase that the read model does not have yet. */
-async function fromLog(
-  commands: ApiServices['commands'],
-  concertId: string,
-  purchaseId: string,
-): Promise<PurchaseView> {
-  const concert = await commands.load(concertId);
-  if (concert.status === 'unknown') throw new ProblemError(unknownConcert);
-  const purchase = concert.purchases.get(purchaseId);
-  if (purchase === undefined) throw new ProblemError(unknownPurchase);
-  return purchaseView(concertId, purchase);
-}
 
 async function cancel(ctx: Context, { commands, logger }: ApiServices): Promise<void> {
   const concertId = concertIdIn(ctx);

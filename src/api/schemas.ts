@@ -13,9 +13,8 @@ const says = (text: string) => (issue: Issue) => (issue.input === undefined ? 'i
 function whole(min: number, max: number) {
   const error = `must be a whole number from ${min} to ${max}`;
   return z
-    .int({ error: says(error) })
-    .min(min, { error })
-    .max(max, { error });
+    .number({ error: says(error) })
+    .refine((value) => Number.isInteger(value) && value >= min && value <= max, { error, abort: true });
 }
 
 /** Text that a person can see and Postgres can store: no control characters, no half surrogate pairs. */

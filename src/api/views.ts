@@ -1,23 +1,47 @@
 import { type Concert, type Purchase, remaining, type Ticket, vipRemaining } from '../domain/concert.js';
-import type { ConcertView, Page, PurchaseView, TicketView } from './services.js';
+import type { Page } from '../projections/cursor.js';
+import type * as readModel from '../projections/views.js';
 
-/** The domain's state as clients see it. */
+/** What clients see of what the log says. The read model knows more: the times that things were done at. */
 
-export const concertView = (concert: Concert): ConcertView => ({
-  concertId: concert.concertId,
-  name: concert.name,
-  capacity: concert.capacity,
-  sold: concert.live,
-  remaining: remaining(concert),
-  vipSeats: concert.vipSeats,
-  vipRemaining: vipRemaining(concert),
-  ticketsPerCustomer: concert.ticketsPerCustomer,
-  salesOpenAt: concert.salesOpenAt,
-  salesCloseAt: concert.salesCloseAt,
-  startsAt: concert.startsAt,
-  status: concert.status,
-  revision: concert.revision,
-});
+export type ConcertView = Omit<readModel.ConcertView, 'scheduledAt'>;
+
+export type PurchaseView = Pick<
+  readModel.PurchaseView,
+  | 'purchaseId'
+  | 'concertId'
+  | 'customerId'
+  | 'idempotencyKey'
+  | 'quantity'
+  | 'tickets'
+  | 'status'
+  | 'revision'
+>;
+
+export type TicketView = PurchaseView['tickets'][number];
+
+/** Null for a concert that the log does not know. */
+export function concertView(concert: Concert): ConcertView | null {
+  const { concertId, name, capacity, vipSeats, ticketsPerCustomer, purchaseMode, status, revision } = concert;
+  const { salesOpenAt, salesCloseAt, startsAt } = concert;
+  if (status === 'unknown') return null;
+  return {
+    concertId,
+    name,
+    capacity,
+    sold: concert.live,
+    remaining: remaining(concert),
+    vipSeats,
+    vipRemaining: vipRemaining(concert),
+    ticketsPerCustomer,
+    salesOpenAt,
+    salesCloseAt,
+    startsAt,
+    purchaseMode,
+    status,
+    revision,
+  };
+}
 
 export const ticketView = ({ number, seat }: Ticket): TicketView => ({ number, vip: seat !== null, seat });
 
@@ -25,6 +49,8 @@ export const purchaseView = (concertId: string, purchase: Purchase): PurchaseVie
   purchaseId: purchase.purchaseId,
   concertId,
   customerId: purchase.customerId,
+  idempotencyKey: purchase.idempotencyKey,
+  quantity: purchase.tickets.length,
   tickets: purchase.tickets.map(ticketView),
   status: purchase.status,
   revision: purchase.revision,

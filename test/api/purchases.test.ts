@@ -144,7 +144,9 @@ describe('looking at a purchase', () => {
   const path = `/concerts/${CONCERT}/purchases/${aPurchase({}).purchaseId}`;
 
   test('shows what the read model has', async () => {
-    const known = { ...aPurchase({}), concertId: CONCERT, tickets: [], revision: 7n };
+    const at = '2030-01-01T00:00:00.000Z';
+    const times = { arrivedAt: at, purchasedAt: at, cancelledAt: null };
+    const known = { ...aPurchase({}), ...times, concertId: CONCERT, quantity: 0, tickets: [], revision: 7n };
     const api = await startApi({ queries: { purchase: async () => known } });
     expect(await send(api, path)).toMatchObject({ status: 200, body: { status: 'live', revision: '7' } });
   });
@@ -177,6 +179,51 @@ describe('looking at a purchase', () => {
     const here = await startApi();
     expect((await send(nowhere, path)).body).toMatchObject({ type: '/problems/unknown-concert' });
     expect((await send(here, path)).body).toMatchObject({ type: '/problems/unknown-purchase' });
+  });
+});
+
+describe('looking at a purchase in a queue', () => {
+  const { purchaseId, ...bought } = aPurchase({});
+  const path = `/concerts/${CONCERT}/purchases/${purchaseId}`;
+  const empty = { ...emptyConcert(CONCERT), status: 'scheduled' as const };
+  const sold = { ...empty, purchases: empty.purchases.set(purchaseId, { purchaseId, ...bought }) };
+
+  test('tells its place in line', async () => {
+    const standing = async () => ({ kind: 'queued' as const, purchaseId, position: 7 });
+    const byDefault = await startApi({ commands: { standing }, mode: 'queue' });
+    const ofTheConcert = await startApi({
+      commands: { standing, load: async () => ({ ...empty, purchaseMode: 'queue' }) },
+    });
+    for (const api of [byDefault, ofTheConcert]) {
+      expect(await send(api, path)).toMatchObject({ status: 200, body: { status: 'queued', position: 7 } });
+    }
+  });
+
+  test('tells why it left the line without a ticket', async () => {
+    const standing = async () => ({ kind: 'refused' as const, refusal: { reason: 'sold-out' as const } });
+    const api = await startApi({ commands: { standing }, mode: 'queue' });
+    expect(await send(api, path)).toMatchObject({
+      status: 200,
+      body: { purchaseId, status: 'refused', problem: { type: '/problems/sold-out', status: 409 } },
+    });
+  });
+
+  test('finds it in the log when it left the line meanwhile', async () => {
+    const states = [empty, sold];
+    const load = async () => states.shift() ?? sold;
+    const api = await startApi({ commands: { load }, mode: 'queue' });
+    expect(await send(api, path)).toMatchObject({ status: 200, body: { status: 'live' } });
+  });
+
+  test('cannot be told without Redis, but only where there is a queue', async () => {
+    const standing = () => Promise.reject(new Error('gone'));
+    const queue = await startApi({ commands: { standing }, mode: 'queue' });
+    const batch = await startApi({ commands: { standing } });
+    expect(await send(queue, path)).toMatchObject({ status: 503, body: { type: '/problems/unavailable' } });
+    expect(await send(batch, path)).toMatchObject({
+      status: 404,
+      body: { type: '/problems/unknown-purchase' },
+    });
   });
 });
 

@@ -1,0 +1,93 @@
+import { purchaseModes } from '../domain/purchase-mode.js';
+import { listOf, matching, milliseconds, oneOf, redact, url, type Variable, whole } from './variables.js';
+
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+const eventStoreUrl =
+  /^esdb(?:\+discover)?:\/\/(?:[^\s@/]+@)?(?:[\w.-]+|\[[\da-f:]+\])(?::\d+)?(?:,(?:[\w.-]+|\[[\da-f:]+\])(?::\d+)?)*\/?(?:\?\S*)?$/i;
+
+/** Everything that can be configured, by the name of its environment variable. docs/configuration.md explains each. */
+export const variables = {
+  PORT: whole(0, 65_535, 3_000),
+  HOST: matching(/^[\w.:-]+$/, 'a host name or address to listen on', '127.0.0.1'),
+  EVENTSTORE_URL: matching(eventStoreUrl, 'esdb://host:port?tls=… or esdb+discover://…', null),
+  REDIS_URL: listOf(url(['redis:', 'rediss:'], 'redis://host:port or rediss://…')),
+  DATABASE_URL: url(['postgres:', 'postgresql:'], 'postgres://user:password@host:port/database'),
+  DATA_DIR: matching(/^[^\0]+$/, 'a folder', '.onsale'),
+  NAMESPACE: matching(
+    /^[a-z][a-z0-9_]{0,30}$/,
+    'a lower-case letter and up to 30 more lower-case letters, digits or underscores',
+    '',
+  ),
+  PURCHASE_MODE: oneOf(purchaseModes, 'batch'),
+  QUEUE_LIMIT: whole(1, 1_000_000, 10_000),
+  LONGEST_WAIT_MS: milliseconds(1, 600_000, 10_000),
+  MAX_PURCHASES_IN_MEMORY: whole(1, 100_000_000, 500_000),
+  LOCK_WAIT_MS: milliseconds(0, 600_000, 2_000),
+  LOCK_LEASE_MS: milliseconds(100, 600_000, 3_000),
+  APPEND_ATTEMPT_MS: milliseconds(10, 600_000, 2_000),
+  APPEND_TOTAL_MS: milliseconds(10, 600_000, 10_000),
+  READ_PATIENCE_MS: milliseconds(0, 600_000, 5_000),
+  DATABASE_POOL_SIZE: whole(1, 1_000, 10),
+  REDIS_COMMAND_TIMEOUT_MS: milliseconds(10, 600_000, 1_000),
+  LOG_LEVEL: oneOf(logLevels, 'info'),
+  STOP_GRACE_MS: milliseconds(0, 600_000, 10_000),
+};
+
+type Values = { readonly [Name in keyof typeof variables]: (typeof variables)[Name]['fallback'] };
+
+export type Config = ReturnType<typeof arrange>;
+
+export type LoadedConfig =
+  | { readonly ok: true; readonly config: Config }
+  /** One line for each variable that is wrong. Nothing secret is in them. */
+  | { readonly ok: false; readonly problems: readonly string[] };
+
+/** Reads the configuration from environment variables. One that is empty counts as not set. */
+export function loadConfig(env: Readonly<Record<string, string | undefined>>): LoadedConfig {
+  const problems: string[] = [];
+  const read = <Value>(name: string, { expected, fallback, parse }: Variable<Value>): Value => {
+    const given = env[name]?.trim() ?? '';
+    if (given === '') return fallback;
+    const value = parse(given);
+    if (value === undefined) problems.push(`${name} is "${redact(given)}"; expected ${expected}`);
+    return value ?? fallback;
+  };
+  const values = Object.fromEntries(
+    Object.entries(variables).map(([name, variable]) => [name, read<unknown>(name, variable)]),
+  ) as Values;
+  if (problems.length === 0 && values.APPEND_ATTEMPT_MS > values.APPEND_TOTAL_MS) {
+    const { APPEND_ATTEMPT_MS: attempt, APPEND_TOTAL_MS: total } = values;
+    problems.push(
+      `APPEND_ATTEMPT_MS is "${attempt}"; expected no more than APPEND_TOTAL_MS, which is ${total}`,
+    );
+  }
+  return problems.length === 0 ? { ok: true, config: arrange(values) } : { ok: false, problems };
+}
+
+const arrange = (values: Values) => ({
+  host: values.HOST,
+  port: values.PORT,
+  stopGraceMs: values.STOP_GRACE_MS,
+  logLevel: values.LOG_LEVEL,
+  namespace: values.NAMESPACE,
+  /** Each null means: start one of our own, with its data in dataDir. */
+  servers: {
+    eventStoreUrl: values.EVENTSTORE_URL,
+    redisUrls: values.REDIS_URL,
+    databaseUrl: values.DATABASE_URL,
+  },
+  dataDir: values.DATA_DIR,
+  purchases: {
+    purchaseMode: values.PURCHASE_MODE,
+    lockWaitMs: values.LOCK_WAIT_MS,
+    queueLimit: values.QUEUE_LIMIT,
+    longestWaitMs: values.LONGEST_WAIT_MS,
+    maxPurchasesInMemory: values.MAX_PURCHASES_IN_MEMORY,
+  },
+  lockLeaseMs: values.LOCK_LEASE_MS,
+  append: { attemptMs: values.APPEND_ATTEMPT_MS, totalMs: values.APPEND_TOTAL_MS },
+  readPatienceMs: values.READ_PATIENCE_MS,
+  databasePoolSize: values.DATABASE_POOL_SIZE,
+  redisCommandTimeoutMs: values.REDIS_COMMAND_TIMEOUT_MS,
+});

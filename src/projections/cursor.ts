@@ -1,0 +1,57 @@
+/** Part of a list. */
+export interface PageRequest {
+  /** How many items at most. */
+  readonly limit: number;
+  /** Where the page before said to go on; null for the first page. */
+  readonly cursor: string | null;
+}
+
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  /** Cursor of the next page, null on the last. */
+  readonly next: string | null;
+}
+
+/** The cursor was not made by the list that it was sent to. */
+export class InvalidCursor extends Error {
+  override readonly name = 'InvalidCursor';
+}
+
+/** The sort key of the last item of a page, as opaque text. */
+export const encodeCursor = (key: readonly string[]): string =>
+  Buffer.from(JSON.stringify(key)).toString('base64url');
+
+/**
+ * @param patterns what each part of the key must look like
+ * @throws {InvalidCursor}
+ */
+export function decodeCursor(cursor: string, patterns: readonly RegExp[]): readonly string[] {
+  const key = parse(cursor);
+  const fits =
+    Array.isArray(key) &&
+    key.length === patterns.length &&
+    key.every((part, i): part is string => typeof part === 'string' && patterns[i]?.test(part) === true);
+  if (!fits) throw new InvalidCursor('the cursor is not one of this list');
+  return key;
+}
+
+function parse(cursor: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(cursor, 'base64url').toString());
+  } catch {
+    return null;
+  }
+}
+
+/** A page from `limit + 1` rows: the row too many only tells that there are more. */
+export function toPage<Row, Item>(
+  rows: readonly Row[],
+  limit: number,
+  keyOf: (row: Row) => readonly string[],
+  toItem: (row: Row) => Item,
+): Page<Item> {
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  const more = rows.length > limit && last !== undefined;
+  return { items: shown.map(toItem), next: more ? encodeCursor(keyOf(last)) : null };
+}

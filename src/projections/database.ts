@@ -1,0 +1,72 @@
+import { Kysely, PostgresDialect, sql } from 'kysely';
+import pg from 'pg';
+import type { Tables } from './tables.js';
+
+export interface DatabaseOptions {
+  /** `postgres://user:password@host:port/database` */
+  readonly url: string;
+  /** Names the schema, so that installations can share a database; '' for the schema `onsale`. */
+  readonly namespace: string;
+  /** Connections at most. Reads and projecting should have a database each, so that neither waits for the other. */
+  readonly poolSize: number;
+  /** Told of every lost connection; the pool replaces it by itself. */
+  readonly onError: (error: Error) => void;
+}
+
+export interface Database {
+  readonly kysely: Kysely<Tables>;
+  /** The schema that holds the read models; unqualified names mean tables in it. */
+  readonly schema: string;
+  /** A connection string whose sessions see the same schema. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+const connectTimeoutMs = 5_000;
+
+/** 64-bit integers are bigint here; the driver's default is text. */
+const types = new pg.TypeOverrides();
+types.setTypeParser(pg.types.builtins.INT8, BigInt);
+
+/**
+ * Connects lazily. Commits here do not wait for the disk: read models and checkpoint are written together and can be
+ * projected again, so a crash of Postgres may take back the last moments, but never tear them apart.
+ */
+export function openDatabase({ url, namespace, poolSize, onError }: DatabaseOptions): Database {
+  const schema = schemaOf(namespace);
+  const connectionString = withSettings(url, `-c search_path=${schema} -c synchronous_commit=off`);
+  const pool = new pg.Pool({
+    connectionString,
+    max: poolSize,
+    connectionTimeoutMillis: connectTimeoutMs,
+    keepAlive: true,
+    application_name: 'onsale',
+    types,
+  });
+  pool.on('error', onError);
+  // A connection that is lost while in use, between two statements, is not the pool's to report.
+  pool.on('connect', (client) => client.on('error', onError));
+  const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  return { kysely, schema, url: connectionString, close: () => kysely.destroy() };
+}
+
+/** @throws {TypeError} when the namespace cannot name a schema */
+export function schemaOf(namespace: string): string {
+  if (!/^[a-z0-9_]{0,40}$/.test(namespace)) {
+    throw new TypeError(`namespace "${namespace}": use up to 40 lower-case letters, digits and underscores`);
+  }
+  return namespace === '' ? 'onsale' : namespace;
+}
+
+/** Whether Postgres answers. Rejects when it does not. */
+export async function ping({ kysely }: Database): Promise<void> {
+  await sql`select 1`.execute(kysely);
+}
+
+/** Settings go into the connection string, because options of the pool would lose against those in the string. */
+function withSettings(url: string, settings: string): string {
+  const parsed = new URL(url);
+  const own = parsed.searchParams.get('options');
+  parsed.searchParams.set('options', own === null ? settings : `${own} ${settings}`);
+  return parsed.href;
+}

@@ -1,0 +1,56 @@
+import { type Kysely, type Migration, Migrator, sql } from 'kysely';
+import type { Database } from './database.js';
+import { projections } from './models/index.js';
+import type { Projection } from './projection.js';
+import { takeSessionLock } from './session-lock.js';
+import type { Tables } from './tables.js';
+
+/** Only the bookkeeping migrates. Tables of read models belong to their projection and change by a rebuild. */
+const migrations: Readonly<Record<string, Migration>> = {
+  '001-checkpoints': {
+    async up(database: Kysely<unknown>) {
+      await sql`
+        create table checkpoints (
+          projection text primary key,
+          version integer not null,
+          commit_position numeric(20),
+          prepare_position numeric(20),
+          moved_at timestamptz not null default now()
+        ) with (fillfactor = 50)`.execute(database);
+    },
+  },
+};
+
+/**
+ * Brings the schema up to date and makes the tables of projections that are new. To be called at every start, by any number
+ * of processes at once.
+ */
+export async function migrate(database: Database): Promise<void> {
+  const { kysely, schema, url } = database;
+  const lock = await takeSessionLock(url, `onsale/migrate/${schema}`, new AbortController().signal);
+  try {
+    await sql`create schema if not exists ${sql.id(schema)}`.execute(kysely);
+    const migrator = new Migrator({
+      db: kysely,
+      provider: { getMigrations: async () => migrations },
+      migrationTableSchema: schema,
+    });
+    const { error } = await migrator.migrateToLatest();
+    if (error !== undefined) throw error;
+    for (const projection of projections) await install(kysely, projection);
+  } finally {
+    await lock?.release();
+  }
+}
+
+async function install(kysely: Kysely<Tables>, { name, version, createTables }: Projection): Promise<void> {
+  await kysely.transaction().execute(async (transaction) => {
+    const { numInsertedOrUpdatedRows } = await transaction
+      .insertInto('checkpoints')
+      .values({ projection: name, version })
+      .onConflict((conflict) => conflict.doNothing())
+      .executeTakeFirstOrThrow();
+    if (numInsertedOrUpdatedRows === 0n) return;
+    for (const statement of createTables) await statement.execute(transaction);
+  });
+}

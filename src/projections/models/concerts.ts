@@ -1,0 +1,77 @@
+import { sql } from 'kysely';
+import type { ConcertScheduled } from '../../domain/events.js';
+import type { Projection } from '../projection.js';
+import { rows } from '../rows.js';
+import { concertChanges } from './concert-changes.js';
+
+/** One row per concert: its terms, and how much of it is sold. */
+export const concerts: Projection = {
+  name: 'concerts',
+  version: 1,
+  tables: ['concerts'],
+  // Every batch updates the rows of the concerts on sale: room on the page keeps the new version next to the old.
+  createTables: [
+    sql`create table concerts (
+      concert_id text collate "C" primary key,
+      name text not null,
+      capacity integer not null,
+      vip_seats integer not null,
+      tickets_per_customer integer not null,
+      sales_open_at timestamptz(3),
+      sales_close_at timestamptz(3),
+      starts_at timestamptz(3),
+      purchase_mode text,
+      scheduled_at timestamptz(3) not null,
+      status text not null,
+      sold integer not null,
+      vip_sold integer not null,
+      revision bigint not null
+    ) with (fillfactor = 50)`,
+    sql`create index on concerts (scheduled_at, concert_id)`,
+  ],
+  apply(events) {
+    const { scheduled, changes } = concertChanges(events);
+    const update = sql`
+      update concerts c set
+        capacity = coalesce(d.capacity, c.capacity),
+        status = coalesce(d.status, c.status),
+        sold = c.sold + d.sold,
+        vip_sold = c.vip_sold + d.vip_sold,
+        revision = d.revision
+      from ${rows('d', changeColumns, changes.values())}
+      where c.concert_id = d.concert_id`;
+    if (scheduled.size === 0) return [update];
+    const insert = sql`
+      insert into concerts
+      select concert_id, name, capacity, vip_seats, tickets_per_customer, sales_open_at, sales_close_at, starts_at,
+        purchase_mode, scheduled_at, 'scheduled', 0, 0, 0
+      from ${rows('d', termColumns, [...scheduled].map(toTerms))}
+      on conflict (concert_id) do update set
+        name = excluded.name, capacity = excluded.capacity, vip_seats = excluded.vip_seats,
+        tickets_per_customer = excluded.tickets_per_customer, sales_open_at = excluded.sales_open_at,
+        sales_close_at = excluded.sales_close_at, starts_at = excluded.starts_at,
+        purchase_mode = excluded.purchase_mode, scheduled_at = excluded.scheduled_at, status = excluded.status`;
+    return [insert, update];
+  },
+};
+
+const changeColumns =
+  'concert_id text, capacity integer, status text, sold integer, vip_sold integer, revision bigint';
+
+const termColumns =
+  'concert_id text, name text, capacity integer, vip_seats integer, tickets_per_customer integer, ' +
+  'sales_open_at timestamptz, sales_close_at timestamptz, starts_at timestamptz, purchase_mode text, ' +
+  'scheduled_at timestamptz';
+
+const toTerms = ([concertId, data]: readonly [string, ConcertScheduled['data']]) => ({
+  concert_id: concertId,
+  name: data.name,
+  capacity: data.capacity,
+  vip_seats: data.vipSeats,
+  tickets_per_customer: data.ticketsPerCustomer,
+  sales_open_at: data.salesOpenAt,
+  sales_close_at: data.salesCloseAt,
+  starts_at: data.startsAt,
+  purchase_mode: data.purchaseMode,
+  scheduled_at: data.scheduledAt,
+});

@@ -1,0 +1,37 @@
+import { sql } from 'kysely';
+import type { Projection } from '../projection.js';
+import { rows } from '../rows.js';
+import { concertChanges } from './concert-changes.js';
+
+/**
+ * What the Redis stock cache is filled from. A table of its own, though `concerts` holds the same figures: the cache must
+ * be right while `concerts` is paused or rebuilt, and can be healed from here however much Redis has lost.
+ */
+export const stock: Projection = {
+  name: 'stock',
+  version: 1,
+  tables: ['stock'],
+  createTables: [
+    sql`create table stock (
+      concert_id text collate "C" primary key,
+      capacity integer not null,
+      sold integer not null,
+      revision bigint not null
+    ) with (fillfactor = 50)`,
+  ],
+  apply(events) {
+    const { scheduled, changes } = concertChanges(events);
+    const update = sql`
+      update stock s set
+        capacity = coalesce(d.capacity, s.capacity), sold = s.sold + d.sold, revision = d.revision
+      from ${rows('d', 'concert_id text, capacity integer, sold integer, revision bigint', changes.values())}
+      where s.concert_id = d.concert_id`;
+    if (scheduled.size === 0) return [update];
+    const terms = [...scheduled].map(([concertId, { capacity }]) => ({ concert_id: concertId, capacity }));
+    const insert = sql`
+      insert into stock
+      select concert_id, capacity, 0, 0 from ${rows('d', 'concert_id text, capacity integer', terms)}
+      on conflict (concert_id) do update set capacity = excluded.capacity`;
+    return [insert, update];
+  },
+};

@@ -1,0 +1,99 @@
+import { sql } from 'kysely';
+import type { Database } from './database.js';
+import type { ProjectionName } from './projection.js';
+import { rows } from './rows.js';
+import { Wake } from './wake.js';
+
+interface Waiting {
+  readonly model: ProjectionName;
+  readonly concertId: string;
+  readonly revision: bigint;
+  readonly until: number;
+  readonly answer: (reached: boolean) => void;
+}
+
+/** How often Postgres is asked while anybody waits, in ms. */
+const askEveryMs = 15;
+/** How much longer than asked for a wait may take while Postgres gives no answer, in ms. */
+const silenceMs = 1_000;
+/** More waiting requests than this are turned away at once. */
+const mostWaiting = 10_000;
+
+/** Waits for read models to reach a revision. All who wait share one question, and while nobody waits none is asked. */
+export class RevisionWaits {
+  readonly #waiting = new Set<Waiting>();
+  readonly #soon = new Wake();
+  #asking = false;
+
+  constructor(
+    private readonly database: Database,
+    private readonly onError: (error: unknown) => void,
+  ) {}
+
+  /**
+   * False when `waitMs` is over first, when too many are waiting, or when Postgres is silent for a second longer than that.
+   * Asks at least once. Never rejects.
+   */
+  async reached(
+    model: ProjectionName,
+    concertId: string,
+    revision: bigint,
+    waitMs: number,
+  ): Promise<boolean> {
+    if (this.#waiting.size >= mostWaiting) return false;
+    return new Promise((resolve) => {
+      const waiting: Waiting = {
+        model,
+        concertId,
+        revision,
+        until: Date.now() + waitMs,
+        answer: (reached) => {
+          clearTimeout(givingUp);
+          this.#waiting.delete(waiting);
+          resolve(reached);
+        },
+      };
+      const givingUp = setTimeout(() => waiting.answer(false), waitMs + silenceMs);
+      this.#waiting.add(waiting);
+      this.#soon.wake();
+      void this.#ask();
+    });
+  }
+
+  async #ask(): Promise<void> {
+    if (this.#asking) return;
+    this.#asking = true;
+    while (this.#waiting.size > 0) {
+      const asked = [...this.#waiting];
+      const reached = await this.#whichReached(asked);
+      const now = Date.now();
+      asked.forEach((waiting, i) => {
+        if (reached.has(i) || now >= waiting.until) waiting.answer(reached.has(i));
+      });
+      if (this.#waiting.size > 0) await this.#soon.wait(askEveryMs);
+    }
+    this.#asking = false;
+  }
+
+  async #whichReached(asked: readonly Waiting[]): Promise<ReadonlySet<number>> {
+    const questions = asked.map(({ model, concertId, revision }, i) => ({
+      i,
+      model,
+      concert_id: concertId,
+      revision,
+    }));
+    try {
+      const answers = await sql<{ i: number }>`
+        select q.i from ${rows('q', 'i integer, model text, concert_id text, revision bigint', questions)}
+        join concerts c on c.concert_id = q.concert_id and c.revision >= q.revision
+        join checkpoints own on own.projection = q.model
+        join checkpoints ahead on ahead.projection = 'concerts'
+        where (own.commit_position, own.prepare_position) >= (ahead.commit_position, ahead.prepare_position)
+      `.execute(this.database.kysely);
+      return new Set(answers.rows.map(({ i }) => i));
+    } catch (error) {
+      this.onError(error);
+      return new Set();
+    }
+  }
+}

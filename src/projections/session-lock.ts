@@ -1,0 +1,54 @@
+import pg from 'pg';
+import { pause } from './pause.js';
+
+export interface SessionLock {
+  /** Aborts when the connection that holds the lock is lost: somebody else may have it from then on. */
+  readonly lost: AbortSignal;
+  release(): Promise<void>;
+}
+
+const connectTimeoutMs = 5_000;
+const pauseMs = 250;
+/** A holder whose machine vanished is found out, and its lock freed, after idle + interval × count seconds. */
+const keepAlives =
+  'set tcp_keepalives_idle = 5; set tcp_keepalives_interval = 2; set tcp_keepalives_count = 3';
+
+/**
+ * A lock that lives as long as its own connection to Postgres. Waits until it is had, or null when `signal` aborts.
+ *
+ * It asks again and again instead of waiting inside Postgres: a statement that waits for hours keeps Postgres from clearing
+ * away old row versions all that time.
+ * @throws when Postgres cannot be reached
+ */
+export async function takeSessionLock(
+  url: string,
+  name: string,
+  signal: AbortSignal,
+): Promise<SessionLock | null> {
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: 'onsale lock',
+    connectionTimeoutMillis: connectTimeoutMs,
+    keepAlive: true,
+  });
+  const lost = new AbortController();
+  client.on('error', () => lost.abort());
+  client.on('end', () => lost.abort());
+  try {
+    await client.connect();
+    await client.query(keepAlives);
+    while (!signal.aborted) {
+      const { rows } = await client.query<{ held: boolean }>(
+        'select pg_try_advisory_lock(hashtextextended($1, 0)) as held',
+        [name],
+      );
+      if (rows[0]?.held === true) return { lost: lost.signal, release: () => client.end() };
+      await pause(pauseMs, signal);
+    }
+  } catch (error) {
+    await client.end();
+    throw error;
+  }
+  await client.end();
+  return null;
+}

@@ -1,0 +1,88 @@
+import type { Generated } from 'kysely';
+import type { PurchaseMode } from '../domain/purchase-mode.js';
+
+/** The rows of the read models, as Postgres holds them. 64-bit integers are read as bigint. */
+
+export interface ConcertRow {
+  concert_id: string;
+  name: string;
+  capacity: number;
+  vip_seats: number;
+  tickets_per_customer: number;
+  sales_open_at: Date | null;
+  sales_close_at: Date | null;
+  starts_at: Date | null;
+  purchase_mode: PurchaseMode | null;
+  scheduled_at: Date;
+  status: 'scheduled' | 'closed' | 'cancelled';
+  /** Tickets sold and not released. */
+  sold: number;
+  /** VIP seats given out and not released. */
+  vip_sold: number;
+  /** Revision of the last event of the concert. */
+  revision: bigint;
+}
+
+/** One for every TicketReserved. Its revision is the key: mode `unsafe` can sell a number twice. */
+export interface TicketRow {
+  concert_id: string;
+  revision: bigint;
+  number: number;
+  seat: string | null;
+  customer_id: string;
+  purchase_id: string;
+  reserved_at: Date;
+  /** Null for a live ticket. */
+  released_at: Date | null;
+}
+
+export interface PurchaseRow {
+  concert_id: string;
+  purchase_id: string;
+  customer_id: string;
+  idempotency_key: string;
+  ticket_numbers: number[];
+  /** Names of VIP seats by ticket number. */
+  seats: Record<string, string>;
+  arrived_at: Date;
+  purchased_at: Date;
+  cancelled_at: Date | null;
+  /** Revision of the last event that sold a ticket of this purchase. */
+  revision: bigint;
+}
+
+export interface SalesPerSecondRow {
+  concert_id: string;
+  /** The start of the second in which the sale was decided. */
+  second: Date;
+  sold: number;
+  released: number;
+}
+
+/** What the Redis stock cache is filled from. */
+export interface StockRow {
+  concert_id: string;
+  capacity: number;
+  sold: number;
+  revision: bigint;
+}
+
+/** How far a projection has come. Moves only in the transaction that writes what lies before it. */
+export interface CheckpointRow {
+  projection: string;
+  /** Version of the definition that the tables were made by. */
+  version: number;
+  /** Position in `$all`: unsigned 64 bits as decimal text; null before the first event. */
+  commit_position: string | null;
+  prepare_position: string | null;
+  moved_at: Generated<Date>;
+}
+
+export interface Tables {
+  concerts: ConcertRow;
+  tickets: TicketRow;
+  purchases: PurchaseRow;
+  sales_per_second: SalesPerSecondRow;
+  stock: StockRow;
+  checkpoints: CheckpointRow;
+}

@@ -1,0 +1,24 @@
+/** Lets one task wait for another to have something for it. A wake-up while nobody waits is kept for the next wait. */
+export class Wake {
+  #awake = false;
+  #resume: (() => void) | null = null;
+
+  wake(): void {
+    this.#awake = true;
+    this.#resume?.();
+  }
+
+  /** Resolves on the next wake-up, or after `ms` milliseconds. One waiter at a time. */
+  async wait(ms?: number): Promise<void> {
+    if (!this.#awake) {
+      let timer: NodeJS.Timeout | undefined;
+      await new Promise<void>((resolve) => {
+        this.#resume = resolve;
+        if (ms !== undefined) timer = setTimeout(resolve, ms);
+      });
+      clearTimeout(timer);
+      this.#resume = null;
+    }
+    this.#awake = false;
+  }
+}

@@ -1,0 +1,121 @@
+import { describe, expect, test } from 'vitest';
+import { catalogue } from '../../src/api/problem.js';
+import { CONCERT, send, startApi } from './support.js';
+
+describe('the request id', () => {
+  test('is the client’s own where it is harmless', async () => {
+    const api = await startApi();
+    const answer = await send(api, '/healthz', { headers: { 'x-request-id': 'a1b2/c3:d4' } });
+    expect(answer.headers['x-request-id']).toBe('a1b2/c3:d4');
+  });
+
+  test.each(['', 'a b', '<script>', 'x'.repeat(129)])('is one of ours instead of "%s"', async (given) => {
+    const api = await startApi();
+    const answer = await send(api, '/nowhere', { headers: { 'x-request-id': given } });
+    expect(answer.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+    expect(answer.body?.requestId).toBe(answer.headers['x-request-id']);
+  });
+});
+
+describe('where there is no route', () => {
+  test('an unknown path is a problem', async () => {
+    const api = await startApi();
+    expect(await send(api, '/tickets')).toMatchObject({ status: 404, body: { type: '/problems/not-found' } });
+  });
+
+  test('another method is told the methods there are', async () => {
+    const api = await startApi();
+    const answer = await send(api, `/concerts/${CONCERT}`, { method: 'DELETE' });
+    expect(answer).toMatchObject({ status: 405, body: { type: '/problems/method-not-allowed' } });
+    expect(answer.headers.allow).toBe('HEAD, GET, PATCH');
+    const options = await send(api, '/concerts', { method: 'OPTIONS' });
+    expect(options).toMatchObject({ status: 204, headers: { allow: 'POST, HEAD, GET' } });
+  });
+});
+
+describe('health', () => {
+  const silent = () => Promise.reject(new Error('gone'));
+
+  test('is alive whatever else is gone', async () => {
+    const api = await startApi({
+      log: { ping: silent },
+      queries: { ping: silent },
+      probes: { redis: silent },
+    });
+    expect(await send(api, '/healthz')).toMatchObject({ status: 200, body: { status: 'alive' } });
+  });
+
+  test('is ready when everything answers, and tells of the projections', async () => {
+    const projections = [{ name: 'concerts', state: 'live' }];
+    const api = await startApi({ probes: { projections: () => projections } });
+    expect(await send(api, '/readyz')).toMatchObject({
+      status: 200,
+      body: {
+        status: 'ready',
+        checks: { eventStore: 'answers', readModel: 'answers', redis: 'answers' },
+        projections,
+      },
+    });
+  });
+
+  test('is degraded, but ready, without Redis', async () => {
+    const api = await startApi({ probes: { redis: silent } });
+    expect(await send(api, '/readyz')).toMatchObject({ status: 200, body: { status: 'degraded' } });
+  });
+
+  test('is not ready without the log, or without the read model', async () => {
+    const noLog = await startApi({ log: { ping: silent } });
+    const noReadModel = await startApi({ queries: { ping: silent } });
+    expect(await send(noLog, '/readyz')).toMatchObject({ status: 503, body: { status: 'unavailable' } });
+    expect(await send(noReadModel, '/readyz')).toMatchObject({ status: 503 });
+  });
+
+  test('does not wait for ever for one who says nothing', async () => {
+    const api = await startApi({ log: { ping: () => new Promise(() => {}) } });
+    expect(await send(api, '/readyz')).toMatchObject({
+      status: 503,
+      body: { checks: { eventStore: 'silent' } },
+    });
+  });
+});
+
+describe('what is told of requests', () => {
+  test('is measured by route, method and status, never by path', async () => {
+    const api = await startApi();
+    await send(api, `/concerts/${CONCERT}`);
+    await send(api, '/nowhere');
+    const metrics = await api.services.metrics.registry.metrics();
+    expect(metrics).toContain('_count{method="GET",route="/concerts/:concertId",status="200"} 1');
+    expect(metrics).toContain('_count{method="GET",route="none",status="404"} 1');
+    expect(metrics).not.toContain(CONCERT);
+    expect((await send(api, '/metrics')).headers['content-type']).toContain('text/plain');
+  });
+
+  test('is logged at debug alone', async () => {
+    const quiet = await startApi();
+    const loud = await startApi({ logLevel: 'debug' });
+    await send(quiet, '/nowhere');
+    const { headers } = await send(loud, '/nowhere');
+    expect(quiet.lines).toEqual([]);
+    expect(loud.lines).toMatchObject([
+      {
+        requestId: headers['x-request-id'],
+        method: 'GET',
+        path: '/nowhere',
+        status: 404,
+        problem: 'not-found',
+      },
+    ]);
+  });
+});
+
+test('the type of every problem is a page that explains it', async () => {
+  const api = await startApi();
+  const list = await send(api, '/problems');
+  expect(list.body?.items).toHaveLength(Object.keys(catalogue).length);
+  for (const [name, { status, title }] of Object.entries(catalogue)) {
+    const type = `/problems/${name}`;
+    expect(await send(api, type)).toMatchObject({ status: 200, body: { type, status, title } });
+  }
+  expect(await send(api, '/problems/nonsense')).toMatchObject({ status: 404 });
+});

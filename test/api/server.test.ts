@@ -1,0 +1,196 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { PurchaseOutcome } from '../../src/commands/outcome.js';
+import { accepted, aPurchase, CONCERT, type Rooms, send, startApi } from './support.js';
+
+const json = JSON.stringify({ customerId: 'ada' });
+const purchase = [
+  `POST /concerts/${CONCERT}/purchases HTTP/1.1`,
+  'Host: test',
+  'Content-Type: application/json',
+  `Content-Length: ${json.length}`,
+  '',
+  json,
+].join('\r\n');
+
+/** Purchases that wait until they are told to go on. */
+function held() {
+  const arrived: string[] = [];
+  let release: (outcome: PurchaseOutcome) => void = () => {};
+  let onArrival: () => void = () => {};
+  const first = new Promise<void>((resolve) => {
+    onArrival = resolve;
+  });
+  const outcome = new Promise<PurchaseOutcome>((resolve) => {
+    release = resolve;
+  });
+  const rooms: Rooms = {
+    commands: {
+      purchase: ({ customerId }) => {
+        arrived.push(customerId);
+        onArrival();
+        return outcome;
+      },
+    },
+  };
+  return { rooms, arrived, first, release: () => release(accepted(aPurchase({}))) };
+}
+
+async function open({ port }: { port: number }): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1');
+  onTestFinished(() => {
+    socket.destroy();
+  });
+  await once(socket, 'connect');
+  return socket;
+}
+
+/** Everything that comes until the connection is closed. */
+async function rest(socket: Socket): Promise<string> {
+  let text = '';
+  socket.on('data', (chunk) => {
+    text += chunk;
+  });
+  socket.on('error', () => {});
+  await once(socket, 'close');
+  return text;
+}
+
+describe('stopping', () => {
+  test('answers what is in flight, closes idle connections and takes no new ones', async () => {
+    const { rooms, first, release } = held();
+    const api = await startApi(rooms);
+    const idle = await open(api);
+    idle.write('GET /healthz HTTP/1.1\r\nHost: test\r\n\r\n');
+    await once(idle, 'data');
+    const busy = await open(api);
+    busy.write(purchase);
+    await first;
+    const idleEnd = rest(idle);
+    const stopped = api.stop(60_000);
+    await idleEnd;
+    await expect(send(api, '/healthz')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    const answer = rest(busy);
+    release();
+    expect(await answer).toMatch(/^HTTP\/1\.1 201 Created\r\n[\s\S]*Connection: close/);
+    await stopped;
+  });
+
+  test('does not wait for ever', async () => {
+    const { rooms, first } = held();
+    const api = await startApi(rooms);
+    const busy = await open(api);
+    busy.write(purchase);
+    await first;
+    const answer = rest(busy);
+    await api.stop(1);
+    expect(await answer).toBe('');
+  });
+});
+
+describe('garbage', () => {
+  test.each([
+    ['that is no HTTP', 'HELO there\r\n\r\n', '400', '/problems/invalid-request'],
+    [
+      'in a body',
+      `${purchase.split('Content-Length')[0]}Transfer-Encoding: chunked\r\n\r\nzz\r\n`,
+      '400',
+      'invalid-request',
+    ],
+    [
+      'of two lengths',
+      purchase.replace('Host: test', 'Host: test\r\nTransfer-Encoding: chunked'),
+      '400',
+      'invalid-request',
+    ],
+    [
+      'of endless headers',
+      `GET / HTTP/1.1\r\nHost: test\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`,
+      '431',
+      'headers-too-large',
+    ],
+  ])('%s is answered and the connection closed', async (_, bytes, status, type) => {
+    const { rooms, arrived } = held();
+    const api = await startApi(rooms);
+    const socket = await open(api);
+    socket.write(bytes);
+    const answer = await rest(socket);
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(answer).toContain('Content-Type: application/problem+json');
+    expect(answer).toContain(type);
+    expect(arrived).toEqual([]);
+  });
+
+  test('behind a purchase is never taken for its answer', async () => {
+    const { rooms, first, release } = held();
+    const api = await startApi(rooms);
+    const socket = await open(api);
+    const answer = rest(socket);
+    socket.write(purchase);
+    await first;
+    socket.write('garbage\r\n\r\n');
+    expect(await answer).toBe('');
+    release();
+    expect(await send(api, '/healthz')).toMatchObject({ status: 200 });
+  });
+});
+
+describe('a client', () => {
+  test('that dawdles over its headers is cut off', async () => {
+    const api = await startApi({}, { headersTimeoutMs: 50 });
+    const socket = await open(api);
+    socket.write('GET /healthz HTTP/1.1\r\nHost: te');
+    expect(await rest(socket)).toMatch(/^HTTP\/1\.1 408 [\s\S]*\/problems\/request-timeout/);
+  });
+
+  test('that dawdles over its body is cut off, and nothing is bought', async () => {
+    const { rooms, arrived } = held();
+    const api = await startApi(rooms, { headersTimeoutMs: 50, requestTimeoutMs: 50 });
+    const socket = await open(api);
+    socket.write(purchase.slice(0, -3));
+    expect(await rest(socket)).toMatch(/^HTTP\/1\.1 408 /);
+    expect(arrived).toEqual([]);
+  });
+
+  test('that is gone before its body is whole buys nothing, and hurts nobody', async () => {
+    const { rooms, arrived } = held();
+    const api = await startApi({ ...rooms, logLevel: 'debug' });
+    const socket = await open(api);
+    socket.write(purchase.slice(0, -3));
+    socket.end();
+    await rest(socket);
+    expect(await send(api, '/healthz')).toMatchObject({ status: 200 });
+    expect(arrived).toEqual([]);
+    expect(api.lines.filter(({ level }) => Number(level) >= 40)).toEqual([]);
+  });
+
+  test('that is gone before its answer leaves the purchase to finish', async () => {
+    const { rooms, first, release } = held();
+    const api = await startApi(rooms);
+    const socket = await open(api);
+    socket.write(purchase);
+    await first;
+    socket.resetAndDestroy();
+    await once(socket, 'close');
+    release();
+    expect(await send(api, '/healthz')).toMatchObject({ status: 200 });
+    const counted = await api.services.metrics.registry.metrics();
+    expect(counted).toContain('onsale_purchases_total{mode="batch",outcome="accepted"} 1');
+    expect(api.lines).toEqual([]);
+  });
+
+  test('that expects the unexpected is served all the same', async () => {
+    const api = await startApi();
+    const headers = { expect: 'miracles', connection: 'close' };
+    const socket = await open(api);
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+    socket.write(`GET /healthz HTTP/1.1\r\nHost: test\r\n${lines.join('\r\n')}\r\n\r\n`);
+    expect(await rest(socket)).toMatch(/^HTTP\/1\.1 200 /);
+  });
+});
+
+test('an address that is taken is an error', async () => {
+  const api = await startApi();
+  await expect(startApi({}, { port: api.port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+});

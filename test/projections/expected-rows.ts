@@ -1,0 +1,168 @@
+import type { ConcertEvent } from '../../src/domain/events.js';
+import type { Database } from '../../src/projections/database.js';
+import type {
+  ConcertRow,
+  PurchaseRow,
+  SalesPerSecondRow,
+  StockRow,
+  TicketRow,
+} from '../../src/projections/tables.js';
+
+interface Recorded {
+  readonly concertId: string;
+  readonly revision: bigint;
+  readonly event: ConcertEvent;
+}
+
+export interface AllRows {
+  readonly concerts: ConcertRow[];
+  readonly tickets: TicketRow[];
+  readonly purchases: PurchaseRow[];
+  readonly salesPerSecond: SalesPerSecondRow[];
+  readonly stock: StockRow[];
+}
+
+/** What the tables must hold after these events: one event at a time, without a thought for speed. */
+export function expectedRows(events: readonly Recorded[]): AllRows {
+  const rows: AllRows = { concerts: [], tickets: [], purchases: [], salesPerSecond: [], stock: [] };
+  for (const { concertId, revision, event } of events) {
+    const concert = rows.concerts.find((row) => row.concert_id === concertId);
+    const stock = rows.stock.find((row) => row.concert_id === concertId);
+    if (event.type === 'ConcertScheduled') schedule(rows, concertId, revision, event.data);
+    if (concert === undefined || stock === undefined) continue;
+    concert.revision = stock.revision = revision;
+    if (event.type === 'CapacityChanged') concert.capacity = stock.capacity = event.data.capacity;
+    if (event.type === 'SalesClosed') concert.status = 'closed';
+    if (event.type === 'ConcertCancelled') concert.status = 'cancelled';
+    if (event.type === 'TicketReserved') {
+      concert.sold = stock.sold = concert.sold + 1;
+      reserve(rows, concertId, revision, event.data);
+    }
+    if (event.type === 'VipAssigned') {
+      concert.vip_sold += 1;
+      assign(rows, concertId, revision, event.data);
+    }
+    if (event.type === 'PurchaseCancelled') {
+      concert.sold = stock.sold = concert.sold - event.data.ticketNumbers.length;
+      concert.vip_sold -= event.data.seats.length;
+      cancel(rows, concertId, event.data);
+    }
+  }
+  return sorted(rows);
+}
+
+export async function actualRows({ kysely }: Database): Promise<AllRows> {
+  return sorted({
+    concerts: await kysely.selectFrom('concerts').selectAll().execute(),
+    tickets: await kysely.selectFrom('tickets').selectAll().execute(),
+    purchases: await kysely.selectFrom('purchases').selectAll().execute(),
+    salesPerSecond: await kysely.selectFrom('sales_per_second').selectAll().execute(),
+    stock: await kysely.selectFrom('stock').selectAll().execute(),
+  });
+}
+
+type Data<Type extends ConcertEvent['type']> = Extract<ConcertEvent, { type: Type }>['data'];
+
+function schedule(rows: AllRows, concertId: string, revision: bigint, data: Data<'ConcertScheduled'>): void {
+  const time = (text: string | null) => (text === null ? null : new Date(text));
+  rows.concerts.push({
+    concert_id: concertId,
+    name: data.name,
+    capacity: data.capacity,
+    vip_seats: data.vipSeats,
+    tickets_per_customer: data.ticketsPerCustomer,
+    sales_open_at: time(data.salesOpenAt),
+    sales_close_at: time(data.salesCloseAt),
+    starts_at: time(data.startsAt),
+    purchase_mode: data.purchaseMode,
+    scheduled_at: new Date(data.scheduledAt),
+    status: 'scheduled',
+    sold: 0,
+    vip_sold: 0,
+    revision,
+  });
+  rows.stock.push({ concert_id: concertId, capacity: data.capacity, sold: 0, revision });
+}
+
+function reserve(rows: AllRows, concertId: string, revision: bigint, data: Data<'TicketReserved'>): void {
+  rows.tickets.push({
+    concert_id: concertId,
+    revision,
+    number: data.ticketNumber,
+    seat: null,
+    customer_id: data.customerId,
+    purchase_id: data.purchaseId,
+    reserved_at: new Date(data.decidedAt),
+    released_at: null,
+  });
+  secondOf(rows, concertId, data.decidedAt).sold += 1;
+  const purchase = purchaseOf(rows, concertId, data.purchaseId);
+  if (purchase === undefined) {
+    rows.purchases.push({
+      concert_id: concertId,
+      purchase_id: data.purchaseId,
+      customer_id: data.customerId,
+      idempotency_key: data.idempotencyKey,
+      ticket_numbers: [data.ticketNumber],
+      seats: {},
+      arrived_at: new Date(data.arrivedAt),
+      purchased_at: new Date(data.decidedAt),
+      cancelled_at: null,
+      revision,
+    });
+  } else {
+    purchase.ticket_numbers.push(data.ticketNumber);
+    purchase.customer_id = data.customerId;
+    purchase.cancelled_at = null;
+    purchase.revision = revision;
+  }
+}
+
+function assign(rows: AllRows, concertId: string, revision: bigint, data: Data<'VipAssigned'>): void {
+  const ticket = rows.tickets.find(
+    (row) =>
+      row.concert_id === concertId && row.revision === revision - 1n && row.number === data.ticketNumber,
+  );
+  if (ticket !== undefined) ticket.seat = data.seat;
+  const purchase = purchaseOf(rows, concertId, data.purchaseId);
+  if (purchase === undefined) return;
+  purchase.seats[data.ticketNumber] = data.seat;
+  purchase.revision = revision;
+}
+
+function cancel(rows: AllRows, concertId: string, data: Data<'PurchaseCancelled'>): void {
+  const at = new Date(data.cancelledAt);
+  secondOf(rows, concertId, data.cancelledAt).released += data.ticketNumbers.length;
+  const purchase = purchaseOf(rows, concertId, data.purchaseId);
+  if (purchase !== undefined) purchase.cancelled_at ??= at;
+  for (const ticket of rows.tickets) {
+    const isIts = ticket.concert_id === concertId && ticket.purchase_id === data.purchaseId;
+    if (isIts && data.ticketNumbers.includes(ticket.number)) ticket.released_at ??= at;
+  }
+}
+
+const purchaseOf = (rows: AllRows, concertId: string, purchaseId: string) =>
+  rows.purchases.find((row) => row.concert_id === concertId && row.purchase_id === purchaseId);
+
+function secondOf(rows: AllRows, concertId: string, time: string): SalesPerSecondRow {
+  const second = new Date(Math.floor(Date.parse(time) / 1000) * 1000);
+  const found = rows.salesPerSecond.find(
+    (row) => row.concert_id === concertId && row.second.getTime() === second.getTime(),
+  );
+  if (found !== undefined) return found;
+  const added = { concert_id: concertId, second, sold: 0, released: 0 };
+  rows.salesPerSecond.push(added);
+  return added;
+}
+
+function sorted(rows: AllRows): AllRows {
+  const by = <Row>(list: Row[], key: (row: Row) => string) =>
+    list.sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0));
+  return {
+    concerts: by(rows.concerts, (row) => row.concert_id),
+    tickets: by(rows.tickets, (row) => `${row.concert_id}/${`${row.revision}`.padStart(20)}`),
+    purchases: by(rows.purchases, (row) => `${row.concert_id}/${row.purchase_id}`),
+    salesPerSecond: by(rows.salesPerSecond, (row) => `${row.concert_id}/${row.second.toISOString()}`),
+    stock: by(rows.stock, (row) => row.concert_id),
+  };
+}

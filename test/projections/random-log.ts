@@ -1,0 +1,136 @@
+import fc from 'fast-check';
+import { type Concert, emptyConcert, fold } from '../../src/domain/concert.js';
+import type { ConcertEvent } from '../../src/domain/events.js';
+import { purchaseIdOf } from '../../src/domain/ids.js';
+import { cancelPurchase, changeConcert, scheduleConcert } from '../../src/domain/manage.js';
+import { purchaseTickets } from '../../src/domain/purchase.js';
+import type { LoggedEvent } from '../../src/projections/intake.js';
+import { concertTerms } from '../support/services.js';
+
+type Command =
+  | { readonly kind: 'purchase'; readonly customer: number; readonly quantity: number; readonly key: number }
+  | { readonly kind: 'cancel'; readonly key: number }
+  | { readonly kind: 'capacity'; readonly capacity: number }
+  | { readonly kind: 'close' }
+  | { readonly kind: 'call-off' };
+
+export type Step = Command & {
+  readonly concert: number;
+  /** How many decisions of the concert the decider has not seen yet; more than 0 only happens in mode `unsafe`. */
+  readonly lag: number;
+  readonly afterMs: number;
+};
+
+const small = (max: number) => fc.integer({ min: 0, max });
+
+const command: fc.Arbitrary<Command> = fc.oneof(
+  {
+    weight: 12,
+    arbitrary: fc.record({
+      kind: fc.constant('purchase' as const),
+      customer: small(5),
+      quantity: fc.integer({ min: 1, max: 3 }),
+      key: small(15),
+    }),
+  },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('cancel' as const), key: small(15) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('capacity' as const),
+      capacity: fc.integer({ min: 3, max: 15 }),
+    }),
+  },
+  { weight: 1, arbitrary: fc.constantFrom({ kind: 'close' as const }, { kind: 'call-off' as const }) },
+);
+
+/** Commands to up to three concerts. `longestLag` 0: every decision is made on the newest state. */
+export const steps = (longestLag: number): fc.Arbitrary<Step[]> =>
+  fc.array(
+    fc
+      .tuple(command, fc.record({ concert: small(2), lag: small(longestLag), afterMs: small(900) }))
+      .map(([what, more]) => ({ ...what, ...more })),
+    { maxLength: 60 },
+  );
+
+export interface RandomLog {
+  readonly events: readonly LoggedEvent[];
+  readonly concerts: ReadonlyMap<string, Concert>;
+}
+
+/** The log that the real deciders make of the commands, positions with gaps in between. */
+export function toLog(commands: readonly Step[]): RandomLog {
+  const events: LoggedEvent[] = [];
+  const histories = new Map<string, Concert[]>();
+  let now = Date.parse('2026-03-01T10:00:00.000Z');
+  const append = (concertId: string, added: readonly ConcertEvent[]) => {
+    const history = histories.get(concertId) ?? [emptyConcert(concertId)];
+    let concert = history.at(-1) ?? emptyConcert(concertId);
+    for (const event of added) {
+      concert = fold(concert, [event]);
+      events.push(logged(concertId, concert.revision, event, BigInt(events.length + 1) * 7n, new Date(now)));
+    }
+    if (added.length > 0) histories.set(concertId, [...history, concert]);
+  };
+  for (const step of commands) {
+    now += step.afterMs;
+    const at = new Date(now).toISOString();
+    const concertId = `concert-${step.concert}`;
+    if (!histories.has(concertId)) {
+      const terms = concertTerms(concertId, { capacity: 10, vipSeats: 3, ticketsPerCustomer: 4 });
+      append(concertId, scheduleConcert(terms, emptyConcert(concertId), at)[1]);
+    }
+    const seen = histories.get(concertId) ?? [];
+    const state = seen[Math.max(1, seen.length - 1 - step.lag)];
+    if (state !== undefined) append(concertId, decide(step, state, at));
+  }
+  return {
+    events,
+    concerts: new Map([...histories].map(([id, all]) => [id, all.at(-1) ?? emptyConcert(id)])),
+  };
+}
+
+function decide(step: Step, concert: Concert, now: string): readonly ConcertEvent[] {
+  const { concertId } = concert;
+  switch (step.kind) {
+    case 'purchase': {
+      const idempotencyKey = `key-${step.key}`;
+      const customerId = `customer-${step.customer}`;
+      const purchaseId = purchaseIdOf(concertId, idempotencyKey);
+      const { quantity } = step;
+      return purchaseTickets(
+        { purchaseId, customerId, quantity, idempotencyKey, arrivedAt: now },
+        concert,
+        now,
+      )[1];
+    }
+    case 'cancel':
+      return cancelPurchase(purchaseIdOf(concertId, `key-${step.key}`), concert, now)[1];
+    case 'capacity':
+      return changeConcert({ capacity: step.capacity }, concert, now)[1];
+    case 'close':
+      return changeConcert({ status: 'closed' }, concert, now)[1];
+    case 'call-off':
+      return changeConcert({ status: 'cancelled' }, concert, now)[1];
+  }
+}
+
+export function logged(
+  concertId: string,
+  revision: bigint,
+  event: ConcertEvent,
+  position: bigint,
+  recordedAt: Date,
+): LoggedEvent {
+  return {
+    id: `${concertId}@${revision}`,
+    concertId,
+    type: event.type,
+    revision,
+    position: { commit: position, prepare: position },
+    recordedAt,
+    decoded: { ok: true, event },
+    data: event.data,
+    metadata: { schemaVersion: 1 },
+  };
+}

@@ -1,0 +1,78 @@
+import { sql } from 'kysely';
+import type { EventStore } from '../../src/event-store/event-store.js';
+import { type Database, openDatabase } from '../../src/projections/database.js';
+import { migrate } from '../../src/projections/migrations.js';
+import { projections } from '../../src/projections/models/index.js';
+import type { ProjectionObserver } from '../../src/projections/observer.js';
+import { ProjectionRunner } from '../../src/projections/runner.js';
+import { connectRedis, disconnectRedis, settled } from '../../src/redis/connect.js';
+import { StockCache } from '../../src/redis/stock-cache.js';
+import { openEventStore } from '../support/services.js';
+import { type TestServers, testServers } from '../support/stack.js';
+
+/** A migrated schema of its own. Lost connections are what some tests are about: they are not reported here. */
+export async function openMigrated(namespace: string, url = testServers().databaseUrl): Promise<Database> {
+  const database = openDatabase({ url, namespace, poolSize: 4, onError: () => {} });
+  await migrate(database);
+  return database;
+}
+
+/** As if nothing had ever been projected. */
+export async function forgetEverything({ kysely }: Database): Promise<void> {
+  const tables = projections.flatMap((projection) => projection.tables).map((table) => sql.table(table));
+  await sql`truncate ${sql.join(tables)}`.execute(kysely);
+  await sql`update checkpoints set commit_position = null, prepare_position = null`.execute(kysely);
+}
+
+export interface Told {
+  leading: boolean;
+  readonly failures: { readonly part: string; readonly error: unknown }[];
+  readonly applied: number[];
+  readonly observer: ProjectionObserver;
+}
+
+export function recordingObserver(): Told {
+  const told: Told = {
+    leading: false,
+    failures: [],
+    applied: [],
+    observer: {
+      leading: (leading) => {
+        told.leading = leading;
+      },
+      applied: ({ events }) => void told.applied.push(events),
+      failed: (part, error) => void told.failures.push({ part, error }),
+    },
+  };
+  return told;
+}
+
+/** Everything that projecting needs, as one process has it. Nothing runs before `start`. */
+export async function openReadSide(namespace: string, servers: TestServers = testServers()) {
+  const database = await openMigrated(namespace, servers.databaseUrl);
+  const store: EventStore = openEventStore(namespace, servers.eventStoreUrl);
+  const redis = connectRedis({
+    urls: [servers.redisUrl],
+    namespace,
+    commandTimeoutMs: 1_000,
+    onError: () => {},
+  });
+  await settled(redis);
+  const cache = new StockCache(redis);
+  const told = recordingObserver();
+  const runner = new ProjectionRunner({ store, database, cache, observer: told.observer });
+  return {
+    database,
+    store,
+    redis,
+    cache,
+    told,
+    runner,
+    async close() {
+      await runner.stop();
+      await store.close();
+      disconnectRedis(redis);
+      await database.close();
+    },
+  };
+}

@@ -1,0 +1,67 @@
+import { afterEach, expect, test } from 'vitest';
+import { loadCheckpoints } from '../../src/projections/checkpoints.js';
+import { ReadModels } from '../../src/projections/read-models.js';
+import { uniqueNamespace } from '../support/stack.js';
+import { actualRows, expectedRows } from './expected-rows.js';
+import { openReadSide } from './read-side.js';
+import { record, saleOf, toRecorded } from './sale.js';
+
+type ReadSide = Awaited<ReturnType<typeof openReadSide>>;
+const opened: ReadSide[] = [];
+const open = async (namespace: string): Promise<ReadSide> => {
+  const side = await openReadSide(namespace);
+  opened.push(side);
+  return side;
+};
+afterEach(async () => {
+  for (const side of opened.splice(0)) await side.close();
+});
+
+test('a sale is in the read models, in the order of the log, and its stock in Redis', async () => {
+  const side = await open(uniqueNamespace());
+  side.runner.start();
+  const events = saleOf('rock', 300);
+  const last = await record(side.store, 'rock', events, 7);
+  const models = new ReadModels(side.database, () => {});
+  expect(await models.waitFor('rock', last, 20_000)).toBe(true);
+  expect(await actualRows(side.database)).toEqual(expectedRows(toRecorded('rock', events)));
+  await expect
+    .poll(() => side.cache.get('rock'), { timeout: 10_000 })
+    .toEqual({ remaining: 30, revision: last });
+  expect(side.told.failures).toEqual([]);
+});
+
+test('runners of two processes: one projects, the other takes over, nothing is applied twice', async () => {
+  const namespace = uniqueNamespace();
+  const [first, second] = [await open(namespace), await open(namespace)];
+  first.runner.start();
+  await expect.poll(() => first.told.leading).toBe(true);
+  second.runner.start();
+  const events = saleOf('jazz', 200);
+  const half = events.slice(0, 120);
+  const models = new ReadModels(second.database, () => {});
+  await models.waitFor('jazz', await record(first.store, 'jazz', half, 5), 20_000);
+  expect(second.told).toMatchObject({ leading: false, applied: [] });
+  await first.runner.stop();
+  const last = await record(first.store, 'jazz', events, 5, half.length);
+  expect(await models.waitFor('jazz', last, 20_000)).toBe(true);
+  expect(second.told.leading).toBe(true);
+  expect(await actualRows(second.database)).toEqual(expectedRows(toRecorded('jazz', events)));
+});
+
+test('the checkpoint passes the last event of ours when others fill the log', async () => {
+  const namespace = uniqueNamespace();
+  const side = await open(namespace);
+  side.runner.start();
+  const models = new ReadModels(side.database, () => {});
+  await models.waitFor('folk', await record(side.store, 'folk', saleOf('folk', 3)), 20_000);
+  const before = (await loadCheckpoints(side.database.kysely)).get('tickets')?.position;
+  const other = await open(uniqueNamespace());
+  await record(other.store, 'loud', saleOf('loud', 3_000));
+  await expect
+    .poll(async () => (await loadCheckpoints(side.database.kysely)).get('tickets')?.position?.commit, {
+      timeout: 20_000,
+    })
+    .toBeGreaterThan(before?.commit ?? 0n);
+  expect(side.told.applied.reduce((sum, events) => sum + events, 0)).toBe(saleOf('folk', 3).length);
+});

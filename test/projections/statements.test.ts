@@ -1,0 +1,123 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { remaining, vipRemaining } from '../../src/domain/concert.js';
+import { applyBatch, type Progress } from '../../src/projections/apply.js';
+import { CheckpointMoved } from '../../src/projections/checkpoints.js';
+import type { Database } from '../../src/projections/database.js';
+import type { Batch, LoggedEvent } from '../../src/projections/intake.js';
+import { projections } from '../../src/projections/models/index.js';
+import { ReadModels } from '../../src/projections/read-models.js';
+import { uniqueNamespace } from '../support/stack.js';
+import { actualRows, expectedRows } from './expected-rows.js';
+import { steps, toLog } from './random-log.js';
+import { forgetEverything, openMigrated } from './read-side.js';
+
+let database: Database;
+beforeAll(async () => {
+  database = await openMigrated(uniqueNamespace());
+});
+afterAll(() => database.close());
+
+const nothingYet: readonly Progress[] = projections.map((projection) => ({ projection, position: null }));
+
+const toBatch = (events: readonly LoggedEvent[]): Batch | null => {
+  const last = events.at(-1);
+  return last === undefined ? null : { events, position: last.position, caughtUp: false };
+};
+
+/** Delivers the log in batches of these sizes, each beginning some events before the end of the one before. */
+async function deliver(events: readonly LoggedEvent[], batches: readonly { size: number; again: number }[]) {
+  let progress = nothingYet;
+  let delivered = 0;
+  for (let i = 0; delivered < events.length; i++) {
+    const { size, again } = batches[i % batches.length] ?? { size: 10, again: 0 };
+    const batch = toBatch(events.slice(Math.max(0, delivered - again), delivered + size));
+    if (batch !== null) progress = await applyBatch(database.kysely, progress, batch);
+    delivered += size;
+  }
+  return progress;
+}
+
+const splits = fc.array(
+  fc.record({ size: fc.integer({ min: 1, max: 12 }), again: fc.integer({ min: 0, max: 8 }) }),
+  { minLength: 1, maxLength: 8 },
+);
+
+test('however a log is split, and whatever is delivered twice, the tables equal its fold', async () => {
+  await fc.assert(
+    fc.asyncProperty(steps(0), splits, async (commands, batches) => {
+      await forgetEverything(database);
+      const { events, concerts } = toLog(commands);
+      await deliver(events, batches);
+      expect(await actualRows(database)).toEqual(expectedRows(events.map(toRecorded)));
+      const models = new ReadModels(database, () => {});
+      for (const [concertId, concert] of concerts) {
+        expect(await models.concert(concertId)).toMatchObject({
+          capacity: concert.capacity,
+          sold: concert.live,
+          remaining: remaining(concert),
+          vipRemaining: vipRemaining(concert),
+          status: concert.status,
+          revision: concert.revision,
+        });
+        const first = { limit: 1_000, cursor: null };
+        const live = (await models.tickets(concertId, first)).items.filter(({ status }) => status === 'live');
+        expect(live.map(({ number, seat }) => ({ number, seat }))).toEqual(
+          [...concert.purchases.values()]
+            .filter(({ status }) => status === 'live')
+            .flatMap(({ tickets }) => tickets)
+            .sort((a, b) => a.number - b.number),
+        );
+        for (const purchase of concert.purchases.values()) {
+          expect(await models.purchase(concertId, purchase.purchaseId)).toMatchObject({
+            ...purchase,
+            tickets: purchase.tickets.map((ticket) => ({ ...ticket, vip: ticket.seat !== null })),
+          });
+        }
+      }
+    }),
+    { numRuns: 60 },
+  );
+}, 120_000);
+
+test('a log that oversold and doubled, as mode unsafe makes it, is shown as it is', async () => {
+  await fc.assert(
+    fc.asyncProperty(steps(3), splits, async (commands, batches) => {
+      await forgetEverything(database);
+      const { events } = toLog(commands);
+      await deliver(events, batches);
+      expect(await actualRows(database)).toEqual(expectedRows(events.map(toRecorded)));
+    }),
+    { numRuns: 60 },
+  );
+}, 120_000);
+
+test('of two who have the same events in hand, one writes them', async () => {
+  await forgetEverything(database);
+  const { events } = toLog(
+    Array.from({ length: 40 }, (_, i) => ({
+      kind: 'purchase',
+      customer: i,
+      quantity: 1,
+      key: i,
+      concert: i % 3,
+      lag: 0,
+      afterMs: 100,
+    })),
+  );
+  const batch = toBatch(events);
+  if (batch === null) throw new Error('no events');
+  const outcomes = await Promise.allSettled(
+    [1, 2, 3].map(() => applyBatch(database.kysely, nothingYet, batch)),
+  );
+  expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  for (const outcome of outcomes) {
+    if (outcome.status === 'rejected') expect(outcome.reason).toBeInstanceOf(CheckpointMoved);
+  }
+  expect(await actualRows(database)).toEqual(expectedRows(events.map(toRecorded)));
+});
+
+function toRecorded({ concertId, revision, decoded }: LoggedEvent) {
+  if (!decoded.ok) throw new Error(decoded.problem);
+  return { concertId, revision, event: decoded.event };
+}

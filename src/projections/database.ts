@@ -40,7 +40,7 @@ export function openDatabase({ url, namespace, poolSize, onError }: DatabaseOpti
     max: poolSize,
     connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
-    application_name: 'onsale',
+    application_name: `onsale/${schema}`,
     types,
   });
   pool.on('error', onError);

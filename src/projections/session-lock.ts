@@ -27,7 +27,7 @@ export async function takeSessionLock(
 ): Promise<SessionLock | null> {
   const client = new pg.Client({
     connectionString: url,
-    application_name: 'onsale lock',
+    application_name: name,
     connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
   });

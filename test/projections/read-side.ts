@@ -3,7 +3,7 @@ import type { EventStore } from '../../src/event-store/event-store.js';
 import { type Database, openDatabase } from '../../src/projections/database.js';
 import { migrate } from '../../src/projections/migrations.js';
 import { projections } from '../../src/projections/models/index.js';
-import type { ProjectionObserver } from '../../src/projections/observer.js';
+import type { AppliedBatch, ProjectionObserver } from '../../src/projections/observer.js';
 import { ProjectionRunner } from '../../src/projections/runner.js';
 import { connectRedis, disconnectRedis, settled } from '../../src/redis/connect.js';
 import { StockCache } from '../../src/redis/stock-cache.js';
@@ -27,7 +27,7 @@ export async function forgetEverything({ kysely }: Database): Promise<void> {
 export interface Told {
   leading: boolean;
   readonly failures: { readonly part: string; readonly error: unknown }[];
-  readonly applied: number[];
+  readonly applied: AppliedBatch[];
   readonly observer: ProjectionObserver;
 }
 
@@ -40,7 +40,7 @@ export function recordingObserver(): Told {
       leading: (leading) => {
         told.leading = leading;
       },
-      applied: ({ events }) => void told.applied.push(events),
+      applied: (batch) => void told.applied.push(batch),
       failed: (part, error) => void told.failures.push({ part, error }),
     },
   };

@@ -8,10 +8,10 @@ import { concertTerms } from '../support/services.js';
 
 const START = Date.parse('2026-03-01T10:00:00.000Z');
 
-/** A concert's story through the real deciders: `purchases` of one ticket each, every tenth cancelled right away. */
+/** A concert's story, sold out, through the real deciders: `purchases` of one ticket each, every tenth cancelled right away. */
 export function saleOf(concertId: string, purchases: number): readonly ConcertEvent[] {
   const at = (i: number) => new Date(START + i * 10).toISOString();
-  const terms = concertTerms(concertId, { capacity: purchases });
+  const terms = concertTerms(concertId, { capacity: purchases, vipSeats: Math.min(10, purchases) });
   const events: ConcertEvent[] = [...scheduleConcert(terms, emptyConcert(concertId), at(0))[1]];
   let concert = fold(emptyConcert(concertId), events);
   const take = (added: readonly ConcertEvent[]) => {

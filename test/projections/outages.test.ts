@@ -1,0 +1,78 @@
+import { sql } from 'kysely';
+import { expect, test } from 'vitest';
+import { ReadModels } from '../../src/projections/read-models.js';
+import { testServers, uniqueNamespace } from '../support/stack.js';
+import { actualRows, expectedRows } from './expected-rows.js';
+import { openReadSide } from './read-side.js';
+import { record, saleOf, toRecorded } from './sale.js';
+import { startRelay } from './tcp-relay.js';
+
+test('every connection to Postgres is cut in the middle of a sale, and the tables still equal the log', async () => {
+  const side = await openReadSide(uniqueNamespace());
+  side.runner.start();
+  const models = new ReadModels(side.database, () => {});
+  const events = saleOf('punk', 1_500);
+  const recording = record(side.store, 'punk', events, 10);
+  for (let cut = 1n; cut <= 4n; cut++) {
+    expect(await models.waitFor('punk', cut * 200n, 30_000)).toBe(true);
+    await cutConnections(side.database);
+  }
+  expect(await models.waitFor('punk', await recording, 30_000)).toBe(true);
+  expect(await actualRows(side.database)).toEqual(expectedRows(toRecorded('punk', events)));
+  expect(side.told.leading).toBe(true);
+  await side.close();
+});
+
+test('the way to the event store is cut in the middle of a sale, and the tables still equal the log', async () => {
+  const url = new URL(testServers().eventStoreUrl);
+  const relay = await startRelay(url.hostname, Number(url.port));
+  url.host = `127.0.0.1:${relay.port}`;
+  const namespace = uniqueNamespace();
+  const writer = await openReadSide(namespace);
+  const side = await openReadSide(namespace, { ...testServers(), eventStoreUrl: url.href });
+  side.runner.start();
+  const models = new ReadModels(side.database, () => {});
+  const events = saleOf('ska', 400);
+  expect(await models.waitFor('ska', await record(writer.store, 'ska', events.slice(0, 200)), 30_000)).toBe(
+    true,
+  );
+  relay.cut();
+  const last = await record(writer.store, 'ska', events, 500, 200);
+  await expect.poll(() => side.told.failures.length, { timeout: 20_000 }).toBeGreaterThan(2);
+  expect(await models.waitFor('ska', last, 0)).toBe(false);
+  relay.restore();
+  expect(await models.waitFor('ska', last, 30_000)).toBe(true);
+  expect(await actualRows(side.database)).toEqual(expectedRows(toRecorded('ska', events)));
+  await side.close();
+  await writer.close();
+  await relay.close();
+});
+
+test('what Redis loses is back within the sweep, with sales going on', async () => {
+  const side = await openReadSide(uniqueNamespace());
+  side.runner.start();
+  const concerts = ['blues', 'soul', 'funk'];
+  const events = saleOf('blues', 50);
+  for (const concertId of concerts) await record(side.store, concertId, saleOf(concertId, 50));
+  const stockOf = () => Promise.all(concerts.map((concertId) => side.cache.get(concertId)));
+  const right = { remaining: 5, revision: BigInt(events.length - 1) };
+  await expect.poll(stockOf, { timeout: 20_000 }).toEqual([right, right, right]);
+  const keys = await side.redis.primary.keys(`${side.redis.prefix}*`);
+  await side.redis.primary.del(...keys);
+  const more = saleOf('late', 100);
+  await record(side.store, 'late', more, 5);
+  await expect.poll(stockOf, { timeout: 20_000 }).toEqual([right, right, right]);
+  await expect
+    .poll(() => side.cache.get('late'), { timeout: 20_000 })
+    .toEqual({ remaining: 10, revision: BigInt(more.length - 1) });
+  await side.close();
+});
+
+/** Cuts the sessions of this schema, the one with the lock among them. */
+async function cutConnections(database: Awaited<ReturnType<typeof openReadSide>>['database']): Promise<void> {
+  await sql`
+    select pg_terminate_backend(a.pid) from pg_stat_activity a
+    where a.pid <> pg_backend_pid() and a.application_name like ${`onsale/%${database.schema}`}`.execute(
+    database.kysely,
+  );
+}

@@ -1,0 +1,30 @@
+import { EventStore } from '../../src/event-store/event-store.js';
+import { openDatabase } from '../../src/projections/database.js';
+import { migrate } from '../../src/projections/migrations.js';
+import { ProjectionRunner } from '../../src/projections/runner.js';
+import { connectRedis } from '../../src/redis/connect.js';
+import { StockCache } from '../../src/redis/stock-cache.js';
+
+/** A process that projects until it is killed, in small transactions. Prints a line for each. */
+const [namespace = '', eventStoreUrl = '', databaseUrl = '', redisUrl = ''] = process.argv.slice(2);
+const database = openDatabase({ url: databaseUrl, namespace, poolSize: 3, onError: console.error });
+await migrate(database);
+const runner = new ProjectionRunner({
+  store: new EventStore({
+    connectionString: eventStoreUrl,
+    namespace,
+    append: { attemptMs: 2_000, totalMs: 10_000 },
+    readPatienceMs: 10_000,
+  }),
+  database,
+  cache: new StockCache(
+    connectRedis({ urls: [redisUrl], namespace, commandTimeoutMs: 1_000, onError: console.error }),
+  ),
+  observer: {
+    leading: () => {},
+    applied: ({ events }) => console.log(events),
+    failed: (part, error) => console.error(part, error),
+  },
+  maxBatch: 20,
+});
+runner.start();

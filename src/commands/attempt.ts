@@ -30,7 +30,7 @@ export type Attempted =
  * Events per append. With customer ids and keys at their longest this many stay below the store's limit of 1 MiB, so the
  * bound in events is a bound in bytes as well.
  */
-const maxEvents = 500;
+export const maxEvents = 500;
 
 /**
  * Decides the tasks one after the other, each on the state the one before it left, and appends all their events at the

@@ -18,7 +18,7 @@ import { ConcertLog } from './concert-log.js';
 import { InFlight } from './in-flight.js';
 import { KnownConcerts } from './known-concerts.js';
 import { type Mode, messageOf, unavailable } from './mode.js';
-import { modesOfConcerts } from './mode-of.js';
+import { ModesOfConcerts } from './mode-of.js';
 import { batchMode } from './modes/batch.js';
 import { lockMode } from './modes/lock.js';
 import { lockCacheMode } from './modes/lock-cache.js';
@@ -59,7 +59,7 @@ export function createCommands(options: CommandOptions): Commands {
     batch,
     queue: batch, // for what does not stand in line
   };
-  const modeOf = modesOfConcerts(store, options.purchaseMode);
+  const modeOf = new ModesOfConcerts(store, options.purchaseMode);
   const inFlight = new InFlight();
 
   const execute = async <Result>(task: Task<Result>, choose = safe): Promise<Executed<Result>> => {

@@ -3,13 +3,12 @@ import {
   ANY,
   type AppendExpectedRevision,
   ErrorType,
-  type EventStoreDBClient,
   NO_STREAM,
   WrongExpectedVersionError,
 } from '@eventstore/db-client';
 import { encode, type NewEvent } from './codec.js';
 import type { Connection } from './connection.js';
-import { errorTypeOf, isDefinite, messageOf } from './errors.js';
+import { EventStoreUnavailable, errorTypeOf, isDefinite, messageOf } from './errors.js';
 import { within } from './within.js';
 
 /** The revision a decision was made on: -1n for a stream that does not exist yet, 'any' to give up the check. */
@@ -26,7 +25,7 @@ export type AppendResult =
   | { readonly kind: 'unknown'; readonly problem: string };
 
 export interface AppendTimeouts {
-  /** How long one try may take before it is repeated, in ms. */
+  /** How long the first try may take before it is repeated, in ms; each further one twice as long. */
   readonly attemptMs: number;
   /** How long all tries together may take, in ms. */
   readonly totalMs: number;
@@ -56,7 +55,9 @@ export async function append(
 ): Promise<AppendResult> {
   const encoded = events.map(encode);
   const deadline = Date.now() + totalMs;
-  for (let pause = firstPauseMs; ; pause = Math.min(pause * 2, longestPauseMs)) {
+  let pause = firstPauseMs;
+  let patience = attemptMs;
+  for (;;) {
     const client = await connection.client;
     try {
       const answer = client.appendToStream(streamName, encoded, { expectedRevision: toRevision(expected) });
@@ -65,13 +66,21 @@ export async function append(
         answer,
         'the event store did not answer the append',
       );
+      connection.answered();
       return { kind: 'appended', revision: nextExpectedRevision };
     } catch (error) {
       const settled = settle(error);
-      if (settled !== null) return settled;
+      if (settled !== null) {
+        connection.answered();
+        return settled;
+      }
       if (Date.now() + pause >= deadline) return { kind: 'unknown', problem: messageOf(error) };
-      await replaceIfStuck(connection, client, error);
+      if (error instanceof EventStoreUnavailable) await connection.replaceIfSilent(client, attemptMs);
+      else if (!healsItself.has(errorTypeOf(error))) await connection.replace(client);
       await delay(pause);
+      pause = Math.min(pause * 2, longestPauseMs);
+      // A server that is slow under load is given longer, so that repeats do not add to the load.
+      patience = Math.max(attemptMs, Math.min(patience * 2, deadline - Date.now()));
     }
   }
 }
@@ -93,17 +102,9 @@ function settle(error: unknown): AppendResult | null {
   };
 }
 
-/** The client replaces its own channel on these; on anything else (silence above all) only a new client helps. */
+/** The client replaces its own channel on these; on anything else only a new client helps. */
 const healsItself: ReadonlySet<ErrorType | null> = new Set([
   ErrorType.UNAVAILABLE,
   ErrorType.CANCELLED,
   ErrorType.NOT_LEADER,
 ]);
-
-async function replaceIfStuck(
-  connection: Connection,
-  client: EventStoreDBClient,
-  error: unknown,
-): Promise<void> {
-  if (!healsItself.has(errorTypeOf(error))) await connection.replace(client);
-}

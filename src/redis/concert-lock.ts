@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import Redlock, { ExecutionError, type Lock, ResourceLockedError } from 'redlock';
 import type { RedisServers } from './connect.js';
+import { LocalLine } from './local-line.js';
 
 export type LockResult =
   | { readonly kind: 'held'; readonly lock: HeldLock }
@@ -29,11 +30,12 @@ const shortestPauseMs = 2;
 const longestPauseMs = 40;
 
 /**
- * One lock per concert, over one Redis or a quorum of independent ones. It keeps writers from deciding in vain at the
+ * One lock per concert, over one Redis or a quorum of independent ones, first come first served within a process. It keeps writers from deciding in vain at the
  * same time; it is not what correctness rests on, since a lease can be outlived by a paused holder.
  */
 export class ConcertLock {
   readonly #redlock: Redlock;
+  readonly #line = new LocalLine();
 
   constructor(private readonly options: ConcertLockOptions) {
     // One try per call: the waiting is done here, where contention and a missing Redis can be told apart.
@@ -42,8 +44,16 @@ export class ConcertLock {
 
   /** Takes the lock, trying for `waitMs` while somebody else has it. An unreachable Redis is reported at once. */
   async acquire(concertId: string, waitMs: number): Promise<LockResult> {
-    const key = `${this.options.servers.prefix}lock:${concertId}`;
     const deadline = Date.now() + waitMs;
+    if (!(await this.#line.enter(concertId, waitMs))) return { kind: 'busy' };
+    const result = await this.#compete(concertId, deadline);
+    if (result.kind !== 'held') this.#line.leave(concertId);
+    return result;
+  }
+
+  /** Against other processes. */
+  async #compete(concertId: string, deadline: number): Promise<LockResult> {
+    const key = `${this.options.servers.prefix}lock:${concertId}`;
     for (let pause = shortestPauseMs; ; pause = Math.min(pause * 2, longestPauseMs)) {
       try {
         const lock = await this.#redlock.acquire([key], this.options.leaseMs);
@@ -60,6 +70,7 @@ export class ConcertLock {
 
   #held(concertId: string, lock: Lock): HeldLock {
     const { onReleaseFailed } = this.options;
+    const leaveLine = () => this.#line.leave(concertId);
     return {
       token: lock.value,
       get expired() {
@@ -70,6 +81,8 @@ export class ConcertLock {
           await lock.release();
         } catch (error) {
           onReleaseFailed(concertId, error instanceof Error ? error.message : String(error));
+        } finally {
+          leaveLine();
         }
       },
     };

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Finding } from '../../src/domain/findings.js';
 import { auditHistory, type HistoryAudit, type Sold, type Told } from '../../src/domain/history-audit.js';
 import { compareArrivals, countInversions } from '../../src/domain/inversions.js';
@@ -20,6 +21,8 @@ export interface Crowd {
 }
 
 const mostTries = 50;
+/** A buyer told to come back later does so, as Retry-After asks, a little sooner than a person would. */
+const pauseBeforeRetryMs = 200;
 
 /** Buyers without mercy: all at once, some of them twice, none of them leaving without a final answer if one can be had. */
 export async function sendIn(crowd: Crowd, sellers: readonly Seller[]): Promise<Told[]> {
@@ -66,6 +69,7 @@ async function insist(
     const answer = toldBy(await seller.purchase(request, crowd.patienceMs));
     note({ key, sentAt, endedAt: performance.now(), answer });
     if (answer.kind !== 'none') return;
+    await delay(Math.random() * pauseBeforeRetryMs);
   }
 }
 

@@ -1,3 +1,4 @@
+import { maxEvents } from '../attempt.js';
 import { carryOut } from '../carry-out.js';
 import { busy, type Mode, messageOf, unavailable } from '../mode.js';
 import type { Pending } from '../task.js';
@@ -39,8 +40,8 @@ export function batchMode(context: BatchContext): Mode {
 class Line {
   #waiting: Pending[] = [];
   #moving = false;
-  /** Smoothed time per task, in ms; what the expected wait is reckoned from. */
-  #pace = 0;
+  /** Smoothed time of a batch, in ms; what the expected wait is reckoned from. */
+  #batchMs = 0;
 
   constructor(
     private readonly context: BatchContext,
@@ -49,7 +50,7 @@ class Line {
   ) {}
 
   add(task: Pending): void {
-    const expectedWaitMs = this.#waiting.length * this.#pace;
+    const expectedWaitMs = Math.ceil(this.#waiting.length / maxEvents) * this.#batchMs;
     if (this.#waiting.length >= this.context.queueLimit || expectedWaitMs > this.context.longestWaitMs) {
       task.fail(busy(Math.max(1, Math.ceil(expectedWaitMs / 1_000))));
       return;
@@ -65,7 +66,7 @@ class Line {
       this.#waiting = [];
       const started = performance.now();
       const left = await this.#carryOut(batch);
-      this.#learnPace(performance.now() - started, batch.length - left.length);
+      this.#learn(performance.now() - started);
       this.#waiting = [...left, ...this.#waiting];
     }
     this.#moving = false;
@@ -84,9 +85,7 @@ class Line {
     return left;
   }
 
-  #learnPace(milliseconds: number, answered: number): void {
-    if (answered === 0) return;
-    const pace = milliseconds / answered;
-    this.#pace = this.#pace === 0 ? pace : 0.8 * this.#pace + 0.2 * pace;
+  #learn(milliseconds: number): void {
+    this.#batchMs = this.#batchMs === 0 ? milliseconds : 0.8 * this.#batchMs + 0.2 * milliseconds;
   }
 }

@@ -54,7 +54,8 @@ function toProblem(error: unknown): Problem {
 function logFailure(logger: Logger, ctx: Context, error: unknown): void {
   if (ctx.status < 500 || (error instanceof ProblemError && error.cause === undefined)) return;
   const level = ctx.state.problem === 'internal' ? 'error' : 'warn';
-  logger[level]({ ...about(ctx), status: ctx.status, err: error }, 'request failed');
+  const err = error instanceof ProblemError ? error.cause : error;
+  logger[level]({ ...about(ctx), status: ctx.status, problem: ctx.state.problem, err }, 'request failed');
 }
 
 const about = (ctx: Context) => ({ requestId: ctx.state.requestId, method: ctx.method, path: ctx.path });

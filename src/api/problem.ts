@@ -11,7 +11,7 @@ export const catalogue = {
   'request-timeout': { status: 408, title: 'The request took too long to arrive' },
   'sold-out': { status: 409, title: 'Sold out' },
   'not-enough-left': { status: 409, title: 'Fewer tickets are left than were asked for' },
-  'limit-reached': { status: 409, title: 'The customer has as many tickets as one customer may have' },
+  'limit-reached': { status: 409, title: 'More tickets than one customer may have' },
   'not-on-sale-yet': { status: 409, title: 'Sales have not opened yet' },
   'sales-closed': { status: 409, title: 'Sales are closed' },
   'concert-cancelled': { status: 409, title: 'The concert is cancelled' },

@@ -36,7 +36,8 @@ async function buy(ctx: Context, { commands, metrics, mode, logger }: ApiService
     ...(seconds === undefined ? {} : { waitMs: seconds * 1000 }),
   });
   metrics.purchases.labels(mode, labelOf(outcome)).inc();
-  if (seconds !== undefined && mode === 'queue') ctx.set('Preference-Applied', `wait=${seconds}`);
+  const isLine = mode === 'queue' || outcome.kind === 'queued';
+  if (seconds !== undefined && isLine) ctx.set('Preference-Applied', `wait=${seconds}`);
   switch (outcome.kind) {
     case 'accepted':
       answerAccepted(ctx, concertId, outcome.purchase, outcome.repeated);

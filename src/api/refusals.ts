@@ -37,7 +37,7 @@ export function refusalProblem(refusal: Refusal): Problem {
     case 'limit-reached':
       return problem(
         'limit-reached',
-        `A customer may hold ${refusal.limit} tickets of this concert; this one holds ${refusal.held}. Nothing was sold.`,
+        `The limit is ${refusal.limit} per customer, and this one holds ${refusal.held}. Nothing was sold.`,
         { limit: refusal.limit, held: refusal.held },
       );
     case 'not-on-sale-yet':

@@ -66,7 +66,6 @@ async function close(server: Server, unanswered: Set<ServerResponse>, graceMs: n
   }
   const closed = once(server, 'close');
   server.close();
-  server.closeIdleConnections();
   const grace = setTimeout(() => server.closeAllConnections(), graceMs);
   await closed;
   clearTimeout(grace);

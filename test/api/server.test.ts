@@ -180,6 +180,16 @@ describe('a client', () => {
     expect(api.lines).toEqual([]);
   });
 
+  test('that sent far too much can go on with its connection', async () => {
+    const api = await startApi();
+    const socket = await open(api);
+    const chunk = `1000\r\n${'x'.repeat(0x1000)}\r\n`;
+    const head = purchase.replace(/Content-Length[\s\S]*/, 'Transfer-Encoding: chunked\r\n\r\n');
+    const next = 'GET /healthz HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n';
+    socket.write(`${head}${chunk.repeat(100)}0\r\n\r\n${next}`);
+    expect(await rest(socket)).toMatch(/^HTTP\/1\.1 413 [\s\S]*HTTP\/1\.1 200 OK[\s\S]*alive/);
+  });
+
   test('that expects the unexpected is served all the same', async () => {
     const api = await startApi();
     const headers = { expect: 'miracles', connection: 'close' };

@@ -1,0 +1,149 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Told } from '../../domain/history-audit.js';
+import { type Answer, type Client, NoAnswer } from './client.js';
+import { seededRandom } from './random.js';
+
+export interface CrowdOptions {
+  readonly concertId: string;
+  readonly customers: number;
+  /** Requests under way at once. */
+  readonly inFlight: number;
+  readonly seed: number;
+  /** Share of the customers who press the button twice at the same instant. */
+  readonly impatient: number;
+  /** Share who hang up before the answer and ask again. */
+  readonly hangUp: number;
+  /** Share of the buyers who think better of it and cancel. */
+  readonly regret: number;
+}
+
+export interface CrowdResult {
+  readonly history: readonly Told[];
+  readonly progress: Progress;
+  /** Highest stream revision that any answer told. */
+  readonly revision: bigint;
+}
+
+export interface Progress {
+  /** Customers with their last answer. */
+  served: number;
+  bought: number;
+  refused: number;
+  cancelled: number;
+  /** Requests without an answer: hung up, told to come back, or cut off. */
+  unanswered: number;
+}
+
+const hangUpAfterMs = 3;
+const mostTries = 200;
+
+/** Everybody at once, each for one ticket; some twice, some hanging up and asking again, a few changing their minds. */
+export class Crowd {
+  readonly progress: Progress = { served: 0, bought: 0, refused: 0, cancelled: 0, unanswered: 0 };
+  readonly #history: Told[] = [];
+  readonly #random: () => number;
+  #revision = 0n;
+  #next = 0;
+
+  constructor(
+    private readonly client: Client,
+    private readonly options: CrowdOptions,
+  ) {
+    this.#random = seededRandom(options.seed);
+  }
+
+  async rush(): Promise<CrowdResult> {
+    await Promise.all(Array.from({ length: this.options.inFlight }, () => this.#oneAfterTheOther()));
+    return { history: this.#history, progress: this.progress, revision: this.#revision };
+  }
+
+  async #oneAfterTheOther(): Promise<void> {
+    while (this.#next < this.options.customers) await this.#customer(this.#next++);
+  }
+
+  async #customer(number: number): Promise<void> {
+    const { impatient, hangUp, regret } = this.options;
+    const [first, second, third] = [this.#random(), this.#random(), this.#random()];
+    const customerId = `customer-${number}`;
+    const key = `order-of-${customerId}`;
+    const hands = first < impatient ? 2 : 1;
+    const answers = await Promise.all(
+      Array.from({ length: hands }, () => this.#insist(customerId, key, second < hangUp)),
+    );
+    const purchaseId = answers.find((answer) => answer !== null) ?? null;
+    this.progress.served++;
+    if (purchaseId === null) this.progress.refused++;
+    else this.progress.bought++;
+    if (purchaseId !== null && third < regret) await this.#cancel(purchaseId);
+  }
+
+  /** Asks until there is a final answer. The purchase's id, null for a no. */
+  async #insist(customerId: string, key: string, hangsUp: boolean): Promise<string | null> {
+    for (let attempt = 0; attempt < mostTries; attempt++) {
+      const giveUp = hangsUp && attempt === 0 ? AbortSignal.timeout(hangUpAfterMs) : undefined;
+      const answer = await this.#ask(customerId, key, giveUp);
+      if (answer.kind === 'accepted') return answer.purchaseId;
+      if (answer.kind === 'refused') return null;
+      await delay(this.#random() * 100);
+    }
+    return null;
+  }
+
+  async #ask(customerId: string, key: string, giveUp?: AbortSignal): Promise<Told['answer']> {
+    const sentAt = performance.now();
+    const answer = await this.#told(customerId, key, giveUp);
+    if (answer.kind === 'none') this.progress.unanswered++;
+    this.#history.push({ key, sentAt, endedAt: performance.now(), answer });
+    return answer;
+  }
+
+  async #told(customerId: string, key: string, giveUp?: AbortSignal): Promise<Told['answer']> {
+    const path = `/concerts/${this.options.concertId}/purchases`;
+    try {
+      return this.#read(await this.client.post(path, { customerId }, { 'idempotency-key': key }, giveUp));
+    } catch (error) {
+      if (error instanceof NoAnswer) return { kind: 'none' };
+      throw error;
+    }
+  }
+
+  #read({ status, body }: Answer): Told['answer'] {
+    if (status === 201) {
+      const { purchaseId, revision, tickets } = body as {
+        purchaseId: string;
+        revision: string;
+        tickets: { number: number }[];
+      };
+      this.#seen(revision);
+      return {
+        kind: 'accepted',
+        purchaseId,
+        revision: BigInt(revision),
+        ticketNumbers: tickets.map((t) => t.number),
+      };
+    }
+    return status >= 400 && status < 500 ? { kind: 'refused' } : { kind: 'none' };
+  }
+
+  async #cancel(purchaseId: string): Promise<void> {
+    const path = `/concerts/${this.options.concertId}/purchases/${purchaseId}/cancellation`;
+    for (let attempt = 0; attempt < mostTries; attempt++) {
+      try {
+        const { status, body } = await this.client.post(path, {});
+        if (status === 200) {
+          this.progress.cancelled++;
+          this.#seen((body as { revision: string }).revision);
+          return;
+        }
+      } catch (error) {
+        if (!(error instanceof NoAnswer)) throw error;
+      }
+      await delay(this.#random() * 100);
+    }
+  }
+
+  #seen(revision: string): void {
+    const told = BigInt(revision);
+    if (told > this.#revision) this.#revision = told;
+  }
+}

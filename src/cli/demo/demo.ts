@@ -1,0 +1,117 @@
+import { writeFile } from 'node:fs/promises';
+import type { Finding } from '../../domain/findings.js';
+import { Client } from './client.js';
+import { Crowd, type CrowdResult } from './crowd.js';
+import { heading, say, showFindings, showProgress } from './print.js';
+import { reachVerdict, type Verdict } from './verdict.js';
+
+/** The study's sale, held over HTTP against a running service. */
+const capacity = 1_000;
+const vipSeats = 10;
+const customers = 10_000;
+const inFlight = 256;
+
+export interface DemoOutcome {
+  readonly concertId: string;
+  readonly purchaseId: string | undefined;
+  /** Whether every invariant that applies held. */
+  readonly held: boolean;
+}
+
+/** Sells, shows, judges. `jsonFile`: where to write the figures, if anywhere. */
+export async function runDemo(url: string, seed: number, jsonFile: string | undefined): Promise<DemoOutcome> {
+  const client = new Client(url, inFlight);
+  const concertId = await schedule(client);
+  say(heading(`${capacity} tickets, the first ${vipSeats} of them VIP, for ${customers} customers at once`));
+  const crowd = new Crowd(client, {
+    concertId,
+    customers,
+    inFlight,
+    seed,
+    impatient: 0.1,
+    hangUp: 0.1,
+    regret: 0.02,
+  });
+  const done = showProgress(crowd.progress, customers);
+  const started = performance.now();
+  const result = await crowd.rush();
+  const seconds = (performance.now() - started) / 1_000;
+  done();
+  const verdict = await reachVerdict(client, concertId, result.history, result.revision);
+  await client.close();
+  summarise(result, verdict, seconds);
+  if (jsonFile !== undefined)
+    await writeFile(jsonFile, `${JSON.stringify(figures(result, verdict, seconds), null, 2)}\n`);
+  const sold = result.history.flatMap(({ answer }) =>
+    answer.kind === 'accepted' ? [answer.purchaseId] : [],
+  );
+  return {
+    concertId,
+    purchaseId: sold[0],
+    held: verdict.findings.every((finding) => finding.verdict !== 'broken'),
+  };
+}
+
+async function schedule(client: Client): Promise<string> {
+  const { status, body } = await client.post('/concerts', { name: 'The opening minute', capacity, vipSeats });
+  if (status !== 201)
+    throw new Error(`the concert could not be scheduled: ${status} ${JSON.stringify(body)}`);
+  return (body as { concertId: string }).concertId;
+}
+
+function summarise(
+  { history, progress }: CrowdResult,
+  { findings, live, vip }: Verdict,
+  seconds: number,
+): void {
+  const repeats = history.length - customers;
+  say();
+  say(heading('What happened'));
+  say(
+    `  ${history.length} purchase requests in ${seconds.toFixed(1)} s (${repeats} of them repeats: double clicks, hang-ups, retries)`,
+  );
+  say(
+    `  ${progress.bought} customers bought, ${progress.refused} were refused, ${progress.cancelled} cancelled and their seats were sold again`,
+  );
+  say(`  ${live} of ${capacity} tickets live at the end, ${vip} of ${vipSeats} VIP seats`);
+  say();
+  say(heading('Audit: what customers were told, the read model and the stock cache, held against the log'));
+  showFindings(findings);
+  const broken = findings.filter(({ verdict }) => verdict === 'broken');
+  say();
+  say(
+    heading(
+      broken.length === 0
+        ? 'Verdict: held.'
+        : `Verdict: broken: ${broken.map(({ invariant }) => invariant).join(', ')}.`,
+    ),
+  );
+}
+
+const figures = ({ progress }: CrowdResult, { findings, live, vip }: Verdict, seconds: number) => ({
+  capacity,
+  vipSeats,
+  customers,
+  accepted: progress.bought,
+  refused: progress.refused,
+  cancelled: progress.cancelled,
+  live,
+  vip,
+  seconds: Number(seconds.toFixed(3)),
+  invariants: Object.fromEntries(findings.map(({ invariant, verdict }: Finding) => [invariant, verdict])),
+});
+
+/** Lines to paste while the service goes on serving. */
+export function showCurlLines(url: string, { concertId, purchaseId }: DemoOutcome): void {
+  say();
+  say(heading('Still serving. Try:'));
+  say(`  curl -s ${url}/concerts/${concertId}`);
+  say(`  curl -s ${url}/concerts/${concertId}/stock`);
+  say(`  curl -s '${url}/concerts/${concertId}/events?limit=5'`);
+  if (purchaseId !== undefined) say(`  curl -s ${url}/concerts/${concertId}/purchases/${purchaseId}`);
+  say(
+    `  curl -s ${url}/concerts -H 'content-type: application/json' -d '{"name":"My concert","capacity":5,"vipSeats":1}'`,
+  );
+  say();
+  say('Ctrl-C stops it; the data stays in its folder.');
+}

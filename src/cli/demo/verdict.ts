@@ -1,0 +1,139 @@
+import { type Concert, emptyConcert, evolve, remaining } from '../../domain/concert.js';
+import { type Finding, Tally } from '../../domain/findings.js';
+import { auditHistory, type Sold, type Told } from '../../domain/history-audit.js';
+import { LogAudit } from '../../domain/log-audit.js';
+import { SCHEMA_VERSION, upcast } from '../../domain/upcast.js';
+import type { Client } from './client.js';
+
+export interface Verdict {
+  readonly findings: readonly Finding[];
+  readonly live: number;
+  readonly vip: number;
+}
+
+const pageSize = 1_000;
+const patienceSeconds = 10;
+
+/** Holds what the customers were told, the read model and the stock cache against the log, all of it over HTTP. */
+export async function reachVerdict(
+  client: Client,
+  concertId: string,
+  history: readonly Told[],
+  revision: bigint,
+): Promise<Verdict> {
+  const audit = new LogAudit();
+  const sold = new Map<string, { purchaseId: string; ticketNumbers: number[] }>();
+  let concert = emptyConcert(concertId);
+  for await (const item of pages(client, `/concerts/${concertId}/events`)) {
+    const { type, data } = item as { type: string; data: unknown };
+    const decoded = upcast({ type, schemaVersion: SCHEMA_VERSION, data });
+    if (!decoded.ok) throw new Error(decoded.problem);
+    audit.add(decoded.event);
+    concert = evolve(concert, decoded.event);
+    if (decoded.event.type === 'TicketReserved') noteSale(sold, decoded.event.data);
+  }
+  const told = auditHistory(history, sold satisfies ReadonlyMap<string, Sold>);
+  const findings = [
+    ...merge([...audit.findings(), ...told.findings]),
+    await readModel(client, concert, revision),
+    await stockCache(client, concert),
+  ];
+  return { findings, live: audit.live, vip: audit.vipLive };
+}
+
+function noteSale(
+  sold: Map<string, { purchaseId: string; ticketNumbers: number[] }>,
+  data: { idempotencyKey: string; purchaseId: string; ticketNumber: number },
+): void {
+  const sale = sold.get(data.idempotencyKey) ?? { purchaseId: data.purchaseId, ticketNumbers: [] };
+  sale.ticketNumbers.push(data.ticketNumber);
+  sold.set(data.idempotencyKey, sale);
+}
+
+/** I8 is looked at from both sides, the log's and the customers'; it holds if both do. */
+function merge(findings: readonly Finding[]): Finding[] {
+  const byInvariant = new Map<string, Finding>();
+  for (const finding of findings) {
+    const other = byInvariant.get(finding.invariant);
+    byInvariant.set(finding.invariant, other === undefined ? finding : both(other, finding));
+  }
+  return [...byInvariant.values()].sort(
+    (a, b) => Number(a.invariant.slice(1)) - Number(b.invariant.slice(1)),
+  );
+}
+
+const both = (a: Finding, b: Finding): Finding => ({
+  ...a,
+  verdict: a.verdict === 'broken' || b.verdict === 'broken' ? 'broken' : 'held',
+  checked: `${a.checked}, ${b.checked}`,
+  violations: a.violations + b.violations,
+  examples: [...a.examples, ...b.examples],
+});
+
+/** I10, for the two tables that a customer sees: every ticket row and the concert's sums. */
+async function readModel(client: Client, concert: Concert, revision: bigint): Promise<Finding> {
+  const tally = new Tally();
+  const wait = { prefer: `wait=${patienceSeconds}` };
+  const path = `/concerts/${concert.concertId}`;
+  const { status, body } = await client.get(`${path}?minRevision=${revision}`, wait);
+  if (status !== 200)
+    tally.add(`the read model had not reached revision ${revision} after ${patienceSeconds} s`);
+  const { sold } = body as { sold?: number };
+  if (sold !== concert.live) tally.add(`concerts says ${sold} sold, the log ${concert.live}`);
+  const expected = expectedTickets(concert);
+  let rows = 0;
+  for await (const item of pages(client, `${path}/tickets`, `minRevision=${revision}`, wait)) {
+    const row = item as {
+      number: number;
+      seat: string | null;
+      customerId: string;
+      purchaseId: string;
+      status: string;
+    };
+    const found = [row.seat, row.customerId, row.purchaseId, row.status].join('|');
+    if (expected.get(row.number) !== found)
+      tally.add(`ticket ${row.number}: ${found}, by the log ${expected.get(row.number)}`);
+    rows++;
+  }
+  if (rows !== expected.size) tally.add(`${rows} rows in tickets, ${expected.size} by the log`);
+  return tally.finding(
+    'I10',
+    'the read model equals the fold of the log',
+    `${rows} rows of tickets, and the sums`,
+  );
+}
+
+function expectedTickets({ purchases }: Concert): ReadonlyMap<number, string> {
+  const tickets = new Map<number, string>();
+  for (const { customerId, purchaseId, status, tickets: bought } of purchases.values()) {
+    const state = status === 'live' ? 'live' : 'released';
+    for (const { number, seat } of bought)
+      tickets.set(number, [seat, customerId, purchaseId, state].join('|'));
+  }
+  return tickets;
+}
+
+async function stockCache(client: Client, concert: Concert): Promise<Finding> {
+  const tally = new Tally();
+  const { body } = await client.get(`/concerts/${concert.concertId}/stock`);
+  const { remaining: told, source } = body as { remaining: number; source: string };
+  if (told !== remaining(concert))
+    tally.add(`${told} left says the ${source}, ${remaining(concert)} the log`);
+  return tally.finding(
+    'I11',
+    'the stock cache equals capacity − live tickets',
+    `${told} left by the ${source}`,
+  );
+}
+
+async function* pages(client: Client, path: string, query = '', headers = {}): AsyncGenerator<unknown> {
+  for (let cursor: string | null = null; ; ) {
+    const at: string = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+    const { status, body } = await client.get(`${path}?limit=${pageSize}${at}&${query}`, headers);
+    if (status !== 200) throw new Error(`GET ${path}: ${status} ${JSON.stringify(body)}`);
+    const { items, next } = body as { items: unknown[]; next: string | null };
+    yield* items;
+    if (next === null) return;
+    cursor = next;
+  }
+}

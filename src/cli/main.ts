@@ -1,0 +1,80 @@
+#!/usr/bin/env node
+import { Command, InvalidArgumentError } from 'commander';
+import { loadConfig } from './config.js';
+import { runDemo, showCurlLines } from './demo/demo.js';
+import { say } from './demo/print.js';
+import { createLogger } from './logger.js';
+import { serve } from './serve.js';
+import { untilStopped } from './until-stopped.js';
+
+const program = new Command('onsale')
+  .description('Sells a fixed stock of concert tickets to a crowd that arrives all at once.')
+  .showHelpAfterError();
+
+program
+  .command('serve')
+  .description(
+    'serve the API; servers that no environment variable names are started here (docs/configuration.md)',
+  )
+  .option('--workers <n>', 'processes that answer requests; 0: one process does everything', wholeNumber, 0)
+  .option('--ephemeral', 'throw the data of embedded servers away at the end', false)
+  .action(async (options: { workers: number; ephemeral: boolean }) => {
+    const config = configOrExit();
+    const logger = createLogger(config.logLevel);
+    const serving = await serve(config, options, logger);
+    process.stdout.write(`onsale listens on ${serving.url}\n`);
+    await untilStopped(['SIGINT', 'SIGTERM'], logger);
+    await serving.stop();
+  });
+
+program
+  .command('demo')
+  .description(
+    'sell 1,000 tickets, the first 10 of them VIP, to 10,000 customers over HTTP, audit the sale, go on serving',
+  )
+  .option('--once', 'end after the verdict; exit code 1 if an invariant was broken', false)
+  .option('--json <file>', 'write the figures to a file')
+  .option('--workers <n>', 'processes that answer requests', wholeNumber, 2)
+  .option('--ephemeral', 'throw the data of embedded servers away at the end', false)
+  .option('--seed <n>', 'who does what is drawn from this', wholeNumber, 1)
+  .action(async (options: DemoOptions) => {
+    const config = configOrExit();
+    const logger = createLogger(config.logLevel);
+    say('Starting the event store, Redis and Postgres …');
+    const serving = await serve(config, options, logger);
+    const outcome = await runDemo(serving.url, options.seed, options.json);
+    if (!options.once) {
+      showCurlLines(serving.url, outcome);
+      await untilStopped(['SIGINT', 'SIGTERM'], logger);
+    }
+    await serving.stop();
+    if (!outcome.held) process.exitCode = 1;
+  });
+
+interface DemoOptions {
+  readonly once: boolean;
+  readonly json?: string;
+  readonly workers: number;
+  readonly ephemeral: boolean;
+  readonly seed: number;
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,3}$/.test(text)) throw new InvalidArgumentError('expected a whole number from 0 to 999');
+  return Number(text);
+}
+
+function configOrExit() {
+  const loaded = loadConfig(process.env);
+  if (loaded.ok) return loaded.config;
+  for (const problem of loaded.problems) process.stderr.write(`${problem}\n`);
+  process.exit(2);
+}
+
+try {
+  await program.parseAsync();
+  process.exit();
+} catch (error) {
+  process.stderr.write(`onsale: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+}

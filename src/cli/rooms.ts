@@ -1,0 +1,95 @@
+import type { Logger } from 'pino';
+import type { Metrics } from '../api/metrics.js';
+import { commandObserver, projectionObserver } from '../api/observers.js';
+import type { ApiServices } from '../api/services.js';
+import { createCommands } from '../commands/create-commands.js';
+import { EventStore } from '../event-store/event-store.js';
+import { openDatabase } from '../projections/database.js';
+import { ReadModels } from '../projections/read-models.js';
+import { ProjectionRunner } from '../projections/runner.js';
+import { ArrivalQueue } from '../redis/arrival-queue.js';
+import { ConcertLock } from '../redis/concert-lock.js';
+import { connectRedis, disconnectRedis, settled } from '../redis/connect.js';
+import { StockCache } from '../redis/stock-cache.js';
+import type { Config } from './config.js';
+
+/** Where the servers are, given or embedded. */
+export interface ServerUrls {
+  readonly eventStoreUrl: string;
+  readonly redisUrls: readonly string[];
+  readonly databaseUrl: string;
+}
+
+/** The rooms of the house, opened on real servers. Opening connects to Redis; the other servers are reached on first use. */
+export async function openRooms(config: Config, servers: ServerUrls, metrics: Metrics, logger: Logger) {
+  const { namespace } = config;
+  const store = new EventStore({
+    connectionString: servers.eventStoreUrl,
+    namespace,
+    append: config.append,
+    readPatienceMs: config.readPatienceMs,
+  });
+  const redis = connectRedis({
+    urls: servers.redisUrls,
+    namespace,
+    commandTimeoutMs: config.redisCommandTimeoutMs,
+    onError: (url, error) =>
+      logger.debug({ url, err: error }, 'a Redis connection failed; it is tried again'),
+  });
+  await settled(redis);
+  const databaseLost = (error: unknown) =>
+    logger.debug({ err: error }, 'a Postgres connection was lost; the pool replaces it');
+  const database = openDatabase({
+    url: servers.databaseUrl,
+    namespace,
+    poolSize: config.databasePoolSize,
+    onError: databaseLost,
+  });
+  const stock = new StockCache(redis);
+  const projecting = projectionObserver(metrics, logger);
+
+  return {
+    database,
+    store,
+    stock,
+    /** The API's services; `stop` resolves when no command is in flight. */
+    openServices(): ApiServices {
+      const observer = commandObserver(metrics, logger);
+      const commands = createCommands({
+        ...config.purchases,
+        store,
+        stock,
+        observer,
+        queue: new ArrivalQueue(redis),
+        lock: new ConcertLock({
+          servers: redis,
+          leaseMs: config.lockLeaseMs,
+          onReleaseFailed: observer.lockNotReleased,
+        }),
+      });
+      const queries = new ReadModels(database, databaseLost);
+      return {
+        commands,
+        queries,
+        log: store,
+        stock,
+        metrics,
+        logger,
+        mode: config.purchases.purchaseMode,
+        probes: { redis: () => redis.primary.ping(), projections: () => [projecting.state()] },
+      };
+    },
+    startProjecting(): ProjectionRunner {
+      const runner = new ProjectionRunner({ store, database, cache: stock, observer: projecting.observer });
+      runner.start();
+      return runner;
+    },
+    async close(): Promise<void> {
+      await store.close();
+      disconnectRedis(redis);
+      await database.close();
+    },
+  };
+}
+
+export type Rooms = Awaited<ReturnType<typeof openRooms>>;

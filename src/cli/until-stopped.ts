@@ -1,0 +1,18 @@
+import type { Logger } from 'pino';
+
+/** Resolves on the first of the signals, or when the process that started this one is gone. A second signal ends it at once. */
+export function untilStopped(signals: readonly NodeJS.Signals[], logger: Logger): Promise<void> {
+  return new Promise((resolve) => {
+    let stopping = false;
+    const stop = (reason: string) => {
+      if (stopping) process.exit(1);
+      stopping = true;
+      logger.info({ reason }, 'stopping: finishing what is in flight');
+      resolve();
+    };
+    for (const signal of signals) process.on(signal, () => stop(signal));
+    process.on('disconnect', () => {
+      if (!stopping) stop('the primary is gone');
+    });
+  });
+}

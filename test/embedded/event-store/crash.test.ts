@@ -64,6 +64,7 @@ async function crash(store: StoreProcess, lanes: readonly Lane[], acknowledgemen
       });
     }),
   );
+  if (count < acknowledgements) throw new Error('The server was gone before it was killed');
   await gone;
   await Promise.all(clients.map((client) => client.dispose()));
 }

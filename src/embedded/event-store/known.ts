@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { type Known, metastreamOf, type Place } from './decide.js';
 import type { Log } from './log.js';
 import { type AppendRequest, NO_STREAM, type RecordedEvent } from './model.js';
@@ -6,7 +7,7 @@ const MAX_HEADS = 50_000;
 
 /** Last revisions of the streams written to of late. The log is asked about every other stream. */
 export class Heads {
-  private readonly heads = new Map<string, bigint>();
+  private readonly heads = new LRUCache<string, bigint>({ max: MAX_HEADS });
 
   constructor(private readonly log: Log) {}
 
@@ -18,16 +19,9 @@ export class Heads {
     );
   }
 
-  /** To be called with what was committed, and only then. The streams longest not written to make room. */
+  /** To be called with what was committed, and only then. */
   committed(events: readonly RecordedEvent[]): void {
-    for (const event of events) {
-      this.heads.delete(event.stream);
-      this.heads.set(event.stream, event.revision);
-    }
-    for (const stream of this.heads.keys()) {
-      if (this.heads.size <= MAX_HEADS) break;
-      this.heads.delete(stream);
-    }
+    for (const event of events) this.heads.set(event.stream, event.revision);
   }
 
   forget(): void {

@@ -15,7 +15,10 @@ export class NoAnswer extends Error {
 export class Client {
   readonly #pool: Pool;
 
-  constructor(url: string, connections: number) {
+  constructor(
+    readonly url: string,
+    connections: number,
+  ) {
     this.#pool = new Pool(url, { connections, pipelining: 1 });
   }
 

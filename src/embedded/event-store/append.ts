@@ -23,7 +23,7 @@ async function append(call: Call, writer: Writer): Promise<streams.AppendResp> {
   call.once('cancelled', () => {
     request.abandoned = true;
   });
-  while (writer.isFull) await new Promise<void>((resolve) => writer.onRoom(resolve));
+  await writer.room();
   return response(await writer.append(request), request.expected);
 }
 

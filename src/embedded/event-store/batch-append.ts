@@ -3,19 +3,20 @@ import statuses from '@eventstore/db-client/generated/status_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import { type BatchResult, badRequest, batchResult, maximumSizeExceeded, timeout } from './batch-results.js';
-import { asGrpcError, type GrpcError } from './errors.js';
+import { asGrpcError } from './errors.js';
 import { AppendSize, expectedOfBatch, MAX_APPEND_BYTES, proposedEvent, streamName } from './messages.js';
 import type { AppendRequest, ProposedEvent } from './model.js';
+import { Outlet } from './outlet.js';
 import type { Writer } from './writer.js';
 
 type Call = ServerDuplexStream<streams.BatchAppendReq, streams.BatchAppendResp>;
 
 /** An append that has begun to arrive: answered once, by whatever comes first. */
 interface Open {
-  readonly correlationId: shared.UUID;
   readonly request: AppendRequest & { readonly events: ProposedEvent[] };
   readonly size: AppendSize;
   readonly timer: NodeJS.Timeout;
+  readonly answer: (result: BatchResult) => void;
 }
 
 /** No append waits longer for its answer, whatever its deadline says. */
@@ -27,149 +28,113 @@ const MAX_OPEN = 8_192;
 /** `Streams/BatchAppend`: many appends over one call, in chunks, each answered under its correlation id. */
 export const batchAppendHandler =
   (writer: Writer, stopping: AbortSignal) =>
-  (call: Call): void => {
-    new BatchAppend(call, writer, stopping);
-  };
+  (call: Call): void =>
+    Outlet.serve(call, stopping, (outlet) => new BatchAppend(outlet, writer).run(call));
 
 class BatchAppend {
   private readonly open = new Map<string, Open>();
-  private holds = 0;
-  private draining = false;
-  private ended = false;
+  private onSettled = () => {};
+  private onFailed: (reason: unknown) => void = () => {};
 
   constructor(
-    private readonly call: Call,
+    private readonly outlet: Outlet<streams.BatchAppendResp>,
     private readonly writer: Writer,
-    private readonly stopping: AbortSignal,
-  ) {
-    call.on('data', (request: streams.BatchAppendReq) => this.receive(request));
-    call.once('end', () => {
-      this.ended = true;
-      this.endIfDone();
+  ) {}
+
+  /** Resolves when the client has sent its last and has all its answers. */
+  async run(call: Call): Promise<void> {
+    const failed = new Promise<never>((_, reject) => {
+      this.onFailed = reject;
+      this.outlet.signal.addEventListener('abort', () => reject(this.outlet.signal.reason));
     });
-    call.once('cancelled', this.abandon);
-    stopping.addEventListener('abort', this.stop);
+    try {
+      await Promise.race([failed, this.receiveAll(call)]);
+    } finally {
+      for (const key of this.open.keys()) this.close(key);
+    }
+  }
+
+  private async receiveAll(call: Call): Promise<void> {
+    for await (const request of call.iterator({ destroyOnReturn: false })) {
+      if (request instanceof streams.BatchAppendReq) this.receive(request);
+      await this.writer.room();
+      if (call.writableNeedDrain) await this.outlet.drained();
+    }
+    while (this.open.size > 0)
+      await new Promise<void>((resolve) => {
+        this.onSettled = resolve;
+      });
   }
 
   private receive(request: streams.BatchAppendReq): void {
     const correlationId = request.getCorrelationId() ?? new shared.UUID();
-    const key = correlationKey(correlationId);
+    const key = Buffer.from(correlationId.serializeBinary()).toString('latin1');
+    const options = request.getOptions();
+    const answer = (result: BatchResult) => {
+      this.close(key);
+      this.outlet.write(response(correlationId, options?.getStreamIdentifier(), result));
+    };
     try {
-      this.begin(key, correlationId, request.getOptions());
+      if (options !== undefined && !this.open.has(key)) this.begin(key, options, answer);
       const open = this.open.get(key);
-      if (open !== undefined) this.continue(key, open, request);
+      if (open !== undefined) this.continue(open, request);
     } catch (error) {
-      const stream = request.getOptions()?.getStreamIdentifier() ?? new shared.StreamIdentifier();
-      this.forget(key);
-      this.write(correlationId, stream, badRequest(asGrpcError(error).details));
+      (this.open.get(key)?.answer ?? answer)(badRequest(asGrpcError(error).details));
     }
   }
 
-  private begin(
-    key: string,
-    correlationId: shared.UUID,
-    options: streams.BatchAppendReq.Options | undefined,
-  ) {
-    if (options === undefined || this.open.has(key)) return;
+  private begin(key: string, options: streams.BatchAppendReq.Options, answer: Open['answer']): void {
     const stream = streamName(options.getStreamIdentifier());
+    const expected = expectedOfBatch(options);
     const wait = waitOf(options);
-    if (wait <= 0) {
-      this.write(correlationId, identifierOf(stream), timeout());
-      return;
-    }
     if (this.open.size >= MAX_OPEN) throw new Error(`More than ${MAX_OPEN} appends are open`);
-    this.open.set(key, {
-      correlationId,
-      request: { stream, expected: expectedOfBatch(options), events: [], abandoned: false },
-      size: new AppendSize(),
-      timer: setTimeout(() => this.answer(key, timeout()), wait),
-    });
+    if (wait <= 0) answer(timeout());
+    else
+      this.open.set(key, {
+        request: { stream, expected, events: [], abandoned: false },
+        size: new AppendSize(),
+        timer: setTimeout(() => answer(timeout()), wait),
+        answer,
+      });
   }
 
-  private continue(key: string, open: Open, request: streams.BatchAppendReq): void {
-    for (const message of request.getProposedMessagesList()) {
-      const event = proposedEvent(message);
-      if (!open.size.add(event)) {
-        this.answer(key, maximumSizeExceeded(MAX_APPEND_BYTES));
+  private continue({ request, size, answer }: Open, message: streams.BatchAppendReq): void {
+    for (const proposed of message.getProposedMessagesList()) {
+      const event = proposedEvent(proposed);
+      if (!size.add(event)) {
+        answer(maximumSizeExceeded(MAX_APPEND_BYTES));
         return;
       }
-      open.request.events.push(event);
+      request.events.push(event);
     }
-    if (!request.getIsFinal()) return;
-    this.writer.append(open.request).then(
-      (outcome) => this.answer(key, batchResult(outcome, open.request.expected)),
-      (error) => this.fail(asGrpcError(error)),
-    );
-    if (this.writer.isFull) {
-      this.hold();
-      this.writer.onRoom(this.release);
-    }
+    if (!message.getIsFinal()) return;
+    this.writer.append(request).then((outcome) => {
+      if (!request.abandoned) answer(batchResult(outcome, request.expected));
+    }, this.onFailed);
   }
 
-  private answer(key: string, result: BatchResult): void {
-    const open = this.forget(key);
-    if (open !== undefined) this.write(open.correlationId, identifierOf(open.request.stream), result);
-    this.endIfDone();
-  }
-
-  private forget(key: string): Open | undefined {
+  /** What is closed is not answered any more, nor written if its turn has not come yet. */
+  private close(key: string): void {
     const open = this.open.get(key);
-    if (open === undefined) return undefined;
+    if (open === undefined) return;
     clearTimeout(open.timer);
-    this.open.delete(key);
     open.request.abandoned = true;
-    return open;
-  }
-
-  private write(correlationId: shared.UUID, stream: shared.StreamIdentifier, result: BatchResult): void {
-    const response = new streams.BatchAppendResp()
-      .setCorrelationId(correlationId)
-      .setStreamIdentifier(stream);
-    if (result instanceof statuses.Status) response.setError(result);
-    else response.setSuccess(result);
-    if (this.call.write(response) || this.draining) return;
-    this.draining = true;
-    this.hold();
-    this.call.once('drain', () => {
-      this.draining = false;
-      this.release();
-    });
-  }
-
-  /** Reads no more requests until `release`. */
-  private hold(): void {
-    this.holds++;
-    this.call.pause();
-  }
-
-  private readonly release = (): void => {
-    if (--this.holds === 0) this.call.resume();
-  };
-
-  private readonly abandon = (): void => {
-    for (const key of this.open.keys()) this.forget(key);
-    this.stopping.removeEventListener('abort', this.stop);
-  };
-
-  private readonly stop = (): void => this.fail(asGrpcError(this.stopping.reason));
-
-  private fail(error: GrpcError): void {
-    this.abandon();
-    this.call.emit('error', error);
-  }
-
-  private endIfDone(): void {
-    if (!this.ended || this.open.size > 0) return;
-    this.stopping.removeEventListener('abort', this.stop);
-    this.call.end();
+    this.open.delete(key);
+    this.onSettled();
   }
 }
 
-/** A correlation id may be anything that tells appends apart, for all that it is a UUID. */
-const correlationKey = (id: shared.UUID): string =>
-  id.hasStructured() ? Buffer.from(id.serializeBinary()).toString('hex') : id.getString();
-
-const identifierOf = (stream: string) => new shared.StreamIdentifier().setStreamName(Buffer.from(stream));
+/** The client needs the stream's name even with an error. */
+function response(
+  correlationId: shared.UUID,
+  stream: shared.StreamIdentifier | undefined,
+  result: BatchResult,
+): streams.BatchAppendResp {
+  const message = new streams.BatchAppendResp()
+    .setCorrelationId(correlationId)
+    .setStreamIdentifier(stream ?? new shared.StreamIdentifier());
+  return result instanceof statuses.Status ? message.setError(result) : message.setSuccess(result);
+}
 
 /** Milliseconds from now to the request's deadline. */
 function waitOf(options: streams.BatchAppendReq.Options): number {

@@ -34,13 +34,6 @@ export const requiredMetadataPropertyMissing = (property: string) =>
     'required-metadata-properties': 'type,content-type',
   });
 
-export const unimplemented = (path: string) =>
-  new GrpcError(
-    status.UNIMPLEMENTED,
-    `The embedded event store does not implement ${path}: it appends, reads and subscribes. ` +
-      'Use an EventStoreDB or KurrentDB server for the rest.',
-  );
-
 /** What a call is to end with when the log or the server itself fails: the outcome is not known. */
 export const asGrpcError = (error: unknown): GrpcError =>
   error instanceof GrpcError ? error : unavailable(error instanceof Error ? error.message : String(error));

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { binaryArray, bool, int8, TYPE, uuid } from './binary-array.js';
+import type { Place } from './decide.js';
 import type { RecordedEvent } from './model.js';
 
 /**
@@ -30,16 +30,21 @@ type Row = [string, string, string, string, string, boolean, string, Buffer, Buf
 /** One server owns a log: this key is its lock, one per Postgres database. */
 const LOCK = 7_237_455_001;
 const LOCK_WAIT_MS = 3_000;
-const POSTGRES_EPOCH_MS = 946_684_800_000;
-
-/** Where an event with this id stands. */
-export interface Occurrence {
-  readonly stream: string;
-  readonly eventId: string;
-  readonly revision: bigint;
-}
+const BYTEA = 17;
 
 export type Direction = 'forwards' | 'backwards';
+
+const OF_STREAM = {
+  forwards: 'stream = $1 AND revision >= $2 ORDER BY revision',
+  backwards: 'stream = $1 AND revision <= $2 ORDER BY revision DESC',
+};
+const OF_ALL = {
+  forwards: 'position >= $1 ORDER BY position',
+  backwards: 'position < $1 ORDER BY position DESC',
+};
+
+/** The highest revision or position there can be. */
+export const LAST = 2n ** 63n - 1n;
 
 /**
  * The log in Postgres. All writes go through one connection that holds the log's lock for as long as it
@@ -87,8 +92,7 @@ export class Log {
 
   /** The last event's position, and the first that is free after it. */
   async end(): Promise<{ last: bigint; next: bigint }> {
-    const events = await this.page('end', 'ORDER BY position DESC LIMIT 1', []);
-    const last = events[0];
+    const [last] = await this.allPage(LAST, 'backwards', 1);
     return last === undefined ? { last: 0n, next: 1n } : { last: last.position, next: positionAfter(last) };
   }
 
@@ -107,48 +111,39 @@ export class Log {
   }
 
   /** Everywhere that events with these ids stand, in rising order of revision. */
-  async occurrences(eventIds: readonly string[]): Promise<Occurrence[]> {
-    const { rows } = await this.owner.query<[string, string, string]>({
+  async occurrences(eventIds: readonly string[]): Promise<(Place & { stream: string; eventId: string })[]> {
+    const { rows } = await this.owner.query<[string, string, string, string]>({
       name: 'occurrences',
       rowMode: 'array',
-      text: `SELECT stream, event_id, revision FROM event_store.events
+      text: `SELECT stream, event_id, revision, position FROM event_store.events
              WHERE event_id = ANY($1::uuid[]) ORDER BY revision`,
-      values: [binaryArray(TYPE.uuid, eventIds.map(uuid))],
+      values: [eventIds],
     });
-    return rows.map(([stream, eventId, revision]) => ({ stream, eventId, revision: BigInt(revision) }));
-  }
-
-  /** The positions of these events. */
-  async positionsOf(events: readonly { stream: string; revision: bigint }[]): Promise<bigint[]> {
-    const { rows } = await this.owner.query<[string]>({
-      name: 'positions',
-      rowMode: 'array',
-      text: `SELECT position FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS wanted (s, r, n)
-             JOIN event_store.events ON stream = s AND revision = r ORDER BY n`,
-      values: [events.map((event) => event.stream), events.map((event) => event.revision)],
-    });
-    return rows.map(([position]) => BigInt(position));
+    return rows.map(([stream, eventId, revision, position]) => ({
+      stream,
+      eventId,
+      revision: BigInt(revision),
+      position: BigInt(position),
+    }));
   }
 
   /** Writes all of these or none, and resolves when Postgres has flushed them to disk. */
   async write(events: readonly RecordedEvent[]): Promise<void> {
-    const column = (type: number, value: (event: RecordedEvent) => Uint8Array) =>
-      binaryArray(type, events.map(value));
     await this.owner.query({
       name: 'write',
       text: `INSERT INTO event_store.events
              SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::uuid[], $5::text[],
                                   $6::boolean[], $7::timestamptz[], $8::bytea[], $9::bytea[])`,
       values: [
-        column(TYPE.int8, (event) => int8(event.position)),
-        column(TYPE.text, (event) => Buffer.from(event.stream)),
-        column(TYPE.int8, (event) => int8(event.revision)),
-        column(TYPE.uuid, (event) => uuid(event.id)),
-        column(TYPE.text, (event) => Buffer.from(event.type)),
-        column(TYPE.bool, (event) => bool(event.isJson)),
-        column(TYPE.timestamptz, (event) => int8(BigInt((event.created - POSTGRES_EPOCH_MS) * 1000))),
-        column(TYPE.bytea, (event) => event.data),
-        column(TYPE.bytea, (event) => event.metadata),
+        events.map((event) => event.position),
+        events.map((event) => event.stream),
+        events.map((event) => event.revision),
+        events.map((event) => event.id),
+        events.map((event) => event.type),
+        events.map((event) => event.isJson),
+        events.map((event) => new Date(event.created).toISOString()),
+        byteaArray(events.map((event) => event.data)),
+        byteaArray(events.map((event) => event.metadata)),
       ],
     });
   }
@@ -160,35 +155,41 @@ export class Log {
     direction: Direction,
     limit: number,
   ): Promise<RecordedEvent[]> {
-    return direction === 'forwards'
-      ? this.page('stream-f', 'WHERE stream = $1 AND revision >= $2 ORDER BY revision LIMIT $3', [
-          stream,
-          revision,
-          limit,
-        ])
-      : this.page('stream-b', 'WHERE stream = $1 AND revision <= $2 ORDER BY revision DESC LIMIT $3', [
-          stream,
-          revision,
-          limit,
-        ]);
+    return this.page(OF_STREAM[direction], limit, [stream, revision]);
   }
 
   /** At most `limit` events of the whole log: forwards from `position` on, backwards those before it. */
   allPage(position: bigint, direction: Direction, limit: number): Promise<RecordedEvent[]> {
-    return direction === 'forwards'
-      ? this.page('all-f', 'WHERE position >= $1 ORDER BY position LIMIT $2', [position, limit])
-      : this.page('all-b', 'WHERE position < $1 ORDER BY position DESC LIMIT $2', [position, limit]);
+    return this.page(OF_ALL[direction], limit, [position]);
   }
 
-  private async page(name: string, clause: string, values: unknown[]): Promise<RecordedEvent[]> {
+  async exists(stream: string): Promise<boolean> {
+    return (await this.streamPage(stream, LAST, 'backwards', 1)).length > 0;
+  }
+
+  private async page(clause: string, limit: number, values: unknown[]): Promise<RecordedEvent[]> {
     const { rows } = await this.readers.query<Row>({
-      name,
+      name: clause,
       rowMode: 'array',
-      text: `SELECT ${COLUMNS} FROM event_store.events ${clause}`,
-      values,
+      text: `SELECT ${COLUMNS} FROM event_store.events WHERE ${clause} LIMIT $${values.length + 1}`,
+      values: [...values, limit],
     });
     return rows.map(recorded);
   }
+}
+
+/** An array in Postgres' binary format, so that bytes travel as bytes and not as hex. */
+function byteaArray(elements: readonly Uint8Array[]): Buffer {
+  const array = Buffer.allocUnsafe(elements.reduce((size, element) => size + 4 + element.length, 20));
+  for (const [index, header] of [1, 0, BYTEA, elements.length, 1].entries())
+    array.writeInt32BE(header, index * 4);
+  let offset = 20;
+  for (const element of elements) {
+    array.writeInt32BE(element.length, offset);
+    array.set(element, offset + 4);
+    offset += 4 + element.length;
+  }
+  return array;
 }
 
 /** Positions grow by an event's size, as offsets in a file do. */
@@ -207,17 +208,8 @@ function recorded([
   data,
   metadata,
 ]: Row): RecordedEvent {
-  return {
-    position: BigInt(position),
-    stream,
-    revision: BigInt(revision),
-    id,
-    type,
-    isJson,
-    created: Number(created),
-    data,
-    metadata,
-  };
+  const place = { position: BigInt(position), stream, revision: BigInt(revision) };
+  return { ...place, id, type, isJson, created: Number(created), data, metadata };
 }
 
 /** Waits a moment, since a server that was killed just now may still be letting go. */

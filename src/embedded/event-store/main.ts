@@ -23,9 +23,10 @@ const command = new Command('event-store')
 
 try {
   await run(command.parse().opts<Options>());
+  process.exit(0);
 } catch (error) {
   console.error(`event-store: ${error instanceof Error ? error.message : error}`);
-  process.exitCode = 1;
+  process.exit(1);
 }
 
 async function run(options: Options): Promise<void> {
@@ -37,9 +38,7 @@ async function run(options: Options): Promise<void> {
       host: options.host,
     });
     console.log(server.connectionString);
-    const ended = stopRequested(options);
-    const lost = await Promise.race([server.lost, ended.requested]);
-    ended.ignore();
+    const lost = await Promise.race([server.lost, stopRequested(options)]);
     await server.stop();
     if (lost !== undefined) throw lost;
   } finally {
@@ -56,22 +55,14 @@ async function openDatabase({ data, postgres }: Options): Promise<{ url: string;
 }
 
 /** Resolves when the process is told to end, and keeps it running until then. */
-function stopRequested({ stopWithParent }: Options): { requested: Promise<undefined>; ignore(): void } {
-  let ignore = () => {};
-  const requested = new Promise<undefined>((resolve) => {
+function stopRequested({ stopWithParent }: Options): Promise<undefined> {
+  return new Promise((resolve) => {
     const stop = () => resolve(undefined);
     process.once('SIGTERM', stop).once('SIGINT', stop);
-    if (stopWithParent) {
-      process.once('disconnect', stop);
-      process.stdin.once('close', stop).once('end', stop).resume();
-    }
-    ignore = () => {
-      process.off('SIGTERM', stop).off('SIGINT', stop).off('disconnect', stop);
-      if (stopWithParent) process.stdin.off('close', stop).off('end', stop).destroy();
-      if (process.connected) process.disconnect();
-    };
+    if (!stopWithParent) return;
+    process.once('disconnect', stop);
+    process.stdin.once('close', stop).once('end', stop).resume();
   });
-  return { requested, ignore };
 }
 
 function portNumber(text: string): number {

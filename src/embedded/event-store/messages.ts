@@ -103,3 +103,18 @@ export class AppendSize {
     return this.data <= MAX_APPEND_BYTES && this.metadata <= MAX_METADATA_BYTES;
   }
 }
+
+/**
+ * Where in the log a read or subscription begins: 0 for its start. An event has one position, its commit and
+ * its prepare position alike.
+ */
+export function positionOf(options: streams.ReadReq.Options.AllOptions | undefined): bigint | 'end' {
+  if (options?.hasStart()) return 0n;
+  const position = options?.getPosition();
+  const commit = position && revision(position.getCommitPosition());
+  if (commit === undefined) return 'end';
+  const prepare = position && revision(position.getPreparePosition());
+  if (prepare === undefined || commit < prepare)
+    throw unknown('The commit position cannot be less than the prepare position');
+  return commit;
+}

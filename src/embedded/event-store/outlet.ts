@@ -1,24 +1,26 @@
 import { once } from 'node:events';
-import type { ServerWritableStream } from '@grpc/grpc-js';
+import type { ServerDuplexStream, ServerWritableStream } from '@grpc/grpc-js';
 import { asGrpcError, unavailable } from './errors.js';
 
-/** The sending side of a call whose responses are ready-made bytes. */
+/** A call whose responses are ready-made bytes. */
 export type BytesCall<Request> = ServerWritableStream<Request, Buffer>;
 
-/** Sends responses no faster than the client takes them, until the call is over. */
-export class Outlet {
+type Call<Response> = ServerWritableStream<unknown, Response> | ServerDuplexStream<unknown, Response>;
+
+/** The sending side of a call: sends no faster than the client takes, until the call is over. */
+export class Outlet<Response> {
   private readonly over = new AbortController();
 
-  private constructor(private readonly call: BytesCall<unknown>) {}
+  private constructor(private readonly call: Call<Response>) {}
 
   /**
    * Runs `respond` and ends the call as it ended. The call ends early when the client cancels it, its
    * deadline passes or its connection drops, and when `stopping` aborts: then `signal` does too.
    */
-  static serve(
-    call: BytesCall<unknown>,
+  static serve<Response>(
+    call: Call<Response>,
     stopping: AbortSignal,
-    respond: (outlet: Outlet) => Promise<void>,
+    respond: (outlet: Outlet<Response>) => Promise<void>,
   ): void {
     const outlet = new Outlet(call);
     const stop = () => outlet.over.abort(stopping.reason);
@@ -37,11 +39,11 @@ export class Outlet {
   }
 
   /** False when the client is behind: `drained` tells when to go on. */
-  write(response: Buffer): boolean {
+  write(response: Response): boolean {
     return this.call.write(response);
   }
 
-  /** @throws the signal's reason when the call is over */
+  /** @throws when the call is over */
   async drained(): Promise<void> {
     await once(this.call, 'drain', { signal: this.signal });
   }

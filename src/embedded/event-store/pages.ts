@@ -1,32 +1,6 @@
 import type { Direction, Log } from './log.js';
 import type { RecordedEvent } from './model.js';
 
-/** The next events in order, at most `limit`; fewer at the end of what there is. */
-export type Pages = (limit: number) => Promise<readonly RecordedEvent[]>;
-
-/** The highest revision or position there can be. */
-export const LAST = 2n ** 63n - 1n;
-
-export function streamPages(log: Log, stream: string, from: bigint, direction: Direction): Pages {
-  let next = from;
-  return async (limit) => {
-    const events = await log.streamPage(stream, next, direction, limit);
-    const last = events.at(-1);
-    if (last !== undefined) next = direction === 'forwards' ? last.revision + 1n : last.revision - 1n;
-    return events;
-  };
-}
-
-export function allPages(log: Log, from: bigint, direction: Direction): Pages {
-  let next = from;
-  return async (limit) => {
-    const events = await log.allPage(next, direction, limit);
-    const last = events.at(-1);
-    if (last !== undefined) next = direction === 'forwards' ? last.position + 1n : last.position;
-    return events;
-  };
-}
-
 const FIRST_PAGE = 32;
 const LARGEST_PAGE = 512;
 const PAGE_BYTES = 1024 * 1024;
@@ -43,7 +17,36 @@ export class PageSize {
   }
 }
 
-/** Does the stream have events? */
-export async function exists(log: Log, stream: string): Promise<boolean> {
-  return (await log.streamPage(stream, LAST, 'backwards', 1)).length > 0;
+/** What there is of a stream, a page at a time, from `from` on. */
+export const streamPages = (log: Log, stream: string, from: bigint, direction: Direction) =>
+  pages(
+    from,
+    (next, limit) => log.streamPage(stream, next, direction, limit),
+    ({ revision }) => (direction === 'forwards' ? revision + 1n : revision - 1n),
+  );
+
+/** What there is of the whole log, a page at a time. */
+export const allPages = (log: Log, from: bigint, direction: Direction) =>
+  pages(
+    from,
+    (next, limit) => log.allPage(next, direction, limit),
+    ({ position }) => (direction === 'forwards' ? position + 1n : position),
+  );
+
+async function* pages(
+  from: bigint,
+  read: (next: bigint, limit: number) => Promise<RecordedEvent[]>,
+  following: (last: RecordedEvent) => bigint,
+): AsyncGenerator<RecordedEvent[]> {
+  const size = new PageSize();
+  let next = from;
+  for (;;) {
+    const limit = size.events;
+    const page = await read(next, limit);
+    yield page;
+    const last = page.at(-1);
+    if (last === undefined || page.length < limit) return;
+    next = following(last);
+    size.learn(page);
+  }
 }

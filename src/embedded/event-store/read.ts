@@ -1,11 +1,11 @@
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import { invalidArgument, unknown } from './errors.js';
 import { everything, filterOf } from './filter.js';
-import type { Direction, Log } from './log.js';
-import { revision, streamName } from './messages.js';
+import { type Direction, LAST, type Log } from './log.js';
+import { positionOf, revision, streamName } from './messages.js';
+import type { RecordedEvent } from './model.js';
 import { type BytesCall, Outlet } from './outlet.js';
-import { allPages, exists, LAST, PageSize, type Pages, streamPages } from './pages.js';
-import { positionOf } from './position.js';
+import { allPages, streamPages } from './pages.js';
 import { subscribe } from './subscription.js';
 import type { Tail } from './tail.js';
 import { eventResponse, streamNotFoundResponse } from './wire.js';
@@ -18,19 +18,19 @@ export const readHandler =
   (call: BytesCall<streams.ReadReq>): void =>
     Outlet.serve(call, stopping, async (outlet) => {
       const options = call.request.getOptions();
-      if (options === undefined) throw invalidArgument('A read has options');
+      if (!options?.hasStream() && !options?.hasAll())
+        throw invalidArgument('A read is of a stream or of $all');
+      if (options.hasStream() && options.hasFilter()) throw invalidArgument('Only $all can be filtered');
       if (options.hasSubscription()) await subscribe(options, outlet, log, tail);
       else if (options.getCountOptionCase() !== streams.ReadReq.Options.CountOptionCase.COUNT)
         throw invalidArgument('A read has a count, or is a subscription');
       else if (options.hasStream()) await readStream(options, outlet, log);
-      else if (options.hasAll()) await readAll(options, outlet, log);
-      else throw invalidArgument('A read is of a stream or of $all');
+      else await readAll(options, outlet, log);
     });
 
-async function readStream(options: Options, outlet: Outlet, log: Log): Promise<void> {
-  if (options.hasFilter()) throw invalidArgument('A read of a stream has no filter');
+async function readStream(options: Options, outlet: Outlet<Buffer>, log: Log): Promise<void> {
   const stream = streamName(options.getStream()?.getStreamIdentifier());
-  if (!(await exists(log, stream))) {
+  if (!(await log.exists(stream))) {
     outlet.write(streamNotFoundResponse(stream));
     return;
   }
@@ -41,29 +41,28 @@ async function readStream(options: Options, outlet: Outlet, log: Log): Promise<v
   await send(options, outlet, streamPages(log, stream, from ?? LAST, direction));
 }
 
-async function readAll(options: Options, outlet: Outlet, log: Log): Promise<void> {
-  const direction = directionOf(options);
+async function readAll(options: Options, outlet: Outlet<Buffer>, log: Log): Promise<void> {
   const from = positionOf(options.getAll());
-  await send(options, outlet, allPages(log, from === 'end' ? LAST : from, direction));
+  await send(options, outlet, allPages(log, from === 'end' ? LAST : from, directionOf(options)));
 }
 
 /** Holds a page at a time, however long the read. */
-async function send(options: Options, outlet: Outlet, pages: Pages): Promise<void> {
+async function send(
+  options: Options,
+  outlet: Outlet<Buffer>,
+  pages: AsyncIterable<RecordedEvent[]>,
+): Promise<void> {
   const filter = options.getFilter();
   const matches = filter === undefined ? everything : filterOf(filter);
   const structuredIds = !options.getUuidOption()?.hasString();
-  const size = new PageSize();
   let left = BigInt(options.getCount());
-  while (left > 0n) {
-    const limit = filter === undefined && left < size.events ? Number(left) : size.events;
-    const page = await pages(limit);
+  if (left === 0n) return;
+  for await (const page of pages) {
     for (const event of page) {
       if (!matches(event)) continue;
       if (!outlet.write(eventResponse(event, structuredIds))) await outlet.drained();
       if (--left === 0n) return;
     }
-    if (page.length < limit) return;
-    size.learn(page);
   }
 }
 

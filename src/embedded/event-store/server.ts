@@ -10,7 +10,6 @@ import { unavailable } from './errors.js';
 import { Log } from './log.js';
 import { readHandler } from './read.js';
 import { Tail } from './tail.js';
-import { addUnimplementedServices, refuse } from './unimplemented.js';
 import { writeBehind } from './write-behind.js';
 import { Writer } from './writer.js';
 
@@ -44,8 +43,9 @@ const GRACE_MS = 1_000;
 
 /** Read responses are written as bytes by `wire.ts`; everything else by the classes that the client ships. */
 const STREAMS_SERVICE = {
-  ...StreamsService,
   read: { ...StreamsService.read, responseSerialize: (response: Buffer) => response },
+  append: StreamsService.append,
+  batchAppend: StreamsService.batchAppend,
 };
 
 /**
@@ -80,12 +80,9 @@ export async function startEventStoreServer(options: EventStoreServerOptions): P
     append: appendHandler(writer),
     batchAppend: batchAppendHandler(writer, stopping.signal),
     read: readHandler(log, tail, stopping.signal),
-    delete: refuse(StreamsService.delete.path),
-    tombstone: refuse(StreamsService.tombstone.path),
   });
   server.addService(ServerFeaturesService, { getSupportedMethods: supportedMethodsHandler });
   server.addService(GossipService, { read: gossipHandler(() => ({ host, port })) });
-  addUnimplementedServices(server);
   try {
     port = await bind(server, host, port);
   } catch (error) {

@@ -2,90 +2,106 @@ import { randomUUID } from 'node:crypto';
 import type streams from '@eventstore/db-client/generated/streams_pb.js';
 import { invalidArgument } from './errors.js';
 import { checkpointInterval, everything, type Filter, filterOf } from './filter.js';
-import { AllFollower, type Follower, StreamFollower } from './followers.js';
 import type { Log } from './log.js';
-import { revision, streamName } from './messages.js';
+import { positionOf, revision, streamName } from './messages.js';
 import type { RecordedEvent } from './model.js';
 import type { Outlet } from './outlet.js';
-import { PageSize } from './pages.js';
-import { positionOf } from './position.js';
+import { PageSize, streamPages } from './pages.js';
 import type { Tail } from './tail.js';
 import { caughtUpResponse, checkpointResponse, confirmationResponse, eventResponse } from './wire.js';
 
 type Options = streams.ReadReq.Options;
 
 /** Confirms the subscription, then sends what there is and what comes, until the call is over. */
-export async function subscribe(options: Options, outlet: Outlet, log: Log, tail: Tail): Promise<void> {
+export async function subscribe(
+  options: Options,
+  outlet: Outlet<Buffer>,
+  log: Log,
+  tail: Tail,
+): Promise<void> {
   if (options.getReadDirection() !== 0) throw invalidArgument('A subscription reads forwards');
-  const follower = options.hasAll() ? followAll(options, log, tail) : followStream(options, log, tail);
-  const subscription = new Subscription(options, outlet, follower);
+  const subscription = new Subscription(options, outlet, log, tail);
+  const from = options.hasAll() ? positionOf(options.getAll()) : 'end';
+  const position = from === 'end' ? tail.head : from;
   outlet.write(confirmationResponse(randomUUID()));
-  for (;;) {
-    await subscription.sendNext();
-    if (await follower.isLive()) await subscription.sayCaughtUp();
-    if (follower.position >= tail.head) await tail.beyond(follower.position, outlet.signal);
-  }
-}
-
-function followAll(options: Options, log: Log, tail: Tail): Follower {
-  const from = positionOf(options.getAll());
-  return new AllFollower(log, tail, from === 'end' ? tail.head : from);
-}
-
-function followStream(options: Options, log: Log, tail: Tail): Follower {
-  const from = options.getStream();
-  if (options.hasFilter()) throw invalidArgument('A subscription to a stream has no filter');
-  const stream = streamName(from?.getStreamIdentifier());
-  if (from?.hasStart()) return new StreamFollower(log, tail, stream, -1n);
-  return new StreamFollower(
-    log,
-    tail,
-    stream,
-    from?.hasRevision() ? revision(from.getRevision()) : undefined,
-  );
+  if (options.hasStream()) await subscription.followStream(options.getStream());
+  else await subscription.follow(position);
 }
 
 class Subscription {
-  private readonly matches: Filter;
+  private readonly filter: Filter;
   /** Events between checkpoints; undefined where there are none to send. */
   private readonly interval: number | undefined;
   private readonly structuredIds: boolean;
-  private readonly size = new PageSize();
   private considered = 0;
-  private saidCaughtUp = false;
 
   constructor(
     options: Options,
-    private readonly outlet: Outlet,
-    private readonly follower: Follower,
+    private readonly outlet: Outlet<Buffer>,
+    private readonly log: Log,
+    private readonly tail: Tail,
   ) {
     const filter = options.getFilter();
-    this.matches = filter === undefined ? everything : filterOf(filter);
+    this.filter = filter === undefined ? everything : filterOf(filter);
     this.interval = filter === undefined ? undefined : checkpointInterval(filter);
     this.structuredIds = !options.getUuidOption()?.hasString();
   }
 
-  async sendNext(): Promise<void> {
-    this.outlet.signal.throwIfAborted();
-    const page = await this.follower.next(this.size.events);
-    for (const event of page) await this.consider(event);
-    this.size.learn(page);
+  /** First the stream itself, then what the log has for it after that. */
+  async followStream(from: streams.ReadReq.Options.StreamOptions | undefined): Promise<void> {
+    const stream = streamName(from?.getStreamIdentifier());
+    const after = from?.hasRevision() ? revision(from.getRevision()) : from?.hasStart() ? -1n : undefined;
+    let seen = after ?? -1n;
+    let headBefore = this.tail.head;
+    let head = headBefore;
+    if (after !== undefined)
+      for await (const page of streamPages(this.log, stream, after + 1n, 'forwards')) {
+        head = headBefore;
+        for (const event of page) await this.consider(event, everything);
+        seen = page.at(-1)?.revision ?? seen;
+        headBefore = this.tail.head;
+      }
+    const wanted: Filter = (event) => event.stream === stream && event.revision > seen;
+    await this.follow(head, wanted, async () => after === undefined || (await this.log.exists(stream)));
   }
 
-  /** Once, with a checkpoint before it that tells a filtered subscription how far it has come. */
-  async sayCaughtUp(): Promise<void> {
-    if (this.saidCaughtUp) return;
-    this.saidCaughtUp = true;
-    if (this.interval !== undefined && this.follower.position > 0n)
-      await this.send(checkpointResponse(this.follower.position));
-    await this.send(caughtUpResponse());
+  /**
+   * Sends what the log has after `position`, without end: from the tail while it reaches back far enough, from
+   * Postgres else. So a subscriber, however slow, misses nothing and costs a page.
+   * @param isThere who waits for a stream that does not exist has not caught up with it, as on a real server
+   */
+  async follow(position: bigint, wanted = this.filter, isThere = async () => true): Promise<void> {
+    const size = new PageSize();
+    let reached = position;
+    let caughtUp = false;
+    for (;;) {
+      this.outlet.signal.throwIfAborted();
+      const page =
+        this.tail.after(reached, size.events) ??
+        (await this.log.allPage(reached + 1n, 'forwards', size.events));
+      for (const event of page) await this.consider(event, wanted);
+      reached = page.at(-1)?.position ?? reached;
+      size.learn(page);
+      if (reached < this.tail.head) continue;
+      if (!caughtUp && (await isThere())) {
+        caughtUp = true;
+        await this.sayCaughtUp(reached);
+      }
+      await this.tail.beyond(reached, this.outlet.signal);
+    }
   }
 
-  private async consider(event: RecordedEvent): Promise<void> {
-    if (this.matches(event)) await this.send(eventResponse(event, this.structuredIds));
+  private async consider(event: RecordedEvent, wanted: Filter): Promise<void> {
+    if (wanted(event)) await this.send(eventResponse(event, this.structuredIds));
     if (this.interval === undefined || ++this.considered < this.interval) return;
     this.considered = 0;
     await this.send(checkpointResponse(event.position));
+  }
+
+  /** With a checkpoint before it that tells a filtered subscription how far it has come. */
+  private async sayCaughtUp(position: bigint): Promise<void> {
+    if (this.interval !== undefined && position > 0n) await this.send(checkpointResponse(position));
+    await this.send(caughtUpResponse());
   }
 
   private async send(response: Buffer): Promise<void> {

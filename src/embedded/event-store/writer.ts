@@ -16,10 +16,8 @@ interface Queued {
   readonly request: AppendRequest;
   readonly bytes: number;
   readonly resolve: (outcome: AppendOutcome) => void;
-  readonly reject: (reason: Error) => void;
+  readonly reject: (reason: unknown) => void;
 }
-
-type Settled = readonly [Queued, AppendOutcome];
 
 /**
  * The only one who writes to the log. It takes all appends that arrived while its last commit was in
@@ -43,14 +41,10 @@ export class Writer {
     this.heads = new Heads(log);
   }
 
-  /** True while callers are to wait, with `onRoom`, before they append. */
-  get isFull(): boolean {
-    return this.queue.length >= MAX_QUEUED_APPENDS || this.queuedBytes >= MAX_QUEUED_BYTES;
-  }
-
-  /** Calls back once the queue has been taken up. */
-  onRoom(callback: () => void): void {
-    this.roomWanted.push(callback);
+  /** To be awaited before an append is received, as there is no end to what could be queued. */
+  async room(): Promise<void> {
+    while (this.queue.length >= MAX_QUEUED_APPENDS || this.queuedBytes >= MAX_QUEUED_BYTES)
+      await new Promise<void>((resolve) => this.roomWanted.push(resolve));
   }
 
   /**
@@ -61,7 +55,7 @@ export class Writer {
     if (this.stopped !== undefined) return Promise.reject(this.stopped);
     return new Promise((resolve, reject) => {
       const bytes = request.events.reduce(
-        (size, event) => size + event.data.length + event.metadata.length,
+        (size, { data, metadata }) => size + data.length + metadata.length,
         0,
       );
       this.queue.push({ request, bytes, resolve, reject });
@@ -77,7 +71,6 @@ export class Writer {
   }
 
   private async run(): Promise<void> {
-    await undefined;
     while (this.queue.length > 0) await this.commit(this.take());
     this.running = undefined;
   }
@@ -85,97 +78,53 @@ export class Writer {
   private take(): Queued[] {
     let events = 0;
     let bytes = 0;
-    let count = 0;
-    for (const queued of this.queue) {
+    const beyond = this.queue.findIndex((queued, index) => {
       events += queued.request.events.length;
       bytes += queued.bytes;
-      if (count > 0 && (events > MAX_COMMIT_EVENTS || bytes > MAX_COMMIT_BYTES)) break;
-      count++;
-    }
-    const taken = this.queue.slice(0, count);
-    this.queue = this.queue.slice(count);
+      return index > 0 && (events > MAX_COMMIT_EVENTS || bytes > MAX_COMMIT_BYTES);
+    });
+    const taken = this.queue.splice(0, beyond === -1 ? this.queue.length : beyond);
     this.queuedBytes -= taken.reduce((size, queued) => size + queued.bytes, 0);
-    for (const callback of this.roomWanted.splice(0)) callback();
+    for (const resolve of this.roomWanted.splice(0)) resolve();
     return taken;
   }
 
   /** What is not durable is not told: all answers wait for the commit, refusals that rest on it among them. */
-  private async commit(taken: Queued[]): Promise<void> {
+  private async commit(taken: readonly Queued[]): Promise<void> {
     try {
+      const snapshot = await Snapshot.of(
+        taken.map(({ request }) => request),
+        this.heads,
+        this.log,
+      );
       const staged: RecordedEvent[] = [];
-      const settled = await this.judge(taken, staged);
-      if (staged.length > 0) {
-        await this.log.write(staged);
-        this.heads.committed(staged);
-        this.tail.publish(staged);
-      }
-      for (const [queued, outcome] of settled) queued.resolve(outcome);
+      const outcomes = taken.map(({ request }) => this.judge(request, snapshot, staged));
+      if (staged.length > 0) await this.log.write(staged);
+      this.heads.committed(staged);
+      this.tail.publish(staged);
+      for (const [index, outcome] of outcomes.entries()) taken[index]?.resolve(outcome);
     } catch (error) {
       this.heads.forget();
-      for (const queued of taken) queued.reject(error instanceof Error ? error : new Error(String(error)));
+      for (const { reject } of taken) reject(error);
     }
   }
 
-  private async judge(taken: Queued[], staged: RecordedEvent[]): Promise<Settled[]> {
-    const requests = taken.map((queued) => queued.request);
-    const snapshot = await Snapshot.of(requests, this.heads, this.log);
-    const repeated: { queued: Queued; stream: string; revision: bigint }[] = [];
-    const settled: Settled[] = [];
+  private judge(request: AppendRequest, snapshot: Snapshot, staged: RecordedEvent[]): AppendOutcome {
+    if (request.abandoned) return { kind: 'abandoned' };
+    const decision = decide(request, snapshot);
+    if (decision !== 'write') return decision;
+    const { stream, events } = request;
     const created = Date.now();
-    for (const queued of taken) {
-      const { request } = queued;
-      if (request.abandoned) {
-        settled.push([queued, { kind: 'abandoned' }]);
-        continue;
-      }
-      const decision = decide(request, snapshot);
-      if (decision.kind === 'wrong')
-        settled.push([queued, { kind: 'wrong-expected-revision', current: decision.current }]);
-      else if (decision.kind === 'repeated')
-        repeated.push({ queued, stream: request.stream, revision: decision.revision });
-      else settled.push([queued, this.stage(request, decision.after, created, snapshot, staged)]);
-    }
-    return [...settled, ...(await this.settleRepeated(repeated, staged))];
-  }
-
-  private stage(
-    { stream, events }: AppendRequest,
-    after: bigint,
-    created: number,
-    snapshot: Snapshot,
-    staged: RecordedEvent[],
-  ): AppendOutcome {
-    let revision = after;
+    let revision = snapshot.head(stream);
     let position: bigint | undefined;
-    for (const proposed of events) {
+    for (const { id, type, isJson, data, metadata } of events) {
       revision += 1n;
       position = this.next;
-      const { id, type, isJson, data, metadata } = proposed;
       const event = { position, stream, revision, id, type, isJson, created, data, metadata };
       this.next = positionAfter(event);
       staged.push(event);
       snapshot.stage(event);
     }
-    return { kind: 'appended', revision, ...(position === undefined ? {} : { position }) };
-  }
-
-  /** A repetition is answered with what the first append was: the position of its own last event. */
-  private async settleRepeated(
-    repeated: readonly { queued: Queued; stream: string; revision: bigint }[],
-    staged: readonly RecordedEvent[],
-  ): Promise<Settled[]> {
-    if (repeated.length === 0) return [];
-    const inStaged = ({ stream, revision }: { stream: string; revision: bigint }) =>
-      staged.find((event) => event.stream === stream && event.revision === revision);
-    const earlier = repeated.filter((one) => inStaged(one) === undefined);
-    const positions = earlier.length === 0 ? [] : await this.log.positionsOf(earlier);
-    const positionOf = new Map(earlier.map((one, index) => [one, positions[index]]));
-    return repeated.map((one) => {
-      const position = inStaged(one)?.position ?? positionOf.get(one);
-      return [
-        one.queued,
-        { kind: 'appended', revision: one.revision, ...(position === undefined ? {} : { position }) },
-      ] as const;
-    });
+    return position === undefined ? { kind: 'appended', revision } : { kind: 'appended', revision, position };
   }
 }

@@ -1,4 +1,4 @@
-import { type EventData, EventStoreDBClient } from '@eventstore/db-client';
+import { type EventData, EventStoreDBClient, WrongExpectedVersionError } from '@eventstore/db-client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { collect, newStream, noted, rejection } from './support/events.js';
 import { type StoreProcess, startStoreProcess } from './support/process.js';
@@ -26,7 +26,7 @@ class Lane {
     for (;;) {
       this.unknown ??= noted(1 + (this.acknowledged.length % 3));
       const append = client.appendToStream(this.stream, this.unknown, { expectedRevision: this.revision });
-      const outcome = await Promise.race([append.catch(() => 'gone' as const), gone]);
+      const outcome = await Promise.race([append.catch(unlessRefused), gone]);
       if (outcome === 'gone') return;
       this.acknowledged.push(...this.unknown.map(({ id }) => id));
       this.unknown = undefined;
@@ -39,6 +39,12 @@ class Lane {
   get fate() {
     return { certain: this.acknowledged, possible: this.unknown?.map(({ id }) => id) ?? [] };
   }
+}
+
+/** A refusal means that the log has lost, or has gained, what this lane alone writes. */
+function unlessRefused(error: unknown): 'gone' {
+  if (error instanceof WrongExpectedVersionError) throw error;
+  return 'gone';
 }
 
 async function crash(store: StoreProcess, lanes: readonly Lane[], acknowledgements: number): Promise<void> {
@@ -58,6 +64,7 @@ async function crash(store: StoreProcess, lanes: readonly Lane[], acknowledgemen
       });
     }),
   );
+  if (count < acknowledgements) throw new Error('The server was gone before it was killed');
   await gone;
   await Promise.all(clients.map((client) => client.dispose()));
 }

@@ -57,7 +57,7 @@ describe('a client', () => {
     for (const refusal of refused) {
       const error = await refusal;
       expect(error).toMatchObject({ code: status.UNIMPLEMENTED });
-      expect(String(error)).toContain('The embedded event store does not implement');
+      expect(String(error)).toContain('The server does not implement the method /event_store.client.');
     }
     expect(await rejection(client.createPersistentSubscriptionToAll('group', {} as never))).toMatchObject({
       type: 'unsupported',

@@ -1,0 +1,135 @@
+import { execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type PurchaseMode, purchaseModes } from '../../src/domain/purchase-mode.js';
+import { startStack } from '../../src/embedded/stack.js';
+import { concertTerms, openWriteSide } from '../support/services.js';
+import { type TestServers, testServers, uniqueNamespace } from '../support/stack.js';
+import { until } from '../support/until.js';
+import { judge, sendIn } from './crowd.js';
+import { Seller } from './seller.js';
+import type { Fault } from './seller-process.js';
+
+const capacity = 40;
+const customers = 90;
+const leaseMs = 500;
+
+const cleanUps: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+});
+
+interface Sale {
+  readonly mode: PurchaseMode;
+  readonly servers?: TestServers;
+  /** For the first of the two sellers. */
+  readonly fault?: Fault;
+  /** Runs beside the sale; `accepted` tells how far it is. */
+  readonly meanwhile?: (sellers: readonly Seller[], accepted: () => number) => Promise<void>;
+}
+
+/** Two processes sell out a concert while something goes wrong; then the whole of it is held against the invariants. */
+async function sell({ mode, servers = testServers(), fault, meanwhile }: Sale) {
+  const namespace = uniqueNamespace();
+  const office = await openWriteSide({ namespace, purchaseMode: mode, servers });
+  cleanUps.push(() => office.close());
+  const concertId = randomUUID();
+  await office.commands.schedule(concertTerms(concertId, { capacity, vipSeats: 5 }));
+  const setup = { namespace, purchaseMode: mode, servers, leaseMs };
+  const sellers = await Promise.all([
+    Seller.start({ ...setup, ...(fault ? { fault } : {}) }),
+    Seller.start(setup),
+  ]);
+  cleanUps.push(() => Promise.all(sellers.map((seller) => seller.close())));
+  let accepted = 0;
+  const onProgress = (count: number) => {
+    accepted = count;
+  };
+  const crowd = { concertId, customers, inFlight: 8, duplicateEvery: 10, patienceMs: 3_000, onProgress };
+  const [history] = await Promise.all([sendIn(crowd, sellers), meanwhile?.(sellers, () => accepted)]);
+  const verdict = await judge(office.store, concertId, history);
+  expect(verdict.broken).toEqual([]);
+  expect(verdict.live).toBe(capacity);
+  expect(verdict.unsettled).toBe(0);
+  return verdict;
+}
+
+/** T is what ps says of a process stopped by a signal. */
+const isStopped = ({ process: { pid } }: Seller): boolean =>
+  execFileSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).startsWith('T');
+
+const safeModes = purchaseModes.filter((mode) => mode !== 'unsafe');
+/**
+ * Mode optimistic has no lock to hold; there the process is caught with its decision made and not yet appended. In mode
+ * queue one holder may drain the whole line, so it is caught the first time.
+ */
+const holding = (mode: PurchaseMode): Pick<Fault, 'at' | 'time'> => ({
+  at: mode === 'optimistic' ? 'before-append' : 'after-lock',
+  time: mode === 'queue' ? 1 : 2,
+});
+
+describe.each(safeModes)('in mode %s', (mode) => {
+  it('a holder that is paused past its lease comes back and harms nobody', async () => {
+    let resumed = false;
+    await sell({
+      mode,
+      fault: { ...holding(mode), signal: 'SIGSTOP' },
+      async meanwhile([paused], accepted) {
+        if (paused === undefined) return;
+        await until(() => isStopped(paused), 'the holder to stop');
+        const before = accepted();
+        await until(() => accepted() > before + 5, 'the other process to sell on');
+        paused.process.kill('SIGCONT');
+        resumed = true;
+      },
+    });
+    expect(resumed).toBe(true);
+  }, 60_000);
+
+  it.each(['after-lock', 'before-append', 'after-append'] as const)(
+    'a process killed %s loses no acknowledged sale',
+    async (at) => {
+      let killed = false;
+      await sell({
+        mode,
+        fault: { ...(at === 'after-lock' ? holding(mode) : { at, time: 2 }), signal: 'SIGKILL' },
+        async meanwhile([victim]) {
+          await until(() => victim?.exited === true, 'the process to be killed');
+          killed = true;
+        },
+      });
+      expect(killed).toBe(true);
+    },
+    60_000,
+  );
+});
+
+describe.each(safeModes)('with a Redis of its own, in mode %s', (mode) => {
+  const startRedis = async () => {
+    const { eventStoreUrl, databaseUrl } = testServers();
+    const dataDir = await mkdtemp(join(tmpdir(), 'onsale-redis-'));
+    const stack = await startStack({ dataDir, ephemeral: true, eventStoreUrl, databaseUrl });
+    cleanUps.push(() => stack.stop());
+    return stack;
+  };
+
+  it('the sale goes on when Redis forgets everything, and when it is gone', async () => {
+    const { redisUrl, eventStoreUrl, databaseUrl, pids } = await startRedis();
+    await sell({
+      mode,
+      servers: { redisUrl, eventStoreUrl, databaseUrl },
+      async meanwhile(_sellers, accepted) {
+        await until(() => accepted() >= 5, 'the sale to begin');
+        const redis = new Redis(redisUrl);
+        await redis.flushall();
+        redis.disconnect();
+        await until(() => accepted() >= 15, 'the sale to go on without what Redis knew');
+        process.kill(pids.redis ?? Number.NaN, 'SIGKILL');
+      },
+    });
+  }, 60_000);
+});

@@ -1,0 +1,168 @@
+import { once } from 'node:events';
+import { mkdtemp, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { afterEach, describe, expect, it } from 'vitest';
+import { Client } from '../../src/cli/demo/client.js';
+import { Crowd, type CrowdOptions } from '../../src/cli/demo/crowd.js';
+import { reachVerdict } from '../../src/cli/demo/verdict.js';
+import { startStack } from '../../src/embedded/stack.js';
+import { testServers, uniqueNamespace } from '../support/stack.js';
+import { until } from '../support/until.js';
+import { environment, type RunningService, runOnsale, startServing } from './running-service.js';
+
+const cleanUps: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+});
+
+async function serving(env: NodeJS.ProcessEnv, ...args: readonly string[]): Promise<RunningService> {
+  const service = await startServing(env, ...args);
+  cleanUps.push(async () => {
+    if (service.process.exitCode === null && service.process.signalCode === null)
+      await service.end('SIGKILL');
+  });
+  return service;
+}
+
+function clientOf({ url }: RunningService): Client {
+  const client = new Client(url, 32);
+  cleanUps.push(() => client.close());
+  return client;
+}
+
+async function schedule(client: Client, capacity: number): Promise<string> {
+  const { status, body } = await client.post('/concerts', { name: 'The Example', capacity, vipSeats: 3 });
+  expect(status).toBe(201);
+  return (body as { concertId: string }).concertId;
+}
+
+const crowdFor = (concertId: string, more: Partial<CrowdOptions> = {}): CrowdOptions => ({
+  concertId,
+  customers: 300,
+  inFlight: 32,
+  seed: 1,
+  impatient: 0.1,
+  hangUp: 0.1,
+  regret: 0.05,
+  ...more,
+});
+
+async function brokenBy(
+  client: Client,
+  concertId: string,
+  crowd: Crowd,
+  rush = crowd.rush(),
+): Promise<readonly string[]> {
+  const { history, revision } = await rush;
+  const { findings } = await reachVerdict(client, concertId, history, revision);
+  return findings
+    .filter(({ verdict }) => verdict === 'broken')
+    .map(({ invariant, examples }) => `${invariant}: ${examples}`);
+}
+
+describe('the service', () => {
+  it('sells out over HTTP with all invariants held, by one process and by two workers', async () => {
+    for (const workers of ['0', '2']) {
+      const client = clientOf(await serving(environment(uniqueNamespace()), '--workers', workers));
+      const concertId = await schedule(client, 100);
+      expect(await brokenBy(client, concertId, new Crowd(client, crowdFor(concertId)))).toEqual([]);
+    }
+  });
+
+  it('killed right after it acknowledged, before it projected, has the sale when it is back', async () => {
+    const env = environment(uniqueNamespace());
+    const first = await serving(env);
+    const concertId = await schedule(clientOf(first), 100);
+    const buyer = clientOf(first);
+    const bought = await Promise.all(
+      Array.from({ length: 20 }, (_, i) =>
+        buyer.post(`/concerts/${concertId}/purchases`, { customerId: `customer ${i}` }),
+      ),
+    );
+    await first.end('SIGKILL');
+    expect(bought.map(({ status }) => status)).toEqual(Array(20).fill(201));
+    const again = clientOf(await serving(env));
+    const last = bought.reduce(
+      (max, { body }) => Math.max(max, Number((body as { revision: string }).revision)),
+      0,
+    );
+    const { status, body } = await again.get(`/concerts/${concertId}?minRevision=${last}`, {
+      prefer: 'wait=20',
+    });
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ sold: 20, remaining: 80, revision: String(last) });
+    const stock = async () => (await again.get(`/concerts/${concertId}/stock`)).body;
+    expect(await stock()).toMatchObject({ remaining: 80, revision: String(last) });
+  });
+
+  it('told to stop answers what is in flight and leaves no lock behind', async () => {
+    const namespace = uniqueNamespace();
+    const service = await serving(environment(namespace));
+    const client = clientOf(service);
+    const concertId = await schedule(client, 1_000);
+    const answers = Array.from({ length: 30 }, (_, i) =>
+      client
+        .post(`/concerts/${concertId}/purchases`, { customerId: `customer ${i}` })
+        .then(({ status }) => status),
+    );
+    await Promise.race(answers);
+    expect(await service.end('SIGTERM')).toBe(0);
+    const statuses = (await Promise.allSettled(answers)).flatMap((one) =>
+      one.status === 'fulfilled' ? [one.value] : [],
+    );
+    expect(new Set(statuses)).toEqual(new Set([201]));
+    const redis = new Redis(testServers().redisUrl);
+    cleanUps.push(() => redis.quit());
+    expect(await redis.exists(`${namespace}:lock:${concertId}`)).toBe(0);
+  });
+
+  it('goes on selling when Redis is stopped in the middle of a sale', async () => {
+    const { eventStoreUrl, databaseUrl } = testServers();
+    const dataDir = await mkdtemp(join(tmpdir(), 'onsale-redis-'));
+    const { redisUrl, pids, stop } = await startStack({
+      dataDir,
+      ephemeral: true,
+      eventStoreUrl,
+      databaseUrl,
+    });
+    cleanUps.push(stop);
+    const env = environment(
+      uniqueNamespace(),
+      { redisUrl, eventStoreUrl, databaseUrl },
+      { LOG_LEVEL: 'error' },
+    );
+    const client = clientOf(await serving(env));
+    const concertId = await schedule(client, 200);
+    const crowd = new Crowd(client, crowdFor(concertId, { customers: 200, regret: 0 }));
+    const rush = crowd.rush();
+    await until(() => crowd.progress.bought >= 20, 'the sale to begin');
+    process.kill(pids.redis ?? Number.NaN, 'SIGKILL');
+    // I11 has no cache to speak of; the stock comes from the read model then, and must agree all the same.
+    expect(await brokenBy(client, concertId, crowd, rush)).toEqual([]);
+    expect((await client.get('/readyz')).body).toMatchObject({ status: 'degraded' });
+    const metrics = await fetch(`${client.url}/metrics`);
+    expect(await metrics.text()).toMatch(/onsale_commands_without_lock_total [1-9]/);
+  });
+});
+
+describe('the demo', () => {
+  it('sells 1,000 tickets to 10,000 customers and ends with a verdict', async () => {
+    const file = join(await mkdtemp(join(tmpdir(), 'onsale-demo-')), 'figures.json');
+    const demo = runOnsale(['demo', '--once', '--json', file], environment(uniqueNamespace()));
+    const printed: string[] = [];
+    demo.stdout?.on('data', (chunk: Buffer) => printed.push(chunk.toString()));
+    const [code] = await once(demo, 'exit');
+    expect(code, printed.join('')).toBe(0);
+    expect(printed.join('')).toContain('Verdict: held.');
+    expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({
+      capacity: 1_000,
+      vipSeats: 10,
+      customers: 10_000,
+      live: 1_000,
+      vip: 10,
+      invariants: { I1: 'held', I5: 'held', I8: 'held', I10: 'held', I11: 'held' },
+    });
+  }, 120_000);
+});

@@ -5,8 +5,8 @@ import { Wake } from './wake.js';
 /** What has come in since the last batch. */
 export interface Batch {
   readonly events: readonly LoggedEvent[];
-  /** Everything up to here has been considered. */
-  readonly position: Position;
+  /** Everything up to here has been considered; null when nothing was and there is nothing. */
+  readonly position: Position | null;
   /** Whether the end of the log as it was at subscribing lies behind this batch. */
   readonly caughtUp: boolean;
 }
@@ -50,6 +50,7 @@ class Intake {
   #events: LoggedEvent[] = [];
   #position: Position | null = null;
   #caughtUp = false;
+  #toTell = false;
   #end: { readonly error?: unknown } | null = null;
   #takenAt = 0;
 
@@ -71,19 +72,20 @@ class Intake {
 
   /** Null at the end of the subscription. Throws what ended it. */
   async take(): Promise<Batch | null> {
-    while (this.#events.length === 0 && this.#end === null) {
+    while (this.#events.length === 0 && !this.#toTell && this.#end === null) {
       const quietLeft = this.#takenAt + quietMs - Date.now();
       if (this.#position === null) await this.#arrived.wait();
       else if (quietLeft > 0) await this.#arrived.wait(quietLeft);
       else break;
     }
-    if (this.#position === null) {
+    if (this.#position === null && !this.#toTell) {
       if (this.#end !== null && 'error' in this.#end) throw this.#end.error;
       return null;
     }
     const batch = { events: this.#events, position: this.#position, caughtUp: this.#caughtUp };
     this.#events = [];
     this.#position = null;
+    this.#toTell = false;
     this.#takenAt = Date.now();
     this.#room.wake();
     return batch;
@@ -95,8 +97,10 @@ class Intake {
   }
 
   #add(message: SubscriptionMessage): void {
-    if (message.kind === 'caught-up') this.#caughtUp = true;
-    else {
+    if (message.kind === 'caught-up') {
+      this.#toTell = !this.#caughtUp;
+      this.#caughtUp = true;
+    } else {
       this.#position = message.position;
       if (message.kind === 'event') this.#events.push({ ...message.event, position: message.position });
     }

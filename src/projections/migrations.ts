@@ -7,16 +7,44 @@ import type { Tables } from './tables.js';
 
 /** Only the bookkeeping migrates. Tables of read models belong to their projection and change by a rebuild. */
 const migrations: Readonly<Record<string, Migration>> = {
-  '001-checkpoints': {
+  '001-bookkeeping': {
     async up(database: Kysely<unknown>) {
       await sql`
         create table checkpoints (
-          projection text primary key,
+          projection text,
+          slot text,
           version integer not null,
           commit_position numeric(20),
           prepare_position numeric(20),
-          moved_at timestamptz not null default now()
+          last_event_at timestamptz,
+          state text not null,
+          caught_up boolean not null default false,
+          problem text,
+          epoch bigint not null default 0,
+          primary key (projection, slot)
         ) with (fillfactor = 50)`.execute(database);
+      await sql`
+        create table parked (
+          projection text,
+          concert_id text collate "C",
+          revision bigint not null,
+          last_revision bigint not null,
+          event_id text not null,
+          event_type text not null,
+          problem text not null,
+          parked_at timestamptz not null default now(),
+          primary key (projection, concert_id)
+        )`.execute(database);
+      await sql`
+        create table skipped (
+          projection text,
+          concert_id text collate "C",
+          revision bigint,
+          event_id text not null,
+          problem text not null,
+          skipped_at timestamptz not null default now(),
+          primary key (projection, concert_id, revision)
+        )`.execute(database);
     },
   },
 };
@@ -47,7 +75,7 @@ async function install(kysely: Kysely<Tables>, { name, version, createTables }: 
   await kysely.transaction().execute(async (transaction) => {
     const { numInsertedOrUpdatedRows } = await transaction
       .insertInto('checkpoints')
-      .values({ projection: name, version })
+      .values({ projection: name, slot: 'live', version, state: 'active' })
       .onConflict((conflict) => conflict.doNothing())
       .executeTakeFirstOrThrow();
     if (numInsertedOrUpdatedRows === 0n) return;

@@ -2,7 +2,8 @@ import type { Position } from '../event-store/recorded-event.js';
 
 export interface AppliedBatch {
   readonly events: number;
-  readonly position: Position;
+  /** Everything up to here is in the tables; null while there is nothing in the log. */
+  readonly position: Position | null;
   /** How old the newest event was when its rows were committed, in ms; null for a batch without events. */
   readonly lagMs: number | null;
   /** How long the transaction took, in ms. */

@@ -86,9 +86,10 @@ export class RevisionWaits {
       const answers = await sql<{ i: number }>`
         select q.i from ${rows('q', 'i integer, model text, concert_id text, revision bigint', questions)}
         join concerts c on c.concert_id = q.concert_id and c.revision >= q.revision
-        join checkpoints own on own.projection = q.model
-        join checkpoints ahead on ahead.projection = 'concerts'
+        join checkpoints own on own.projection = q.model and own.slot = 'live'
+        join checkpoints ahead on ahead.projection = 'concerts' and ahead.slot = 'live'
         where (own.commit_position, own.prepare_position) >= (ahead.commit_position, ahead.prepare_position)
+          and not exists (select from parked p where p.projection = q.model and p.concert_id = q.concert_id)
       `.execute(this.database.kysely);
       return new Set(answers.rows.map(({ i }) => i));
     } catch (error) {

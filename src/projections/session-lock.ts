@@ -25,6 +25,26 @@ export async function takeSessionLock(
   name: string,
   signal: AbortSignal,
 ): Promise<SessionLock | null> {
+  const session = await connect(url, name);
+  try {
+    while (!signal.aborted) {
+      if (await tryLock(session, name)) return held(session);
+      await pause(pauseMs, signal);
+    }
+  } catch (error) {
+    await session.client.end();
+    throw error;
+  }
+  await session.client.end();
+  return null;
+}
+
+interface Session {
+  readonly client: pg.Client;
+  readonly lost: AbortController;
+}
+
+async function connect(url: string, name: string): Promise<Session> {
   const client = new pg.Client({
     connectionString: url,
     application_name: name,
@@ -37,18 +57,20 @@ export async function takeSessionLock(
   try {
     await client.connect();
     await client.query(keepAlives);
-    while (!signal.aborted) {
-      const { rows } = await client.query<{ held: boolean }>(
-        'select pg_try_advisory_lock(hashtextextended($1, 0)) as held',
-        [name],
-      );
-      if (rows[0]?.held === true) return { lost: lost.signal, release: () => client.end() };
-      await pause(pauseMs, signal);
-    }
   } catch (error) {
     await client.end();
     throw error;
   }
-  await client.end();
-  return null;
+  return { client, lost };
 }
+
+async function tryLock({ client }: Session, name: string): Promise<boolean> {
+  const question = 'select pg_try_advisory_lock(hashtextextended($1, 0)) as held';
+  const { rows } = await client.query<{ held: boolean }>(question, [name]);
+  return rows[0]?.held === true;
+}
+
+const held = ({ client, lost }: Session): SessionLock => ({
+  lost: lost.signal,
+  release: () => client.end(),
+});

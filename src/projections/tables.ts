@@ -1,5 +1,6 @@
 import type { Generated } from 'kysely';
 import type { PurchaseMode } from '../domain/purchase-mode.js';
+import type { ProjectionName } from './projection.js';
 
 /** The rows of the read models, as Postgres holds them. 64-bit integers are read as bigint. */
 
@@ -67,15 +68,52 @@ export interface StockRow {
   revision: bigint;
 }
 
-/** How far a projection has come. Moves only in the transaction that writes what lies before it. */
+/** How far a projection's tables have come. The position moves only in the transaction that writes what lies before it. */
 export interface CheckpointRow {
-  projection: string;
+  projection: ProjectionName;
+  /** `live` are the tables that are read, `build` those that will take their place. */
+  slot: Slot;
   /** Version of the definition that the tables were made by. */
   version: number;
   /** Position in `$all`: unsigned 64 bits as decimal text; null before the first event. */
-  commit_position: string | null;
-  prepare_position: string | null;
-  moved_at: Generated<Date>;
+  commit_position: Generated<string | null>;
+  prepare_position: Generated<string | null>;
+  /** When the newest event in the tables was recorded. */
+  last_event_at: Generated<Date | null>;
+  /** `rebuilding` tables belong to a rebuild, in place or as a build; the live runner leaves them and paused ones alone. */
+  state: 'active' | 'paused' | 'rebuilding';
+  /** Whether the tables have been at the end of the log since they were made or resumed. */
+  caught_up: Generated<boolean>;
+  /** What stopped a rebuild. */
+  problem: Generated<string | null>;
+  /** Raised whenever somebody other than its runner changes this row. */
+  epoch: Generated<bigint>;
+}
+
+export type Slot = 'live' | 'build';
+
+/** Events of a concert that a projection holds back, because it cannot take the first of them. */
+export interface ParkedRow {
+  projection: ProjectionName;
+  concert_id: string;
+  /** The event that could not be taken. */
+  revision: bigint;
+  /** The last event that waits behind it. */
+  last_revision: bigint;
+  event_id: string;
+  event_type: string;
+  problem: string;
+  parked_at: Generated<Date>;
+}
+
+/** An event that an operator told a projection to do without; rebuilds do without it too. */
+export interface SkippedRow {
+  projection: ProjectionName;
+  concert_id: string;
+  revision: bigint;
+  event_id: string;
+  problem: string;
+  skipped_at: Generated<Date>;
 }
 
 export interface Tables {
@@ -85,4 +123,6 @@ export interface Tables {
   sales_per_second: SalesPerSecondRow;
   stock: StockRow;
   checkpoints: CheckpointRow;
+  parked: ParkedRow;
+  skipped: SkippedRow;
 }

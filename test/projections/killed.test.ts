@@ -1,56 +1,64 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { resolve } from 'node:path';
-import { createInterface } from 'node:readline';
-import { afterAll, expect, test } from 'vitest';
+import { sql } from 'kysely';
+import { afterEach, expect, test } from 'vitest';
+import type { Database } from '../../src/projections/database.js';
 import { ReadModels } from '../../src/projections/read-models.js';
-import { testServers, uniqueNamespace } from '../support/stack.js';
+import { uniqueNamespace } from '../support/stack.js';
+import { kill, killAll, linesOf, startChild } from './child.js';
 import { actualRows, expectedRows } from './expected-rows.js';
 import { openReadSide } from './read-side.js';
 import { record, saleOf, toRecorded } from './sale.js';
 
-const children: ChildProcess[] = [];
-afterAll(() => {
-  for (const child of children) child.kill('SIGKILL');
-});
+afterEach(killAll);
 
-function startProjecting(namespace: string): ChildProcess {
-  const { eventStoreUrl, databaseUrl, redisUrl } = testServers();
-  const child = spawn(
-    process.execPath,
-    [resolve('dist/test/projections/projecting-process.js'), namespace, eventStoreUrl, databaseUrl, redisUrl],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
-  children.push(child);
-  return child;
-}
-
-/** Resolves after this many transactions of the process. */
-async function transactions(child: ChildProcess, count: number): Promise<void> {
-  if (child.stdout === null) throw new Error('the process has no output');
-  let seen = 0;
-  for await (const _ of createInterface({ input: child.stdout })) {
-    seen += 1;
-    if (seen >= count) return;
-  }
-  throw new Error(`the process ended after ${seen} transactions`);
-}
-
-test('a process killed in the midst of its transactions, again and again, loses and doubles nothing', async () => {
+test('a process killed between moving its checkpoint and writing its rows has done neither', async () => {
   const namespace = uniqueNamespace();
   const side = await openReadSide(namespace);
-  const events = saleOf('metal', 2_000);
+  const events = saleOf('metal', 1_000);
   const last = await record(side.store, 'metal', events);
-  for (let kill = 0; kill < 4; kill++) {
-    const child = startProjecting(namespace);
-    await transactions(child, 3 + kill);
-    child.kill('SIGKILL');
-    await once(child, 'exit');
-  }
   const models = new ReadModels(side.database, () => {});
+  for (let kills = 1; kills <= 3; kills++) {
+    const child = startChild('projecting-process', namespace);
+    await linesOf(child, kills * 2);
+    await side.database.kysely.transaction().execute(async (transaction) => {
+      await sql`lock table tickets in access exclusive mode`.execute(transaction);
+      await expect.poll(() => waitingForRows(side.database), { timeout: 20_000 }).toBe(1);
+      await kill(child);
+    });
+    const { sold } = (await models.concert('metal')) ?? { sold: 0 };
+    expect((await actualRows(side.database)).tickets.filter((row) => row.released_at === null)).toHaveLength(
+      sold,
+    );
+  }
   expect((await models.concert('metal'))?.revision).toBeLessThan(last);
-  startProjecting(namespace);
+  startChild('projecting-process', namespace);
   expect(await models.waitFor('metal', last, 30_000)).toBe(true);
   expect(await actualRows(side.database)).toEqual(expectedRows(toRecorded('metal', events)));
+  await side.close();
+}, 90_000);
+
+/** How many sessions of this schema wait for a lock. */
+async function waitingForRows({ kysely, schema }: Database): Promise<number> {
+  const { rows } = await sql<{ waiting: number }>`
+    select count(*)::integer as waiting from pg_stat_activity
+    where application_name = ${`onsale/${schema}`} and wait_event_type = 'Lock'`.execute(kysely);
+  return rows[0]?.waiting ?? 0;
+}
+
+test('a rebuild killed again and again is finished by the next one, and half a table is never served', async () => {
+  const namespace = uniqueNamespace();
+  const side = await openReadSide(namespace);
+  const events = saleOf('metal', 1_500);
+  const rows = expectedRows(toRecorded('metal', events));
+  side.runner.start();
+  const models = new ReadModels(side.database, () => {});
+  expect(await models.waitFor('metal', await record(side.store, 'metal', events), 30_000)).toBe(true);
+  for (let kills = 0; kills < 3; kills++) {
+    const child = startChild('rebuilding-process', namespace);
+    await linesOf(child, 4 + kills);
+    await kill(child);
+    expect(await actualRows(side.database)).toEqual(rows);
+  }
+  expect(await linesOf(startChild('rebuilding-process', namespace))).toBe('done');
+  expect(await actualRows(side.database)).toEqual(rows);
   await side.close();
 }, 90_000);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { remaining, vipRemaining } from '../../src/domain/concert.js';
-import { applyBatch, type Progress } from '../../src/projections/apply.js';
+import { applyBatch, type Target } from '../../src/projections/apply.js';
 import { CheckpointMoved } from '../../src/projections/checkpoints.js';
 import type { Database } from '../../src/projections/database.js';
 import type { Batch, LoggedEvent } from '../../src/projections/intake.js';
@@ -9,7 +9,7 @@ import { projections } from '../../src/projections/models/index.js';
 import { ReadModels } from '../../src/projections/read-models.js';
 import { uniqueNamespace } from '../support/stack.js';
 import { actualRows, expectedRows } from './expected-rows.js';
-import { steps, toLog } from './random-log.js';
+import { type Step, steps, toLog } from './random-log.js';
 import { forgetEverything, openMigrated } from './read-side.js';
 
 let database: Database;
@@ -18,7 +18,14 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-const nothingYet: readonly Progress[] = projections.map((projection) => ({ projection, position: null }));
+const nothingYet: readonly Target[] = projections.map((projection) => ({
+  projection,
+  slot: 'live',
+  epoch: 0n,
+  position: null,
+  parked: new Set(),
+  skipped: new Set(),
+}));
 
 const toBatch = (events: readonly LoggedEvent[]): Batch | null => {
   const last = events.at(-1);
@@ -32,7 +39,7 @@ async function deliver(events: readonly LoggedEvent[], batches: readonly { size:
   for (let i = 0; delivered < events.length; i++) {
     const { size, again } = batches[i % batches.length] ?? { size: 10, again: 0 };
     const batch = toBatch(events.slice(Math.max(0, delivered - again), delivered + size));
-    if (batch !== null) progress = await applyBatch(database.kysely, progress, batch);
+    if (batch !== null) progress = await applyBatch(database.kysely, progress, batch, { onPoison: 'stop' });
     delivered += size;
   }
   return progress;
@@ -76,19 +83,26 @@ test('however a log is split, and whatever is delivered twice, the tables equal 
         }
       }
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 }, 120_000);
 
+/** A purchase, its cancellation, and the same purchase by somebody who has seen neither: one number, sold twice. */
+const soldAgain: Step[] = [
+  { kind: 'purchase', customer: 1, quantity: 1, key: 1, concert: 0, lag: 0, afterMs: 10 },
+  { kind: 'cancel', key: 1, concert: 0, lag: 0, afterMs: 10 },
+  { kind: 'purchase', customer: 1, quantity: 1, key: 1, concert: 0, lag: 2, afterMs: 10 },
+];
+
 test('a log that oversold and doubled, as mode unsafe makes it, is shown as it is', async () => {
   await fc.assert(
-    fc.asyncProperty(steps(3), splits, async (commands, batches) => {
+    fc.asyncProperty(steps(4), splits, async (commands, batches) => {
       await forgetEverything(database);
       const { events } = toLog(commands);
       await deliver(events, batches);
       expect(await actualRows(database)).toEqual(expectedRows(events.map(toRecorded)));
     }),
-    { numRuns: 60 },
+    { numRuns: 50, examples: [[soldAgain, [{ size: 3, again: 0 }]]] },
   );
 }, 120_000);
 
@@ -108,7 +122,7 @@ test('of two who have the same events in hand, one writes them', async () => {
   const batch = toBatch(events);
   if (batch === null) throw new Error('no events');
   const outcomes = await Promise.allSettled(
-    [1, 2, 3].map(() => applyBatch(database.kysely, nothingYet, batch)),
+    [1, 2, 3].map(() => applyBatch(database.kysely, nothingYet, batch, { onPoison: 'stop' })),
   );
   expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   for (const outcome of outcomes) {

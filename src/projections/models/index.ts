@@ -1,4 +1,4 @@
-import type { Projection } from '../projection.js';
+import type { Projection, ProjectionName } from '../projection.js';
 import { concerts } from './concerts.js';
 import { purchases } from './purchases.js';
 import { salesPerSecond } from './sales-per-second.js';
@@ -7,3 +7,11 @@ import { tickets } from './tickets.js';
 
 /** Every projection there is. */
 export const projections: readonly Projection[] = [concerts, tickets, purchases, salesPerSecond, stock];
+
+export const projectionNames: readonly ProjectionName[] = projections.map(({ name }) => name);
+
+export function projectionNamed(name: ProjectionName): Projection {
+  const projection = projections.find((each) => each.name === name);
+  if (projection === undefined) throw new TypeError(`there is no projection ${name}`);
+  return projection;
+}

@@ -1,0 +1,99 @@
+import { sql, type Transaction } from 'kysely';
+import type { Target } from './apply.js';
+import { type Checkpoint, loadCheckpoints, lockLiveCheckpoints } from './checkpoints.js';
+import type { Database } from './database.js';
+import { projectionNamed } from './models/index.js';
+import { recreateTables, startOver } from './operations.js';
+import { loadExceptions } from './parking.js';
+import type { ProjectionName } from './projection.js';
+import { buildSchemaOf } from './swap.js';
+import type { Slot, Tables } from './tables.js';
+import { toTarget } from './targets.js';
+
+/** New tables beside the live ones; those of an interrupted rebuild as it left them. */
+export async function prepareBuilds(
+  database: Database,
+  names: readonly ProjectionName[],
+): Promise<readonly Target[]> {
+  const schema = buildSchemaOf(database);
+  for (const name of names) {
+    await database.kysely.transaction().execute(async (transaction) => {
+      await sql`create schema if not exists ${sql.id(schema)}`.execute(transaction);
+      if (await resume(transaction, name)) return;
+      const projection = projectionNamed(name);
+      const { version } = projection;
+      await transaction
+        .insertInto('checkpoints')
+        .values({ projection: name, slot: 'build', version, state: 'rebuilding' })
+        .execute();
+      await sql`set local search_path to ${sql.id(schema)}`.execute(transaction);
+      await recreateTables(transaction, projection);
+    });
+  }
+  return targetsOf(database, names, 'build');
+}
+
+/** Empties the live tables and takes them from the live runner; those of an interrupted rebuild stay as it left them. */
+export async function prepareInPlace(
+  database: Database,
+  names: readonly ProjectionName[],
+): Promise<readonly Target[]> {
+  for (const name of names) {
+    await database.kysely.transaction().execute(async (transaction) => {
+      const projection = projectionNamed(name);
+      const [checkpoint] = await lockLiveCheckpoints(transaction, [name]);
+      const resumes = checkpoint?.state === 'rebuilding' && checkpoint.version === projection.version;
+      if (!resumes) return startOver(transaction, projection, 'rebuilding');
+      await clearProblem(transaction, name, 'live');
+    });
+  }
+  return targetsOf(database, names, 'live');
+}
+
+/** Whether there is a build to go on with; one of another version is of no use. */
+async function resume(transaction: Transaction<Tables>, name: ProjectionName): Promise<boolean> {
+  const build = (await loadCheckpoints(transaction)).find(isBuildOf(name));
+  if (build === undefined) return false;
+  if (toTarget(build) !== null) {
+    await clearProblem(transaction, name, 'build');
+    return true;
+  }
+  await transaction
+    .deleteFrom('checkpoints')
+    .where('projection', '=', name)
+    .where('slot', '=', 'build')
+    .execute();
+  return false;
+}
+
+const isBuildOf = (name: ProjectionName) => (checkpoint: Checkpoint) =>
+  checkpoint.slot === 'build' && checkpoint.projection === name;
+
+async function clearProblem(
+  transaction: Transaction<Tables>,
+  name: ProjectionName,
+  slot: Slot,
+): Promise<void> {
+  await transaction
+    .updateTable('checkpoints')
+    .set({ problem: null })
+    .where('projection', '=', name)
+    .where('slot', '=', slot)
+    .execute();
+}
+
+/** Nothing is parked in a rebuild; what an operator skipped stays skipped. */
+async function targetsOf(
+  { kysely }: Database,
+  names: readonly ProjectionName[],
+  slot: Slot,
+): Promise<readonly Target[]> {
+  const exceptionsOf = await loadExceptions(kysely);
+  const checkpoints = await loadCheckpoints(kysely);
+  return checkpoints
+    .filter((checkpoint) => checkpoint.slot === slot && names.includes(checkpoint.projection))
+    .flatMap((checkpoint) => {
+      const target = toTarget(checkpoint);
+      return target === null ? [] : [{ ...target, skipped: exceptionsOf(checkpoint.projection).skipped }];
+    });
+}

@@ -1,0 +1,63 @@
+import { type Kysely, sql } from 'kysely';
+import type { RecordedEvent } from '../event-store/recorded-event.js';
+import type { PoisonEvent } from './poison.js';
+import type { ProjectionName } from './projection.js';
+import { rows } from './rows.js';
+import type { Tables } from './tables.js';
+
+/** What a projection does without: whole concerts for now, single events for good. */
+export interface Exceptions {
+  /** Concerts whose events wait. */
+  readonly parked: ReadonlySet<string>;
+  /** Keys of skipped events: see `eventKey`. */
+  readonly skipped: ReadonlySet<string>;
+}
+
+export const eventKey = ({ concertId, revision }: { concertId: string; revision: bigint }): string =>
+  `${concertId}@${revision}`;
+
+export async function loadExceptions(
+  database: Kysely<Tables>,
+): Promise<(projection: ProjectionName) => Exceptions> {
+  const parked = await database.selectFrom('parked').select(['projection', 'concert_id']).execute();
+  const skipped = await database
+    .selectFrom('skipped')
+    .select(['projection', 'concert_id as concertId', 'revision'])
+    .execute();
+  return (projection) => ({
+    parked: new Set(parked.filter((row) => row.projection === projection).map((row) => row.concert_id)),
+    skipped: new Set(skipped.filter((row) => row.projection === projection).map(eventKey)),
+  });
+}
+
+/** From now on the events of this concert wait, this one first. */
+export async function park(transaction: Kysely<Tables>, poison: PoisonEvent): Promise<void> {
+  const { id, concertId, revision, type } = poison.event;
+  await transaction
+    .insertInto('parked')
+    .values({
+      projection: poison.projection,
+      concert_id: concertId,
+      revision,
+      last_revision: revision,
+      event_id: id,
+      event_type: type,
+      problem: poison.problem,
+    })
+    .execute();
+}
+
+/** These events of parked concerts have come by. They stay in the log; only how far to read is noted. */
+export async function noteWaiting(
+  transaction: Kysely<Tables>,
+  projection: ProjectionName,
+  events: readonly RecordedEvent[],
+): Promise<void> {
+  if (events.length === 0) return;
+  const last = new Map(events.map(({ concertId, revision }) => [concertId, revision]));
+  const noted = [...last].map(([concert_id, revision]) => ({ concert_id, revision }));
+  await sql`
+    update parked p set last_revision = d.revision
+    from ${rows('d', 'concert_id text, revision bigint', noted)}
+    where p.projection = ${projection} and p.concert_id = d.concert_id`.execute(transaction);
+}

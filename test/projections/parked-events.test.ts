@@ -1,0 +1,116 @@
+import { sql } from 'kysely';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { ConcertEvent } from '../../src/domain/events.js';
+import { listParked, retryParked, skipParked } from '../../src/projections/parked-events.js';
+import { PoisonEvent } from '../../src/projections/poison.js';
+import { ReadModels } from '../../src/projections/read-models.js';
+import { rebuild } from '../../src/projections/rebuild.js';
+import { projectionStatus } from '../../src/projections/status.js';
+import { uniqueNamespace } from '../support/stack.js';
+import { actualRows, expectedRows } from './expected-rows.js';
+import { openReadSide } from './read-side.js';
+import { record, saleOf, toRecorded } from './sale.js';
+
+let side: Awaited<ReturnType<typeof openReadSide>>;
+let models: ReadModels;
+beforeEach(async () => {
+  side = await openReadSide(uniqueNamespace());
+  models = new ReadModels(side.database, () => {});
+});
+afterEach(() => side.close());
+
+const first = { limit: 1_000, cursor: null };
+const stateOf = async (name: string) =>
+  (await projectionStatus(side.database)).find((status) => status.name === name);
+
+test('an unknown event is parked with the rest of its concert, other concerts go on, and a skip releases it', async () => {
+  const good = saleOf('good', 60);
+  const bad = saleOf('bad', 60);
+  const unknown: ConcertEvent = JSON.parse('{"type":"TicketGilded","data":{"concertId":"bad"}}');
+  const withUnknown = [...bad.slice(0, 40), unknown, ...bad.slice(40)];
+  await record(side.store, 'bad', withUnknown);
+  side.runner.start();
+  await expect.poll(() => listParked(side.database), { timeout: 20_000 }).toHaveLength(5);
+  const last = await record(side.store, 'good', good, 5);
+  expect(await models.waitFor('good', last, 20_000, 'tickets')).toBe(true);
+  expect(await models.waitFor('bad', 41n, 0)).toBe(false);
+
+  const parked = await listParked(side.database);
+  expect(parked).toHaveLength(5);
+  expect(parked).toContainEqual(
+    expect.objectContaining({ projection: 'tickets', concertId: 'bad', revision: 40n }),
+  );
+  expect(await stateOf('tickets')).toMatchObject({
+    state: 'active',
+    parkedConcerts: 1,
+    parkedEvents: BigInt(withUnknown.length - 40),
+  });
+  const untilThere = expectedRows([
+    ...toRecorded('good', good),
+    ...toRecorded('bad', withUnknown).slice(0, 40),
+  ]);
+  expect(await actualRows(side.database)).toEqual(untilThere);
+
+  for (const { projection } of parked) {
+    expect(await retryParked(side.database, side.store, projection, 'bad')).toMatchObject({
+      kind: 'still-parked',
+      taken: 0,
+    });
+    expect(await skipParked(side.database, side.store, projection, 'bad')).toEqual({
+      kind: 'released',
+      taken: withUnknown.length - 41,
+    });
+  }
+  const recorded = toRecorded('bad', withUnknown).filter(({ event }) => event !== unknown);
+  expect(await actualRows(side.database)).toEqual(expectedRows([...toRecorded('good', good), ...recorded]));
+  expect(await listParked(side.database)).toEqual([]);
+
+  const { database, store } = side;
+  expect(await rebuild({ database, store, names: ['tickets', 'concerts'] })).toMatchObject({ kind: 'done' });
+  expect(await actualRows(side.database)).toEqual(expectedRows([...toRecorded('good', good), ...recorded]));
+});
+
+test('an event that Postgres refuses is parked, later ones wait, and a retry takes them all', async () => {
+  const events = saleOf('fussy', 80);
+  await sql`alter table tickets add constraint no_seven check (number <> 7)`.execute(side.database.kysely);
+  side.runner.start();
+  const half = await record(side.store, 'fussy', events.slice(0, 50), 6);
+  expect(await models.waitFor('fussy', half, 20_000)).toBe(true);
+  expect(await models.waitFor('fussy', half, 0, 'tickets')).toBe(false);
+  const last = await record(side.store, 'fussy', events, 6, 50);
+  expect(await models.waitFor('fussy', last, 20_000)).toBe(true);
+  expect((await models.tickets('fussy', first)).items.map(({ number }) => number)).toEqual([
+    1, 2, 3, 4, 5, 6,
+  ]);
+  expect(await listParked(side.database)).toMatchObject([
+    { projection: 'tickets', concertId: 'fussy', eventType: 'TicketReserved' },
+  ]);
+
+  await sql`alter table tickets drop constraint no_seven`.execute(side.database.kysely);
+  expect(await retryParked(side.database, side.store, 'tickets', 'fussy')).toMatchObject({
+    kind: 'released',
+  });
+  expect(await models.waitFor('fussy', last, 20_000, 'tickets')).toBe(true);
+  expect(await actualRows(side.database)).toEqual(expectedRows(toRecorded('fussy', events)));
+  expect(await retryParked(side.database, side.store, 'tickets', 'fussy')).toEqual({ kind: 'not-parked' });
+});
+
+test('a rebuild stops at a poison event, names it, and leaves the live tables alone', async () => {
+  const bad = saleOf('bad', 20);
+  const unknown: ConcertEvent = JSON.parse('{"type":"TicketGilded","data":{"concertId":"bad"}}');
+  await record(side.store, 'bad', [...bad.slice(0, 10), unknown]);
+  side.runner.start();
+  await expect.poll(() => listParked(side.database), { timeout: 20_000 }).toHaveLength(5);
+  const before = await actualRows(side.database);
+  const { database, store } = side;
+  const rebuilding = rebuild({ database, store, names: ['purchases'] });
+  await expect(rebuilding).rejects.toThrow(PoisonEvent);
+  await expect(rebuilding).rejects.toThrow(
+    /purchases cannot take event .* \(TicketGilded, concert bad, revision 10\)/,
+  );
+  expect(await stateOf('purchases')).toMatchObject({
+    state: 'error',
+    problem: expect.stringContaining('TicketGilded'),
+  });
+  expect(await actualRows(side.database)).toEqual(before);
+});

@@ -43,10 +43,12 @@ function servicesOf(rooms: Rooms, lines: Record<string, unknown>[]): ApiServices
       done();
     },
   });
+  const metrics = createMetrics();
   const emptyPage = { items: [], next: null };
   return {
     mode: rooms.mode ?? 'batch',
-    metrics: createMetrics(),
+    metrics,
+    metricsText: () => metrics.registry.metrics(),
     logger: pino({ level: rooms.logLevel ?? 'info' }, sink),
     commands: {
       purchase: async ({ concertId, customerId, idempotencyKey, quantity }) =>
@@ -75,7 +77,7 @@ function servicesOf(rooms: Rooms, lines: Record<string, unknown>[]): ApiServices
       ...rooms.log,
     },
     stock: { get: async () => null, ...rooms.stock },
-    probes: { redis: async () => {}, projections: () => [], ...rooms.probes },
+    probes: { redis: async () => {}, projections: async () => [], ...rooms.probes },
   };
 }
 

@@ -16,7 +16,7 @@ export function healthRoutes(router: Router<RequestState>, services: ApiServices
   router.get('/metrics', async (ctx) => {
     const { registry } = services.metrics;
     ctx.set('Content-Type', registry.contentType);
-    ctx.body = await registry.metrics();
+    ctx.body = await services.metricsText();
   });
 }
 
@@ -28,7 +28,7 @@ async function readinessOf({ log, queries, probes }: ApiServices) {
     answers(() => probes.redis()),
   ]);
   const checks = { eventStore, readModel, redis };
-  const projections = probes.projections();
+  const projections = readModel === 'answers' ? await probes.projections() : [];
   if (eventStore === 'silent' || readModel === 'silent')
     return { status: 'unavailable', checks, projections };
   return { status: redis === 'silent' ? 'degraded' : 'ready', checks, projections };

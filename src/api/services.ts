@@ -21,12 +21,22 @@ export type Log = Pick<EventStore, 'read' | 'ping'>;
 /** The stock cache: quick, and allowed to be lost. */
 export type StockSource = Pick<StockCache, 'get'>;
 
+/** A projection as /readyz and /metrics tell it. */
+export interface ProjectionReport {
+  readonly name: string;
+  /** booting, active, paused, rebuilding or error. */
+  readonly state: string;
+  readonly problem: string | null;
+  readonly position: string | null;
+  readonly parkedEvents: number;
+}
+
 /** What else /readyz tells. */
 export interface Probes {
   /** Rejects when Redis does not answer. */
   redis(): Promise<unknown>;
   /** How projecting goes in this process, told as it is. */
-  projections(): unknown;
+  projections(): Promise<readonly ProjectionReport[]>;
 }
 
 export interface ApiServices {
@@ -39,6 +49,8 @@ export interface ApiServices {
   readonly audit: (concertId: string) => Promise<ConcertAudit | null>;
   readonly metrics: Metrics;
   readonly logger: Logger;
+  /** The text of /metrics: of this process, or of all that share its port. */
+  readonly metricsText: () => Promise<string>;
   /** The purchase mode of this process, for metrics. */
   readonly mode: PurchaseMode;
 }

@@ -1,6 +1,9 @@
 #!/usr/bin/env node
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { auditCommand } from './commands/audit.js';
+import { historyCommand } from './commands/history.js';
+import { replayCommand } from './commands/replay.js';
+import { showCommand } from './commands/show.js';
 import { loadConfig } from './config.js';
 import { runDemo, showCurlLines } from './demo/demo.js';
 import { say } from './demo/print.js';
@@ -60,7 +63,8 @@ program
     if (!outcome.held) process.exitCode = 1;
   });
 
-for (const command of [auditCommand()]) program.addCommand(command.copyInheritedSettings(program));
+for (const command of [auditCommand(), showCommand(), historyCommand(), replayCommand()])
+  program.addCommand(command.copyInheritedSettings(program));
 
 interface DemoOptions {
   readonly once: boolean;

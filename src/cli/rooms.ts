@@ -1,12 +1,14 @@
 import type { Logger } from 'pino';
 import type { Metrics } from '../api/metrics.js';
 import { commandObserver, projectionObserver } from '../api/observers.js';
-import type { ApiServices } from '../api/services.js';
+import type { ApiServices, ProjectionReport } from '../api/services.js';
 import { createCommands } from '../commands/create-commands.js';
 import { EventStore } from '../event-store/event-store.js';
-import { openDatabase } from '../projections/database.js';
+import { formatPosition } from '../event-store/recorded-event.js';
+import { type Database, openDatabase } from '../projections/database.js';
 import { ReadModels } from '../projections/read-models.js';
 import { ProjectionRunner } from '../projections/runner.js';
+import { projectionStatus } from '../projections/status.js';
 import { ArrivalQueue } from '../redis/arrival-queue.js';
 import { ConcertLock } from '../redis/concert-lock.js';
 import { connectRedis, disconnectRedis, settled } from '../redis/connect.js';
@@ -54,7 +56,7 @@ export async function openRooms(config: Config, servers: ServerUrls, metrics: Me
     store,
     stock,
     /** The API's services; `stop` resolves when no command is in flight. */
-    openServices(): ApiServices {
+    openServices(metricsText: () => Promise<string>): ApiServices {
       const observer = commandObserver(metrics, logger);
       const commands = createCommands({
         ...config.purchases,
@@ -78,7 +80,8 @@ export async function openRooms(config: Config, servers: ServerUrls, metrics: Me
         logger,
         mode: config.purchases.purchaseMode,
         audit: (concertId) => auditConcert({ store, database, stock }, concertId),
-        probes: { redis: () => redis.primary.ping(), projections: () => [projecting.state()] },
+        probes: { redis: () => redis.primary.ping(), projections: () => reportProjections(database) },
+        metricsText,
       };
     },
     startProjecting(): ProjectionRunner {
@@ -95,3 +98,13 @@ export async function openRooms(config: Config, servers: ServerUrls, metrics: Me
 }
 
 export type Rooms = Awaited<ReturnType<typeof openRooms>>;
+
+async function reportProjections(database: Database): Promise<readonly ProjectionReport[]> {
+  return (await projectionStatus(database)).map(({ name, state, problem, position, parkedEvents }) => ({
+    name,
+    state,
+    problem,
+    position: position === null ? null : formatPosition(position),
+    parkedEvents: Number(parkedEvents),
+  }));
+}

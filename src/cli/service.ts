@@ -1,8 +1,10 @@
+import cluster from 'node:cluster';
 import type { Logger } from 'pino';
 import { createApp } from '../api/app.js';
-import { createMetrics, observeProcess } from '../api/metrics.js';
+import { createMetrics, type Metrics, observeProcess } from '../api/metrics.js';
 import { listen } from '../api/server.js';
 import { migrate } from '../projections/migrations.js';
+import { answerForMetrics, metricsOfAll } from './cluster-metrics.js';
 import type { Config } from './config.js';
 import { openRooms, type ServerUrls } from './rooms.js';
 
@@ -28,11 +30,11 @@ export async function startService(
   logger: Logger,
 ): Promise<RunningService> {
   const metrics = createMetrics();
-  observeProcess(metrics);
+  const metricsText = arrangeMetrics(metrics, logger);
   const rooms = await openRooms(config, servers, metrics, logger);
   try {
     await migrate(rooms.database);
-    const services = rooms.openServices();
+    const services = rooms.openServices(metricsText);
     const runner = roles.projecting ? rooms.startProjecting() : null;
     const server = roles.api
       ? await listen(createApp(services).callback(), { host: config.host, port: config.port })
@@ -50,4 +52,18 @@ export async function startService(
     await rooms.close();
     throw error;
   }
+}
+
+/** A process alone counts for itself; of several, the workers count requests and the primary counts what it projects. */
+function arrangeMetrics(metrics: Metrics, logger: Logger): () => Promise<string> {
+  const { registry } = metrics;
+  if (cluster.isWorker) {
+    observeProcess(metrics);
+    return metricsOfAll(registry);
+  }
+  answerForMetrics(registry, (error) =>
+    logger.warn({ err: error }, 'the metrics of the workers could not be had'),
+  );
+  observeProcess(metrics);
+  return () => registry.metrics();
 }

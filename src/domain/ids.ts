@@ -1,8 +1,8 @@
-import { v5 } from 'uuid';
+import { parse, v5 } from 'uuid';
 import type { ConcertEvent } from './events.js';
 
 /** The namespace of every id that onsale derives; itself derived, so that it can be checked. */
-const ONSALE = v5('https://github.com/onsale', v5.URL);
+const ONSALE = parse(v5('https://github.com/onsale', v5.URL));
 
 /** The id of the purchase that `idempotencyKey` names at a concert: the same for every repeat of the request. */
 export const purchaseIdOf = (concertId: string, idempotencyKey: string): string =>
@@ -20,9 +20,9 @@ export function eventIdOf(event: ConcertEvent, commandId: string): string {
   switch (event.type) {
     case 'TicketReserved':
     case 'VipAssigned':
-      return v5(`${event.type}/${event.data.ticketNumber}`, event.data.purchaseId);
+      return v5(`${event.type}/${event.data.purchaseId}/${event.data.ticketNumber}`, ONSALE);
     case 'PurchaseCancelled':
-      return v5(event.type, event.data.purchaseId);
+      return v5(`${event.type}/${event.data.purchaseId}`, ONSALE);
     default:
       return v5(`${event.type}/${commandId}`, ONSALE);
   }

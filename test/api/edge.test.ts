@@ -46,8 +46,10 @@ describe('health', () => {
   });
 
   test('is ready when everything answers, and tells of the projections', async () => {
-    const projections = [{ name: 'concerts', state: 'live' }];
-    const api = await startApi({ probes: { projections: () => projections } });
+    const projections = [
+      { name: 'concerts', state: 'active', problem: null, position: '1/1', parkedEvents: 0 },
+    ];
+    const api = await startApi({ probes: { projections: async () => projections } });
     expect(await send(api, '/readyz')).toMatchObject({
       status: 200,
       body: {

@@ -44,10 +44,12 @@ function servicesOf(rooms: Rooms, lines: Record<string, unknown>[]): ApiServices
       done();
     },
   });
+  const metrics = createMetrics();
   const emptyPage = { items: [], next: null };
   return {
     mode: rooms.mode ?? 'batch',
-    metrics: createMetrics(),
+    metrics,
+    metricsText: () => metrics.registry.metrics(),
     logger: pino({ level: rooms.logLevel ?? 'info' }, sink),
     commands: {
       purchase: async ({ concertId, customerId, idempotencyKey, quantity }) =>
@@ -77,7 +79,7 @@ function servicesOf(rooms: Rooms, lines: Record<string, unknown>[]): ApiServices
     },
     stock: { get: async () => null, ...rooms.stock },
     audit: rooms.audit ?? (async () => null),
-    probes: { redis: async () => {}, projections: () => [], ...rooms.probes },
+    probes: { redis: async () => {}, projections: async () => [], ...rooms.probes },
   };
 }
 

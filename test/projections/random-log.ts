@@ -30,10 +30,10 @@ const command: fc.Arbitrary<Command> = fc.oneof(
       kind: fc.constant('purchase' as const),
       customer: small(5),
       quantity: fc.integer({ min: 1, max: 3 }),
-      key: small(15),
+      key: small(5),
     }),
   },
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant('cancel' as const), key: small(15) }) },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('cancel' as const), key: small(5) }) },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -50,7 +50,7 @@ export const steps = (longestLag: number): fc.Arbitrary<Step[]> =>
     fc
       .tuple(command, fc.record({ concert: small(2), lag: small(longestLag), afterMs: small(900) }))
       .map(([what, more]) => ({ ...what, ...more })),
-    { maxLength: 60 },
+    { maxLength: 60, size: 'max' },
   );
 
 export interface RandomLog {

@@ -58,6 +58,8 @@ test('the checkpoint passes the last event of ours when others fill the log', as
   const events = saleOf('folk', 3);
   const last = await record(side.store, 'folk', events);
   expect(await models.waitFor('folk', last, 20_000)).toBe(true);
+  const applied = () => side.told.applied.reduce((sum, batch) => sum + batch.events, 0);
+  await expect.poll(applied).toBe(events.length);
   const lastOfOurs = side.told.applied.at(-1)?.position?.commit;
   const other = await open(uniqueNamespace());
   await record(other.store, 'loud', saleOf('loud', 3_000));
@@ -66,6 +68,5 @@ test('the checkpoint passes the last event of ours when others fill the log', as
       timeout: 20_000,
     })
     .toBeGreaterThan(lastOfOurs ?? 0n);
-  const applied = side.told.applied.reduce((sum, batch) => sum + batch.events, 0);
-  expect(applied).toBe(events.length);
+  expect(applied()).toBe(events.length);
 });

@@ -9,7 +9,7 @@ import { projections } from '../../src/projections/models/index.js';
 import { ReadModels } from '../../src/projections/read-models.js';
 import { uniqueNamespace } from '../support/stack.js';
 import { actualRows, expectedRows } from './expected-rows.js';
-import { steps, toLog } from './random-log.js';
+import { type Step, steps, toLog } from './random-log.js';
 import { forgetEverything, openMigrated } from './read-side.js';
 
 let database: Database;
@@ -83,19 +83,26 @@ test('however a log is split, and whatever is delivered twice, the tables equal 
         }
       }
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 }, 120_000);
 
+/** A purchase, its cancellation, and the same purchase by somebody who has seen neither: one number, sold twice. */
+const soldAgain: Step[] = [
+  { kind: 'purchase', customer: 1, quantity: 1, key: 1, concert: 0, lag: 0, afterMs: 10 },
+  { kind: 'cancel', key: 1, concert: 0, lag: 0, afterMs: 10 },
+  { kind: 'purchase', customer: 1, quantity: 1, key: 1, concert: 0, lag: 2, afterMs: 10 },
+];
+
 test('a log that oversold and doubled, as mode unsafe makes it, is shown as it is', async () => {
   await fc.assert(
-    fc.asyncProperty(steps(3), splits, async (commands, batches) => {
+    fc.asyncProperty(steps(4), splits, async (commands, batches) => {
       await forgetEverything(database);
       const { events } = toLog(commands);
       await deliver(events, batches);
       expect(await actualRows(database)).toEqual(expectedRows(events.map(toRecorded)));
     }),
-    { numRuns: 60 },
+    { numRuns: 50, examples: [[soldAgain, [{ size: 3, again: 0 }]]] },
   );
 }, 120_000);
 

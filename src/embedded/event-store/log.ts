@@ -197,19 +197,9 @@ export function positionAfter(event: RecordedEvent): bigint {
   return event.position + BigInt(64 + event.type.length + event.data.length + event.metadata.length);
 }
 
-function recorded([
-  position,
-  stream,
-  revision,
-  id,
-  type,
-  isJson,
-  created,
-  data,
-  metadata,
-]: Row): RecordedEvent {
-  const place = { position: BigInt(position), stream, revision: BigInt(revision) };
-  return { ...place, id, type, isJson, created: Number(created), data, metadata };
+function recorded([at, stream, number, id, type, isJson, time, data, metadata]: Row): RecordedEvent {
+  const [position, revision, created] = [BigInt(at), BigInt(number), Number(time)];
+  return { position, stream, revision, id, type, isJson, created, data, metadata };
 }
 
 /** Waits a moment, since a server that was killed just now may still be letting go. */

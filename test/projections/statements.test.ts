@@ -131,7 +131,7 @@ test('of two who have the same events in hand, one writes them', async () => {
   expect(await actualRows(database)).toEqual(expectedRows(events.map(toRecorded)));
 });
 
-function toRecorded({ concertId, revision, decoded }: LoggedEvent) {
+function toRecorded({ event: { concertId, revision, decoded } }: LoggedEvent) {
   if (!decoded.ok) throw new Error(decoded.problem);
   return { concertId, revision, event: decoded.event };
 }

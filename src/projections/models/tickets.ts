@@ -21,6 +21,7 @@ export const tickets: Projection = {
     ) with (fillfactor = 90)`,
     sql`create index on tickets (concert_id, number)`,
   ],
+  createReadIndexes: [],
   apply(events) {
     const { sold, seats, released } = foldTickets(events);
     const statements: Statement[] = [];
@@ -33,7 +34,7 @@ export const tickets: Projection = {
 
 interface NewTicket {
   readonly concert_id: string;
-  readonly revision: bigint;
+  readonly revision: string;
   readonly number: number;
   seat: string | null;
   readonly customer_id: string;
@@ -46,7 +47,7 @@ interface Later {
   readonly concert_id: string;
   readonly purchase_id: string;
   readonly number: number;
-  readonly revision: bigint;
+  readonly revision: string;
 }
 type SeatGiven = Later & { readonly seat: string };
 type Released = Later & { readonly released_at: string };
@@ -55,7 +56,8 @@ function foldTickets(events: readonly ProjectedEvent[]) {
   const sold: NewTicket[] = [];
   const seats: SeatGiven[] = [];
   const released: Released[] = [];
-  for (const { concertId: concert_id, revision, event } of events) {
+  for (const { concertId: concert_id, revision: bigRevision, event } of events) {
+    const revision = `${bigRevision}`;
     if (event.type === 'TicketReserved') {
       const { ticketNumber, customerId, purchaseId, decidedAt } = event.data;
       sold.push({

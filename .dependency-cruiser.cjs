@@ -1,4 +1,4 @@
-/** The house: arrows point down only. cli → api → commands, projections → event-store, redis → domain. */
+/** The house: arrows point down only. cli → api → commands, replay → projections → event-store, redis → domain. */
 const rooms = (...names) => `^src/(${names.join('|')})/`;
 const forbid = (name, from, to, comment) => ({ name, severity: 'error', comment, from, to });
 
@@ -37,6 +37,16 @@ module.exports = {
       'projections-look-down',
       { path: rooms('projections') },
       { path: rooms('api', 'commands', 'cli', 'embedded') },
+    ),
+    forbid(
+      'replay-looks-down',
+      { path: rooms('replay') },
+      { path: rooms('api', 'commands', 'cli', 'embedded') },
+    ),
+    forbid(
+      'replay-is-looked-at-from-above',
+      { path: rooms('domain', 'event-store', 'redis', 'commands', 'projections') },
+      { path: rooms('replay') },
     ),
     forbid('api-looks-down', { path: rooms('api') }, { path: rooms('cli', 'embedded') }),
     forbid('embedded-stands-alone', { path: rooms('embedded') }, { path: '^src/(?!embedded/)' }),

@@ -1,6 +1,7 @@
 import Router from '@koa/router';
 import Koa from 'koa';
 import { answerProblem } from './answer.js';
+import { auditRoutes } from './audit.js';
 import { concertRoutes } from './concerts.js';
 import type { Context, RequestState } from './context.js';
 import { customerRoutes } from './customers.js';
@@ -20,6 +21,7 @@ export function apiRoutes(services: ApiServices): Router<RequestState> {
   stockRoutes(router, services);
   concertRoutes(router, services);
   eventRoutes(router, services);
+  auditRoutes(router, services);
   customerRoutes(router, services);
   healthRoutes(router, services);
   problemRoutes(router);

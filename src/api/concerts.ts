@@ -1,6 +1,8 @@
 import type Router from '@koa/router';
 import type { ManageOutcome } from '../commands/outcome.js';
 import { concertIdOf } from '../domain/ids.js';
+import type { Moment } from '../replay/moment.js';
+import { stateAt } from '../replay/state-at.js';
 import { answerJson } from './answer.js';
 import { ask } from './ask.js';
 import { readJson } from './body.js';
@@ -10,9 +12,11 @@ import { concertInLog, findConcert } from './find-concert.js';
 import { untilVisible } from './freshness.js';
 import { idempotencyKey } from './idempotency-key.js';
 import { concertIdIn, queryIn } from './params.js';
-import { changeBody, freshPageQuery, freshQuery, pageQuery, scheduleBody } from './schemas.js';
+import { ProblemError } from './problem.js';
+import { unknownThen } from './refusals.js';
+import { changeBody, freshPageQuery, pageQuery, scheduleBody, showQuery } from './schemas.js';
 import type { ApiServices } from './services.js';
-import { pageToJson, toJson } from './views.js';
+import { concertView, pageToJson, toJson } from './views.js';
 
 export function concertRoutes(router: Router<RequestState>, services: ApiServices): void {
   router.post('/concerts', (ctx) => schedule(ctx, services));
@@ -55,9 +59,18 @@ async function list(ctx: Context, { queries }: ApiServices): Promise<void> {
 
 async function show(ctx: Context, services: ApiServices): Promise<void> {
   const concertId = concertIdIn(ctx);
-  const { minRevision } = queryIn(ctx, freshQuery);
+  const { minRevision, at } = queryIn(ctx, showQuery);
+  if (at !== undefined) return showAt(ctx, services, concertId, at);
   await untilVisible(ctx, services.queries, 'concerts', concertId, minRevision);
   answerJson(ctx, 200, toJson((await findConcert(services, concertId)).view));
+}
+
+/** As it was, from the log. */
+async function showAt(ctx: Context, { log }: ApiServices, concertId: string, moment: Moment): Promise<void> {
+  const { concert, recordedAt } = await ask(stateAt(log, concertId, moment));
+  const view = concertView(concert);
+  if (view === null) throw new ProblemError(unknownThen);
+  answerJson(ctx, 200, { ...toJson(view), recordedAt: recordedAt?.toISOString() ?? null });
 }
 
 async function tickets(ctx: Context, services: ApiServices): Promise<void> {

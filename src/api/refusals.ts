@@ -8,6 +8,11 @@ export const unknownConcert: Problem = problem(
   'No concert has this id. GET /concerts lists those there are.',
 );
 
+export const unknownThen: Problem = problem(
+  'unknown-concert',
+  'No concert had this id at that moment. Without `at` there may be one by now.',
+);
+
 export const unknownPurchase: Problem = problem(
   'unknown-purchase',
   'This concert has no purchase with this id. A purchase refused, or never decided on, has none.',

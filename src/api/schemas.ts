@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { purchaseModes } from '../domain/purchase-mode.js';
+import { momentWords, parseMoment } from '../replay/moment.js';
 
 /** The shapes of requests. A field that is not known is refused: it is a typo, and silence would hide it. */
 
@@ -120,7 +121,23 @@ const cursor = z
   .nullable()
   .default(null);
 
+/** The state as it was, for which there is nothing to wait. */
+const at = z
+  .string({ error: `must be ${momentWords}` })
+  .transform((value, context) => {
+    const moment = parseMoment(value);
+    if (moment === null) context.addIssue(`must be ${momentWords}`);
+    return moment ?? z.NEVER;
+  })
+  .exactOptional();
+
 export const noQuery = z.strictObject({});
+export const showQuery = z
+  .strictObject({ minRevision, at })
+  .refine(({ minRevision, at }) => minRevision === undefined || at === undefined, {
+    path: ['at'],
+    error: 'must not be given with minRevision',
+  });
 export const freshQuery = z.strictObject({ minRevision });
 export const pageQuery = z.strictObject({ cursor, limit });
 export const freshPageQuery = z.strictObject({ cursor, limit, minRevision });

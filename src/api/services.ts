@@ -4,6 +4,7 @@ import type { PurchaseMode } from '../domain/purchase-mode.js';
 import type { EventStore } from '../event-store/event-store.js';
 import type { ReadModels } from '../projections/read-models.js';
 import type { StockCache } from '../redis/stock-cache.js';
+import type { ConcertAudit } from '../replay/audit.js';
 import type { Metrics } from './metrics.js';
 
 /** What the API needs of the rooms below. */
@@ -44,6 +45,8 @@ export interface ApiServices {
   readonly log: Log;
   readonly stock: StockSource;
   readonly probes: Probes;
+  /** Holds a concert's log against all that is derived from it; null for one that nobody knows. */
+  readonly audit: (concertId: string) => Promise<ConcertAudit | null>;
   readonly metrics: Metrics;
   readonly logger: Logger;
   /** The text of /metrics: of this process, or of all that share its port. */

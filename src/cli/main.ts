@@ -1,5 +1,9 @@
 #!/usr/bin/env node
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { auditCommand } from './commands/audit.js';
+import { historyCommand } from './commands/history.js';
+import { replayCommand } from './commands/replay.js';
+import { showCommand } from './commands/show.js';
 import { loadConfig } from './config.js';
 import { runDemo, showCurlLines } from './demo/demo.js';
 import { say } from './demo/print.js';
@@ -7,9 +11,17 @@ import { createLogger } from './logger.js';
 import { serve } from './serve.js';
 import { untilStopped } from './until-stopped.js';
 
+/** Exit code of a command that could not be done as asked. 1 is for one that was done, and found something wrong. */
+const couldNot = 2;
+
 const program = new Command('onsale')
   .description('Sells a fixed stock of concert tickets to a crowd that arrives all at once.')
-  .showHelpAfterError();
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 all is well; 1 done, and something is wrong or differs; 2 could not be done as asked.',
+  )
+  .showHelpAfterError()
+  .exitOverride();
 
 program
   .command('serve')
@@ -51,6 +63,9 @@ program
     if (!outcome.held) process.exitCode = 1;
   });
 
+for (const command of [auditCommand(), showCommand(), historyCommand(), replayCommand()])
+  program.addCommand(command.copyInheritedSettings(program));
+
 interface DemoOptions {
   readonly once: boolean;
   readonly json?: string;
@@ -68,13 +83,14 @@ function configOrExit() {
   const loaded = loadConfig(process.env);
   if (loaded.ok) return loaded.config;
   for (const problem of loaded.problems) process.stderr.write(`${problem}\n`);
-  process.exit(2);
+  process.exit(couldNot);
 }
 
 try {
   await program.parseAsync();
   process.exit();
 } catch (error) {
+  if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : couldNot);
   process.stderr.write(`onsale: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exit(1);
+  process.exit(couldNot);
 }

@@ -13,6 +13,7 @@ import { ArrivalQueue } from '../redis/arrival-queue.js';
 import { ConcertLock } from '../redis/concert-lock.js';
 import { connectRedis, disconnectRedis, settled } from '../redis/connect.js';
 import { StockCache } from '../redis/stock-cache.js';
+import { auditConcert } from '../replay/audit.js';
 import type { Config } from './config.js';
 
 /** Where the servers are, given or embedded. */
@@ -78,6 +79,7 @@ export async function openRooms(config: Config, servers: ServerUrls, metrics: Me
         metrics,
         logger,
         mode: config.purchases.purchaseMode,
+        audit: (concertId) => auditConcert({ store, database, stock }, concertId),
         probes: { redis: () => redis.primary.ping(), projections: () => reportProjections(database) },
         metricsText,
       };

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { startStack } from '../embedded/stack.js';
 import type { Config } from './config.js';
 import type { ServerUrls } from './rooms.js';
+import { announceServers, withdrawServers } from './servers-file.js';
 import { startService } from './service.js';
 
 export interface ServeOptions {
@@ -42,12 +43,15 @@ export async function serve(config: Config, options: ServeOptions, logger: Logge
   try {
     const start = options.workers === 0 ? startAlone : startWithWorkers;
     const service = await start(config, servers, options.workers, logger);
+    const isOurs = Object.keys(stack.pids).length > 0 && !options.ephemeral;
+    if (isOurs) announceServers(config.dataDir, servers);
     return {
       ...service,
       servers,
       pids: { ...stack.pids, service: service.pids },
       async stop() {
         await service.stop();
+        if (isOurs) withdrawServers(config.dataDir);
         await stack.stop();
       },
     };

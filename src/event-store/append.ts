@@ -6,7 +6,7 @@ import {
   NO_STREAM,
   WrongExpectedVersionError,
 } from '@eventstore/db-client';
-import { encode, type NewEvent } from './codec.js';
+import { type EventCopy, encode, type NewEvent } from './codec.js';
 import type { Connection } from './connection.js';
 import { EventStoreUnavailable, errorTypeOf, isDefinite, messageOf } from './errors.js';
 import { within } from './within.js';
@@ -50,7 +50,7 @@ export async function append(
   connection: Connection,
   streamName: string,
   expected: ExpectedRevision,
-  events: readonly NewEvent[],
+  events: readonly (NewEvent | EventCopy)[],
   { attemptMs, totalMs }: AppendTimeouts,
 ): Promise<AppendResult> {
   const encoded = events.map(encode);

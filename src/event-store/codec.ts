@@ -1,4 +1,9 @@
-import { jsonEvent, type RecordedEvent as StoreEvent } from '@eventstore/db-client';
+import {
+  type JSONEventType,
+  type JSONType,
+  jsonEvent,
+  type RecordedEvent as StoreEvent,
+} from '@eventstore/db-client';
 import type { ConcertEvent } from '../domain/events.js';
 import { SCHEMA_VERSION, upcast } from '../domain/upcast.js';
 import type { RecordedEvent } from './recorded-event.js';
@@ -10,10 +15,21 @@ export interface NewEvent {
   readonly event: ConcertEvent;
 }
 
+/** An event as some log holds it, to be stored in another just so, whatever its shape. */
+export interface EventCopy {
+  readonly id: string;
+  readonly type: string;
+  readonly data: JSONType;
+  readonly metadata: Record<string, unknown>;
+}
+
 const metadata = { schemaVersion: SCHEMA_VERSION };
 
-export const encode = ({ id, event }: NewEvent) =>
-  jsonEvent({ id, type: event.type, data: event.data, metadata });
+export function encode(event: NewEvent | EventCopy) {
+  if (!('event' in event)) return jsonEvent<JSONEventType<string, JSONType>>({ ...event });
+  const { type, data } = event.event;
+  return jsonEvent({ id: event.id, type, data, metadata });
+}
 
 export function decode(stored: StoreEvent, names: StreamNames): RecordedEvent {
   const { id, type, revision, created, data, position } = stored;

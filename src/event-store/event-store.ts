@@ -1,5 +1,5 @@
 import { type AppendResult, type AppendTimeouts, append, type ExpectedRevision } from './append.js';
-import type { NewEvent } from './codec.js';
+import type { EventCopy, NewEvent } from './codec.js';
 import { Connection } from './connection.js';
 import { type ReadContext, readConcert, readLast } from './read.js';
 import type { Position, RecordedEvent } from './recorded-event.js';
@@ -33,7 +33,11 @@ export class EventStore {
   }
 
   /** Appends to a concert's stream and settles an unknown outcome where it can: see append.ts. Never throws for it. */
-  append(concertId: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<AppendResult> {
+  append(
+    concertId: string,
+    expected: ExpectedRevision,
+    events: readonly (NewEvent | EventCopy)[],
+  ): Promise<AppendResult> {
     return append(this.#writes, this.#context.names.of(concertId), expected, events, this.options.append);
   }
 
@@ -50,6 +54,21 @@ export class EventStore {
   /** All concerts' events behind a position, live, until `signal` aborts: see subscription.ts. @throws {EventStoreUnavailable} */
   subscribe(from: Position | null, signal: AbortSignal): AsyncGenerator<SubscriptionMessage> {
     return subscribe(this.#reads, this.#context.names, from, signal);
+  }
+
+  /** The ids of all concerts up to the end of the log as it is now, first scheduled first. @throws {EventStoreUnavailable} */
+  async *concertIds(): AsyncGenerator<string> {
+    const { signal } = new AbortController();
+    for await (const message of subscribe(
+      this.#reads,
+      this.#context.names,
+      null,
+      signal,
+      'ConcertScheduled',
+    )) {
+      if (message.kind === 'caught-up') return;
+      if (message.kind === 'event') yield message.event.concertId;
+    }
   }
 
   /** Whether the server answers a read. @throws {EventStoreUnavailable} when not */

@@ -1,4 +1,5 @@
-import { START, streamNameFilter } from '@eventstore/db-client';
+import { eventTypeFilter, START, streamNameFilter } from '@eventstore/db-client';
+import type { ConcertEventType } from '../domain/events.js';
 import { decode } from './codec.js';
 import type { Connection } from './connection.js';
 import { EventStoreUnavailable, messageOf } from './errors.js';
@@ -23,6 +24,7 @@ const highWaterMark = 512;
  *
  * Nothing reconnects by itself: when the connection drops or the server drops the subscription this throws, and the caller
  * subscribes again from the last position it has dealt with.
+ * @param only leaves out events of other types already on the server
  * @throws {EventStoreUnavailable} when the connection is lost.
  */
 export async function* subscribe(
@@ -30,30 +32,29 @@ export async function* subscribe(
   names: StreamNames,
   from: Position | null,
   signal: AbortSignal,
+  only?: ConcertEventType,
 ): AsyncGenerator<SubscriptionMessage> {
   if (signal.aborted) return;
   const client = await connection.client;
-  const subscription = client.subscribeToAll(
-    {
-      fromPosition: from ?? START,
-      filter: streamNameFilter({
-        prefixes: [names.prefix],
-        checkpointInterval,
-        // Pushed into the stream itself, so that it stays in order with the events around it.
-        checkpointReached: async (self, position) => {
-          (self as typeof subscription).push({ kind: 'checkpoint', position });
-        },
-      }),
+  const options = {
+    checkpointInterval,
+    // Pushed into the stream itself, so that it stays in order with the events around it.
+    checkpointReached: async (self: unknown, position: Position) => {
+      (self as typeof subscription).push({ kind: 'checkpoint', position });
     },
-    { highWaterMark },
-  );
+  };
+  const filter =
+    only === undefined
+      ? streamNameFilter({ ...options, prefixes: [names.prefix] })
+      : eventTypeFilter({ ...options, prefixes: [only] });
+  const subscription = client.subscribeToAll({ fromPosition: from ?? START, filter }, { highWaterMark });
   subscription.on('caughtUp', () => subscription.push({ kind: 'caught-up' }));
   const end = () => subscription.destroy();
   signal.addEventListener('abort', end, { once: true });
   try {
     for await (const item of subscription as AsyncIterable<Item>) {
       if ('kind' in item) yield item;
-      else if (item.event !== undefined) yield toMessage(item.event, names);
+      else if (item.event?.streamId.startsWith(names.prefix)) yield toMessage(item.event, names);
     }
     if (!signal.aborted) throw new EventStoreUnavailable('the event store ended the subscription');
   } catch (error) {

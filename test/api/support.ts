@@ -19,6 +19,7 @@ export interface Rooms {
   readonly log?: Partial<ApiServices['log']>;
   readonly stock?: Partial<ApiServices['stock']>;
   readonly probes?: Partial<ApiServices['probes']>;
+  readonly audit?: ApiServices['audit'];
   readonly mode?: ApiServices['mode'];
   readonly logLevel?: string;
 }
@@ -77,6 +78,7 @@ function servicesOf(rooms: Rooms, lines: Record<string, unknown>[]): ApiServices
       ...rooms.log,
     },
     stock: { get: async () => null, ...rooms.stock },
+    audit: rooms.audit ?? (async () => null),
     probes: { redis: async () => {}, projections: async () => [], ...rooms.probes },
   };
 }

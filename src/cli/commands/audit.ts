@@ -1,0 +1,83 @@
+import { Command } from 'commander';
+import { migrate } from '../../projections/migrations.js';
+import { countProjectedEvents } from '../../projections/table-snapshot.js';
+import { auditAll, auditConcert, type ConcertAudit, isSound } from '../../replay/audit.js';
+import { describeDifference } from '../../replay/compare-rows.js';
+import { heading, say, showFindings } from '../demo/print.js';
+import { printJson } from '../output/json.js';
+import { Progress } from '../output/progress.js';
+import { Refused } from '../refused.js';
+import { type Tools, withTools } from '../tools.js';
+
+interface Options {
+  readonly all: boolean;
+  readonly json: boolean;
+  readonly rows: string;
+}
+
+export const auditCommand = (): Command =>
+  new Command('audit')
+    .description(
+      'fold the log and hold it against itself (I1–I4, I8, I12), the read models (I10) and the stock in Redis (I11)',
+    )
+    .argument('[concert]', 'id of a concert')
+    .option('--all', 'every concert', false)
+    .option('--rows <n>', 'rows that differ to show per concert', '20')
+    .option('--json', 'one JSON object per concert and line', false)
+    .addHelpText('after', '\nSales may go on meanwhile. Exit code 1: something is not as the log says.')
+    .action(async (concertId: string | undefined, options: Options) => {
+      if ((concertId === undefined) !== options.all) {
+        throw new Refused('Name a concert, or --all for every one of them.');
+      }
+      const sound = await withTools((tools) => audit(tools, concertId, options));
+      if (!sound) process.exitCode = 1;
+    });
+
+async function audit(tools: Tools, concertId: string | undefined, options: Options): Promise<boolean> {
+  await migrate(tools.database);
+  const total = concertId === undefined ? await countProjectedEvents(tools.database) : null;
+  const progress = new Progress('events', total);
+  const audits =
+    concertId === undefined
+      ? auditAll(tools, (events) => progress.add(events))
+      : auditOne(tools, concertId, (events) => progress.add(events));
+  let [concerts, broken] = [0, 0];
+  for await (const audited of audits) {
+    progress.end();
+    concerts += 1;
+    if (!isSound(audited)) broken += 1;
+    if (options.json) printJson({ ...audited, sound: isSound(audited) });
+    else show(audited, Number(options.rows), options.all && isSound(audited));
+  }
+  if (!options.json) {
+    const rate = `${progress.done.toLocaleString('en')} events, ${Math.round(progress.rate).toLocaleString('en')}/s`;
+    say(
+      `${concerts} concerts audited (${rate}): ${broken === 0 ? 'all is as the log says' : `${broken} broken`}`,
+    );
+  }
+  return broken === 0;
+}
+
+async function* auditOne(
+  tools: Tools,
+  concertId: string,
+  onEvents: (events: number) => void,
+): AsyncGenerator<ConcertAudit> {
+  const audited = await auditConcert(tools, concertId, onEvents);
+  if (audited === null) {
+    throw new Refused(`There is no concert ${concertId}, neither in the log nor in the read models.`);
+  }
+  yield audited;
+}
+
+function show(audited: ConcertAudit, rows: number, briefly: boolean): void {
+  const { concertId, revision, findings, differences } = audited;
+  if (briefly) {
+    say(`${concertId}  sound at revision ${revision}`);
+    return;
+  }
+  say(heading(`${concertId} at revision ${revision}`));
+  showFindings(findings);
+  if (differences.length > 0) say('  rows that differ:');
+  for (const difference of differences.slice(0, rows)) say(`    ${describeDifference(difference)}`);
+}

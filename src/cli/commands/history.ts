@@ -1,0 +1,74 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { migrate } from '../../projections/migrations.js';
+import { concertsOf } from '../../projections/table-snapshot.js';
+import { type Interest, refusalsAreNotRecorded, tellStory } from '../../replay/story.js';
+import { say } from '../demo/print.js';
+import { printJson } from '../output/json.js';
+import { Refused } from '../refused.js';
+import { type Tools, withTools } from '../tools.js';
+
+interface Options {
+  readonly concert?: string;
+  readonly json: boolean;
+}
+
+export function historyCommand(): Command {
+  const history = new Command('history').description(
+    'the story of a concert, purchase, customer or ticket, in sentences with times',
+  );
+  const story = (name: string, description: string) =>
+    history
+      .command(name)
+      .description(description)
+      .option('--json', 'one JSON object per sentence and line', false);
+
+  story('concert', 'everything that happened to a concert')
+    .argument('<concert>', 'id of a concert')
+    .action((concertId: string, options: Options) => tell(null, {}, { ...options, concert: concertId }));
+  story('purchase', 'what became of a purchase')
+    .argument('<purchase>', 'id of a purchase')
+    .option('--concert <id>', 'its concert; otherwise looked up in the read model')
+    .action((purchaseId: string, options: Options) => tell({ purchaseId }, { purchaseId }, options));
+  story('customer', "a customer's purchases, at all concerts")
+    .argument('<customer>', 'id of a customer')
+    .option('--concert <id>', 'this concert only; otherwise they are looked up in the read model')
+    .action((customerId: string, options: Options) => tell({ customerId }, { customerId }, options));
+  story('ticket', 'what became of a ticket')
+    .argument('<concert>', 'id of a concert')
+    .argument('<number>', 'number of the ticket', wholeNumber)
+    .action((concertId: string, ticketNumber: number, options: Options) =>
+      tell(null, { ticketNumber }, { ...options, concert: concertId }),
+    );
+  return history;
+}
+
+type Whose = Parameters<typeof concertsOf>[1] | null;
+
+async function tell(whose: Whose, interest: Interest, { concert, json }: Options): Promise<void> {
+  await withTools(async (tools) => {
+    const concertIds = concert === undefined && whose !== null ? await lookUp(tools, whose) : [concert ?? ''];
+    let sentences = 0;
+    for (const concertId of concertIds) {
+      for await (const told of tellStory(tools.store.read(concertId, 0n), interest)) {
+        sentences += 1;
+        if (json) printJson(told);
+        else say(`${told.at}  ${told.sentence}`);
+      }
+    }
+    if (sentences === 0) {
+      const hint = concert === undefined ? ' If it is newer than the read models, name its --concert.' : '';
+      throw new Refused(`The log tells nothing of this.${hint}`);
+    }
+    if (!json) say(`\n${refusalsAreNotRecorded}`);
+  });
+}
+
+async function lookUp({ database }: Tools, whose: NonNullable<Whose>): Promise<readonly string[]> {
+  await migrate(database);
+  return concertsOf(database, whose);
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It is a whole number.');
+  return Number(text);
+}

@@ -1,0 +1,66 @@
+import { Command } from 'commander';
+import { remaining, vipRemaining } from '../../domain/concert.js';
+import { type Moment, momentWords, parseMoment } from '../../replay/moment.js';
+import { type StateAt, stateAt } from '../../replay/state-at.js';
+import { heading, say } from '../demo/print.js';
+import { printJson } from '../output/json.js';
+import { table } from '../output/table.js';
+import { Refused } from '../refused.js';
+import { withTools } from '../tools.js';
+
+const endOfLog: Moment = { kind: 'time', time: new Date(8_640_000_000_000_000) };
+
+export const showCommand = (): Command =>
+  new Command('show')
+    .description('a concert as it is, or as it was, by its log')
+    .argument('<concert>', 'id of a concert')
+    .option('--at <moment>', momentWords)
+    .option('--json', 'one JSON object', false)
+    .action(async (concertId: string, { at, json }: { at?: string; json: boolean }) => {
+      const moment = at === undefined ? endOfLog : momentOf(at);
+      const state = await withTools(({ store }) => stateAt(store, concertId, moment));
+      if (state.concert.status === 'unknown') {
+        throw new Refused(`The log knows no concert ${concertId}${at === undefined ? '' : ` at ${at}`}.`);
+      }
+      if (json) printJson(toView(state));
+      else show(state);
+    });
+
+function momentOf(text: string): Moment {
+  const moment = parseMoment(text);
+  if (moment === null) throw new Refused(`--at ${text}: give ${momentWords}.`);
+  return moment;
+}
+
+function toView({ concert, recordedAt }: StateAt) {
+  const { purchases, held, live, lastTicketNumber, lastVipSeat, freedVipSeats, ...terms } = concert;
+  return {
+    ...terms,
+    sold: live,
+    remaining: remaining(concert),
+    vipRemaining: vipRemaining(concert),
+    purchases: purchases.size,
+    customers: held.size,
+    lastTicketNumber,
+    lastVipSeat,
+    freedVipSeats,
+    recordedAt,
+  };
+}
+
+function show(state: StateAt): void {
+  const { concert, recordedAt } = state;
+  const given = concert.purchases.count(({ status }) => status === 'cancelled');
+  say(heading(`${concert.name}  ${concert.concertId}`));
+  const lines = [
+    ['as of', `revision ${concert.revision}, recorded ${recordedAt?.toISOString() ?? 'never'}`],
+    ['status', concert.status],
+    ['sold', `${concert.live} of ${concert.capacity}, ${remaining(concert)} left`],
+    ['VIP seats', `${concert.vipSeats - vipRemaining(concert)} of ${concert.vipSeats} taken`],
+    ['per customer', `${concert.ticketsPerCustomer}`],
+    ['purchases', `${concert.purchases.size}, ${given} of them cancelled`],
+    ['on sale', `${concert.salesOpenAt ?? 'from the start'} – ${concert.salesCloseAt ?? 'no end'}`],
+    ['starts', concert.startsAt ?? 'not said'],
+  ];
+  for (const line of table(lines)) say(`  ${line}`);
+}

@@ -1,0 +1,4 @@
+/** A command cannot be done as asked; the message says why, and what to do instead. */
+export class Refused extends Error {
+  override readonly name = 'Refused';
+}

@@ -1,0 +1,108 @@
+import { existsSync } from 'node:fs';
+import { startStack } from '../embedded/stack.js';
+import { EventStore } from '../event-store/event-store.js';
+import { type Database, openDatabase } from '../projections/database.js';
+import { connectRedis, disconnectRedis, settled } from '../redis/connect.js';
+import { StockCache } from '../redis/stock-cache.js';
+import { type Config, loadConfig } from './config.js';
+import { Refused } from './refused.js';
+import type { ServerUrls } from './rooms.js';
+import { announcedServers } from './servers-file.js';
+
+/** What an operator's command works with. */
+export interface Tools {
+  readonly config: Config;
+  readonly store: EventStore;
+  readonly database: Database;
+  readonly stock: StockCache;
+}
+
+export interface ToolOptions {
+  /** Start embedded servers on a data folder that does not exist yet. */
+  readonly mayCreate?: boolean;
+}
+
+/**
+ * Runs a command on the servers that the environment names; for the rest on those of a service that runs on DATA_DIR, or,
+ * when none does, on embedded ones started there for as long as the command takes.
+ * @throws {Refused} when the configuration is wrong or there is nothing to work on
+ */
+export async function withTools<Result>(
+  run: (tools: Tools) => Promise<Result>,
+  options: ToolOptions = {},
+): Promise<Result> {
+  const loaded = loadConfig(process.env);
+  if (!loaded.ok) throw new Refused(loaded.problems.join('\n'));
+  const { config } = loaded;
+  const { servers, stop } = await findServers(config, options.mayCreate ?? false);
+  try {
+    const { tools, close } = await openTools(config, servers);
+    try {
+      return await run(tools);
+    } finally {
+      await close();
+    }
+  } finally {
+    await stop();
+  }
+}
+
+/** Opens the rooms on given servers. */
+export async function openTools(config: Config, servers: ServerUrls) {
+  const { namespace } = config;
+  const store = new EventStore({
+    connectionString: servers.eventStoreUrl,
+    namespace,
+    append: config.append,
+    readPatienceMs: config.readPatienceMs,
+  });
+  const redis = connectRedis({
+    urls: servers.redisUrls,
+    namespace,
+    commandTimeoutMs: config.redisCommandTimeoutMs,
+    onError: () => {}, // What needs Redis says so when it gets no answer.
+  });
+  await settled(redis);
+  const database = openDatabase({
+    url: servers.databaseUrl,
+    namespace,
+    poolSize: config.databasePoolSize,
+    onError: () => {}, // The query that the connection was lost to rejects.
+  });
+  const tools: Tools = { config, store, database, stock: new StockCache(redis) };
+  const close = async () => {
+    await store.close();
+    disconnectRedis(redis);
+    await database.close();
+  };
+  return { tools, close };
+}
+
+async function findServers(
+  config: Config,
+  mayCreate: boolean,
+): Promise<{ readonly servers: ServerUrls; stop(): Promise<void> }> {
+  const { eventStoreUrl, redisUrls, databaseUrl } = config.servers;
+  const running = announcedServers(config.dataDir);
+  const given = {
+    eventStoreUrl: eventStoreUrl ?? running?.eventStoreUrl,
+    redisUrl: redisUrls?.join(',') ?? running?.redisUrls.join(','),
+    databaseUrl: databaseUrl ?? running?.databaseUrl,
+  };
+  const missing = Object.values(given).some((url) => url === undefined);
+  if (missing && !mayCreate && !existsSync(config.dataDir)) {
+    throw new Refused(
+      `There is nothing to work on: no data in ${config.dataDir}, and EVENTSTORE_URL, REDIS_URL and DATABASE_URL ` +
+        'are not all set. Set them, or DATA_DIR to the data folder of a service.',
+    );
+  }
+  const stack = await startStack({
+    dataDir: config.dataDir,
+    ...(given.eventStoreUrl === undefined ? {} : { eventStoreUrl: given.eventStoreUrl }),
+    ...(given.redisUrl === undefined ? {} : { redisUrl: given.redisUrl }),
+    ...(given.databaseUrl === undefined ? {} : { databaseUrl: given.databaseUrl }),
+    log: (line) => process.stderr.write(`${line}\n`),
+  });
+  const servers = { ...stack, redisUrls: stack.redisUrl.split(',') };
+  return { servers, stop: stack.stop };
+}

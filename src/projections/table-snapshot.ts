@@ -1,0 +1,150 @@
+import { sql, type Transaction } from 'kysely';
+import type { Position } from '../event-store/recorded-event.js';
+import { loadCheckpoints } from './checkpoints.js';
+import type { Database } from './database.js';
+import type { ProjectionName } from './projection.js';
+import type { Tables } from './tables.js';
+
+/** What a projection's table holds of one concert, and what it has taken in to get there. */
+export interface TableSnapshot {
+  readonly projection: ProjectionName;
+  readonly version: number;
+  /** Events up to here are in the rows, but for those below. Null before the first. */
+  readonly position: Position | null;
+  /** From this revision of the concert on events wait, and why; null when none does. */
+  readonly parkedFrom: { readonly revision: bigint; readonly problem: string } | null;
+  /** Revisions of the concert that an operator told the projection to do without. */
+  readonly skipped: ReadonlySet<bigint>;
+  /** By the text of its first column: the columns as `auditedColumns` lists them, as Postgres writes a JSON array. */
+  readonly rows: ReadonlyMap<string, string>;
+}
+
+const milliseconds = (column: string): string => `(extract(epoch from ${column}) * 1000)::bigint`;
+
+interface AuditedTable {
+  readonly table: string;
+  /** Column names and the SQL of their values, the key first. Times are milliseconds since 1970. */
+  readonly columns: readonly (readonly [name: string, value: string])[];
+}
+
+const same = (...names: string[]) => names.map((name) => [name, name] as const);
+const times = (...names: string[]) => names.map((name) => [name, milliseconds(name)] as const);
+
+const audited: Readonly<Record<ProjectionName, AuditedTable>> = {
+  concerts: {
+    table: 'concerts',
+    columns: [
+      ...same('concert_id', 'name', 'capacity', 'vip_seats', 'tickets_per_customer'),
+      ...times('sales_open_at', 'sales_close_at', 'starts_at', 'scheduled_at'),
+      ...same('purchase_mode', 'status', 'sold', 'vip_sold', 'revision'),
+    ],
+  },
+  tickets: {
+    table: 'tickets',
+    columns: [
+      ...same('revision', 'number', 'seat', 'customer_id', 'purchase_id'),
+      ...times('reserved_at', 'released_at'),
+    ],
+  },
+  purchases: {
+    table: 'purchases',
+    columns: [
+      ...same('purchase_id', 'customer_id', 'idempotency_key', 'ticket_numbers', 'seats'),
+      ...times('arrived_at', 'purchased_at', 'cancelled_at'),
+      ...same('revision'),
+    ],
+  },
+  'sales-per-second': {
+    table: 'sales_per_second',
+    columns: [...times('second'), ...same('sold', 'released')],
+  },
+  stock: { table: 'stock', columns: same('concert_id', 'capacity', 'sold', 'revision') },
+};
+
+/** The columns of the rows of a snapshot, in order. Every column of the table but the concert's id, where the key does without. */
+export const auditedColumns = (projection: ProjectionName): readonly string[] =>
+  audited[projection].columns.map(([name]) => name);
+
+/**
+ * What all read models hold of a concert at one moment, whatever is projected or swapped meanwhile. Reads every row of it; a
+ * swap of tables waits for that long.
+ */
+export async function readTables({ kysely }: Database, concertId: string): Promise<readonly TableSnapshot[]> {
+  return kysely
+    .transaction()
+    .setIsolationLevel('repeatable read')
+    .execute(async (transaction) => {
+      await holdTables(transaction);
+      const waiting = await exceptionsFor(transaction, concertId);
+      const snapshots: TableSnapshot[] = [];
+      for (const { projection, version, slot, position } of await loadCheckpoints(transaction)) {
+        if (slot !== 'live') continue;
+        const rows = await rowsOf(transaction, audited[projection], concertId);
+        snapshots.push({ projection, version, position, ...waiting(projection), rows });
+      }
+      return snapshots;
+    });
+}
+
+/** Before the snapshot is taken: tables swapped in after it would seem empty in it. */
+async function holdTables(transaction: Transaction<Tables>): Promise<void> {
+  const tables = Object.values(audited).map(({ table }) => sql.table(table));
+  await sql`lock table ${sql.join(tables)} in access share mode`.execute(transaction);
+}
+
+async function exceptionsFor(transaction: Transaction<Tables>, concertId: string) {
+  const parked = await transaction
+    .selectFrom('parked')
+    .select(['projection', 'revision', 'problem'])
+    .where('concert_id', '=', concertId)
+    .execute();
+  const skipped = await transaction
+    .selectFrom('skipped')
+    .select(['projection', 'revision'])
+    .where('concert_id', '=', concertId)
+    .execute();
+  return (projection: ProjectionName) => ({
+    parkedFrom: parked.find((row) => row.projection === projection) ?? null,
+    skipped: new Set(skipped.filter((row) => row.projection === projection).map(({ revision }) => revision)),
+  });
+}
+
+async function rowsOf(
+  transaction: Transaction<Tables>,
+  { table, columns }: AuditedTable,
+  concertId: string,
+): Promise<ReadonlyMap<string, string>> {
+  const [key] = columns;
+  const values = columns.map(([, value]) => value).join(', ');
+  const { rows } = await sql<{ key: string; row: string }>`
+    select (${sql.raw(key?.[1] ?? 'null')})::text as key, json_build_array(${sql.raw(values)})::text as row
+    from ${sql.table(table)} where concert_id = ${concertId}`.execute(transaction);
+  return new Map(rows.map((each) => [each.key, each.row]));
+}
+
+/** The ids of all concerts that have a row in any table. */
+export async function concertIdsInTables({ kysely }: Database): Promise<readonly string[]> {
+  const each = Object.values(audited).map(({ table }) => sql`select concert_id from ${sql.table(table)}`);
+  const { rows } = await sql<{ concert_id: string }>`${sql.join(each, sql` union `)}`.execute(kysely);
+  return rows.map(({ concert_id }) => concert_id);
+}
+
+/** The concert of a purchase, and the concerts that a customer bought tickets of, as far as they are projected. */
+export async function concertsOf(
+  { kysely }: Database,
+  whose: { readonly purchaseId: string } | { readonly customerId: string },
+): Promise<readonly string[]> {
+  const query = kysely.selectFrom('purchases').select('concert_id').distinct();
+  const found = await ('purchaseId' in whose
+    ? query.where('purchase_id', '=', whose.purchaseId)
+    : query.where('customer_id', '=', whose.customerId)
+  ).execute();
+  return found.map(({ concert_id }) => concert_id);
+}
+
+/** Events in the read models; a guess at how long the log is. */
+export async function countProjectedEvents({ kysely }: Database): Promise<number> {
+  const { rows } = await sql<{ events: string }>`
+    select coalesce(sum(revision + 1), 0)::text as events from concerts`.execute(kysely);
+  return Number(rows[0]?.events ?? 0);
+}

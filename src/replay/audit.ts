@@ -1,0 +1,90 @@
+import { type Finding, Tally } from '../domain/findings.js';
+import { LogAudit } from '../domain/log-audit.js';
+import type { EventStore } from '../event-store/event-store.js';
+import type { Database } from '../projections/database.js';
+import { concertIdsInTables, readTables } from '../projections/table-snapshot.js';
+import type { RowDifference } from './compare-rows.js';
+import { ConcertTotals } from './expected/concert-totals.js';
+import { QueueOrder } from './queue-order.js';
+import { checkStock, type StockCheckSources } from './stock-check.js';
+import { TableCheck } from './table-check.js';
+
+export interface AuditSources extends StockCheckSources {
+  readonly store: Pick<EventStore, 'read' | 'readLast' | 'concertIds'>;
+  readonly database: Database;
+}
+
+export interface ConcertAudit {
+  readonly concertId: string;
+  /** The last event looked at; -1n for a concert that is in the tables and not in the log. */
+  readonly revision: bigint;
+  /** I1 to I4, I8 and I10 to I12. */
+  readonly findings: readonly Finding[];
+  /** Rows of read models that are not as the log says: at most 100 of each, I10 counts them all. */
+  readonly differences: readonly RowDifference[];
+}
+
+export const isSound = ({ findings }: ConcertAudit): boolean =>
+  findings.every(({ verdict }) => verdict !== 'broken');
+
+/**
+ * Folds a concert's log and holds everything that is derived from it against the fold. Sales and projecting may go on: the
+ * tables are compared at the position they were at when they were read, the stock at the revision it is of.
+ *
+ * Memory: a concert's purchases and rows. Null for a concert that neither log nor tables know.
+ * @param onEvents told how many events of the log were taken in since it was last told
+ * @throws {EventStoreUnavailable} and what the driver throws when Postgres does not answer
+ */
+export async function auditConcert(
+  sources: AuditSources,
+  concertId: string,
+  onEvents: (events: number) => void = () => {},
+): Promise<ConcertAudit | null> {
+  const { store, database } = sources;
+  const snapshots = await readTables(database, concertId);
+  const last = await store.readLast(concertId);
+  if (last === null && snapshots.every(({ rows }) => rows.size === 0)) return null;
+  const revision = last?.revision ?? -1n;
+  const log = new LogAudit();
+  const queue = new QueueOrder();
+  const tables = new TableCheck(snapshots);
+  const totals = new ConcertTotals('stock');
+  const unreadable = new Tally();
+  for await (const page of store.read(concertId, 0n, Number(revision + 1n))) {
+    for (const recorded of page) {
+      tables.add(recorded);
+      const { decoded } = recorded;
+      if (!decoded.ok) {
+        unreadable.add(`revision ${recorded.revision}: ${decoded.problem}`);
+        continue;
+      }
+      log.add(decoded.event);
+      queue.add(recorded.revision, decoded.event);
+      totals.add(recorded.revision, decoded.event);
+    }
+    onEvents(page.length);
+  }
+  const { finding: rows, differences } = tables.finish();
+  const stock = await checkStock(sources, concertId, totals, revision);
+  const findings = [...log.findings(), rows, stock, queue.finding()];
+  if (unreadable.violations > 0) {
+    findings.unshift(unreadable.finding('log', 'every event can be read', `revisions 0 to ${revision}`));
+  }
+  return { concertId, revision, findings, differences };
+}
+
+/** Audits every concert of the log, and after those every one that only the tables know. */
+export async function* auditAll(
+  sources: AuditSources,
+  onEvents?: (events: number) => void,
+): AsyncGenerator<ConcertAudit> {
+  const seen = new Set<string>();
+  const audit = async function* (concertId: string) {
+    if (seen.has(concertId)) return;
+    seen.add(concertId);
+    const audited = await auditConcert(sources, concertId, onEvents);
+    if (audited !== null) yield audited;
+  };
+  for await (const concertId of sources.store.concertIds()) yield* audit(concertId);
+  for (const concertId of await concertIdsInTables(sources.database)) yield* audit(concertId);
+}

@@ -1,0 +1,62 @@
+import type { ConcertEvent, ConcertScheduled } from '../../domain/events.js';
+import { type ExpectedRow, expectedRow, millisecondsOf } from './row.js';
+
+/** The row of `concerts`, or that of `stock`. */
+export class ConcertTotals {
+  #terms: ConcertScheduled['data'] | null = null;
+  #status = 'scheduled';
+  #capacity = 0;
+  #sold = 0;
+  #vipSold = 0;
+  #revision = -1n;
+
+  constructor(private readonly table: 'concerts' | 'stock') {}
+
+  /** Tickets for sale, by the log up to here. */
+  get remaining(): number {
+    return this.#capacity - this.#sold;
+  }
+
+  add(revision: bigint, event: ConcertEvent): void {
+    this.#revision = revision;
+    switch (event.type) {
+      case 'ConcertScheduled':
+        this.#terms = event.data;
+        this.#capacity = event.data.capacity;
+        break;
+      case 'CapacityChanged':
+        this.#capacity = event.data.capacity;
+        break;
+      case 'TicketReserved':
+        this.#sold += 1;
+        break;
+      case 'VipAssigned':
+        this.#vipSold += 1;
+        break;
+      case 'PurchaseCancelled':
+        this.#sold -= event.data.ticketNumbers.length;
+        this.#vipSold -= event.data.seats.length;
+        break;
+      case 'SalesClosed':
+        this.#status = 'closed';
+        break;
+      case 'ConcertCancelled':
+        this.#status = 'cancelled';
+        break;
+    }
+  }
+
+  *rows(): Generator<ExpectedRow> {
+    if (this.#terms === null) return;
+    const { concertId, name, vipSeats, ticketsPerCustomer, purchaseMode, ...times } = this.#terms;
+    if (this.table === 'stock') {
+      yield expectedRow(concertId, [concertId, this.#capacity, this.#sold, this.#revision]);
+      return;
+    }
+    yield expectedRow(concertId, [
+      ...[concertId, name, this.#capacity, vipSeats, ticketsPerCustomer],
+      ...[times.salesOpenAt, times.salesCloseAt, times.startsAt, times.scheduledAt].map(millisecondsOf),
+      ...[purchaseMode, this.#status, this.#sold, this.#vipSold, this.#revision],
+    ]);
+  }
+}

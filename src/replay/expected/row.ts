@@ -1,0 +1,25 @@
+/** A row as the log would have it: its key, and its columns as Postgres writes a JSON array of them. */
+export interface ExpectedRow {
+  readonly key: string;
+  readonly row: string;
+}
+
+type Cell = string | number | bigint | null | readonly number[] | Readonly<Record<string, string>>;
+
+export const expectedRow = (key: string | number | bigint, cells: readonly Cell[]): ExpectedRow => ({
+  key: String(key),
+  row: `[${cells.map(toText).join(', ')}]`,
+});
+
+export const millisecondsOf = (time: string | null): number | null =>
+  time === null ? null : Date.parse(time);
+
+function toText(cell: Cell): string {
+  if (typeof cell === 'string') return JSON.stringify(cell);
+  if (cell === null || typeof cell !== 'object') return String(cell);
+  if (Array.isArray(cell)) return `[${cell.join(',')}]`;
+  const members = Object.entries(cell).map(
+    ([name, value]) => `${JSON.stringify(name)}: ${JSON.stringify(value)}`,
+  );
+  return `{${members.join(', ')}}`;
+}

@@ -1,0 +1,30 @@
+import type { ConcertEvent } from '../../domain/events.js';
+import { type ExpectedRow, expectedRow } from './row.js';
+
+/** The rows of `sales_per_second`. */
+export class ExpectedSeconds {
+  readonly #seconds = new Map<number, { sold: number; released: number }>();
+
+  add(_revision: bigint, event: ConcertEvent): void {
+    if (event.type === 'TicketReserved') this.#at(event.data.decidedAt).sold += 1;
+    else if (event.type === 'PurchaseCancelled') {
+      this.#at(event.data.cancelledAt).released += event.data.ticketNumbers.length;
+    }
+  }
+
+  *rows(): Generator<ExpectedRow> {
+    for (const [second, { sold, released }] of this.#seconds) {
+      yield expectedRow(second, [second, sold, released]);
+    }
+  }
+
+  #at(time: string): { sold: number; released: number } {
+    const second = Math.floor(Date.parse(time) / 1_000) * 1_000;
+    let entry = this.#seconds.get(second);
+    if (entry === undefined) {
+      entry = { sold: 0, released: 0 };
+      this.#seconds.set(second, entry);
+    }
+    return entry;
+  }
+}

@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest';
+import type { ConcertEvent } from '../../src/domain/events.js';
+import { type Interest, tellStory } from '../../src/replay/story.js';
+import { cancelled, reserved, scheduled, vip } from '../domain/concert-events.js';
+import { NOW } from '../support/scenario.js';
+import { storeOf } from './support.js';
+
+const events: readonly ConcertEvent[] = [
+  scheduled({ capacity: 3, vipSeats: 1, ticketsPerCustomer: 2 }),
+  reserved('ada', 1),
+  vip('ada', 1, 'VIP-1'),
+  reserved('ada', 2),
+  reserved('bob', 3),
+  cancelled('ada', [1, 2], ['VIP-1']),
+  { type: 'CapacityChanged', data: { concertId: 'c1', capacity: 2, previousCapacity: 3, changedAt: NOW } },
+  { type: 'SalesClosed', data: { concertId: 'c1', closedAt: NOW } },
+  { type: 'ConcertCancelled', data: { concertId: 'c1', cancelledAt: NOW } },
+];
+
+async function story(interest: Interest = {}) {
+  const told = [];
+  for await (const { from, to, sentence } of tellStory(storeOf('c1', events).read('c1', 0n), interest)) {
+    told.push(`${from}–${to} ${sentence}`);
+  }
+  return told;
+}
+
+const adaBought = `1–3 ada bought tickets 1 (seat VIP-1) and 2, purchase purchase-of-ada (asked at ${NOW}, key key-of-ada).`;
+const adaCancelled =
+  "5–5 ada's purchase purchase-of-ada was cancelled: tickets 1 and 2, and VIP-1 went back on sale.";
+const calledOff = '8–8 The concert was cancelled.';
+
+test('a concert is told event by event, a purchase in one sentence', async () => {
+  expect(await story()).toEqual([
+    '0–0 "The Example" was scheduled: 3 tickets, 1 of them with VIP seats, 2 per customer.',
+    adaBought,
+    `4–4 bob bought ticket 3, purchase purchase-of-bob (asked at ${NOW}, key key-of-bob); that sold it out.`,
+    adaCancelled,
+    '6–6 The capacity was changed from 3 to 2.',
+    '7–7 Sales were closed.',
+    calledOff,
+  ]);
+});
+
+test.each([
+  ['a customer', { customerId: 'ada' }],
+  ['a purchase', { purchaseId: 'purchase-of-ada' }],
+  ['a ticket', { ticketNumber: 2 }],
+])('of %s only what concerns it is told', async (_, interest) => {
+  expect(await story(interest)).toEqual([adaBought, adaCancelled, calledOff]);
+});
+
+test('of one who never bought there is nothing to tell', async () => {
+  expect(await story({ customerId: 'eve' })).toEqual([]);
+});
+
+test('an event that cannot be read is told of, and the story goes on', async () => {
+  const pages = (async function* () {
+    for await (const page of storeOf('c1', events).read('c1', 0n)) {
+      yield page.map((event) =>
+        event.revision === 4n
+          ? { ...event, decoded: { ok: false as const, problem: 'of version 9' } }
+          : event,
+      );
+    }
+  })();
+  const sentences = [];
+  for await (const { sentence } of tellStory(pages)) sentences.push(sentence);
+  expect(sentences[2]).toBe('An event that this version cannot read was recorded: of version 9.');
+  expect(sentences).toHaveLength(7);
+});

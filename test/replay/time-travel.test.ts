@@ -1,0 +1,71 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { emptyConcert, fold } from '../../src/domain/concert.js';
+import { parseMoment } from '../../src/replay/moment.js';
+import { stateAt } from '../../src/replay/state-at.js';
+import { CONCERT, send, startApi } from '../api/support.js';
+import { saleOf } from '../projections/sale.js';
+import { storeOf } from './support.js';
+
+const events = saleOf(CONCERT, 30);
+const store = storeOf(CONCERT, events);
+
+test('at any revision, the state is the fold of the events up to it', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: 0, max: events.length + 5 }), async (revision) => {
+      const { concert } = await stateAt(store, CONCERT, { kind: 'revision', revision: BigInt(revision) });
+      expect(concert).toEqual(fold(emptyConcert(CONCERT), events.slice(0, revision + 1)));
+    }),
+  );
+});
+
+test('at a time, the state is that of all that had been recorded by then', async () => {
+  const at = async (time: string) => stateAt(store, CONCERT, { kind: 'time', time: new Date(time) });
+  expect((await at('2026-03-01T11:59:59.999Z')).concert.status).toBe('unknown');
+  expect(await at('2026-03-01T12:00:07.000Z')).toMatchObject({
+    concert: { revision: 7n },
+    recordedAt: new Date('2026-03-01T12:00:07.000Z'),
+  });
+  expect((await at('2026-03-01T12:00:07.999Z')).concert.revision).toBe(7n);
+  expect((await at('2100-01-01T00:00:00Z')).concert.revision).toBe(BigInt(events.length - 1));
+});
+
+test.each(['', 'now', '-1', '1.5', '2026-03-01', '2026-03-01T12:00:00', '2026-13-01T12:00:00Z'])(
+  '"%s" names no moment',
+  (text) => expect(parseMoment(text)).toBeNull(),
+);
+
+test('the API shows a concert as it was, by revision and by time', async () => {
+  const api = await startApi({ log: store });
+  expect((await send(api, `/concerts/${CONCERT}?at=7`)).body).toMatchObject({
+    revision: '7',
+    recordedAt: '2026-03-01T12:00:07.000Z',
+  });
+  expect((await send(api, `/concerts/${CONCERT}?at=2026-03-01T13:00:08%2B01:00`)).body).toMatchObject({
+    revision: '8',
+  });
+});
+
+test('the API refuses a moment before the concert, one that is none, and one to wait for', async () => {
+  const api = await startApi({ log: store });
+  expect((await send(api, `/concerts/${CONCERT}?at=2026-03-01T11:00:00Z`)).status).toBe(404);
+  expect(await send(api, `/concerts/${CONCERT}?at=noon`)).toMatchObject({
+    status: 400,
+    body: { errors: [{ field: 'at' }] },
+  });
+  expect((await send(api, `/concerts/${CONCERT}?at=3&minRevision=3`)).status).toBe(400);
+});
+
+test('the API audits a concert, one at a time', async () => {
+  let finish: (audit: null) => void = () => {};
+  const audit = new Promise<null>((resolve) => {
+    finish = resolve;
+  });
+  const api = await startApi({ audit: () => audit });
+  const first = send(api, `/concerts/${CONCERT}/audit`);
+  let second = await send(api, `/concerts/${CONCERT}/audit`);
+  while (second.status !== 503) second = await send(api, `/concerts/${CONCERT}/audit`);
+  expect(second).toMatchObject({ headers: { 'retry-after': '5' }, body: { type: '/problems/busy' } });
+  finish(null);
+  expect((await first).status).toBe(404);
+});

@@ -1,0 +1,118 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { ConcertEvent } from '../../src/domain/events.js';
+import { recordedSale } from '../../src/replay/recorded-sale.js';
+import { type OtherRules, whatIf } from '../../src/replay/what-if.js';
+import { cancelled, reserved, scheduled, vip } from '../domain/concert-events.js';
+import { steps, toLog } from '../projections/random-log.js';
+import { storeOf } from './support.js';
+
+const at = (second: number) => new Date(Date.UTC(2026, 2, 1, 10, 0, second)).toISOString();
+
+async function tried(events: readonly ConcertEvent[], rules: OtherRules, concertId = 'c1') {
+  const sale = await recordedSale(storeOf(concertId, events), concertId);
+  if (sale === null) throw new Error('there is no sale');
+  return whatIf(sale, rules);
+}
+
+const sale: readonly ConcertEvent[] = [
+  scheduled({ capacity: 3, vipSeats: 1, ticketsPerCustomer: 2 }),
+  reserved('ada', 1, { arrivedAt: at(1), decidedAt: at(1) }),
+  vip('ada', 1, 'VIP-1'),
+  reserved('ada', 2, { arrivedAt: at(1), decidedAt: at(1) }),
+  reserved('bob', 3, { arrivedAt: at(2), decidedAt: at(2) }),
+];
+
+const changes = ({ differences }: { differences: readonly { change: string }[] }) =>
+  differences.map(({ change }) => change);
+
+test('under the rules that held, in the order that held, nothing differs', async () => {
+  await fc.assert(
+    fc.asyncProperty(steps(0), async (commands) => {
+      const { events, concerts } = toLog(commands);
+      for (const [concertId, concert] of concerts) {
+        const own = events.flatMap((event) =>
+          event.concertId === concertId && event.decoded.ok ? [event.decoded.event] : [],
+        );
+        const result = await tried(own, {}, concertId);
+        expect(result.differences).toEqual([]);
+        expect(result.refusedChanges).toEqual([]);
+        expect(result.would).toEqual(result.recorded);
+        expect(result.would.live).toBe(concert.live);
+      }
+    }),
+  );
+});
+
+test('more VIP seats go to those who came next', async () => {
+  const result = await tried(sale, { vipSeats: 3 });
+  expect(changes(result)).toEqual(['gains-vip', 'gains-vip']);
+  expect(result.differences[1]?.would).toEqual({ kind: 'got', tickets: [{ number: 3, seat: 'VIP-3' }] });
+  expect(result).toMatchObject({ recorded: { vip: 1 }, would: { vip: 3 } });
+});
+
+test('with less capacity, the last to arrive is told why there was nothing for them', async () => {
+  const result = await tried(sale, { capacity: 2 });
+  expect(result.differences).toMatchObject([
+    { purchase: { customerId: 'bob' }, would: { kind: 'refused', refusal: { reason: 'sold-out' } } },
+  ]);
+});
+
+test('a purchase that went over another limit is refused, and whoever came next moves up', async () => {
+  const result = await tried(sale, { ticketsPerCustomer: 1 });
+  expect(result.differences).toMatchObject([
+    { change: 'refused', purchase: { customerId: 'ada' } },
+    { change: 'gains-vip', would: { tickets: [{ number: 1, seat: 'VIP-1' }] } },
+  ]);
+});
+
+test('without other rules, those who were served before they arrived are found', async () => {
+  const overtaken: readonly ConcertEvent[] = [
+    scheduled({ capacity: 2, vipSeats: 1 }),
+    reserved('late', 1, { arrivedAt: at(5), decidedAt: at(5) }),
+    vip('late', 1, 'VIP-1'),
+    reserved('early', 2, { arrivedAt: at(4), decidedAt: at(6) }),
+  ];
+  expect(changes(await tried(overtaken, {}))).toEqual(['gains-vip', 'loses-vip']);
+});
+
+test('places in line come before clocks', async () => {
+  const inLine: readonly ConcertEvent[] = [
+    scheduled({ capacity: 2 }),
+    reserved('first', 1, { arrivedAt: at(9), queueId: '1700000000000-9' }),
+    vip('first', 1, 'VIP-1'),
+    reserved('second', 2, { arrivedAt: at(1), queueId: '1700000000000-10' }),
+  ];
+  expect((await tried(inLine, {})).differences).toEqual([]);
+});
+
+test('a cancellation stays behind its purchase, whatever the clocks say', async () => {
+  const skewed: readonly ConcertEvent[] = [
+    scheduled({ capacity: 1 }),
+    reserved('ada', 1, { arrivedAt: at(30) }),
+    vip('ada', 1, 'VIP-1'),
+    cancelled('ada', [1], ['VIP-1']),
+    reserved('bob', 2, { arrivedAt: at(40) }),
+    vip('bob', 2, 'VIP-1'),
+  ];
+  const result = await tried(skewed, {});
+  expect(result.differences).toEqual([]);
+  expect(result.would).toMatchObject({ live: 1, purchases: 2 });
+});
+
+test('a change of capacity that other rules forbid is told of', async () => {
+  const shrunk: readonly ConcertEvent[] = [
+    ...sale.slice(0, 2),
+    vip('ada', 1, 'VIP-1'),
+    {
+      type: 'CapacityChanged',
+      data: { concertId: 'c1', capacity: 1, previousCapacity: 3, changedAt: at(3) },
+    },
+  ];
+  const result = await tried(shrunk, { vipSeats: 2 });
+  expect(result.refusedChanges).toMatchObject([{ refusal: { reason: 'capacity-below-vip-seats' } }]);
+});
+
+test('more VIP seats than tickets is no concert', async () => {
+  await expect(tried(sale, { vipSeats: 4 })).rejects.toThrow(RangeError);
+});

@@ -18,8 +18,9 @@ export interface KnownConcertsOptions {
  * is the end. A state here is always a true prefix of the log and may be behind it. It never outvotes the log: what is
  * appended carries its revision, and what is answered without an append is checked to be current first.
  *
- * Current means: not behind the revision in the Redis stock cache, which every append is written through to before it is
- * acknowledged. Where Redis cannot tell, the log is asked.
+ * Current means: not behind the revision in the Redis stock cache. Every append of these modes is written through to it: the
+ * write leaves before the acknowledgement does, but is not waited for. The other modes leave it to the projection. Where
+ * Redis cannot tell, the log is asked.
  */
 export class KnownConcerts implements States {
   readonly #states: LRUCache<string, Concert>;

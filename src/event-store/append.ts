@@ -62,7 +62,7 @@ export async function append(
     try {
       const answer = client.appendToStream(streamName, encoded, { expectedRevision: toRevision(expected) });
       const { nextExpectedRevision } = await within(
-        attemptMs,
+        patience,
         answer,
         'the event store did not answer the append',
       );

@@ -47,7 +47,7 @@ export async function applyBatch(
 type Take = (
   transaction: Kysely<Tables>,
   target: Target,
-  events: readonly LoggedEvent[],
+  events: readonly RecordedEvent[],
   options: ApplyOptions,
 ) => Promise<readonly string[]>;
 
@@ -70,11 +70,11 @@ async function inOneTransaction(
       from: target.position,
       to,
     }));
-    const lastEventAt = batch.events.at(-1)?.recordedAt ?? null;
+    const lastEventAt = batch.events.at(-1)?.event.recordedAt ?? null;
     await moveCheckpoints(transaction, moves, lastEventAt);
     if (options.schema !== undefined) await useSchema(transaction, options.schema);
     for (const target of behind) {
-      const fresh = batch.events.filter((event) => isBefore(target.position, event.position));
+      const fresh = eventsBehind(batch.events, target.position);
       const nowParked = await take(transaction, target, fresh, options);
       const parked = nowParked.length === 0 ? target.parked : new Set([...target.parked, ...nowParked]);
       after.set(target, { ...target, position: to, parked });
@@ -85,6 +85,11 @@ async function inOneTransaction(
 
 export const isBefore = (position: Position | null, other: Position): boolean =>
   position === null || comparePositions(position, other) < 0;
+
+function eventsBehind(logged: readonly LoggedEvent[], position: Position | null): readonly RecordedEvent[] {
+  const first = logged.findIndex((each) => isBefore(position, each.position));
+  return first < 0 ? [] : logged.slice(first).map(({ event }) => event);
+}
 
 /** For the rest of the transaction, table names mean tables of this schema and of no other. */
 async function useSchema(transaction: Kysely<Tables>, schema: string): Promise<void> {
@@ -119,8 +124,8 @@ const takeAroundPoison: Take = async (transaction, target, events, { onPoison })
 async function setAside(
   transaction: Kysely<Tables>,
   { projection, parked, skipped }: Target,
-  events: readonly LoggedEvent[],
-): Promise<readonly LoggedEvent[]> {
+  events: readonly RecordedEvent[],
+): Promise<readonly RecordedEvent[]> {
   if (parked.size === 0 && skipped.size === 0) return events;
   const waiting = events.filter(({ concertId }) => parked.has(concertId));
   await noteWaiting(transaction, projection.name, waiting);

@@ -33,6 +33,16 @@ export async function prepareBuilds(
   return targetsOf(database, names, 'build');
 }
 
+/** To be called when the rows are there. */
+export async function indexBuilds(database: Database, names: readonly ProjectionName[]): Promise<void> {
+  await database.kysely.transaction().execute(async (transaction) => {
+    await sql`set local search_path to ${sql.id(buildSchemaOf(database))}`.execute(transaction);
+    for (const statement of names.flatMap((name) => projectionNamed(name).createReadIndexes)) {
+      await statement.execute(transaction);
+    }
+  });
+}
+
 /** Empties the live tables and takes them from the live runner; those of an interrupted rebuild stay as it left them. */
 export async function prepareInPlace(
   database: Database,

@@ -98,11 +98,11 @@ const moveColumns =
 const toRow = ({ projection, slot, epoch, from, to }: CheckpointMove) => ({
   projection,
   slot,
-  epoch,
-  from_commit: from?.commit ?? null,
-  from_prepare: from?.prepare ?? null,
-  to_commit: to.commit,
-  to_prepare: to.prepare,
+  epoch: `${epoch}`,
+  from_commit: from === null ? null : `${from.commit}`,
+  from_prepare: from === null ? null : `${from.prepare}`,
+  to_commit: `${to.commit}`,
+  to_prepare: `${to.prepare}`,
 });
 
 interface StoredCheckpoint {

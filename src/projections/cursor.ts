@@ -22,15 +22,18 @@ export const encodeCursor = (key: readonly string[]): string =>
   Buffer.from(JSON.stringify(key)).toString('base64url');
 
 /**
- * @param patterns what each part of the key must look like
+ * @param parts what each part of the key must be
  * @throws {InvalidCursor}
  */
-export function decodeCursor(cursor: string, patterns: readonly RegExp[]): readonly string[] {
+export function decodeCursor(
+  cursor: string,
+  parts: readonly ((part: string) => boolean)[],
+): readonly string[] {
   const key = parse(cursor);
   const fits =
     Array.isArray(key) &&
-    key.length === patterns.length &&
-    key.every((part, i): part is string => typeof part === 'string' && patterns[i]?.test(part) === true);
+    key.length === parts.length &&
+    key.every((part, i): part is string => typeof part === 'string' && parts[i]?.(part) === true);
   if (!fits) throw new InvalidCursor('the cursor is not one of this list');
   return key;
 }

@@ -1,4 +1,4 @@
-import type { Position, RecordedEvent } from '../event-store/recorded-event.js';
+import type { Position } from '../event-store/recorded-event.js';
 import type { SubscriptionMessage } from '../event-store/subscription.js';
 import { Wake } from './wake.js';
 
@@ -11,7 +11,8 @@ export interface Batch {
   readonly caughtUp: boolean;
 }
 
-export type LoggedEvent = RecordedEvent & { readonly position: Position };
+/** An event and its place in the log. */
+export type LoggedEvent = Extract<SubscriptionMessage, { readonly kind: 'event' }>;
 
 export type Subscribe = (signal: AbortSignal) => AsyncIterable<SubscriptionMessage>;
 
@@ -102,7 +103,7 @@ class Intake {
       this.#caughtUp = true;
     } else {
       this.#position = message.position;
-      if (message.kind === 'event') this.#events.push({ ...message.event, position: message.position });
+      if (message.kind === 'event') this.#events.push(message);
     }
     this.#arrived.wake();
   }

@@ -71,7 +71,8 @@ export async function migrate(database: Database): Promise<void> {
   }
 }
 
-async function install(kysely: Kysely<Tables>, { name, version, createTables }: Projection): Promise<void> {
+async function install(kysely: Kysely<Tables>, projection: Projection): Promise<void> {
+  const { name, version, createTables, createReadIndexes } = projection;
   await kysely.transaction().execute(async (transaction) => {
     const { numInsertedOrUpdatedRows } = await transaction
       .insertInto('checkpoints')
@@ -79,6 +80,6 @@ async function install(kysely: Kysely<Tables>, { name, version, createTables }: 
       .onConflict((conflict) => conflict.doNothing())
       .executeTakeFirstOrThrow();
     if (numInsertedOrUpdatedRows === 0n) return;
-    for (const statement of createTables) await statement.execute(transaction);
+    for (const statement of [...createTables, ...createReadIndexes]) await statement.execute(transaction);
   });
 }

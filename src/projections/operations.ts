@@ -48,6 +48,7 @@ export async function startOver(
   state: 'active' | 'rebuilding',
 ): Promise<void> {
   await recreateTables(transaction, projection);
+  for (const statement of projection.createReadIndexes) await statement.execute(transaction);
   await change(transaction, projection.name, {
     state,
     version: projection.version,
@@ -60,7 +61,7 @@ export async function startOver(
   await transaction.deleteFrom('parked').where('projection', '=', projection.name).execute();
 }
 
-/** In the schema that the transaction uses. */
+/** In the schema that the transaction uses, without the indexes for reads. */
 export async function recreateTables(
   transaction: Kysely<Tables>,
   { tables, createTables }: Projection,

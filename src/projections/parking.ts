@@ -55,7 +55,7 @@ export async function noteWaiting(
 ): Promise<void> {
   if (events.length === 0) return;
   const last = new Map(events.map(({ concertId, revision }) => [concertId, revision]));
-  const noted = [...last].map(([concert_id, revision]) => ({ concert_id, revision }));
+  const noted = [...last].map(([concert_id, revision]) => ({ concert_id, revision: `${revision}` }));
   await sql`
     update parked p set last_revision = d.revision
     from ${rows('d', 'concert_id text, revision bigint', noted)}

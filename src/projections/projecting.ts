@@ -66,7 +66,7 @@ async function pass(
     observer.applied({
       events: batch.events.length,
       position: batch.position,
-      lagMs: last === undefined ? null : now - last.recordedAt.getTime(),
+      lagMs: last === undefined ? null : now - last.event.recordedAt.getTime(),
       tookMs: now - startedAt,
     });
     onCommitted(batch);

@@ -20,6 +20,8 @@ export interface Projection {
   readonly version: number;
   readonly tables: readonly string[];
   readonly createTables: readonly Statement[];
+  /** Indexes that only reads need; a rebuild makes them when the rows are there. Each `if not exists`, by name. */
+  readonly createReadIndexes: readonly Statement[];
   /**
    * What to run, in this order and in one transaction, to take `events` (in log order) into the tables. Pure. A thousand
    * events become a handful of statements. Applying two batches one after the other is the same as applying both as one.

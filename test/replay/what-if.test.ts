@@ -31,7 +31,7 @@ test('under the rules that held, in the order that held, nothing differs', async
     fc.asyncProperty(steps(0), async (commands) => {
       const { events, concerts } = toLog(commands);
       for (const [concertId, concert] of concerts) {
-        const own = events.flatMap((event) =>
+        const own = events.flatMap(({ event }) =>
           event.concertId === concertId && event.decoded.ok ? [event.decoded.event] : [],
         );
         const result = await tried(own, {}, concertId);

@@ -8,7 +8,7 @@ export interface ConcertChange {
   status: 'closed' | 'cancelled' | null;
   sold: number;
   vip_sold: number;
-  revision: bigint;
+  revision: string;
 }
 
 export interface ConcertChanges {
@@ -24,10 +24,10 @@ export function concertChanges(events: readonly ProjectedEvent[]): ConcertChange
   for (const { concertId, revision, event } of events) {
     let change = changes.get(concertId);
     if (change === undefined) {
-      change = { concert_id: concertId, capacity: null, status: null, sold: 0, vip_sold: 0, revision };
+      change = { concert_id: concertId, capacity: null, status: null, sold: 0, vip_sold: 0, revision: '' };
       changes.set(concertId, change);
     }
-    change.revision = revision;
+    change.revision = `${revision}`;
     switch (event.type) {
       case 'ConcertScheduled':
         scheduled.set(concertId, event.data);

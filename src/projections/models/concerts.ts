@@ -27,7 +27,9 @@ export const concerts: Projection = {
       vip_sold integer not null,
       revision bigint not null
     ) with (fillfactor = 50)`,
-    sql`create index on concerts (scheduled_at, concert_id)`,
+  ],
+  createReadIndexes: [
+    sql`create index if not exists concerts_by_schedule on concerts (scheduled_at, concert_id)`,
   ],
   apply(events) {
     const { scheduled, changes } = concertChanges(events);

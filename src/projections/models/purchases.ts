@@ -1,5 +1,4 @@
 import { sql } from 'kysely';
-import type { TicketReserved } from '../../domain/events.js';
 import type { ProjectedEvent, Projection, Statement } from '../projection.js';
 import { rows } from '../rows.js';
 
@@ -22,7 +21,10 @@ export const purchases: Projection = {
       revision bigint not null,
       primary key (concert_id, purchase_id)
     ) with (fillfactor = 90)`,
-    sql`create index on purchases (customer_id, purchased_at, concert_id, purchase_id)`,
+  ],
+  createReadIndexes: [
+    sql`create index if not exists purchases_by_customer
+      on purchases (customer_id, purchased_at, concert_id, purchase_id)`,
   ],
   apply(events) {
     const { bought, changed } = foldPurchases(events);
@@ -33,75 +35,77 @@ export const purchases: Projection = {
   },
 };
 
-/** What a batch says of one purchase. `bought` is null where its tickets were sold in earlier batches. */
+/** What a batch says of one purchase. Without ticket numbers, its tickets were sold in earlier batches. */
 interface PurchaseChange {
   readonly concert_id: string;
   readonly purchase_id: string;
-  bought: Bought | null;
+  customer_id: string;
+  idempotency_key: string;
+  readonly ticket_numbers: number[];
   readonly seats: Record<string, string>;
+  arrived_at: string | null;
+  purchased_at: string | null;
   cancelled_at: string | null;
   /** Null when nothing was sold. */
-  revision: bigint | null;
-}
-
-interface Bought {
-  readonly customer_id: string;
-  readonly idempotency_key: string;
-  readonly ticket_numbers: readonly number[];
-  readonly arrived_at: string;
-  readonly purchased_at: string;
+  revision: string | null;
 }
 
 function foldPurchases(events: readonly ProjectedEvent[]) {
   const byPurchase = new Map<string, PurchaseChange>();
   for (const { concertId, revision, event } of events) {
     if (!('purchaseId' in event.data)) continue;
-    const { purchaseId } = event.data;
-    const key = `${concertId}/${purchaseId}`;
-    let change = byPurchase.get(key);
-    if (change === undefined) {
-      change = {
-        concert_id: concertId,
-        purchase_id: purchaseId,
-        bought: null,
-        seats: {},
-        cancelled_at: null,
-        revision: null,
-      };
-      byPurchase.set(key, change);
-    }
+    const change = changeOf(byPurchase, concertId, event.data);
     if (event.type === 'TicketReserved') {
-      change.bought = withTicket(change.bought, event.data);
+      const { customerId, idempotencyKey, ticketNumber, arrivedAt, decidedAt } = event.data;
+      change.customer_id = customerId;
+      change.idempotency_key = idempotencyKey;
+      change.ticket_numbers.push(ticketNumber);
+      change.arrived_at ??= arrivedAt;
+      change.purchased_at ??= decidedAt;
       change.cancelled_at = null;
-      change.revision = revision;
+      change.revision = `${revision}`;
     } else if (event.type === 'VipAssigned') {
       change.seats[event.data.ticketNumber] = event.data.seat;
-      change.revision = revision;
+      change.revision = `${revision}`;
     } else if (event.type === 'PurchaseCancelled') {
       change.cancelled_at ??= event.data.cancelledAt;
     }
   }
   const all = [...byPurchase.values()];
   return {
-    bought: all.flatMap(({ bought, ...change }) => (bought === null ? [] : [{ ...change, ...bought }])),
-    changed: all.filter(({ bought }) => bought === null),
+    bought: all.filter(({ ticket_numbers }) => ticket_numbers.length > 0),
+    changed: all.filter(({ ticket_numbers }) => ticket_numbers.length === 0),
   };
 }
 
-function withTicket(bought: Bought | null, data: TicketReserved['data']): Bought {
-  return {
-    customer_id: data.customerId,
-    idempotency_key: data.idempotencyKey,
-    ticket_numbers: [...(bought?.ticket_numbers ?? []), data.ticketNumber],
-    arrived_at: bought?.arrived_at ?? data.arrivedAt,
-    purchased_at: bought?.purchased_at ?? data.decidedAt,
+function changeOf(
+  byPurchase: Map<string, PurchaseChange>,
+  concertId: string,
+  { purchaseId, customerId }: { readonly purchaseId: string; readonly customerId: string },
+): PurchaseChange {
+  const key = `${concertId}/${purchaseId}`;
+  const known = byPurchase.get(key);
+  if (known !== undefined) return known;
+  const change: PurchaseChange = {
+    concert_id: concertId,
+    purchase_id: purchaseId,
+    customer_id: customerId,
+    idempotency_key: '',
+    ticket_numbers: [],
+    seats: {},
+    arrived_at: null,
+    purchased_at: null,
+    cancelled_at: null,
+    revision: null,
   };
+  byPurchase.set(key, change);
+  return change;
 }
 
 const changeColumns =
   'concert_id text, purchase_id text, seats jsonb, cancelled_at timestamptz, revision bigint';
 
-const upsertBought = (bought: readonly object[]): Statement => sql`
+const upsertBought = (bought: readonly PurchaseChange[]): Statement => sql`
   insert into purchases as p
   select concert_id, purchase_id, customer_id, idempotency_key, ticket_numbers, seats, arrived_at, purchased_at,
     cancelled_at, revision

@@ -16,6 +16,7 @@ export const salesPerSecond: Projection = {
       primary key (concert_id, second)
     ) with (fillfactor = 90)`,
   ],
+  createReadIndexes: [],
   apply(events) {
     const seconds = foldSeconds(events);
     if (seconds.length === 0) return [];

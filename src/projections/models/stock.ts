@@ -19,6 +19,7 @@ export const stock: Projection = {
       revision bigint not null
     ) with (fillfactor = 50)`,
   ],
+  createReadIndexes: [],
   apply(events) {
     const { scheduled, changes } = concertChanges(events);
     const update = sql`

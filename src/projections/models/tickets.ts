@@ -21,6 +21,7 @@ export const tickets: Projection = {
     ) with (fillfactor = 90)`,
     sql`create index on tickets (concert_id, number)`,
   ],
+  createReadIndexes: [],
   apply(events) {
     const { sold, seats, released } = foldTickets(events);
     const statements: Statement[] = [];
@@ -33,7 +34,7 @@ export const tickets: Projection = {
 
 interface NewTicket {
   readonly concert_id: string;
-  readonly revision: bigint;
+  readonly revision: string;
   readonly number: number;
   seat: string | null;
   readonly customer_id: string;
@@ -41,21 +42,29 @@ interface NewTicket {
   readonly reserved_at: string;
 }
 
-/** Says something about the tickets of a purchase with one of these numbers, sold before `revision`. */
-interface Later {
+/** A seat for the ticket sold right before `revision`. */
+interface SeatGiven {
+  readonly concert_id: string;
+  readonly revision: string;
+  readonly number: number;
+  readonly seat: string;
+}
+
+/** A ticket of a purchase, sold before `revision`, came back. */
+interface Released {
   readonly concert_id: string;
   readonly purchase_id: string;
   readonly number: number;
-  readonly revision: bigint;
+  readonly revision: string;
+  readonly released_at: string;
 }
-type SeatGiven = Later & { readonly seat: string };
-type Released = Later & { readonly released_at: string };
 
 function foldTickets(events: readonly ProjectedEvent[]) {
   const sold: NewTicket[] = [];
   const seats: SeatGiven[] = [];
   const released: Released[] = [];
-  for (const { concertId: concert_id, revision, event } of events) {
+  for (const { concertId: concert_id, revision: bigRevision, event } of events) {
+    const revision = `${bigRevision}`;
     if (event.type === 'TicketReserved') {
       const { ticketNumber, customerId, purchaseId, decidedAt } = event.data;
       sold.push({
@@ -68,11 +77,12 @@ function foldTickets(events: readonly ProjectedEvent[]) {
         reserved_at: decidedAt,
       });
     } else if (event.type === 'VipAssigned') {
-      const { purchaseId: purchase_id, ticketNumber: number, seat } = event.data;
+      const { ticketNumber: number, seat } = event.data;
       const ticket = sold.at(-1);
       // A seat follows its ticket at once; only where a batch ends between the two is the ticket in the table already.
-      if (ticket?.purchase_id === purchase_id && ticket.number === number) ticket.seat = seat;
-      else seats.push({ concert_id, purchase_id, number, revision, seat });
+      const follows = ticket?.concert_id === concert_id && ticket.revision === `${bigRevision - 1n}`;
+      if (!follows) seats.push({ concert_id, revision, number, seat });
+      else if (ticket.number === number) ticket.seat = seat;
     } else if (event.type === 'PurchaseCancelled') {
       const { purchaseId: purchase_id, ticketNumbers, cancelledAt: released_at } = event.data;
       for (const number of ticketNumbers) {
@@ -93,16 +103,23 @@ const insertSold = (sold: readonly NewTicket[]): Statement => sql`
     sold,
   )}`;
 
-const laterColumns = 'concert_id text, purchase_id text, number integer, revision bigint';
-
-const ofPurchaseBefore = sql`
-  t.concert_id = d.concert_id and t.number = d.number and t.purchase_id = d.purchase_id and t.revision < d.revision`;
-
 const assignSeats = (seats: readonly SeatGiven[]): Statement => sql`
-  update tickets t set seat = d.seat from ${rows('d', `${laterColumns}, seat text`, seats)}
-  where ${ofPurchaseBefore}`;
+  update tickets t set seat = d.seat
+  from ${rows('d', 'concert_id text, revision bigint, number integer, seat text', seats)}
+  where t.concert_id = d.concert_id and t.revision = d.revision - 1 and t.number = d.number`;
 
+/** Each ticket by the first cancellation behind its sale, should there be several. */
 const release = (released: readonly Released[]): Statement => sql`
-  update tickets t set released_at = d.released_at
-  from ${rows('d', `${laterColumns}, released_at timestamptz`, released)}
-  where ${ofPurchaseBefore} and t.released_at is null`;
+  update tickets t set released_at = r.released_at
+  from (
+    select distinct on (l.concert_id, l.revision) l.concert_id, l.revision, d.released_at
+    from ${rows(
+      'd',
+      'concert_id text, purchase_id text, number integer, revision bigint, released_at timestamptz',
+      released,
+    )}
+    join tickets l on l.concert_id = d.concert_id and l.number = d.number and l.purchase_id = d.purchase_id
+      and l.revision < d.revision and l.released_at is null
+    order by l.concert_id, l.revision, d.revision
+  ) r
+  where t.concert_id = r.concert_id and t.revision = r.revision`;

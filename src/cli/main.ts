@@ -4,6 +4,7 @@ import { auditCommand } from './commands/audit.js';
 import { exportCommand } from './commands/export.js';
 import { historyCommand } from './commands/history.js';
 import { importCommand } from './commands/import.js';
+import { projectionsCommand } from './commands/projections.js';
 import { replayCommand } from './commands/replay.js';
 import { showCommand } from './commands/show.js';
 import { loadConfig } from './config.js';
@@ -66,6 +67,7 @@ program
   });
 
 for (const command of [
+  projectionsCommand(),
   auditCommand(),
   showCommand(),
   historyCommand(),
@@ -73,7 +75,14 @@ for (const command of [
   exportCommand(),
   importCommand(),
 ])
-  program.addCommand(command.copyInheritedSettings(program));
+  program.addCommand(asPartOf(program, command));
+
+/** Settings of a command that was made on its own are those of the one that it is added to, for its subcommands too. */
+function asPartOf(parent: Command, command: Command): Command {
+  command.copyInheritedSettings(parent);
+  for (const each of command.commands) asPartOf(command, each);
+  return command;
+}
 
 interface DemoOptions {
   readonly once: boolean;

@@ -55,6 +55,11 @@ export class StockCache {
     await this.servers.primary.onsalePutStock(keys.length, ...keys, ...values);
   }
 
+  /** As if these had never been written. Rejects when Redis does not answer. */
+  async forget(concertIds: readonly string[]): Promise<void> {
+    if (concertIds.length > 0) await this.servers.primary.del(concertIds.map((id) => this.#key(id)));
+  }
+
   #key(concertId: string): string {
     return `${this.servers.prefix}stock:${concertId}`;
   }

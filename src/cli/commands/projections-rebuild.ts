@@ -1,0 +1,118 @@
+import { Command } from 'commander';
+import { migrate } from '../../projections/migrations.js';
+import { projectionNames } from '../../projections/models/index.js';
+import type { ProjectionName } from '../../projections/projection.js';
+import { type RebuildResult, rebuild } from '../../projections/rebuild.js';
+import { rebuildStockCache } from '../../projections/stock-cache-rebuild.js';
+import { countProjectedEvents } from '../../projections/table-snapshot.js';
+import { say } from '../demo/print.js';
+import { printJson } from '../output/json.js';
+import { duration, Progress } from '../output/progress.js';
+import { Refused } from '../refused.js';
+import { type Tools, withTools } from '../tools.js';
+
+const stockCache = 'stock-cache';
+
+interface Options {
+  readonly all: boolean;
+  readonly inPlace: boolean;
+  readonly acceptDifferences: boolean;
+  readonly json: boolean;
+}
+
+export const rebuildCommand = (): Command =>
+  new Command('rebuild')
+    .description('make read models anew from the log, beside those that serve, and swap them in')
+    .argument('[projections...]', `${projectionNames.join(', ')}, or ${stockCache} for the stock in Redis`)
+    .option('--all', 'every projection, in one pass over the log', false)
+    .option('--in-place', 'empty the live tables instead; queries show less until it is done', false)
+    .option('--accept-differences', 'swap new tables in although they differ from the old ones', false)
+    .option('--json', 'tell the result as a JSON object', false)
+    .addHelpText(
+      'after',
+      '\nSales and queries go on. Killed at any moment, the same command goes on where it was. The old tables are kept\n' +
+        'until `onsale projections drop-replaced`. Exit code 1: the new tables differ from the old, nothing was swapped.',
+    )
+    .action(async (named: string[], options: Options) => {
+      if ((named.length === 0) !== options.all)
+        throw new Refused('Name projections, or --all for every one.');
+      await withTools(async (tools) => {
+        await migrate(tools.database);
+        if (named.includes(stockCache)) await refillStockCache(tools, named, options);
+        else await rebuildTables(tools, options.all ? projectionNames : named.map(toName), options);
+      });
+    });
+
+function toName(text: string): ProjectionName {
+  const name = projectionNames.find((each) => each === text);
+  if (name === undefined) {
+    throw new Refused(
+      `There is no projection ${text}. There are ${projectionNames.join(', ')} and ${stockCache}.`,
+    );
+  }
+  return name;
+}
+
+async function refillStockCache({ database, stock }: Tools, named: readonly string[], { json }: Options) {
+  if (named.length > 1)
+    throw new Refused(`Rebuild ${stockCache} on its own: it comes from a table, not the log.`);
+  const concerts = await rebuildStockCache(database, stock);
+  if (json) printJson({ kind: 'done', concerts });
+  else say(`The stock of ${concerts} concerts is in Redis anew.`);
+}
+
+async function rebuildTables(
+  { database, store }: Tools,
+  names: readonly ProjectionName[],
+  { inPlace, acceptDifferences, json }: Options,
+): Promise<void> {
+  const progress = new Progress('events', await countProjectedEvents(database));
+  const startedAt = performance.now();
+  const result = await untilInterrupted((signal) =>
+    rebuild({
+      database,
+      store,
+      names,
+      inPlace,
+      acceptDifferences,
+      signal,
+      onProgress: ({ events }) => progress.reach(events),
+    }),
+  );
+  progress.end();
+  const seconds = (performance.now() - startedAt) / 1_000;
+  if (json) printJson({ ...result, projections: names, seconds });
+  else tell(result, names, seconds);
+  if (result.kind === 'busy') throw new Refused('Another process is rebuilding. Wait for it, or stop it.');
+  if (result.kind === 'interrupted') throw new Refused('Interrupted. The same command goes on from here.');
+  if (result.kind === 'different') process.exitCode = 1;
+}
+
+function tell({ kind, events, differences }: RebuildResult, names: readonly string[], seconds: number): void {
+  for (const { table, concertId, liveRows, builtRows } of differences) {
+    say(
+      `${table}, concert ${concertId}: ${liveRows} rows in the old table, ${builtRows} in the new, not the same`,
+    );
+  }
+  if (kind === 'different') {
+    say(
+      'Nothing was swapped; the new tables are kept. Look into the old ones with `onsale audit`, then rebuild again',
+    );
+    say('with --accept-differences to take the new ones, or `onsale projections abandon` to forget them.');
+  } else if (kind === 'done') {
+    const rate = Math.round(events / seconds).toLocaleString('en');
+    say(`${names.join(', ')}: rebuilt from ${events} events in ${duration(seconds)} (${rate}/s)`);
+  }
+}
+
+/** The first Ctrl-C leaves the work where it can go on; a second one ends the process. */
+async function untilInterrupted<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+  const interrupted = new AbortController();
+  const interrupt = () => interrupted.abort();
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  try {
+    return await work(interrupted.signal);
+  } finally {
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+  }
+}

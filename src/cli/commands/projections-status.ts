@@ -1,0 +1,65 @@
+import { Command } from 'commander';
+import { formatPosition, type Position } from '../../event-store/recorded-event.js';
+import { migrate } from '../../projections/migrations.js';
+import { type Lag, measureLag, type ProjectionStatus, projectionStatus } from '../../projections/status.js';
+import { say } from '../demo/print.js';
+import { printJson } from '../output/json.js';
+import { table } from '../output/table.js';
+import { type Tools, withTools } from '../tools.js';
+
+export const statusCommand = (): Command =>
+  new Command('status')
+    .description('state, position, lag and parked events of every projection')
+    .option('--json', 'one JSON object per projection and line', false)
+    .addHelpText('after', '\nExit code 1: some projection is in error, or holds events back.')
+    .action(async ({ json }: { json: boolean }) => {
+      const all = await withTools(statusOf);
+      if (json) {
+        for (const { status, lag } of all) printJson({ ...status, position: text(status.position), lag });
+      } else show(all);
+      const isWell = all.every(({ status }) => status.state !== 'error' && status.parkedEvents === 0n);
+      if (!isWell) process.exitCode = 1;
+    });
+
+interface Measured {
+  readonly status: ProjectionStatus;
+  readonly lag: Lag;
+}
+
+/** Projections that are at the same place share one look at what lies behind it. */
+async function statusOf({ database, store }: Tools): Promise<readonly Measured[]> {
+  await migrate(database);
+  const lags = new Map<string, Lag>();
+  const measured: Measured[] = [];
+  for (const status of await projectionStatus(database)) {
+    const key = text(status.position) ?? '';
+    const lag = lags.get(key) ?? (await measureLag(store, status.position));
+    lags.set(key, lag);
+    measured.push({ status, lag });
+  }
+  return measured;
+}
+
+const text = (position: Position | null): string | null =>
+  position === null ? null : formatPosition(position);
+
+function show(all: readonly Measured[]): void {
+  const rows = all.map(({ status, lag }) => [
+    status.name,
+    status.state,
+    text(status.position) ?? 'start',
+    `${lag.atLeast ? '≥ ' : ''}${lag.events} events`,
+    `${lag.seconds.toFixed(1)} s`,
+    parkedText(status),
+  ]);
+  for (const line of table([['projection', 'state', 'position', 'lag', '', 'parked'], ...rows])) say(line);
+  for (const { status } of all) {
+    const { name, problem, build } = status;
+    if (build !== null)
+      say(`${name}: a rebuild beside it has come to ${text(build.position) ?? 'the start'}`);
+    if (problem !== null) say(`${name}: ${problem}`);
+  }
+}
+
+const parkedText = ({ parkedEvents, parkedConcerts }: ProjectionStatus): string =>
+  parkedEvents === 0n ? 'none' : `${parkedEvents} events of ${parkedConcerts} concerts`;

@@ -1,0 +1,127 @@
+import { execFile } from 'node:child_process';
+import { resolve } from 'node:path';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ReadModels } from '../../src/projections/read-models.js';
+import { openReadSide } from '../projections/read-side.js';
+import { record, saleOf } from '../projections/sale.js';
+import { testServers, uniqueNamespace } from '../support/stack.js';
+
+/** The command line as an operator has it: a process, its answers and its exit code. */
+
+const namespace = uniqueNamespace();
+let side: Awaited<ReturnType<typeof openReadSide>>;
+
+interface Answer {
+  readonly code: number;
+  readonly out: string;
+  readonly complaint: string;
+}
+
+function onsale(...args: string[]): Promise<Answer> {
+  const { eventStoreUrl, databaseUrl, redisUrl } = testServers();
+  const servers = { EVENTSTORE_URL: eventStoreUrl, DATABASE_URL: databaseUrl, REDIS_URL: redisUrl };
+  const env = { ...process.env, ...servers, NAMESPACE: namespace };
+  return new Promise((done) => {
+    execFile(process.execPath, [resolve('dist/src/cli/main.js'), ...args], { env }, (error, out, complaint) =>
+      done({ code: typeof error?.code === 'number' ? error.code : 0, out, complaint }),
+    );
+  });
+}
+
+const jsonLines = ({ out }: Answer): Record<string, unknown>[] =>
+  out
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+
+beforeAll(async () => {
+  side = await openReadSide(namespace);
+  side.runner.start();
+  const last = await record(side.store, 'rock', saleOf('rock', 50));
+  expect(await new ReadModels(side.database, () => {}).waitFor('rock', last, 20_000)).toBe(true);
+});
+afterAll(() => side.close());
+
+test('the state of every projection is told', async () => {
+  const { code, out } = await onsale('projections', 'status');
+  expect(code).toBe(0);
+  expect(out).toMatch(/^concerts +active +\d+\/\d+ +0 events/m);
+  expect(jsonLines(await onsale('projections', 'status', '--json')).map(({ name }) => name)).toEqual(
+    expect.arrayContaining(['concerts', 'tickets', 'purchases', 'sales-per-second', 'stock']),
+  );
+});
+
+test('a projection is paused, and goes on', async () => {
+  expect(await onsale('projections', 'pause', 'tickets')).toMatchObject({
+    code: 0,
+    out: 'tickets is paused.\n',
+  });
+  expect((await onsale('projections', 'status')).out).toMatch(/^tickets +paused/m);
+  expect((await onsale('projections', 'resume', 'tickets')).code).toBe(0);
+});
+
+test('tables that differ from the log fail the audit, are not replaced unasked, and are healed when asked', async () => {
+  await sql`update tickets set customer_id = 'eve' where number = 3`.execute(side.database.kysely);
+  const audit = await onsale('audit', '--all');
+  expect(audit.code).toBe(1);
+  expect(audit.out).toMatch(/customer_id is "eve", by the log "c3"/);
+  const refused = await onsale('projections', 'rebuild', 'tickets');
+  expect(refused).toMatchObject({ code: 1, out: expect.stringMatching(/Nothing was swapped/) });
+  const healed = await onsale('projections', 'rebuild', 'tickets', '--accept-differences', '--json');
+  expect(healed.code).toBe(0);
+  expect(jsonLines(healed)).toMatchObject([{ kind: 'done', projections: ['tickets'] }]);
+  const [sound] = jsonLines(await onsale('audit', 'rock', '--json'));
+  expect(sound).toMatchObject({ concertId: 'rock', sound: true, differences: [] });
+}, 60_000);
+
+test('a stock in Redis that is wrong is put right by a rebuild of it', async () => {
+  await side.redis.primary.hset(`${side.redis.prefix}stock:rock`, { remaining: '-1', revision: '999999' });
+  expect((await onsale('projections', 'rebuild', 'stock-cache')).out).toBe(
+    'The stock of 1 concerts is in Redis anew.\n',
+  );
+  expect(await side.cache.get('rock')).toEqual({ remaining: 5, revision: expect.any(BigInt) });
+});
+
+test('an event that cannot be taken is told of, and skipped by command', async () => {
+  await record(side.store, 'folk', saleOf('folk', 5));
+  const last = (await side.store.readLast('folk'))?.revision ?? 0n;
+  const poison = { type: 'TicketsGivenAway', data: { number: 1 }, metadata: { schemaVersion: 1 } };
+  await side.store.append('folk', last, [{ id: '6a5f2a50-9f0e-4f3b-9f5e-0b7a9e1c2d3f', ...poison }]);
+  let parked = await onsale('projections', 'parked', '--json');
+  while (parked.out.split('\n').length < 6) parked = await onsale('projections', 'parked', '--json');
+  expect(jsonLines(parked)[0]).toMatchObject({
+    concertId: 'folk',
+    problem: expect.stringMatching(/unknown event/),
+  });
+  expect((await onsale('projections', 'status')).code).toBe(1);
+  expect(await onsale('projections', 'parked', 'retry', 'stock', 'folk')).toMatchObject({ code: 1 });
+  expect(await onsale('projections', 'parked', 'skip', 'stock', 'folk')).toMatchObject({ code: 0 });
+  expect(await onsale('projections', 'parked', 'skip', 'stock', 'folk')).toMatchObject({ code: 2 });
+}, 90_000);
+
+test.each([
+  [['audit', 'nowhere'], /There is no concert nowhere/],
+  [['show', 'rock', '--at', 'yesterday'], /give a revision like 120, or a time/],
+  [['replay', 'rock', '--vip', '51'], /more VIP seats than tickets/],
+  [['projections', 'pause', 'nothing'], /Allowed choices are concerts/],
+  [['export', '--output', 'package.json'], /package.json exists/],
+])('what cannot be done is refused with words and exit code 2: %j', async (args, words) => {
+  const { code, out, complaint } = await onsale(...args);
+  expect({ code, out }).toEqual({ code: 2, out: '' });
+  expect(complaint).toMatch(words);
+});
+
+test('the story of a customer is told, and that refusals are not in it', async () => {
+  const { code, out } = await onsale('history', 'customer', 'c10');
+  expect(code).toBe(0);
+  expect(out).toMatch(/c10 bought ticket 10 \(seat VIP-10\).*\n.*c10's purchase .* was cancelled/);
+  expect(out).toMatch(/Refusals are not/);
+});
+
+test('a sale under other rules, and a concert as it was, are shown', async () => {
+  expect((await onsale('replay', 'rock', '--vip', '12')).out).toMatch(/VIP seats taken at the end +10 +12/);
+  expect(jsonLines(await onsale('show', 'rock', '--at', '2', '--json'))).toMatchObject([
+    { revision: '2', sold: 1, vipRemaining: 9 },
+  ]);
+});

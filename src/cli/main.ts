@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { auditCommand } from './commands/audit.js';
+import { exportCommand } from './commands/export.js';
 import { historyCommand } from './commands/history.js';
+import { importCommand } from './commands/import.js';
 import { replayCommand } from './commands/replay.js';
 import { showCommand } from './commands/show.js';
 import { loadConfig } from './config.js';
@@ -63,7 +65,14 @@ program
     if (!outcome.held) process.exitCode = 1;
   });
 
-for (const command of [auditCommand(), showCommand(), historyCommand(), replayCommand()])
+for (const command of [
+  auditCommand(),
+  showCommand(),
+  historyCommand(),
+  replayCommand(),
+  exportCommand(),
+  importCommand(),
+])
   program.addCommand(command.copyInheritedSettings(program));
 
 interface DemoOptions {

@@ -1,0 +1,60 @@
+import { createWriteStream, existsSync } from 'node:fs';
+import { rename } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { Command } from 'commander';
+import { exportLog } from '../../replay/export.js';
+import type { LastLine } from '../../replay/log-lines.js';
+import { printJson } from '../output/json.js';
+import { Progress } from '../output/progress.js';
+import { Refused } from '../refused.js';
+import { withTools } from '../tools.js';
+
+interface Options {
+  readonly output?: string;
+  readonly force: boolean;
+  readonly json: boolean;
+}
+
+export const exportCommand = (): Command =>
+  new Command('export')
+    .description('the log, or that of one concert, as lines of JSON')
+    .argument('[concert]', 'id of a concert; all of them when not given')
+    .option('--output <file>', 'write to this file, whole or not at all; otherwise to stdout')
+    .option('--force', 'replace the file', false)
+    .option('--json', 'with --output: tell what was written as a JSON object', false)
+    .action(async (concertId: string | undefined, options: Options) => {
+      const { output } = options;
+      if (output !== undefined && !options.force && existsSync(output)) {
+        throw new Refused(`${output} exists. Name another file, or --force to replace it.`);
+      }
+      const progress = new Progress('events', null);
+      const written = await withTools(async ({ store }) => {
+        let last: LastLine = { events: 0, sha256: '' };
+        const chunks = async function* () {
+          last = yield* exportLog(store, concertId ?? null, (events) => progress.add(events));
+        };
+        await write(Readable.from(chunks()), output);
+        return last;
+      });
+      progress.end();
+      if (concertId !== undefined && written.events === 0) {
+        throw new Refused(
+          `The log knows no concert ${concertId}: only a first and a last line were written.`,
+        );
+      }
+      if (output === undefined) return;
+      if (options.json) printJson({ file: output, ...written });
+      else process.stdout.write(`${written.events} events in ${output}, sha256 ${written.sha256}\n`);
+    });
+
+/** A file gets its name only when it is complete. */
+async function write(text: Readable, output: string | undefined): Promise<void> {
+  if (output === undefined) {
+    await pipeline(text, process.stdout, { end: false });
+    return;
+  }
+  const unfinished = `${output}.unfinished`;
+  await pipeline(text, createWriteStream(unfinished, { flush: true }));
+  await rename(unfinished, output);
+}

@@ -1,0 +1,34 @@
+import { createReadStream, existsSync } from 'node:fs';
+import { Command } from 'commander';
+import { importLog } from '../../replay/import.js';
+import { linesOf } from '../../replay/lines.js';
+import { printJson } from '../output/json.js';
+import { Progress } from '../output/progress.js';
+import { Refused } from '../refused.js';
+import { withTools } from '../tools.js';
+
+export const importCommand = (): Command =>
+  new Command('import')
+    .description(
+      'write an exported log into an empty store; killed and started again, it goes on where it was',
+    )
+    .argument('<file>', 'what `onsale export` has written; - for stdin')
+    .option('--json', 'tell what was imported as a JSON object', false)
+    .addHelpText('after', '\nThe read models follow as soon as the service runs.')
+    .action(async (file: string, { json }: { json: boolean }) => {
+      if (file !== '-' && !existsSync(file)) throw new Refused(`There is no file ${file}.`);
+      const progress = new Progress('events', null);
+      const imported = await withTools(
+        async ({ store }) => {
+          const input = file === '-' ? process.stdin : createReadStream(file);
+          return importLog(store, linesOf(input.setEncoding('utf8')), (events) => progress.add(events));
+        },
+        { mayCreate: true },
+      );
+      progress.end();
+      if (json) printJson(imported);
+      else {
+        const { events, alreadyThere, sha256 } = imported;
+        process.stdout.write(`${events} events, ${alreadyThere} of them there before, sha256 ${sha256}\n`);
+      }
+    });

@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import type { EventStore } from '../event-store/event-store.js';
+import type { RecordedEvent } from '../event-store/recorded-event.js';
+import { essenceOf, eventLine, type FirstLine, type LastLine } from './log-lines.js';
+
+type Store = Pick<EventStore, 'read' | 'subscribe'>;
+
+/** About how much text is handed on at a time, in characters. */
+const chunkSize = 64 * 1024;
+
+/**
+ * The log up to its end as it is now, as text in the format of log-lines.ts, a few events at a time however long it is.
+ * @param concertId null for all concerts, in the order of the log
+ * @param onEvents told how many events were written since it was last told
+ * @returns what the last line says
+ * @throws {EventStoreUnavailable} in the middle: the text then has no last line
+ */
+export async function* exportLog(
+  store: Store,
+  concertId: string | null,
+  onEvents: (events: number) => void = () => {},
+): AsyncGenerator<string, LastLine> {
+  const hash = createHash('sha256');
+  const first: FirstLine = { onsale: 'log', version: 1, concertId };
+  let chunk = `${JSON.stringify(first)}\n`;
+  let [events, told] = [0, 0];
+  for await (const recorded of recordedEvents(store, concertId)) {
+    chunk += `${eventLine(recorded)}\n`;
+    hash.update(essenceOf(recorded)).update('\n');
+    events += 1;
+    if (chunk.length < chunkSize) continue;
+    yield chunk;
+    chunk = '';
+    onEvents(events - told);
+    told = events;
+  }
+  const last: LastLine = { events, sha256: hash.digest('hex') };
+  yield `${chunk}${JSON.stringify(last)}\n`;
+  onEvents(events - told);
+  return last;
+}
+
+/** What there is now, in order: of all concerts, or of one. */
+export async function* recordedEvents(store: Store, concertId: string | null): AsyncGenerator<RecordedEvent> {
+  if (concertId !== null) {
+    for await (const page of store.read(concertId, 0n)) yield* page;
+    return;
+  }
+  for await (const message of store.subscribe(null, new AbortController().signal)) {
+    if (message.kind === 'caught-up') return;
+    if (message.kind === 'event') yield message.event;
+  }
+}

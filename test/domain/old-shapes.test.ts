@@ -1,0 +1,92 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { emptyConcert, fold } from '../../src/domain/concert.js';
+import type { ConcertEventType } from '../../src/domain/events.js';
+import { LogAudit } from '../../src/domain/log-audit.js';
+import { SCHEMA_VERSION, upcast } from '../../src/domain/upcast.js';
+
+/** Every event type as each schema version stored it, and never changed again. A new version adds a file here. */
+const versions = Array.from({ length: SCHEMA_VERSION }, (_, i) => i + 1);
+
+const everyType: Record<ConcertEventType, true> = {
+  ConcertScheduled: true,
+  CapacityChanged: true,
+  TicketReserved: true,
+  VipAssigned: true,
+  PurchaseCancelled: true,
+  SalesClosed: true,
+  ConcertCancelled: true,
+};
+
+interface Stored {
+  readonly concertId: string;
+  readonly type: string;
+  readonly data: unknown;
+  readonly metadata: { readonly schemaVersion: number };
+}
+
+const storedIn = (version: number): readonly Stored[] =>
+  readFileSync(new URL(`../fixtures/events-v${version}.ndjson`, import.meta.url), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Stored);
+
+const eventsOf = (version: number) =>
+  storedIn(version).map(({ type, metadata, data }) => {
+    const upcasted = upcast({ type, schemaVersion: metadata.schemaVersion, data });
+    if (!upcasted.ok) throw new Error(upcasted.problem);
+    return upcasted.event;
+  });
+
+describe.each(versions)('events of schema version %i', (version) => {
+  test('are there for every type', () => {
+    const stored = storedIn(version);
+    expect(new Set(stored.map(({ type }) => type))).toEqual(new Set(Object.keys(everyType)));
+    expect(new Set(stored.map(({ metadata }) => metadata.schemaVersion))).toEqual(new Set([version]));
+  });
+
+  test('fold to the same concert as ever', () => {
+    const concert = fold(emptyConcert(storedIn(version)[0]?.concertId ?? ''), eventsOf(version));
+    const { purchases, held, ...rest } = concert;
+    expect(rest).toEqual({
+      concertId: '05e7806c-efd5-56df-b22b-ab48de542d2c',
+      status: 'cancelled',
+      name: 'Arooj Aftab',
+      capacity: 4,
+      vipSeats: 2,
+      ticketsPerCustomer: 2,
+      salesOpenAt: '2026-11-22T19:00:00.000Z',
+      salesCloseAt: '2026-11-23T19:00:00.000Z',
+      startsAt: '2026-12-24T20:00:00.000Z',
+      purchaseMode: 'queue',
+      live: 2,
+      lastTicketNumber: 4,
+      lastVipSeat: 2,
+      freedVipSeats: [2],
+      revision: 11n,
+    });
+    expect(held.toJS()).toEqual({ bob: 1, 'Çelik 🎵': 1 });
+    expect(
+      [...purchases.values()].map(({ customerId, idempotencyKey, status, tickets }) => [
+        customerId,
+        idempotencyKey,
+        status,
+        tickets,
+      ]),
+    ).toEqual(
+      expect.arrayContaining([
+        ['ada', 'order-1', 'cancelled', [ticket(1, 'VIP-1'), ticket(2, 'VIP-2')]],
+        ['bob', '"order 2"', 'live', [ticket(3, null)]],
+        ['Çelik 🎵', 'order-3', 'live', [ticket(4, 'VIP-1')]],
+      ]),
+    );
+  });
+
+  test('stand up to an audit', () => {
+    const audit = new LogAudit();
+    for (const event of eventsOf(version)) audit.add(event);
+    expect(audit.findings().filter(({ verdict }) => verdict === 'broken')).toEqual([]);
+  });
+});
+
+const ticket = (number: number, seat: string | null) => ({ number, seat });

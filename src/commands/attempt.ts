@@ -1,4 +1,5 @@
 import { type Concert, evolve } from '../domain/concert.js';
+import { eventIdOf } from '../domain/ids.js';
 import type { AppendResult, ExpectedRevision } from '../event-store/append.js';
 import type { NewEvent } from '../event-store/codec.js';
 import type { ConcertLog } from './concert-log.js';
@@ -34,7 +35,7 @@ export const maxEvents = 500;
 
 /**
  * Decides the tasks one after the other, each on the state the one before it left, and appends all their events at the
- * revision of `base`. A refused task adds no event and touches nobody else.
+ * revision of `base`, under ids that repeat with the decision. A refused task adds no event and touches nobody else.
  */
 export async function attempt(
   { log, now, observer }: AttemptContext,
@@ -62,9 +63,9 @@ function decideAll(base: Concert, tasks: readonly Pending[], now: string) {
   for (const task of tasks) {
     const added = task.decide(concert, now);
     if (events.length > 0 && events.length + added.length > maxEvents) break;
-    for (const item of added) {
-      events.push(item);
-      concert = evolve(concert, item.event);
+    for (const event of added) {
+      events.push({ id: eventIdOf(event, task.commandId), event });
+      concert = evolve(concert, event);
     }
     count++;
   }

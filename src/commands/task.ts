@@ -1,7 +1,6 @@
 import type { Concert } from '../domain/concert.js';
 import type { Decision } from '../domain/decision.js';
-import { eventIdOf } from '../domain/ids.js';
-import type { NewEvent } from '../event-store/codec.js';
+import type { ConcertEvent } from '../domain/events.js';
 import type { NotNow } from './outcome.js';
 
 /** One command, ready to be decided on whatever state a mode brings. */
@@ -19,8 +18,9 @@ export type Executed<Result> =
 /** A task on its way to an answer. May be decided several times, as the log moves on; is answered once. */
 export interface Pending {
   readonly concertId: string;
-  /** Decides and remembers the result; returns the events to append, under ids that repeat with the decision. */
-  decide(concert: Concert, now: string): readonly NewEvent[];
+  readonly commandId: string;
+  /** Decides and remembers the result; returns the events to append. */
+  decide(concert: Concert, now: string): readonly ConcertEvent[];
   /** Answers with the last decision; `concert` is the state that holds because of it. */
   settle(concert: Concert): void;
   fail(reason: NotNow): void;
@@ -41,10 +41,14 @@ export class PendingTask<Result> implements Pending {
     return this.task.concertId;
   }
 
-  decide(concert: Concert, now: string): readonly NewEvent[] {
+  get commandId(): string {
+    return this.task.commandId;
+  }
+
+  decide(concert: Concert, now: string): readonly ConcertEvent[] {
     const [result, events] = this.task.decide(concert, now);
     this.#decided = { result };
-    return events.map((event) => ({ id: eventIdOf(event, this.task.commandId), event }));
+    return events;
   }
 
   settle(concert: Concert): void {

@@ -1,26 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { PurchaseOutcome } from '../../src/commands/outcome.js';
 import { type PurchaseMode, purchaseModes } from '../../src/domain/purchase-mode.js';
-import { concertTerms, openWriteSide, type WriteSide } from '../support/services.js';
+import { concertTerms, type WriteSide } from '../support/services.js';
 import { uniqueNamespace } from '../support/stack.js';
+import { kindOf, request, writeSides } from './support.js';
 
-const open: WriteSide[] = [];
-const writeSide = async (options: Parameters<typeof openWriteSide>[0]) => {
-  const side = await openWriteSide(options);
-  open.push(side);
-  return side;
-};
-afterAll(() => Promise.all(open.map((side) => side.close())));
-
-const request = (concertId: string, customerId: string, more: object = {}) => ({
-  concertId,
-  customerId,
-  quantity: 1,
-  idempotencyKey: `key of ${customerId}`,
-  arrivedAt: new Date().toISOString(),
-  ...more,
-});
+const writeSide = writeSides();
 
 /** As a client does it: told to come back later, it comes back with the same key. */
 async function purchase(
@@ -32,9 +18,6 @@ async function purchase(
     if (outcome.kind !== 'busy') return outcome;
   }
 }
-
-const kindOf = (outcome: PurchaseOutcome): string =>
-  outcome.kind === 'refused' ? outcome.refusal.reason : outcome.kind;
 
 const safeModes: readonly PurchaseMode[] = purchaseModes.filter((mode) => mode !== 'unsafe');
 

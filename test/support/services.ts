@@ -62,6 +62,7 @@ export interface WriteSideOptions {
   readonly lockWaitMs?: number;
   readonly leaseMs?: number;
   readonly queueLimit?: number;
+  readonly maxPurchasesInMemory?: number;
   readonly parts?: Parts;
 }
 
@@ -79,6 +80,7 @@ export async function openWriteSide(options: WriteSideOptions) {
   await settled(redis);
   const { observer, counts } = countingObserver();
   const stock = new StockCache(redis);
+  const queue = new ArrivalQueue(redis);
   const lock = new parts.ConcertLock({
     servers: redis,
     leaseMs: options.leaseMs ?? 3_000,
@@ -88,18 +90,19 @@ export async function openWriteSide(options: WriteSideOptions) {
     store,
     lock,
     stock,
-    queue: new ArrivalQueue(redis),
+    queue,
     observer,
     purchaseMode: options.purchaseMode,
     lockWaitMs: options.lockWaitMs ?? 5_000,
     queueLimit: options.queueLimit ?? 10_000,
     longestWaitMs: 10_000,
-    maxPurchasesInMemory: 1_000_000,
+    maxPurchasesInMemory: options.maxPurchasesInMemory ?? 1_000_000,
   });
   return {
     store,
     stock,
     lock,
+    queue,
     redis,
     commands,
     counts,

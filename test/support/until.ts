@@ -3,9 +3,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 const pollEveryMs = 20;
 
 /** Waits for a condition of another process, which has no event to wait for. @throws after `patienceMs` */
-export async function until(condition: () => boolean, what: string, patienceMs = 20_000): Promise<void> {
+export const until = (condition: () => boolean, what: string, patienceMs?: number): Promise<void> =>
+  untilAsync(async () => condition(), what, patienceMs);
+
+/** The same for a condition that has to be asked for. */
+export async function untilAsync(
+  condition: () => Promise<boolean>,
+  what: string,
+  patienceMs = 20_000,
+): Promise<void> {
   const deadline = Date.now() + patienceMs;
-  while (!condition()) {
+  while (!(await condition())) {
     if (Date.now() > deadline) throw new Error(`waited ${patienceMs} ms for ${what}`);
     await delay(pollEveryMs);
   }

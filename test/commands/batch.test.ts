@@ -73,11 +73,16 @@ it('a line that is too long turns buyers away at once', async () => {
 });
 
 it('a concert whose lock is taken holds up no other', async () => {
-  const side = await writeSide({ namespace: uniqueNamespace(), purchaseMode: 'batch', lockWaitMs: 60_000 });
+  const side = await writeSide({
+    namespace: uniqueNamespace(),
+    purchaseMode: 'batch',
+    lockWaitMs: 60_000,
+    leaseMs: 60_000,
+  });
   const concerts = numbered(50, () => randomUUID());
   await Promise.all(concerts.map((concertId) => side.commands.schedule(concertTerms(concertId))));
   const [blocked = '', ...free] = concerts;
-  const locked = await side.lock.acquire(blocked, 0);
+  const locked = await side.lock.acquire(blocked, 10_000);
   if (locked.kind !== 'held') throw new Error('the lock was not had');
   let answered = false;
   const waiting = side.commands.purchase(request(blocked, 'ann')).then((outcome) => {

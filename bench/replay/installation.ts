@@ -26,6 +26,7 @@ export async function openInstallation() {
   const { store, database, stock } = rooms;
   return {
     pids: stack.pids,
+    urls: [stack.eventStoreUrl, stack.redisUrl, stack.databaseUrl],
     commands: services.commands,
     sources: { store, database, stock },
     /** Resolves when every read model has all of a concert's events. */

@@ -1,0 +1,55 @@
+import { emptyConcert, evolve } from '../../src/domain/concert.js';
+import type { ConcertEvent } from '../../src/domain/events.js';
+import { concertIdOf, eventIdOf, purchaseIdOf } from '../../src/domain/ids.js';
+import { cancelPurchase, scheduleConcert } from '../../src/domain/manage.js';
+import { purchaseTickets } from '../../src/domain/purchase.js';
+import type { NewEvent } from '../../src/event-store/codec.js';
+import type { EventStore } from '../../src/event-store/event-store.js';
+
+const perAppend = 500;
+const cancelEvery = 10;
+const start = Date.parse('2026-03-01T10:00:00.000Z');
+
+/**
+ * Writes a concert's story of about `events` events, straight into the log, through the real deciders: purchases of one
+ * ticket, every tenth cancelled later, and as many left as `left` says.
+ * @returns the concert's id
+ */
+export async function generateConcert(
+  store: Pick<EventStore, 'append'>,
+  name: string,
+  { events, left }: { events: number; left: number },
+): Promise<string> {
+  const concertId = concertIdOf(name);
+  let concert = emptyConcert(concertId);
+  let appended = -1n;
+  let pending: NewEvent[] = [];
+  const take = (added: readonly ConcertEvent[]) => {
+    for (const event of added) {
+      pending.push({ id: eventIdOf(event, name), event });
+      concert = evolve(concert, event);
+    }
+  };
+  const flush = async () => {
+    const result = await store.append(concertId, appended, pending);
+    if (result.kind !== 'appended') throw new Error(`the append was ${result.kind}`);
+    appended = result.revision;
+    pending = [];
+  };
+  const capacity = Math.ceil(events * 0.83) + left;
+  const terms = { concertId, name, capacity, vipSeats: 100, ticketsPerCustomer: 2, purchaseMode: null };
+  const window = { salesOpenAt: null, salesCloseAt: null, startsAt: null };
+  take(scheduleConcert({ ...terms, ...window }, concert, new Date(start).toISOString())[1]);
+  for (let i = 1; Number(concert.revision) + 1 < events; i += 1) {
+    const at = new Date(start + i).toISOString();
+    const idempotencyKey = `order-${i}-of-a-customer`;
+    const purchaseId = purchaseIdOf(concertId, idempotencyKey);
+    const asked = { purchaseId, customerId: `customer-${i}`, idempotencyKey, arrivedAt: at };
+    take(purchaseTickets({ ...asked, quantity: 1 }, concert, at)[1]);
+    const regretted = purchaseIdOf(concertId, `order-${i - 5}-of-a-customer`);
+    if (i % cancelEvery === 0) take(cancelPurchase(regretted, concert, at)[1]);
+    if (pending.length >= perAppend - 5) await flush();
+  }
+  await flush();
+  return concertId;
+}

@@ -115,7 +115,7 @@ export function defectBars({ results }: Report, palette: Palette, width: number)
   ];
   const option = {
     ...legend(palette),
-    grid: { left: 90, right: 90, top: width < 600 ? 90 : 56, bottom: 30 },
+    grid: { left: 90, right: 90, top: width < 600 ? 130 : 56, bottom: 30 },
     xAxis: axis(palette, { type: 'value', minInterval: 1 }),
     yAxis: axis(palette, {
       type: 'category',
@@ -134,7 +134,7 @@ export function defectBars({ results }: Report, palette: Palette, width: number)
       sums(shown, palette),
     ],
   };
-  return drawSvg(option, palette, { width, height: 110 + shown.length * rowHeight });
+  return drawSvg(option, palette, { width, height: (width < 600 ? 170 : 110) + shown.length * rowHeight });
 }
 
 /** Carries the sum of a stack at its end; a zero is a result too. */

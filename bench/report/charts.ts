@@ -48,7 +48,7 @@ export const charts: readonly Chart[] = [
     id: 'arrivals',
     title: 'First come, first served?',
     draw: arrivalScatter,
-    text: 'Each dot is a ticket of the sale: to the right the place at which its buyer arrived, upwards the number of the ticket. A clean diagonal is a queue; a cloud is a lottery. An inversion is a pair of buyers of which the later one was served first.',
+    text: 'Each dot is a ticket of the sale: to the right the place at which its buyer arrived, upwards the number of the ticket. A clean diagonal is a queue; a cloud is a lottery. An inversion is a pair of buyers of which the later one was served first; the number behind × is that of the processes that sold.',
   },
   {
     id: 'defects',

@@ -89,7 +89,11 @@ export function soldLines({ results }: Report, palette: Palette, width: number):
     ...legend(palette),
     grid: grid(width),
     xAxis: axis(palette, { type: 'log', name: 'seconds', nameLocation: 'middle', nameGap: 28, min: 0.01 }),
-    yAxis: axis(palette, { type: 'value', name: 'tickets' }),
+    yAxis: axis(palette, {
+      type: 'value',
+      name: 'tickets',
+      max: Math.ceil(Math.max(capacity, ...shown.map(mostSold)) * 1.05),
+    }),
     series: shown.map((result, index) => {
       const colour = colourOf(palette, result.mode);
       const data = (result.series.sold ?? []).map(([at, count]) => [Math.max(0.01, at), count]);
@@ -100,6 +104,8 @@ export function soldLines({ results }: Report, palette: Palette, width: number):
   };
   return drawSvg(option, palette, { width, height });
 }
+
+const mostSold = ({ series }: Result): number => series.sold?.at(-1)?.[1] ?? 0;
 
 const capacityLine = (capacity: number, palette: Palette) => ({
   markLine: {

@@ -22,8 +22,8 @@ export function arrivalScatter({ results }: Report, palette: Palette, width: num
     height: cellHeight - 100,
   });
   const option = {
-    title: shown.map(({ mode, arrivalInversions }, index) => ({
-      text: `${mode}: ${whole(arrivalInversions ?? 0)} inversions`,
+    title: shown.map(({ mode, processes, arrivalInversions }, index) => ({
+      text: `${mode} × ${processes}: ${whole(arrivalInversions ?? 0)} inversions`,
       left: place(index).left - 40,
       top: place(index).top - 48,
       textStyle: { fontSize: 13, fontWeight: 600, color: palette.text },

@@ -80,5 +80,13 @@ export const axis = (palette: Palette, more: object = {}): object => ({
 });
 
 export const legend = (palette: Palette): object => ({
-  legend: { top: 0, left: 0, textStyle: { color: palette.text }, icon: 'roundRect', itemWidth: 14 },
+  // The gap makes up for fonts that are wider than the one reckoned with.
+  legend: {
+    top: 0,
+    left: 0,
+    itemGap: 26,
+    textStyle: { color: palette.text, fontSize: 12 },
+    icon: 'roundRect',
+    itemWidth: 14,
+  },
 });

@@ -49,6 +49,7 @@ function wholeNumber(text: string): number {
 async function run({ only, seed }: Options, plan: Plan): Promise<Report> {
   const started = Date.now();
   const before = machineTime();
+  const commit = commitNow();
   const results: Result[] = [];
   const ratios: Report['ratios'] = {};
   const failures: Failure[] = [];
@@ -84,7 +85,7 @@ async function run({ only, seed }: Options, plan: Plan): Promise<Report> {
     plan: plan.name,
     command: ['npm run bench --', ...process.argv.slice(2)].join(' '),
     seed,
-    commit: commitNow(),
+    commit,
     environment: environment(versions, before),
     failures,
     results,

@@ -3,52 +3,22 @@ import type { Metrics } from '../api/metrics.js';
 import { commandObserver, projectionObserver } from '../api/observers.js';
 import type { ApiServices, ProjectionReport } from '../api/services.js';
 import { createCommands } from '../commands/create-commands.js';
-import { EventStore } from '../event-store/event-store.js';
 import { formatPosition } from '../event-store/recorded-event.js';
-import { type Database, openDatabase } from '../projections/database.js';
+import type { Database } from '../projections/database.js';
 import { ReadModels } from '../projections/read-models.js';
 import { ProjectionRunner } from '../projections/runner.js';
 import { projectionStatus } from '../projections/status.js';
 import { ArrivalQueue } from '../redis/arrival-queue.js';
 import { ConcertLock } from '../redis/concert-lock.js';
-import { connectRedis, disconnectRedis, settled } from '../redis/connect.js';
-import { StockCache } from '../redis/stock-cache.js';
 import { auditConcert } from '../replay/audit.js';
 import type { Config } from './config.js';
-
-/** Where the servers are, given or embedded. */
-export interface ServerUrls {
-  readonly eventStoreUrl: string;
-  readonly redisUrls: readonly string[];
-  readonly databaseUrl: string;
-}
+import { openServers, type ServerUrls } from './open-servers.js';
 
 /** The rooms of the house, opened on real servers. Opening connects to Redis; the other servers are reached on first use. */
 export async function openRooms(config: Config, servers: ServerUrls, metrics: Metrics, logger: Logger) {
-  const { namespace } = config;
-  const store = new EventStore({
-    connectionString: servers.eventStoreUrl,
-    namespace,
-    append: config.append,
-    readPatienceMs: config.readPatienceMs,
-  });
-  const redis = connectRedis({
-    urls: servers.redisUrls,
-    namespace,
-    commandTimeoutMs: config.redisCommandTimeoutMs,
-    onError: (url, error) =>
-      logger.debug({ url, err: error }, 'a Redis connection failed; it is tried again'),
-  });
-  await settled(redis);
-  const databaseLost = (error: unknown) =>
-    logger.debug({ err: error }, 'a Postgres connection was lost; the pool replaces it');
-  const database = openDatabase({
-    url: servers.databaseUrl,
-    namespace,
-    poolSize: config.databasePoolSize,
-    onError: databaseLost,
-  });
-  const stock = new StockCache(redis);
+  const connectionLost = (server: string, error: unknown) =>
+    logger.debug({ server, err: error }, 'a connection was lost; it is made again');
+  const { store, redis, stock, database, close } = await openServers(config, servers, connectionLost);
   const projecting = projectionObserver(metrics, logger);
 
   return {
@@ -70,7 +40,7 @@ export async function openRooms(config: Config, servers: ServerUrls, metrics: Me
           onReleaseFailed: observer.lockNotReleased,
         }),
       });
-      const queries = new ReadModels(database, databaseLost);
+      const queries = new ReadModels(database, (error) => connectionLost('Postgres', error));
       return {
         commands,
         queries,
@@ -89,11 +59,7 @@ export async function openRooms(config: Config, servers: ServerUrls, metrics: Me
       runner.start();
       return runner;
     },
-    async close(): Promise<void> {
-      await store.close();
-      disconnectRedis(redis);
-      await database.close();
-    },
+    close,
   };
 }
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { Logger } from 'pino';
 import { startStack } from '../embedded/stack.js';
 import type { Config } from './config.js';
-import type { ServerUrls } from './rooms.js';
+import type { ServerUrls } from './open-servers.js';
 import { announceServers, withdrawServers } from './servers-file.js';
 import { startService } from './service.js';
 

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { z } from 'zod';
 import { identityOf, isRunning } from '../embedded/process-identity.js';
-import type { ServerUrls } from './rooms.js';
+import type { ServerUrls } from './open-servers.js';
 
 const announced = z.object({
   process: z.object({ pid: z.int().positive(), startedAt: z.string() }),

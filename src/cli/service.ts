@@ -6,7 +6,8 @@ import { listen } from '../api/server.js';
 import { migrate } from '../projections/migrations.js';
 import { answerForMetrics, metricsOfAll } from './cluster-metrics.js';
 import type { Config } from './config.js';
-import { openRooms, type ServerUrls } from './rooms.js';
+import type { ServerUrls } from './open-servers.js';
+import { openRooms } from './rooms.js';
 
 export interface Roles {
   /** Answer HTTP requests. */

@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs';
 import { startStack } from '../embedded/stack.js';
-import { EventStore } from '../event-store/event-store.js';
-import { type Database, openDatabase } from '../projections/database.js';
-import { connectRedis, disconnectRedis, settled } from '../redis/connect.js';
-import { StockCache } from '../redis/stock-cache.js';
+import type { EventStore } from '../event-store/event-store.js';
+import type { Database } from '../projections/database.js';
+import type { StockCache } from '../redis/stock-cache.js';
 import { type Config, loadConfig } from './config.js';
+import { openServers, type ServerUrls } from './open-servers.js';
 import { Refused } from './refused.js';
-import type { ServerUrls } from './rooms.js';
 import { announcedServers } from './servers-file.js';
 
 /** What an operator's command works with. */
@@ -49,32 +48,9 @@ export async function withTools<Result>(
 
 /** Opens the rooms on given servers. */
 export async function openTools(config: Config, servers: ServerUrls) {
-  const { namespace } = config;
-  const store = new EventStore({
-    connectionString: servers.eventStoreUrl,
-    namespace,
-    append: config.append,
-    readPatienceMs: config.readPatienceMs,
-  });
-  const redis = connectRedis({
-    urls: servers.redisUrls,
-    namespace,
-    commandTimeoutMs: config.redisCommandTimeoutMs,
-    onError: () => {}, // What needs Redis says so when it gets no answer.
-  });
-  await settled(redis);
-  const database = openDatabase({
-    url: servers.databaseUrl,
-    namespace,
-    poolSize: config.databasePoolSize,
-    onError: () => {}, // The query that the connection was lost to rejects.
-  });
-  const tools: Tools = { config, store, database, stock: new StockCache(redis) };
-  const close = async () => {
-    await store.close();
-    disconnectRedis(redis);
-    await database.close();
-  };
+  // What needs a server that is lost says so when it gets no answer.
+  const { store, stock, database, close } = await openServers(config, servers, () => {});
+  const tools: Tools = { config, store, database, stock };
   return { tools, close };
 }
 

@@ -58,7 +58,7 @@ export async function append(
   let pause = firstPauseMs;
   let patience = attemptMs;
   for (;;) {
-    const client = await connection.client;
+    const client = connection.client;
     try {
       const answer = client.appendToStream(streamName, encoded, { expectedRevision: toRevision(expected) });
       const { nextExpectedRevision } = await within(
@@ -75,8 +75,8 @@ export async function append(
         return settled;
       }
       if (Date.now() + pause >= deadline) return { kind: 'unknown', problem: messageOf(error) };
-      if (error instanceof EventStoreUnavailable) await connection.replaceIfSilent(client, attemptMs);
-      else if (!healsItself.has(errorTypeOf(error))) await connection.replace(client);
+      if (error instanceof EventStoreUnavailable) connection.replaceIfSilent(client, attemptMs);
+      else if (!healsItself.has(errorTypeOf(error))) connection.replace(client);
       await delay(pause);
       pause = Math.min(pause * 2, longestPauseMs);
       // A server that is slow under load is given longer, so that repeats do not add to the load.

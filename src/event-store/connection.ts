@@ -1,21 +1,26 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { EventStoreDBClient } from '@eventstore/db-client';
 import { dropLateAnswers } from './late-answers.js';
 
 /**
  * A client that can be replaced. The library's client keeps some failures for its whole life (a failed feature look-up,
- * a silent connection); a new one starts afresh. What was pending on the old one fails, with its outcome unknown.
+ * a silent connection); a new one starts afresh.
+ *
+ * The replaced client is left to whoever still uses it, and disposed of at the end: disposing of it earlier would leave
+ * its reads and subscriptions waiting for ever (the library swallows the cancellation), and can itself take for ever.
  */
 export class Connection {
-  #client: Promise<EventStoreDBClient>;
+  readonly #replaced: EventStoreDBClient[] = [];
+  #client: EventStoreDBClient;
   #lastAnswerAt = Date.now();
 
   constructor(private readonly connectionString: string) {
     dropLateAnswers();
-    this.#client = Promise.resolve(this.#create());
+    this.#client = this.#create();
   }
 
-  /** The client to use now; waits while one is being replaced. */
-  get client(): Promise<EventStoreDBClient> {
+  /** The client to use now. */
+  get client(): EventStoreDBClient {
     return this.#client;
   }
 
@@ -25,21 +30,22 @@ export class Connection {
   }
 
   /** Puts a new client in the place of `failed` if the server has answered nobody for `ms`. */
-  async replaceIfSilent(failed: EventStoreDBClient, ms: number): Promise<void> {
-    if (Date.now() - this.#lastAnswerAt >= ms) await this.replace(failed);
+  replaceIfSilent(failed: EventStoreDBClient, ms: number): void {
+    if (Date.now() - this.#lastAnswerAt >= ms) this.replace(failed);
   }
 
   /** Puts a new client in the place of `failed`. Nothing happens if another caller has done so already. */
-  async replace(failed: EventStoreDBClient): Promise<void> {
-    const current = this.#client;
-    if ((await current) !== failed || this.#client !== current) return;
+  replace(failed: EventStoreDBClient): void {
+    if (this.#client !== failed) return;
     this.answered();
-    this.#client = failed.dispose().then(() => this.#create());
-    await this.#client;
+    this.#replaced.push(failed);
+    this.#client = this.#create();
   }
 
-  async close(): Promise<void> {
-    await (await this.#client).dispose();
+  /** Cancels what is under way. Resolves after `patienceMs` at the latest. */
+  async close(patienceMs = 2_000): Promise<void> {
+    const disposals = Promise.allSettled([this.#client, ...this.#replaced].map((client) => client.dispose()));
+    await Promise.race([disposals, delay(patienceMs, undefined, { ref: false })]);
   }
 
   #create(): EventStoreDBClient {

@@ -5,10 +5,13 @@ import type { Connection } from './connection.js';
 import { EventStoreUnavailable, errorTypeOf, isDefinite, messageOf } from './errors.js';
 import type { RecordedEvent } from './recorded-event.js';
 import type { StreamNames } from './stream-names.js';
+import { within } from './within.js';
 
 /** Events per call to the server: bounds memory, and keeps each call well inside its deadline. */
 const PAGE = 4096;
 const pauseMs = 100;
+/** Longer than the client's own deadline of 10 s, for reads that it never settles. */
+const pageTimeoutMs = 12_000;
 
 export interface ReadContext {
   readonly connection: Connection;
@@ -74,15 +77,15 @@ async function patiently<T>(
 ): Promise<T> {
   const deadline = Date.now() + patienceMs;
   for (;;) {
-    const client = await connection.client;
+    const client = connection.client;
     try {
-      return await read(client);
+      return await within(pageTimeoutMs, read(client), 'the event store did not finish a page');
     } catch (error) {
       const type = errorTypeOf(error);
       if (isDefinite(type)) throw error;
       if (Date.now() + pauseMs >= deadline)
         throw new EventStoreUnavailable(messageOf(error), { cause: error });
-      if (type === null || type === ErrorType.UNKNOWN) await connection.replace(client);
+      if (type === null || type === ErrorType.UNKNOWN) connection.replace(client);
       await delay(pauseMs);
     }
   }

@@ -35,7 +35,7 @@ export async function* subscribe(
   only?: ConcertEventType,
 ): AsyncGenerator<SubscriptionMessage> {
   if (signal.aborted) return;
-  const client = await connection.client;
+  const client = connection.client;
   const options = {
     checkpointInterval,
     // Pushed into the stream itself, so that it stays in order with the events around it.

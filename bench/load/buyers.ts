@@ -1,0 +1,84 @@
+import { build, type Histogram } from 'hdr-histogram-js';
+import type { Client } from 'undici';
+import type { Told } from '../../src/domain/history-audit.js';
+import { now } from '../measure/clock.js';
+import { type Answer, post } from './lanes.js';
+import type { Counts, Heard, Order } from './protocol.js';
+
+/** Microseconds up to two minutes, to three digits. */
+export const emptyHistogram = (): Histogram =>
+  build({ lowestDiscernibleValue: 1, highestTrackableValue: 120_000_000, numberOfSignificantValueDigits: 3 });
+
+/** Sends purchases and keeps the books on what was answered. */
+export class Buyers {
+  readonly counts: Counts = { accepted: 0, refused: 0, queued: 0, unanswered: 0, dropped: 0 };
+  readonly heard: Heard[] = [];
+  readonly accepted = emptyHistogram();
+  readonly refused = emptyHistogram();
+  readonly late = emptyHistogram();
+
+  constructor(private readonly order: Order) {}
+
+  /** One request of buyer `number`. Its latency counts from `intendedAt`. */
+  async ask(
+    lane: Client,
+    number: number,
+    intendedAt: number,
+    patienceMs: number | null = null,
+  ): Promise<Told['answer']> {
+    const { paths, prefix } = this.order;
+    const concert = number % paths.length;
+    const customerId = `${prefix}-${number}`;
+    const headers = ['content-type', 'application/json', 'idempotency-key', customerId];
+    const sentAt = now();
+    const reply = await post(
+      lane,
+      paths[concert] ?? '',
+      headers,
+      `{"customerId":"${customerId}"}`,
+      patienceMs,
+    );
+    const endedAt = now();
+    const answer = understand(reply);
+    this.#count(answer, reply, intendedAt, sentAt, endedAt);
+    this.heard.push({ key: customerId, customerId, concert, sentAt, endedAt, answer });
+    return answer;
+  }
+
+  #count(
+    answer: Told['answer'],
+    reply: Answer | null,
+    intendedAt: number,
+    sentAt: number,
+    endedAt: number,
+  ): void {
+    record(this.late, sentAt - intendedAt);
+    if (answer.kind === 'accepted') {
+      this.counts.accepted++;
+      record(this.accepted, endedAt - intendedAt);
+    } else if (answer.kind === 'refused') {
+      this.counts.refused++;
+      record(this.refused, endedAt - intendedAt);
+    } else if (reply?.status === 202) this.counts.queued++;
+    else this.counts.unanswered++;
+  }
+}
+
+const record = (histogram: Histogram, milliseconds: number): void =>
+  histogram.recordValue(Math.max(1, Math.round(milliseconds * 1_000)));
+
+interface Receipt {
+  readonly purchaseId: string;
+  readonly revision: string;
+  readonly tickets: readonly { readonly number: number }[];
+}
+
+function understand(answer: Answer | null): Told['answer'] {
+  if (answer?.status === 201) {
+    const { purchaseId, revision, tickets } = JSON.parse(answer.body) as Receipt;
+    const ticketNumbers = tickets.map(({ number }) => number);
+    return { kind: 'accepted', purchaseId, revision: BigInt(revision), ticketNumbers };
+  }
+  if (answer !== null && answer.status >= 400 && answer.status < 500) return { kind: 'refused' };
+  return { kind: 'none' };
+}

@@ -1,0 +1,70 @@
+import type { Told } from '../../src/domain/history-audit.js';
+
+/** What a load process is told to do, and what it reports. */
+
+interface Common {
+  readonly url: string;
+  /** Where purchases are sent, one path per concert; buyer n goes to concert n modulo their number. */
+  readonly paths: readonly string[];
+  /** Starts the names of buyers and keys, which are used once. */
+  readonly prefix: string;
+  readonly inFlight: number;
+  readonly durationMs: number;
+  readonly seed: number;
+}
+
+/** Every buyer waits for the one before it: at most `inFlight` at a time, as fast as answers come. */
+export interface ClosedLoop extends Common {
+  readonly kind: 'closed';
+  /** Ends when so many have been sent, if that is before `durationMs`. */
+  readonly buyers: number | null;
+}
+
+/** Buyers come when they come. One who finds `inFlight` others still waiting is dropped and counted. */
+export interface OpenLoop extends Common {
+  readonly kind: 'open';
+  readonly ratePerSecond: number;
+}
+
+/**
+ * A sale: so many customers; a tenth of them send everything twice at the same instant, another tenth give up after
+ * `impatienceMs` and ask again under the same key. Whoever has no final answer asks again, up to `tries` times.
+ */
+export interface Crowd extends Common {
+  readonly kind: 'crowd';
+  readonly customers: number;
+  readonly impatienceMs: number;
+  readonly tries: number;
+}
+
+export type Order = ClosedLoop | OpenLoop | Crowd;
+
+/** What one request was told. Times on the clock of measure/clock.ts. */
+export interface Heard extends Told {
+  readonly concert: number;
+  readonly customerId: string;
+}
+
+export interface Counts {
+  accepted: number;
+  refused: number;
+  /** 202: to be decided later. */
+  queued: number;
+  /** Time-out, 5xx, lost connection. */
+  unanswered: number;
+  /** Never sent: open loop only. */
+  dropped: number;
+}
+
+export interface LoadReport {
+  readonly counts: Counts;
+  readonly heard: readonly Heard[];
+  readonly seconds: number;
+  /** Histograms of latency in microseconds, from the intended time, encoded by hdr-histogram-js. */
+  readonly acceptedLatency: string;
+  readonly refusedLatency: string;
+  /** Share of the time in which the event loop of the load process was not idle. */
+  readonly busy: number;
+  /** How late requests were sent after their intended time, in ms: the 99th percentile. */
+  readonly lateP99Ms: number;
+}

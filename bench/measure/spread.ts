@@ -1,0 +1,40 @@
+/** A figure taken several times. */
+export interface Spread {
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+  readonly n: number;
+}
+
+/** NaN throughout when there is nothing to sum up. */
+export function spreadOf(values: readonly number[]): Spread {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (index: number) => sorted[index] ?? Number.NaN;
+  const middle = (sorted.length - 1) / 2;
+  return {
+    median: (at(Math.floor(middle)) + at(Math.ceil(middle))) / 2,
+    min: at(0),
+    max: at(sorted.length - 1),
+    n: sorted.length,
+  };
+}
+
+/**
+ * Runs slices of both in turn and compares neighbours only, since a shared machine is fast at one moment and slow at the
+ * next. Who goes first changes from round to round.
+ */
+export async function interleave<A, B>(
+  rounds: number,
+  a: () => Promise<A>,
+  b: () => Promise<B>,
+): Promise<{ readonly a: A; readonly b: B }[]> {
+  const pairs: { a: A; b: B }[] = [];
+  for (let round = 0; round < rounds; round++) {
+    if (round % 2 === 0) pairs.push({ a: await a(), b: await b() });
+    else {
+      const second = await b();
+      pairs.push({ a: await a(), b: second });
+    }
+  }
+  return pairs;
+}

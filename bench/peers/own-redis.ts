@@ -1,0 +1,72 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { onPort } from '../../src/embedded/free-port.js';
+import { ensureRedisServer } from '../../src/embedded/redis-install.js';
+
+/** A Redis with the settings it comes with (snapshots now and then, no append-only file), which may be killed. */
+export class OwnRedis {
+  #process: ChildProcess | null = null;
+
+  private constructor(
+    private readonly command: string,
+    private readonly folder: string,
+    readonly port: number,
+  ) {}
+
+  static async start(): Promise<OwnRedis> {
+    const command = await ensureRedisServer((line) => process.stderr.write(`${line}\n`));
+    const folder = await mkdtemp(join(tmpdir(), 'onsale-bench-redis-'));
+    return onPort(undefined, async (port) => {
+      const redis = new OwnRedis(command, folder, port);
+      await redis.startAgain();
+      return redis;
+    });
+  }
+
+  get url(): string {
+    return `redis://127.0.0.1:${this.port}`;
+  }
+
+  get pid(): number {
+    return this.#process?.pid ?? 0;
+  }
+
+  /** With the data of its last snapshot, if it has made one. */
+  async startAgain(): Promise<void> {
+    const args = ['--bind', '127.0.0.1', '--port', String(this.port), '--dir', this.folder];
+    const child = spawn(this.command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    this.#process = child;
+    const kill = () => void child.kill('SIGKILL');
+    process.once('exit', kill);
+    child.once('exit', () => process.off('exit', kill));
+    for await (const line of createInterface({ input: child.stdout })) {
+      if (!line.includes('Ready to accept connections')) continue;
+      child.stdout.resume();
+      return;
+    }
+    throw new Error('Redis ended before it was ready.');
+  }
+
+  /** As a crash does it: kill -9, nothing written. */
+  kill(): Promise<void> {
+    return this.#end('SIGKILL');
+  }
+
+  async stop(): Promise<void> {
+    await this.#end('SIGTERM');
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#process;
+    this.#process = null;
+    if (child === null) return;
+    const ended = once(child, 'exit');
+    child.kill(signal);
+    await ended;
+  }
+}

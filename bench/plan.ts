@@ -1,0 +1,92 @@
+import type { PurchaseMode } from '../src/domain/purchase-mode.js';
+import { purchaseModes } from '../src/domain/purchase-mode.js';
+
+/** How much of everything is done. Times in ms. */
+export interface Plan {
+  readonly name: 'full' | 'quick' | 'tiny';
+  /** Whether embedded servers start anew for each scenario, so that none pays for what another left in the log. */
+  readonly freshServers: boolean;
+  readonly warmUpMs: number;
+  /** Of comparisons: rounds of one slice each. */
+  readonly rounds: number;
+  readonly sliceMs: number;
+  /** Whether peers without an aim are compared too. */
+  readonly allPeers: boolean;
+  readonly sale: {
+    readonly tickets: number;
+    readonly customers: number;
+    readonly inFlight: number;
+    readonly longestMs: number;
+    readonly cases: readonly { readonly mode: PurchaseMode; readonly processes: number }[];
+  };
+  readonly sustained: { readonly ms: number; readonly inFlight: readonly number[] };
+  readonly latency: {
+    readonly ms: number;
+    readonly shares: readonly number[];
+    readonly modes: readonly PurchaseMode[];
+    readonly rounds: number;
+  };
+  readonly fill: { readonly tickets: number };
+  readonly concerts: { readonly ms: number; readonly counts: readonly number[] };
+  readonly replay: { readonly events: number };
+}
+
+const cases = (processes: readonly number[], modes: readonly PurchaseMode[] = purchaseModes) =>
+  modes.flatMap((mode) => processes.map((count) => ({ mode, processes: count })));
+
+export const plans: Record<Plan['name'], Plan> = {
+  full: {
+    name: 'full',
+    freshServers: true,
+    warmUpMs: 1_500,
+    rounds: 7,
+    sliceMs: 1_200,
+    allPeers: true,
+    sale: { tickets: 1_000, customers: 10_000, inFlight: 256, longestMs: 10_000, cases: cases([1, 2, 4]) },
+    sustained: { ms: 2_000, inFlight: [1, 16, 64, 256] },
+    latency: { ms: 4_000, shares: [0.3, 0.5, 0.7, 0.9], modes: ['batch', 'queue'], rounds: 5 },
+    fill: { tickets: 100_000 },
+    concerts: { ms: 3_000, counts: [1, 10, 100, 1_000] },
+    replay: { events: 1_000_000 },
+  },
+  quick: {
+    name: 'quick',
+    freshServers: false,
+    warmUpMs: 500,
+    rounds: 5,
+    sliceMs: 600,
+    allPeers: false,
+    sale: {
+      tickets: 1_000,
+      customers: 3_000,
+      inFlight: 128,
+      longestMs: 2_000,
+      cases: [...cases([1]), ...cases([4], ['batch', 'queue'])],
+    },
+    sustained: { ms: 800, inFlight: [64] },
+    latency: { ms: 1_500, shares: [0.7], modes: ['batch'], rounds: 5 },
+    fill: { tickets: 15_000 },
+    concerts: { ms: 1_000, counts: [1, 100] },
+    replay: { events: 50_000 },
+  },
+  tiny: {
+    name: 'tiny',
+    freshServers: false,
+    warmUpMs: 100,
+    rounds: 2,
+    sliceMs: 200,
+    allPeers: true,
+    sale: {
+      tickets: 50,
+      customers: 200,
+      inFlight: 32,
+      longestMs: 1_000,
+      cases: cases([1], ['unsafe', 'batch']),
+    },
+    sustained: { ms: 200, inFlight: [16] },
+    latency: { ms: 300, shares: [0.7], modes: ['batch'], rounds: 2 },
+    fill: { tickets: 500 },
+    concerts: { ms: 300, counts: [1, 10] },
+    replay: { events: 12_000 },
+  },
+};

@@ -1,0 +1,52 @@
+import type { Report } from './report.js';
+import { type Aim, aims, meets, otherRatios, type RatioKey, type Result } from './result.js';
+import { wanted } from './terminal.js';
+import { cpuOfSelling, defects, escapeHtml, figure, isBroken, label, situation, whole } from './words.js';
+
+export function ratioRows({ ratios }: Report): string {
+  const all: Record<RatioKey, Aim> = { ...aims, ...otherRatios };
+  return (Object.keys(all) as RatioKey[])
+    .flatMap((key) => {
+      const ratio = ratios[key];
+      if (ratio === undefined) return [];
+      const met = meets(key, ratio);
+      const verdict =
+        met === null ? '' : met ? '<span class="met">reached</span>' : '<span class="missed">missed</span>';
+      const cells = [
+        `<td class="name"><b>${escapeHtml(key)}</b><br><small>${escapeHtml(all[key].what)}</small></td>`,
+        number(figure(ratio.median)),
+        number(`${figure(ratio.min)}–${figure(ratio.max)}`),
+        number(String(ratio.n)),
+        number(wanted(all[key])),
+        `<td>${verdict}</td>`,
+        number(ratio.cpu === null ? '' : figure(ratio.cpu.median)),
+      ];
+      return [`<tr>${cells.join('')}</tr>`];
+    })
+    .join('\n');
+}
+
+export const resultRows = ({ results }: Report): string => results.map(row).join('\n');
+
+function row(result: Result): string {
+  const figures = [
+    whole(result.acceptedPerSecond),
+    whole(result.refusedPerSecond),
+    figure(result.p50Ms),
+    figure(result.p99Ms),
+    figure(cpuOfSelling(result)),
+  ];
+  const broken = isBroken(result);
+  const struck = (text: string) => number(broken ? `<s>${text}</s>` : text);
+  const cells = [
+    `<td>${escapeHtml(result.scenario)}</td>`,
+    `<td class="name">${escapeHtml(label(result.mode))}</td>`,
+    `<td class="name">${escapeHtml(situation(result))}</td>`,
+    ...figures.map(struck),
+    `<td>${result.bottleneck}</td>`,
+    `<td class="name">${escapeHtml(defects(result))}</td>`,
+  ];
+  return `<tr${broken ? ' class="broken"' : ''}>${cells.join('')}</tr>`;
+}
+
+const number = (text: string): string => `<td class="number">${text}</td>`;

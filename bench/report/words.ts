@@ -1,0 +1,68 @@
+import { type PeerName, peers, shortNames } from '../peers/peers.js';
+import type { Ratio, Result } from './result.js';
+
+/** Figures as people read them. */
+
+export const whole = (value: number): string => Math.round(value).toLocaleString('en');
+
+export function figure(value: number | null): string {
+  if (value === null || !Number.isFinite(value)) return '–';
+  return value >= 100 ? whole(value) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
+}
+
+export const share = (value: number | null): string =>
+  value === null ? '–' : `${Math.round(value * 100)} %`;
+
+export const spread = ({ median, min, max, n }: Ratio): string =>
+  `${figure(median)} (${figure(min)}–${figure(max)}, n = ${n})`;
+
+const isPeer = (name: string): name is PeerName => name in peers;
+
+/** A mode as it is, a peer with what it is. */
+export const label = (name: string): string => (isPeer(name) ? peers[name] : name);
+
+export const shortLabel = (name: string): string => (isPeer(name) ? shortNames[name] : name);
+
+export const isBroken = ({ broken }: Pick<Result, 'broken'>): boolean => broken.length > 0;
+
+/** CPU microseconds of service and servers together; null when one of them is not known. */
+export function cpuOfSelling({
+  cpuMicrosPerAccepted: cpu,
+  cpuMicrosPerAnswer: each,
+  accepted,
+}: Result): number | null {
+  const of = accepted > 0 ? cpu : each;
+  const parts = [of.service, of.eventStore, of.postgres, of.redis].filter((part) => part !== null);
+  return parts.length < 4 ? null : parts.reduce((sum, part) => sum + part, 0);
+}
+
+/** What tells apart results of one scenario. */
+export function situation({ inFlight, processes, details }: Result): string {
+  const parts = [`${inFlight} in flight`, `${processes} process${processes === 1 ? '' : 'es'}`];
+  if (typeof details.share === 'number') parts[0] = `${share(details.share)} load`;
+  if (typeof details.concerts === 'number') parts.push(`${details.concerts} concerts`);
+  if (typeof details.capacity === 'number') parts.push(`${whole(details.capacity)} tickets`);
+  const { rebuiltPerSecond: rebuilt, copiedPerSecond: copied } = details;
+  if (typeof rebuilt === 'number')
+    parts.push(`rebuild ${whole(rebuilt)} events/s, COPY ${whole(Number(copied))}`);
+  return parts.join(', ');
+}
+
+/** Everything that broke, in few words; empty when nothing did. */
+export function defects(result: Result): string {
+  const named: [string, number | null][] = [
+    ['oversold', result.oversold],
+    ['ticket numbers', result.duplicateTickets],
+    ['customers twice', result.duplicateCustomers],
+    ['VIP', result.vipErrors],
+    ['lost', result.lostAcknowledged],
+    ['refused but sold', result.soldButRefused],
+  ];
+  const counted = named.flatMap(([name, count]) => (count ? [`${name} ${whole(count)}`] : []));
+  if (counted.length === 0 && isBroken(result)) return result.broken.join('; ');
+  return counted.join(', ');
+}
+
+/** For HTML. */
+export const escapeHtml = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');

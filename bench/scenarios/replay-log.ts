@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import type { ConcertEvent } from '../../src/domain/events.js';
+import { eventIdOf } from '../../src/domain/ids.js';
+import type { NewEvent } from '../../src/event-store/codec.js';
+import type { EventStore } from '../../src/event-store/event-store.js';
+
+const perAppend = 500;
+const perConcert = 100_000;
+const vipSeats = 10;
+
+/** Writes a log of so many events, as sales of single tickets would have left it: several concerts, one after the other. */
+export async function writeLog(store: EventStore, events: number): Promise<void> {
+  for (let left = events; left > 0; left -= perConcert) {
+    await writeConcert(store, randomUUID(), Math.min(left, perConcert));
+  }
+}
+
+async function writeConcert(store: EventStore, concertId: string, count: number): Promise<void> {
+  const log = concertEvents(concertId, count);
+  for (let from = 0; from < log.length; from += perAppend) {
+    const page = log.slice(from, from + perAppend);
+    const result = await store.append(concertId, BigInt(from - 1), page);
+    if (result.kind !== 'appended') throw new Error(`writing the log: ${result.kind}`);
+  }
+}
+
+function concertEvents(concertId: string, count: number): NewEvent[] {
+  const time = (ticket: number) => new Date(Date.UTC(2030, 0, 1) + ticket).toISOString();
+  const scheduled: ConcertEvent = {
+    type: 'ConcertScheduled',
+    data: {
+      concertId,
+      name: 'Replayed',
+      capacity: count,
+      vipSeats,
+      ticketsPerCustomer: 1,
+      salesOpenAt: null,
+      salesCloseAt: null,
+      startsAt: null,
+      purchaseMode: null,
+      scheduledAt: time(0),
+    },
+  };
+  const log: NewEvent[] = [{ id: eventIdOf(scheduled, concertId), event: scheduled }];
+  for (let ticketNumber = 1; log.length < count; ticketNumber++) {
+    const [purchaseId, customerId, idempotencyKey] = [randomUUID(), randomUUID(), randomUUID()];
+    const arrivedAt = time(ticketNumber);
+    const data = { concertId, purchaseId, customerId, ticketNumber };
+    const reserved: ConcertEvent = {
+      type: 'TicketReserved',
+      data: { ...data, idempotencyKey, arrivedAt, decidedAt: arrivedAt },
+    };
+    log.push({ id: eventIdOf(reserved, purchaseId), event: reserved });
+    if (ticketNumber > vipSeats || log.length === count) continue;
+    const seat: ConcertEvent = { type: 'VipAssigned', data: { ...data, seat: `VIP-${ticketNumber}` } };
+    log.push({ id: eventIdOf(seat, purchaseId), event: seat });
+  }
+  return log;
+}

@@ -1,0 +1,62 @@
+import { EventStore } from '../event-store/event-store.js';
+import { type Database, openDatabase } from '../projections/database.js';
+import { connectRedis, disconnectRedis, type RedisServers, settled } from '../redis/connect.js';
+import { StockCache } from '../redis/stock-cache.js';
+import type { Config } from './config.js';
+
+/** Where the servers are, given or embedded. */
+export interface ServerUrls {
+  readonly eventStoreUrl: string;
+  readonly redisUrls: readonly string[];
+  readonly databaseUrl: string;
+}
+
+export interface OpenServers {
+  readonly store: EventStore;
+  readonly redis: RedisServers;
+  readonly stock: StockCache;
+  readonly database: Database;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the rooms that know servers. Resolves when Redis has been tried; the other servers are reached on first use.
+ * `connectionLost` is told of what heals by itself.
+ */
+export async function openServers(
+  config: Config,
+  { eventStoreUrl, redisUrls, databaseUrl }: ServerUrls,
+  connectionLost: (server: string, error: unknown) => void,
+): Promise<OpenServers> {
+  const { namespace } = config;
+  const store = new EventStore({
+    connectionString: eventStoreUrl,
+    namespace,
+    append: config.append,
+    readPatienceMs: config.readPatienceMs,
+  });
+  const redis = connectRedis({
+    urls: redisUrls,
+    namespace,
+    commandTimeoutMs: config.redisCommandTimeoutMs,
+    onError: connectionLost,
+  });
+  await settled(redis);
+  const database = openDatabase({
+    url: databaseUrl,
+    namespace,
+    poolSize: config.databasePoolSize,
+    onError: (error) => connectionLost('Postgres', error),
+  });
+  return {
+    store,
+    redis,
+    stock: new StockCache(redis),
+    database,
+    async close() {
+      await store.close();
+      disconnectRedis(redis);
+      await database.close();
+    },
+  };
+}

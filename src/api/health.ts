@@ -15,9 +15,24 @@ export function healthRoutes(router: Router<RequestState>, services: ApiServices
 
   router.get('/metrics', async (ctx) => {
     const { registry } = services.metrics;
+    await noteProjections(services);
     ctx.set('Content-Type', registry.contentType);
     ctx.body = await services.metricsText();
   });
+}
+
+/** Their states are asked of Postgres at every scrape; while it is away the metrics of projections are missing. */
+async function noteProjections({ metrics, probes, logger }: ApiServices): Promise<void> {
+  metrics.projectionState.reset();
+  metrics.parkedEvents.reset();
+  try {
+    for (const { name, state, parkedEvents } of await probes.projections()) {
+      metrics.projectionState.labels(name, state).set(1);
+      metrics.parkedEvents.labels(name).set(parkedEvents);
+    }
+  } catch (error) {
+    logger.debug({ err: error }, 'the states of the projections could not be had');
+  }
 }
 
 /** Without log or read model there is no service. Without Redis there is, slower: `degraded`, but ready. */

@@ -78,6 +78,20 @@ export function createMetrics() {
       buckets: latencyBuckets,
       registers,
     }),
+    projectionState: new Gauge({
+      name: 'onsale_projection_state',
+      help: '1 for the state that a projection is in: booting, active, paused, rebuilding or error.',
+      labelNames: ['projection', 'state'],
+      aggregator: 'max',
+      registers,
+    }),
+    parkedEvents: new Gauge({
+      name: 'onsale_projection_parked_events',
+      help: 'Events that a projection holds back because it could not take one of their concert.',
+      labelNames: ['projection'],
+      aggregator: 'max',
+      registers,
+    }),
     projectionFailures: new Counter({
       name: 'onsale_projection_failures_total',
       help: 'Failures of projecting, each tried again.',

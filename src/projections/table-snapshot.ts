@@ -119,7 +119,9 @@ async function rowsOf(
   const { rows } = await sql<{ key: string; row: string }>`
     select (${sql.raw(key?.[1] ?? 'null')})::text as key, json_build_array(${sql.raw(values)})::text as row
     from ${sql.table(table)} where concert_id = ${concertId}`.execute(transaction);
-  return new Map(rows.map((each) => [each.key, each.row]));
+  const byKey = new Map<string, string>();
+  for (const each of rows) byKey.set(each.key, each.row);
+  return byKey;
 }
 
 /** The ids of all concerts that have a row in any table. */

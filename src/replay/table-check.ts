@@ -43,7 +43,7 @@ export class TableCheck {
     const differences: RowDifference[] = [];
     let [rows, count] = [0, this.#notes.length];
     for (const { snapshot, expected } of this.#folds) {
-      const compared = compareRows(snapshot, expected.rows());
+      const compared = compareRows(snapshot, () => expected.rows());
       rows += compared.rows;
       count += compared.count;
       differences.push(...compared.differences);

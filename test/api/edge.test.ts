@@ -45,6 +45,14 @@ describe('health', () => {
     expect(await send(api, '/healthz')).toMatchObject({ status: 200, body: { status: 'alive' } });
   });
 
+  test('the metrics tell the state of each projection', async () => {
+    const report = { name: 'tickets', state: 'paused', problem: null, position: '1/1', parkedEvents: 3 };
+    const api = await startApi({ probes: { projections: async () => [report] } });
+    const text = await (await fetch(`${api.url}/metrics`)).text();
+    expect(text).toContain('onsale_projection_state{projection="tickets",state="paused"} 1');
+    expect(text).toContain('onsale_projection_parked_events{projection="tickets"} 3');
+  });
+
   test('is ready when everything answers, and tells of the projections', async () => {
     const projections = [
       { name: 'concerts', state: 'active', problem: null, position: '1/1', parkedEvents: 0 },

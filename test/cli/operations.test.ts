@@ -78,7 +78,7 @@ test('tables that differ from the log fail the audit, are not replaced unasked, 
 test('a stock in Redis that is wrong is put right by a rebuild of it', async () => {
   await side.redis.primary.hset(`${side.redis.prefix}stock:rock`, { remaining: '-1', revision: '999999' });
   expect((await onsale('projections', 'rebuild', 'stock-cache')).out).toBe(
-    'The stock of 1 concerts is in Redis anew.\n',
+    'The stock of 1 concert is in Redis anew.\n',
   );
   expect(await side.cache.get('rock')).toEqual({ remaining: 5, revision: expect.any(BigInt) });
 });

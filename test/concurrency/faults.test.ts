@@ -1,8 +1,5 @@
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type PurchaseMode, purchaseModes } from '../../src/domain/purchase-mode.js';
@@ -108,8 +105,7 @@ describe.each(safeModes)('in mode %s', (mode) => {
 describe.each(safeModes)('with a Redis of its own, in mode %s', (mode) => {
   const startRedis = async () => {
     const { eventStoreUrl, databaseUrl } = testServers();
-    const dataDir = await mkdtemp(join(tmpdir(), 'onsale-redis-'));
-    const stack = await startStack({ dataDir, ephemeral: true, eventStoreUrl, databaseUrl });
+    const stack = await startStack({ ephemeral: true, eventStoreUrl, databaseUrl });
     cleanUps.push(() => stack.stop());
     return stack;
   };

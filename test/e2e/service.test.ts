@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtemp, readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
@@ -120,13 +120,7 @@ describe('the service', () => {
 
   it('goes on selling when Redis is stopped in the middle of a sale', async () => {
     const { eventStoreUrl, databaseUrl } = testServers();
-    const dataDir = await mkdtemp(join(tmpdir(), 'onsale-redis-'));
-    const { redisUrl, pids, stop } = await startStack({
-      dataDir,
-      ephemeral: true,
-      eventStoreUrl,
-      databaseUrl,
-    });
+    const { redisUrl, pids, stop } = await startStack({ ephemeral: true, eventStoreUrl, databaseUrl });
     cleanUps.push(stop);
     const env = environment(
       uniqueNamespace(),
@@ -149,7 +143,9 @@ describe('the service', () => {
 
 describe('the demo', () => {
   it('sells 1,000 tickets to 10,000 customers and ends with a verdict', async () => {
-    const file = join(await mkdtemp(join(tmpdir(), 'onsale-demo-')), 'figures.json');
+    const folder = await mkdtemp(join(tmpdir(), 'onsale-demo-'));
+    cleanUps.push(() => rm(folder, { recursive: true }));
+    const file = join(folder, 'figures.json');
     const demo = runOnsale(['demo', '--once', '--json', file], environment(uniqueNamespace()));
     const printed: string[] = [];
     demo.stdout?.on('data', (chunk: Buffer) => printed.push(chunk.toString()));

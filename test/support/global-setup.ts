@@ -15,7 +15,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
   execFileSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' });
   const { EVENTSTORE_URL, REDIS_URL, DATABASE_URL } = process.env;
   const stack = await startStack({
-    dataDir: '',
     ephemeral: true,
     ...(EVENTSTORE_URL ? { eventStoreUrl: EVENTSTORE_URL } : {}),
     ...(REDIS_URL ? { redisUrl: REDIS_URL } : {}),

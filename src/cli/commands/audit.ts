@@ -4,6 +4,7 @@ import { countProjectedEvents } from '../../projections/table-snapshot.js';
 import { auditAll, auditConcert, type ConcertAudit, isSound } from '../../replay/audit.js';
 import { describeDifference } from '../../replay/compare-rows.js';
 import { heading, say, showFindings } from '../demo/print.js';
+import { count } from '../output/count.js';
 import { printJson } from '../output/json.js';
 import { Progress } from '../output/progress.js';
 import { Refused } from '../refused.js';
@@ -50,9 +51,9 @@ async function audit(tools: Tools, concertId: string | undefined, options: Optio
     else show(audited, Number(options.rows), options.all && isSound(audited));
   }
   if (!options.json) {
-    const rate = `${progress.done.toLocaleString('en')} events, ${Math.round(progress.rate).toLocaleString('en')}/s`;
+    const rate = `${count(progress.done, 'event')}, ${Math.round(progress.rate).toLocaleString('en')}/s`;
     say(
-      `${concerts} concerts audited (${rate}): ${broken === 0 ? 'all is as the log says' : `${broken} broken`}`,
+      `${count(concerts, 'concert')} audited (${rate}): ${broken === 0 ? 'all is as the log says' : `${broken} broken`}`,
     );
   }
   return broken === 0;

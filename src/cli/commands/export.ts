@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
 import { exportLog } from '../../replay/export.js';
 import type { LastLine } from '../../replay/log-lines.js';
+import { count } from '../output/count.js';
 import { printJson } from '../output/json.js';
 import { Progress } from '../output/progress.js';
 import { Refused } from '../refused.js';
@@ -45,7 +46,7 @@ export const exportCommand = (): Command =>
       }
       if (output === undefined) return;
       if (options.json) printJson({ file: output, ...written });
-      else process.stdout.write(`${written.events} events in ${output}, sha256 ${written.sha256}\n`);
+      else process.stdout.write(`${count(written.events, 'event')} in ${output}, sha256 ${written.sha256}\n`);
     });
 
 /** A file gets its name only when it is complete. */

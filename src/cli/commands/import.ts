@@ -2,6 +2,7 @@ import { createReadStream, existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { importLog } from '../../replay/import.js';
 import { linesOf } from '../../replay/lines.js';
+import { count } from '../output/count.js';
 import { printJson } from '../output/json.js';
 import { Progress } from '../output/progress.js';
 import { Refused } from '../refused.js';
@@ -29,6 +30,8 @@ export const importCommand = (): Command =>
       if (json) printJson(imported);
       else {
         const { events, alreadyThere, sha256 } = imported;
-        process.stdout.write(`${events} events, ${alreadyThere} of them there before, sha256 ${sha256}\n`);
+        process.stdout.write(
+          `${count(events, 'event')}, ${alreadyThere} of them there before, sha256 ${sha256}\n`,
+        );
       }
     });

@@ -4,6 +4,7 @@ import { projectionNames } from '../../projections/models/index.js';
 import { listParked, type RetryResult, retryParked, skipParked } from '../../projections/parked-events.js';
 import type { ProjectionName } from '../../projections/projection.js';
 import { say } from '../demo/print.js';
+import { count } from '../output/count.js';
 import { printJson } from '../output/json.js';
 import { Refused } from '../refused.js';
 import { withTools } from '../tools.js';
@@ -27,7 +28,7 @@ export function parkedCommand(): Command {
         if (json) printJson(each);
         else {
           say(
-            `${projection} holds back ${events} events of concert ${concertId}, since ${parkedAt.toISOString()}:`,
+            `${projection} holds back ${count(events, 'event')} of concert ${concertId}, since ${parkedAt.toISOString()}:`,
           );
           say(`  revision ${revision}, ${eventType}: ${problem}`);
         }
@@ -64,7 +65,7 @@ function tell(result: RetryResult, projection: ProjectionName, concertId: string
   }
   if (json) printJson({ projection, concertId, ...result });
   else if (result.kind === 'released')
-    say(`${projection} took ${result.taken} events and holds nothing back.`);
-  else say(`${projection} took ${result.taken} events. Still in the way: ${result.problem}`);
+    say(`${projection} took ${count(result.taken, 'event')} and holds nothing back.`);
+  else say(`${projection} took ${count(result.taken, 'event')}. Still in the way: ${result.problem}`);
   if (result.kind === 'still-parked') process.exitCode = 1;
 }

@@ -6,6 +6,7 @@ import { type RebuildResult, rebuild } from '../../projections/rebuild.js';
 import { rebuildStockCache } from '../../projections/stock-cache-rebuild.js';
 import { countProjectedEvents } from '../../projections/table-snapshot.js';
 import { say } from '../demo/print.js';
+import { count } from '../output/count.js';
 import { printJson } from '../output/json.js';
 import { duration, Progress } from '../output/progress.js';
 import { Refused } from '../refused.js';
@@ -58,7 +59,7 @@ async function refillStockCache({ database, stock }: Tools, named: readonly stri
     throw new Refused(`Rebuild ${stockCache} on its own: it comes from a table, not the log.`);
   const concerts = await rebuildStockCache(database, stock);
   if (json) printJson({ kind: 'done', concerts });
-  else say(`The stock of ${concerts} concerts is in Redis anew.`);
+  else say(`The stock of ${count(concerts, 'concert')} is in Redis anew.`);
 }
 
 async function rebuildTables(
@@ -101,7 +102,7 @@ function tell({ kind, events, differences }: RebuildResult, names: readonly stri
     say('with --accept-differences to take the new ones, or `onsale projections abandon` to forget them.');
   } else if (kind === 'done') {
     const rate = Math.round(events / seconds).toLocaleString('en');
-    say(`${names.join(', ')}: rebuilt from ${events} events in ${duration(seconds)} (${rate}/s)`);
+    say(`${names.join(', ')}: rebuilt from ${count(events, 'event')} in ${duration(seconds)} (${rate}/s)`);
   }
 }
 

@@ -1,8 +1,10 @@
 import { Command } from 'commander';
 import { formatPosition, type Position } from '../../event-store/recorded-event.js';
 import { migrate } from '../../projections/migrations.js';
+import { projectionNames } from '../../projections/models/index.js';
 import { type Lag, measureLag, type ProjectionStatus, projectionStatus } from '../../projections/status.js';
 import { say } from '../demo/print.js';
+import { count } from '../output/count.js';
 import { printJson } from '../output/json.js';
 import { table } from '../output/table.js';
 import { type Tools, withTools } from '../tools.js';
@@ -37,7 +39,8 @@ async function statusOf({ database, store }: Tools): Promise<readonly Measured[]
     lags.set(key, lag);
     measured.push({ status, lag });
   }
-  return measured;
+  const place = ({ status }: Measured) => projectionNames.indexOf(status.name);
+  return measured.sort((a, b) => place(a) - place(b));
 }
 
 const text = (position: Position | null): string | null =>
@@ -48,7 +51,7 @@ function show(all: readonly Measured[]): void {
     status.name,
     status.state,
     text(status.position) ?? 'start',
-    `${lag.atLeast ? '≥ ' : ''}${lag.events} events`,
+    `${lag.atLeast ? '≥ ' : ''}${count(lag.events, 'event')}`,
     `${lag.seconds.toFixed(1)} s`,
     parkedText(status),
   ]);
@@ -62,4 +65,4 @@ function show(all: readonly Measured[]): void {
 }
 
 const parkedText = ({ parkedEvents, parkedConcerts }: ProjectionStatus): string =>
-  parkedEvents === 0n ? 'none' : `${parkedEvents} events of ${parkedConcerts} concerts`;
+  parkedEvents === 0n ? 'none' : `${count(parkedEvents, 'event')} of ${count(parkedConcerts, 'concert')}`;

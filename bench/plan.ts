@@ -61,7 +61,7 @@ export const plans: Record<Plan['name'], Plan> = {
       customers: 3_000,
       inFlight: 128,
       longestMs: 2_000,
-      cases: [...cases([1]), ...cases([4], ['batch', 'queue'])],
+      cases: [...cases([1]), ...cases([4], ['queue'])],
     },
     sustained: { ms: 800, inFlight: [64] },
     latency: { ms: 1_500, shares: [0.7], modes: ['batch'], rounds: 5 },

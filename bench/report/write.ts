@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { charts } from './charts.js';
 import { toHtml } from './html.js';
@@ -10,14 +10,27 @@ const chartWidth = 880;
 
 /** Writes report.json, report.html, results.md and its charts. Throws when the folder cannot be written. */
 export function writeReport(report: Report, folder: string): void {
-  const chartFolder = join(folder, 'charts');
-  mkdirSync(chartFolder, { recursive: true });
+  writeCharts(report, join(folder, 'charts'));
   writeFileSync(join(folder, 'report.json'), `${JSON.stringify(report, null, 1)}\n`);
   writeFileSync(join(folder, 'report.html'), toHtml(report));
   writeFileSync(join(folder, 'results.md'), `${toMarkdown(report, 'charts')}\n`);
+}
+
+const MARK = '<!-- figures: written by npm run bench -- --keep -->';
+
+/** Puts the figures below the mark in RESULTS.md, in the place of those of another run. What stands above it stays. */
+export function keepResults(report: Report, folder: string): void {
+  const file = join(folder, 'RESULTS.md');
+  const [above = ''] = readFileSync(file, 'utf8').split(MARK);
+  writeCharts(report, join(folder, 'results'));
+  writeFileSync(file, `${above}${MARK}\n\n${toMarkdown(report, 'results')}\n`);
+}
+
+function writeCharts(report: Report, folder: string): void {
+  mkdirSync(folder, { recursive: true });
   for (const { id, draw } of charts) {
     const svg = draw(report, paletteOf('light'), chartWidth);
-    if (svg !== null) writeFileSync(join(chartFolder, `${id}.svg`), onWhite(svg));
+    if (svg !== null) writeFileSync(join(folder, `${id}.svg`), onWhite(svg));
   }
 }
 

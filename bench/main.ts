@@ -20,6 +20,7 @@ const options = new Command('bench')
     'Measures every way of selling and checks every sale. Servers named by the environment, else embedded ones.',
   )
   .option('--quick', 'within 3 minutes on 2 cores')
+  .option('--keep', 'make this run the one in bench/RESULTS.md')
   .option('--tiny', 'shows that everything runs; its figures mean nothing')
   .option(
     '--only <scenarios>',

@@ -51,6 +51,8 @@ const started = Date.now();
 const say = (line: string) =>
   process.stderr.write(`${Math.round((Date.now() - started) / 1_000)} s  ${line}\n`);
 const command = ['npm run bench --', ...process.argv.slice(2)].join(' ');
+// The servers' watchdog hears of the end by itself; sellers are ended on the way out.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 const only = Object.keys(scenarios).filter((name) => options.only.includes(name));
 try {
   let last: Report | null = null;

@@ -43,6 +43,7 @@ export class LoadGenerators {
   async stop(): Promise<void> {
     await Promise.all(
       this.processes.map(async (child) => {
+        if (!child.connected) return;
         const ended = once(child, 'exit');
         child.disconnect();
         await ended;

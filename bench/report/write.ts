@@ -22,8 +22,8 @@ const MARK = '<!-- figures: written by npm run bench -- --keep -->';
 export function keepResults(report: Report, folder: string): void {
   const file = join(folder, 'RESULTS.md');
   const [above = ''] = readFileSync(file, 'utf8').split(MARK);
-  writeCharts(report, join(folder, 'results'));
-  writeFileSync(file, `${above}${MARK}\n\n${toMarkdown(report, 'results')}\n`);
+  writeCharts(report, join(folder, 'charts'));
+  writeFileSync(file, `${above}${MARK}\n\n${toMarkdown(report, 'charts')}\n`);
 }
 
 function writeCharts(report: Report, folder: string): void {

@@ -38,6 +38,8 @@ export async function startService(servers: Servers, options: ServiceOptions): P
       ...process.env,
       ...variablesOf(servers),
       PORT: '0',
+      // Nobody is left to be answered when a scenario stops its service.
+      STOP_GRACE_MS: '500',
       LOG_LEVEL: 'error',
       NAMESPACE: namespace,
       PURCHASE_MODE: mode,

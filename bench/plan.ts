@@ -54,7 +54,7 @@ export const plans: Record<Plan['name'], Plan> = {
     freshServers: false,
     warmUpMs: 400,
     rounds: 5,
-    sliceMs: 600,
+    sliceMs: 450,
     allPeers: false,
     sale: {
       tickets: 1_000,
@@ -63,7 +63,7 @@ export const plans: Record<Plan['name'], Plan> = {
       longestMs: 1_500,
       cases: [...cases([1]), ...cases([4], ['queue'])],
     },
-    sustained: { ms: 800, inFlight: [64] },
+    sustained: { ms: 700, inFlight: [64] },
     latency: { ms: 1_000, shares: [0.7], modes: ['batch'], rounds: 5 },
     fill: { tickets: 8_000 },
     concerts: { ms: 1_000, counts: [1, 100] },

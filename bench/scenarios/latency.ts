@@ -15,7 +15,7 @@ export async function latency(bench: Bench): Promise<void> {
   const { shares, modes, rounds } = bench.plan.latency;
   for (const mode of modes) {
     const seller = await bench.startService(mode, 1);
-    await bench.warmUp(seller, 64);
+    await bench.warmUp(seller, 64, 5);
     for (const share of shares) {
       const ratios: number[] = [];
       for (let round = 0; round < (share === ratioAt ? rounds : 1); round++) {

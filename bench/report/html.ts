@@ -33,7 +33,7 @@ ${charts.map((chart) => figure(report, chart)).join('\n')}
 <p>Figures that are struck through come from runs that broke an invariant, which is named beside them: they are no win.</p>
 <div class="scroll"><table class="results"><thead><tr><th>scenario</th><th>seller</th><th>situation</th><th>sold/s</th><th>refused/s</th><th>p50 ms</th><th>p99 ms</th><th>CPU µs</th><th>held up by</th><th>defects</th></tr></thead>
 <tbody>${resultRows(report)}</tbody></table></div>
-<p class="quiet">CPU µs: user and system time per accepted purchase, or per refusal where nothing was sold, of service, event store,
+<p class="quiet">CPU µs: user and system time per accepted purchase, or per refusal where hardly anything was sold, of service, event store,
 Postgres and Redis together. Held up by: <em>service</em> or <em>load</em> when that process was busy for over 90 % of the time,
 <em>machine</em> when all cores were, <em>waiting</em> when none of these, so disks, locks or other users of the machine.</p>
 <h2>The machine</h2>

@@ -25,13 +25,14 @@ export const shortLabel = (name: string): string => (isPeer(name) ? shortNames[n
 
 export const isBroken = ({ broken }: Pick<Result, 'broken'>): boolean => broken.length > 0;
 
-/** CPU microseconds of service and servers together; null when one of them is not known. */
+/** CPU microseconds of service and servers together, per answer where hardly anything was sold; null when one of them is not known. */
 export function cpuOfSelling({
   cpuMicrosPerAccepted: cpu,
   cpuMicrosPerAnswer: each,
   accepted,
+  refused,
 }: Result): number | null {
-  const of = accepted > 0 ? cpu : each;
+  const of = accepted > refused / 100 ? cpu : each;
   const parts = [of.service, of.eventStore, of.postgres, of.redis].filter((part) => part !== null);
   return parts.length < 4 ? null : parts.reduce((sum, part) => sum + part, 0);
 }

@@ -8,5 +8,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    // Files of a worker share what they import, which saves a second for each; they share no servers' data, as each has a namespace of its own.
+    isolate: false,
   },
 });

@@ -10,7 +10,7 @@ export interface Crowd {
   readonly concertId: string;
   /** Each customer wants one ticket and asks under one key. */
   readonly customers: number;
-  /** Purchases in flight at each seller. */
+  /** Purchases in flight, over all sellers. */
   readonly inFlight: number;
   /** Every n-th customer sends the same request to two sellers at once. */
   readonly duplicateEvery: number;
@@ -24,8 +24,11 @@ const mostTries = 50;
 /** A buyer told to come back later does so, as Retry-After asks, a little sooner than a person would. */
 const pauseBeforeRetryMs = 200;
 
-/** Buyers without mercy: all at once, some of them twice, none of them leaving without a final answer if one can be had. */
-export async function sendIn(crowd: Crowd, sellers: readonly Seller[]): Promise<Told[]> {
+/**
+ * Buyers without mercy: all at once, some of them twice, none of them leaving without a final answer if one can be had.
+ * @param sellers those who are open, asked for each request anew
+ */
+export async function sendIn(crowd: Crowd, sellers: () => readonly Seller[]): Promise<Told[]> {
   const history: Told[] = [];
   let accepted = 0;
   let next = 0;
@@ -41,13 +44,13 @@ export async function sendIn(crowd: Crowd, sellers: readonly Seller[]): Promise<
       await Promise.all(tries);
     }
   };
-  await Promise.all(Array.from({ length: crowd.inFlight * sellers.length }, buyer));
+  await Promise.all(Array.from({ length: crowd.inFlight }, buyer));
   return history;
 }
 
 async function insist(
   crowd: Crowd,
-  sellers: readonly Seller[],
+  sellers: () => readonly Seller[],
   customer: number,
   startAt: number,
   note: (told: Told) => void,
@@ -62,7 +65,7 @@ async function insist(
     waitMs: crowd.patienceMs,
   };
   for (let attempt = 0; attempt < mostTries; attempt++) {
-    const living = sellers.filter(({ exited }) => !exited);
+    const living = sellers().filter(({ exited }) => !exited);
     const seller = living[(startAt + attempt) % living.length];
     if (seller === undefined) throw new Error('no seller is left');
     const sentAt = performance.now();

@@ -31,8 +31,8 @@ async function sell(purchaseMode: PurchaseMode) {
   const setup = { namespace, purchaseMode, servers: testServers() };
   const sellers = await Promise.all(Array.from({ length: 4 }, () => Seller.start(setup)));
   started.push(...sellers);
-  const crowd = { concertId, customers, inFlight: 256, duplicateEvery: 10, patienceMs: 20_000 };
-  const history = await sendIn(crowd, sellers);
+  const crowd = { concertId, customers, inFlight: 4 * 256, duplicateEvery: 10, patienceMs: 20_000 };
+  const history = await sendIn(crowd, () => sellers);
   const verdict = await judge(office.store, concertId, history);
   await office.close();
   return { ...verdict, capacity };

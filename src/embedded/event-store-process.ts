@@ -17,7 +17,8 @@ export async function startEventStore(options: {
     {
       name: 'The event store',
       command: process.execPath,
-      args: [builtFile('event-store/main.js'), '--port', '0', '--postgres', options.databaseUrl],
+      args: [builtFile('event-store/main.js'), '--port', '0'],
+      env: { EVENT_STORE_POSTGRES_URL: options.databaseUrl },
       stopSignal: 'SIGTERM',
     },
     /^esdb:\/\//,

@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { startPostgres } from '../postgres.js';
 import { startEventStoreServer } from './server.js';
 
@@ -18,7 +18,12 @@ const command = new Command('event-store')
   .option('--port <number>', 'port to listen on; a free one when not given', portNumber, 0)
   .option('--host <address>', 'address to listen on', '127.0.0.1')
   .option('--data <folder>', 'keep the log in an embedded Postgres in this folder')
-  .option('--postgres <url>', 'keep the log in this Postgres database instead')
+  .addOption(
+    // A command line can be read by everybody on the machine, and this may hold a password.
+    new Option('--postgres <url>', 'keep the log in this Postgres database instead').env(
+      'EVENT_STORE_POSTGRES_URL',
+    ),
+  )
   .option('--stop-with-parent', 'stop when standard input closes or the IPC channel disconnects');
 
 try {

@@ -1,4 +1,4 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
@@ -85,6 +85,18 @@ async function eventTypes(url: string, stream: string): Promise<string[]> {
     return types;
   });
 }
+
+test('no command line shows the password of Postgres, as everybody on the machine can read it', async () => {
+  const stack = await startStack({ ephemeral: true });
+  const { password } = new URL(stack.databaseUrl);
+  expect(password).not.toBe('');
+  const commandLines = Object.values(stack.pids).map((pid) =>
+    execFileSync('ps', ['-ww', '-o', 'args=', '-p', String(pid)], { encoding: 'utf8' }),
+  );
+  expect(commandLines).toHaveLength(3);
+  expect(commandLines.join('')).not.toContain(password);
+  await stack.stop();
+});
 
 describe('the owner of the stack dies', () => {
   test('its servers stop, and the next start on the folder finds the data', async () => {

@@ -24,6 +24,7 @@ export function concertRoutes(router: Router<RequestState>, services: ApiService
   router.get('/concerts/:concertId', (ctx) => show(ctx, services));
   router.patch('/concerts/:concertId', (ctx) => change(ctx, services));
   router.get('/concerts/:concertId/tickets', (ctx) => tickets(ctx, services));
+  router.get('/concerts/:concertId/sales', (ctx) => sales(ctx, services));
 }
 
 /** The Idempotency-Key names the concert, so that scheduling it twice makes one. */
@@ -81,4 +82,14 @@ async function tickets(ctx: Context, services: ApiServices): Promise<void> {
   // An empty page says that nothing is sold, which is only true of a concert that exists.
   if (found.items.length === 0) await findConcert(services, concertId);
   answerJson(ctx, 200, pageToJson(found));
+}
+
+/** Tickets sold and released in each second in which there were any. */
+async function sales(ctx: Context, services: ApiServices): Promise<void> {
+  const concertId = concertIdIn(ctx);
+  const { minRevision, ...page } = queryIn(ctx, freshPageQuery);
+  await untilVisible(ctx, services.queries, 'sales-per-second', concertId, minRevision);
+  const found = await ask(services.queries.salesPerSecond(concertId, page));
+  if (found.items.length === 0) await findConcert(services, concertId);
+  answerJson(ctx, 200, found);
 }

@@ -12,7 +12,7 @@ const defaultWaitSeconds = 2;
 export async function untilVisible(
   ctx: Context,
   queries: Queries,
-  model: 'concerts' | 'tickets' | 'purchases',
+  model: 'concerts' | 'tickets' | 'purchases' | 'sales-per-second',
   concertId: string,
   minRevision: bigint | undefined,
 ): Promise<void> {

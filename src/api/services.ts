@@ -12,7 +12,7 @@ import type { Metrics } from './metrics.js';
 /** The read side: eventually what the log says. */
 export type Queries = Pick<
   ReadModels,
-  'listConcerts' | 'concert' | 'tickets' | 'purchase' | 'purchasesOf' | 'waitFor' | 'ping'
+  'listConcerts' | 'concert' | 'tickets' | 'salesPerSecond' | 'purchase' | 'purchasesOf' | 'waitFor' | 'ping'
 >;
 
 /** The log itself. */

@@ -41,11 +41,14 @@ describe('a concert', () => {
     expect(await send(api, `/concerts/${CONCERT}`)).toMatchObject({ status: 200, body: { revision: '0' } });
   });
 
-  test.each(['', '/tickets', '/stock', '/events'])('that nobody scheduled has no %s', async (part) => {
-    const api = await startApi(unknown);
-    const answer = await send(api, `/concerts/${CONCERT}${part}`);
-    expect(answer).toMatchObject({ status: 404, body: { type: '/problems/unknown-concert' } });
-  });
+  test.each(['', '/tickets', '/sales', '/stock', '/events'])(
+    'that nobody scheduled has no %s',
+    async (part) => {
+      const api = await startApi(unknown);
+      const answer = await send(api, `/concerts/${CONCERT}${part}`);
+      expect(answer).toMatchObject({ status: 404, body: { type: '/problems/unknown-concert' } });
+    },
+  );
 
   test.each(['x', 'not-a-uuid', '%00', `${CONCERT}0`, '..%2f..'])(
     'cannot be called %s, and nobody is asked',
@@ -70,7 +73,7 @@ describe('a concert', () => {
 });
 
 describe('a minimum revision', () => {
-  test.each(['', '/tickets', '/stock', `/purchases/${CONCERT}`])(
+  test.each(['', '/tickets', '/sales', '/stock', `/purchases/${CONCERT}`])(
     'that is not there in time gets 503 rather than something older: %s',
     async (part) => {
       const waits: number[] = [];

@@ -66,6 +66,7 @@ function servicesOf(rooms: Rooms, lines: Record<string, unknown>[]): ApiServices
       listConcerts: async () => emptyPage,
       concert: async () => null,
       tickets: async () => emptyPage,
+      salesPerSecond: async () => emptyPage,
       purchase: async () => null,
       purchasesOf: async () => emptyPage,
       waitFor: async () => true,

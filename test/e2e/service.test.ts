@@ -93,6 +93,9 @@ describe('the service', () => {
     });
     expect(status).toBe(200);
     expect(body).toMatchObject({ sold: 20, remaining: 80, revision: String(last) });
+    const { body: sales } = await again.get(`/concerts/${concertId}/sales?minRevision=${last}`);
+    const seconds = (sales as { items: readonly { sold: number; released: number }[] }).items;
+    expect(seconds.reduce((sum, { sold, released }) => sum + sold - released, 0)).toBe(20);
     const stock = async () => (await again.get(`/concerts/${concertId}/stock`)).body;
     expect(await stock()).toMatchObject({ remaining: 80, revision: String(last) });
   });

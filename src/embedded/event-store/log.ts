@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { Place } from './decide.js';
+import { metastreamOf, type Place } from './decide.js';
 import type { RecordedEvent } from './model.js';
 
 /**
@@ -21,6 +21,13 @@ const SCHEMA = `
     UNIQUE (stream, revision)
   );
   CREATE INDEX IF NOT EXISTS events_by_id ON event_store.events USING hash (event_id);`;
+
+/** A new log begins as that of a real server does, so that readers of $all meet an event that is not theirs. */
+const FIRST_EVENT = `
+  INSERT INTO event_store.events
+  SELECT 548, '$$$scavenges', 0, gen_random_uuid(), '$metadata', true, now(),
+    '{"$maxAge":2592000,"$acl":{"$r":"$ops","$w":[],"$d":[],"$mr":[],"$mw":[]}}', ''
+  WHERE NOT EXISTS (SELECT FROM event_store.events)`;
 
 const COLUMNS = `position, stream, revision, event_id, type, is_json,
   (extract(epoch FROM created) * 1000)::bigint, data, metadata`;
@@ -75,6 +82,7 @@ export class Log {
     try {
       await takeLock(owner);
       await owner.query(SCHEMA);
+      await owner.query(FIRST_EVENT);
     } catch (error) {
       await owner.end();
       throw error;
@@ -163,8 +171,17 @@ export class Log {
     return this.page(OF_ALL[direction], limit, [position]);
   }
 
-  async exists(stream: string): Promise<boolean> {
-    return (await this.streamPage(stream, LAST, 'backwards', 1)).length > 0;
+  /** The last revision of a stream, and the newest of its metadata. */
+  async describe(stream: string): Promise<{ head: bigint | null; metadata: Buffer | null }> {
+    const { rows } = await this.readers.query<[string | null, Buffer | null]>({
+      name: 'describe',
+      rowMode: 'array',
+      text: `SELECT (SELECT max(revision) FROM event_store.events WHERE stream = $1),
+               (SELECT data FROM event_store.events WHERE stream = $2 ORDER BY revision DESC LIMIT 1)`,
+      values: [stream, metastreamOf(stream)],
+    });
+    const [head = null, metadata = null] = rows[0] ?? [];
+    return { head: head === null ? null : BigInt(head), metadata };
   }
 
   private async page(clause: string, limit: number, values: unknown[]): Promise<RecordedEvent[]> {

@@ -1,5 +1,6 @@
 import type { Direction, Log } from './log.js';
 import type { RecordedEvent } from './model.js';
+import { keeps, type Retention } from './retention.js';
 
 const FIRST_PAGE = 32;
 const LARGEST_PAGE = 512;
@@ -24,6 +25,22 @@ export const streamPages = (log: Log, stream: string, from: bigint, direction: D
     (next, limit) => log.streamPage(stream, next, direction, limit),
     ({ revision }) => (direction === 'forwards' ? revision + 1n : revision - 1n),
   );
+
+/** The same, of what the stream's metadata leaves to be seen. */
+export async function* keptPages(
+  log: Log,
+  stream: string,
+  from: bigint,
+  direction: Direction,
+  retention: Retention,
+): AsyncGenerator<RecordedEvent[]> {
+  const start = direction === 'forwards' && from < retention.first ? retention.first : from;
+  for await (const page of streamPages(log, stream, start, direction)) {
+    const kept = page.filter((event) => keeps(retention, event));
+    yield kept;
+    if (direction === 'backwards' && kept.length < page.length) return;
+  }
+}
 
 /** What there is of the whole log, a page at a time. */
 export const allPages = (log: Log, from: bigint, direction: Direction) =>

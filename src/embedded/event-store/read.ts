@@ -1,11 +1,13 @@
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import { invalidArgument, unknown } from './errors.js';
 import { everything, filterOf } from './filter.js';
+import { followed, isLink } from './links.js';
 import { type Direction, LAST, type Log } from './log.js';
 import { positionOf, revision, streamName } from './messages.js';
 import type { RecordedEvent } from './model.js';
 import { type BytesCall, Outlet } from './outlet.js';
-import { allPages, streamPages } from './pages.js';
+import { allPages, keptPages } from './pages.js';
+import { retentionOf } from './retention.js';
 import { subscribe } from './subscription.js';
 import type { Tail } from './tail.js';
 import { eventResponse, streamNotFoundResponse } from './wire.js';
@@ -30,7 +32,8 @@ export const readHandler =
 
 async function readStream(options: Options, outlet: Outlet<Buffer>, log: Log): Promise<void> {
   const stream = streamName(options.getStream()?.getStreamIdentifier());
-  if (!(await log.exists(stream))) {
+  const retention = await retentionOf(log, stream);
+  if (retention === null) {
     outlet.write(streamNotFoundResponse(stream));
     return;
   }
@@ -38,29 +41,32 @@ async function readStream(options: Options, outlet: Outlet<Buffer>, log: Log): P
   const from = firstRevision(options);
   if (BigInt(options.getCount()) === 0n || (from === undefined && direction === 'forwards'))
     throw unknown('Unexpected ReadStreamResult: Error');
-  await send(options, outlet, streamPages(log, stream, from ?? LAST, direction));
+  await send(options, outlet, log, keptPages(log, stream, from ?? LAST, direction, retention));
 }
 
 async function readAll(options: Options, outlet: Outlet<Buffer>, log: Log): Promise<void> {
   const from = positionOf(options.getAll());
-  await send(options, outlet, allPages(log, from === 'end' ? LAST : from, directionOf(options)));
+  await send(options, outlet, log, allPages(log, from === 'end' ? LAST : from, directionOf(options)));
 }
 
 /** Holds a page at a time, however long the read. */
 async function send(
   options: Options,
   outlet: Outlet<Buffer>,
+  log: Log,
   pages: AsyncIterable<RecordedEvent[]>,
 ): Promise<void> {
   const filter = options.getFilter();
   const matches = filter === undefined ? everything : filterOf(filter);
   const structuredIds = !options.getUuidOption()?.hasString();
+  const resolves = options.getResolveLinks();
   let left = BigInt(options.getCount());
   if (left === 0n) return;
   for await (const page of pages) {
     for (const event of page) {
       if (!matches(event)) continue;
-      if (!outlet.write(eventResponse(event, structuredIds))) await outlet.drained();
+      const shown = resolves && isLink(event) ? await followed(log, event) : { event };
+      if (!outlet.write(eventResponse(shown, structuredIds))) await outlet.drained();
       if (--left === 0n) return;
     }
   }

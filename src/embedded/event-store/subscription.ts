@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type streams from '@eventstore/db-client/generated/streams_pb.js';
 import { invalidArgument } from './errors.js';
 import { checkpointInterval, everything, type Filter, filterOf } from './filter.js';
+import { followed, isLink, type Shown } from './links.js';
 import type { Log } from './log.js';
 import { positionOf, revision, streamName } from './messages.js';
 import type { RecordedEvent } from './model.js';
 import type { Outlet } from './outlet.js';
-import { PageSize, streamPages } from './pages.js';
+import { keptPages, PageSize } from './pages.js';
+import { retentionOf } from './retention.js';
 import type { Tail } from './tail.js';
 import { caughtUpResponse, checkpointResponse, confirmationResponse, eventResponse } from './wire.js';
 
@@ -33,6 +35,7 @@ class Subscription {
   /** Events between checkpoints; undefined where there are none to send. */
   private readonly interval: number | undefined;
   private readonly structuredIds: boolean;
+  private readonly resolves: boolean;
   private considered = 0;
 
   constructor(
@@ -45,6 +48,7 @@ class Subscription {
     this.filter = filter === undefined ? everything : filterOf(filter);
     this.interval = filter === undefined ? undefined : checkpointInterval(filter);
     this.structuredIds = !options.getUuidOption()?.hasString();
+    this.resolves = options.getResolveLinks();
   }
 
   /** First the stream itself, then what the log has for it after that. */
@@ -54,15 +58,20 @@ class Subscription {
     let seen = after ?? -1n;
     let headBefore = this.tail.head;
     let head = headBefore;
-    if (after !== undefined)
-      for await (const page of streamPages(this.log, stream, after + 1n, 'forwards')) {
+    const retention = after === undefined ? null : await retentionOf(this.log, stream);
+    if (after !== undefined && retention !== null)
+      for await (const page of keptPages(this.log, stream, after + 1n, 'forwards', retention)) {
         head = headBefore;
         for (const event of page) await this.consider(event, everything);
         seen = page.at(-1)?.revision ?? seen;
         headBefore = this.tail.head;
       }
     const wanted: Filter = (event) => event.stream === stream && event.revision > seen;
-    await this.follow(head, wanted, async () => after === undefined || (await this.log.exists(stream)));
+    await this.follow(
+      head,
+      wanted,
+      async () => after === undefined || (await retentionOf(this.log, stream)) !== null,
+    );
   }
 
   /**
@@ -92,10 +101,14 @@ class Subscription {
   }
 
   private async consider(event: RecordedEvent, wanted: Filter): Promise<void> {
-    if (wanted(event)) await this.send(eventResponse(event, this.structuredIds));
+    if (wanted(event)) await this.send(eventResponse(await this.shown(event), this.structuredIds));
     if (this.interval === undefined || ++this.considered < this.interval) return;
     this.considered = 0;
     await this.send(checkpointResponse(event.position));
+  }
+
+  private shown(event: RecordedEvent): Shown | Promise<Shown> {
+    return this.resolves && isLink(event) ? followed(this.log, event) : { event };
   }
 
   /** With a checkpoint before it that tells a filtered subscription how far it has come. */

@@ -1,13 +1,17 @@
+import type { Shown } from './links.js';
 import type { RecordedEvent } from './model.js';
 
 /**
  * Responses to reads, written as protobuf by hand: they are where a server spends its time, and the generated
  * classes cost several times as much. Field numbers are those of `streams.proto`.
  */
-export function eventResponse(event: RecordedEvent, structuredIds: boolean): Buffer {
-  const recorded = recordedEvent(event, structuredIds);
-  const readEvent = new Message(recorded.length + 32).bytes(1, recorded).uint(3, event.position).end();
-  return new Message(readEvent.length + 16).bytes(1, readEvent).end();
+export function eventResponse({ event, link }: Shown, structuredIds: boolean): Buffer {
+  const recorded = event === undefined ? undefined : recordedEvent(event, structuredIds);
+  const followed = link === undefined ? undefined : recordedEvent(link, structuredIds);
+  const readEvent = new Message((recorded?.length ?? 0) + (followed?.length ?? 0) + 48);
+  if (recorded !== undefined) readEvent.bytes(1, recorded);
+  if (followed !== undefined) readEvent.bytes(2, followed);
+  return nested(1, readEvent.uint(3, (link ?? event)?.position ?? 0n).end());
 }
 
 export const confirmationResponse = (subscriptionId: string): Buffer =>

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EventStoreDBClient } from '@eventstore/db-client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { collect, noted } from './support/events.js';
+import { collect, noted, ofUsers } from './support/events.js';
 import { exitOf, spawnStore, startStoreProcess } from './support/process.js';
 import { startTestPostgres, type TestPostgres } from './support/store.js';
 
@@ -34,7 +34,7 @@ describe('the command', () => {
       const client = EventStoreDBClient.connectionString(store.connectionString);
       const subscription = client.subscribeToAll().on('error', () => {});
       await client.appendToStream('one', noted(1));
-      expect(await collect(subscription, 1)).toHaveLength(1);
+      expect(await collect(ofUsers(subscription), 1)).toHaveLength(1);
       expect(await store.kill(signal)).toEqual({ code: 0, signal: null });
       await client.dispose();
     }

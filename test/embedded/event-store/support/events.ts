@@ -20,6 +20,11 @@ export async function collect<T>(source: AsyncIterable<T>, count = Number.POSITI
   return items;
 }
 
+/** All but the server's own events. */
+export async function* ofUsers<T extends ResolvedEvent>(source: AsyncIterable<T>): AsyncGenerator<T> {
+  for await (const item of source) if (!item.event?.streamId.startsWith('$')) yield item;
+}
+
 export const revisionsOf = (events: readonly ResolvedEvent[]) => events.map(({ event }) => event?.revision);
 
 export const idsOf = (events: readonly ResolvedEvent[]) => events.map(({ event }) => event?.id);

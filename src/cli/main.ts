@@ -8,11 +8,7 @@ import { projectionsCommand } from './commands/projections.js';
 import { replayCommand } from './commands/replay.js';
 import { showCommand } from './commands/show.js';
 import { loadConfig } from './config.js';
-import { runDemo, showCurlLines } from './demo/demo.js';
 import { say } from './demo/print.js';
-import { createLogger } from './logger.js';
-import { serve } from './serve.js';
-import { untilStopped } from './until-stopped.js';
 
 /** Exit code of a command that could not be done as asked. 1 is for one that was done, and found something wrong. */
 const couldNot = 2;
@@ -35,6 +31,7 @@ program
   .option('--ephemeral', 'throw the data of embedded servers away at the end', false)
   .action(async (options: { workers: number; ephemeral: boolean }) => {
     const config = configOrExit();
+    const { createLogger, serve, untilStopped } = await import('./serving.js');
     const logger = createLogger(config.logLevel);
     const serving = await serve(config, options, logger);
     process.stdout.write(`onsale listens on ${serving.url}\n`);
@@ -54,6 +51,8 @@ program
   .option('--seed <n>', 'who does what is drawn from this', wholeNumber, 1)
   .action(async (options: DemoOptions) => {
     const config = configOrExit();
+    const { createLogger, serve, untilStopped } = await import('./serving.js');
+    const { runDemo, showCurlLines } = await import('./demo/demo.js');
     const logger = createLogger(config.logLevel);
     say('Starting the event store, Redis and Postgres …');
     const serving = await serve(config, options, logger);

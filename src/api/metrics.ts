@@ -56,6 +56,18 @@ export function createMetrics() {
       buckets: batchBuckets,
       registers,
     }),
+    snapshots: new Counter({
+      name: 'onsale_snapshots_total',
+      help: 'Snapshots of states that were taken, used to start from, ignored in favour of the whole log, or failed to be taken.',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    snapshotDuration: new Histogram({
+      name: 'onsale_snapshot_duration_seconds',
+      help: 'Time to put a state by, in slices between other work.',
+      buckets: latencyBuckets,
+      registers,
+    }),
     stockReads: new Counter({
       name: 'onsale_stock_reads_total',
       help: 'Answers about stock by where they came from: cache, read-model or log.',

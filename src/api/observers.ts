@@ -24,6 +24,20 @@ export function commandObserver(metrics: Metrics, logger: Logger): CommandObserv
       metrics.redisFailures.labels('queue').inc();
       seldom('queue', { concertId, problem }, 'the arrival queue could not be used; purchases go on without');
     },
+    snapshotTaken(concertId, milliseconds) {
+      metrics.snapshots.labels('taken').inc();
+      metrics.snapshotDuration.observe(milliseconds / 1000);
+      logger.debug({ concertId, milliseconds }, 'a snapshot was taken');
+    },
+    snapshotNotTaken(concertId, problem) {
+      metrics.snapshots.labels('failed').inc();
+      seldom('snapshot', { concertId, problem }, 'no snapshot could be taken; it is tried again further on');
+    },
+    snapshotUsed: () => metrics.snapshots.labels('used').inc(),
+    snapshotIgnored(concertId, problem) {
+      metrics.snapshots.labels('ignored').inc();
+      seldom('ignored', { concertId, problem }, 'a snapshot was not used; the whole log was read');
+    },
     conflict: () => metrics.conflicts.inc(),
     appended(commands, events, milliseconds) {
       metrics.appendCommands.observe(commands);

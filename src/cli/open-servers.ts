@@ -2,6 +2,7 @@ import { EventStore } from '../event-store/event-store.js';
 import { type Database, openDatabase } from '../projections/database.js';
 import { connectRedis, disconnectRedis, type RedisServers, settled } from '../redis/connect.js';
 import { StockCache } from '../redis/stock-cache.js';
+import { SnapshotTables } from '../snapshots/snapshot-tables.js';
 import type { Config } from './config.js';
 
 /** Where the servers are, given or embedded. */
@@ -16,8 +17,12 @@ export interface OpenServers {
   readonly redis: RedisServers;
   readonly stock: StockCache;
   readonly database: Database;
+  readonly snapshots: SnapshotTables;
   close(): Promise<void>;
 }
+
+/** One to put a state by, one to read another; queries wait for neither. */
+const snapshotConnections = 2;
 
 /**
  * Opens the rooms that know servers. Resolves when Redis has been tried; the other servers are reached on first use.
@@ -42,21 +47,25 @@ export async function openServers(
     onError: connectionLost,
   });
   await settled(redis);
-  const database = openDatabase({
-    url: databaseUrl,
-    namespace,
-    poolSize: config.databasePoolSize,
-    onError: (error) => connectionLost('Postgres', error),
-  });
+  const open = (poolSize: number) =>
+    openDatabase({
+      url: databaseUrl,
+      namespace,
+      poolSize,
+      onError: (error) => connectionLost('Postgres', error),
+    });
+  const database = open(config.databasePoolSize);
+  const forSnapshots = open(snapshotConnections);
   return {
     store,
     redis,
     stock: new StockCache(redis),
     database,
+    snapshots: new SnapshotTables(forSnapshots),
     async close() {
       await store.close();
       disconnectRedis(redis);
-      await database.close();
+      await Promise.all([database.close(), forSnapshots.close()]);
     },
   };
 }

@@ -18,7 +18,11 @@ import { openServers, type ServerUrls } from './open-servers.js';
 export async function openRooms(config: Config, servers: ServerUrls, metrics: Metrics, logger: Logger) {
   const connectionLost = (server: string, error: unknown) =>
     logger.debug({ server, err: error }, 'a connection was lost; it is made again');
-  const { store, redis, stock, database, close } = await openServers(config, servers, connectionLost);
+  const { store, redis, stock, database, snapshots, close } = await openServers(
+    config,
+    servers,
+    connectionLost,
+  );
   const projecting = projectionObserver(metrics, logger);
 
   return {
@@ -32,6 +36,7 @@ export async function openRooms(config: Config, servers: ServerUrls, metrics: Me
         ...config.purchases,
         store,
         stock,
+        snapshots,
         observer,
         queue: new ArrivalQueue(redis),
         lock: new ConcertLock({

@@ -4,6 +4,7 @@ import type { AppendResult, ExpectedRevision } from '../event-store/append.js';
 import type { NewEvent } from '../event-store/codec.js';
 import { UnreadableLog } from '../event-store/errors.js';
 import type { EventStore } from '../event-store/event-store.js';
+import type { RecordedEvent } from '../event-store/recorded-event.js';
 
 /** The log as deciders see it: states in, events out. */
 export class ConcertLog {
@@ -24,6 +25,17 @@ export class ConcertLog {
       }
     }
     return concert;
+  }
+
+  /** The concert's last event, null when it has none. @throws {EventStoreUnavailable} */
+  last(concertId: string): Promise<RecordedEvent | null> {
+    return this.store.readLast(concertId);
+  }
+
+  /** Null when the concert's log ends before that revision. @throws {EventStoreUnavailable} */
+  async eventAt(concertId: string, revision: bigint): Promise<RecordedEvent | null> {
+    for await (const [event] of this.store.read(concertId, revision, 1)) return event ?? null;
+    return null;
   }
 
   append(concertId: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<AppendResult> {

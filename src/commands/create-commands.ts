@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { emptyConcert } from '../domain/concert.js';
 import {
   type CancelResult,
   cancelPurchase,
@@ -15,6 +14,7 @@ import type { StockCache } from '../redis/stock-cache.js';
 import { AnswerAtOnce } from './answer-at-once.js';
 import type { Commands, PurchaseRequest } from './commands.js';
 import { ConcertLog } from './concert-log.js';
+import { firstState } from './first-state.js';
 import { InFlight } from './in-flight.js';
 import { KnownConcerts } from './known-concerts.js';
 import { type Mode, messageOf, unavailable } from './mode.js';
@@ -28,6 +28,8 @@ import { unsafeMode } from './modes/unsafe.js';
 import type { CommandObserver } from './observer.js';
 import type { ManageOutcome, PurchaseOutcome } from './outcome.js';
 import { purchaseOutcome, purchaseTask } from './purchase-task.js';
+import { SnapshotTaker } from './snapshot-taker.js';
+import type { Snapshots } from './snapshots.js';
 import { type Executed, PendingTask, type Task } from './task.js';
 
 export interface CommandOptions {
@@ -35,6 +37,7 @@ export interface CommandOptions {
   readonly lock: ConcertLock;
   readonly stock: StockCache;
   readonly queue: ArrivalQueue;
+  readonly snapshots: Snapshots;
   readonly observer: CommandObserver;
   /** For concerts that were scheduled without a mode of their own. */
   readonly purchaseMode: PurchaseMode;
@@ -48,7 +51,8 @@ export function createCommands(options: CommandOptions): Commands {
   const { store } = options;
   const log = new ConcertLog(store);
   const now = () => new Date().toISOString();
-  const known = new KnownConcerts({ ...options, log, maxPurchases: options.maxPurchasesInMemory });
+  const taker = new SnapshotTaker({ ...options, log });
+  const known = new KnownConcerts({ ...options, log, taker, maxPurchases: options.maxPurchasesInMemory });
   const context = { ...options, log, now, known, answerAtOnce: new AnswerAtOnce(known, now) };
   const batch = batchMode(context);
   const modes: Record<PurchaseMode, Mode> = {
@@ -109,10 +113,13 @@ export function createCommands(options: CommandOptions): Commands {
       const { result, concert } = executed;
       return result.kind === 'cancelled' ? { ...result, revision: concert.revision } : result;
     },
-    load: (concertId) => log.catchUp(known.peek(concertId) ?? emptyConcert(concertId)),
+    async load(concertId) {
+      return log.catchUp(known.peek(concertId) ?? (await firstState(context, concertId)));
+    },
     async stop() {
       await inFlight.idle();
       await queueMode.stop();
+      await taker.stop(known.all());
     },
   };
 }

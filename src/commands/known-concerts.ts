@@ -1,14 +1,13 @@
 import { LRUCache } from 'lru-cache';
-import { type Concert, emptyConcert, remaining } from '../domain/concert.js';
+import { type Concert, remaining } from '../domain/concert.js';
 import type { StockCache } from '../redis/stock-cache.js';
 import type { States } from './carry-out.js';
-import type { ConcertLog } from './concert-log.js';
-import type { CommandObserver } from './observer.js';
+import { type FirstStateContext, firstState } from './first-state.js';
+import type { SnapshotTaker } from './snapshot-taker.js';
 
-export interface KnownConcertsOptions {
-  readonly log: ConcertLog;
+export interface KnownConcertsOptions extends FirstStateContext {
   readonly stock: StockCache;
-  readonly observer: CommandObserver;
+  readonly taker: SnapshotTaker;
   /** Bound on memory: purchases held over all concerts, the least recently used concert going first. About 1 kB each. */
   readonly maxPurchases: number;
 }
@@ -40,9 +39,14 @@ export class KnownConcerts implements States {
 
   async current(concertId: string): Promise<Concert> {
     const known = this.#states.get(concertId);
-    if (known === undefined) return this.readOn(emptyConcert(concertId));
+    if (known === undefined) return this.readOn(await firstState(this.options, concertId));
     const newest = await this.#newestRevision(concertId);
     return newest !== null && newest <= known.revision ? known : this.readOn(known);
+  }
+
+  /** All that is known, the most recently used first. */
+  all(): Iterable<Concert> {
+    return this.#states.values();
   }
 
   async readOn(base: Concert): Promise<Concert> {
@@ -71,7 +75,8 @@ export class KnownConcerts implements States {
   #keep(concert: Concert): void {
     if (concert.status === 'unknown') return;
     const known = this.#states.get(concert.concertId);
-    if (known === undefined || known.revision < concert.revision)
-      this.#states.set(concert.concertId, concert);
+    if (known !== undefined && known.revision >= concert.revision) return;
+    this.#states.set(concert.concertId, concert);
+    this.options.taker.consider(concert);
   }
 }

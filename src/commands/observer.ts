@@ -9,5 +9,13 @@ export interface CommandObserver {
   stockNotWritten(problem: string): void;
   /** The arrival queue could not be used; the purchase went on in mode `batch`. */
   queueNotUsed(concertId: string, problem: string): void;
+  /** A state was put by. */
+  snapshotTaken(concertId: string, milliseconds: number): void;
+  /** No state was put by; there will be another try further on. */
+  snapshotNotTaken(concertId: string, problem: string): void;
+  /** A concert that was not known here was read from a snapshot on. */
+  snapshotUsed(concertId: string): void;
+  /** There was a snapshot or may have been one, and the whole log was read instead. */
+  snapshotIgnored(concertId: string, problem: string): void;
   appended(commands: number, events: number, milliseconds: number): void;
 }

@@ -5,7 +5,7 @@ import type { Projection } from './projection.js';
 import { takeSessionLock } from './session-lock.js';
 import type { Tables } from './tables.js';
 
-/** Only the bookkeeping migrates. Tables of read models belong to their projection and change by a rebuild. */
+/** Bookkeeping and snapshots migrate. Tables of read models belong to their projection and change by a rebuild. */
 const migrations: Readonly<Record<string, Migration>> = {
   '001-bookkeeping': {
     async up(database: Kysely<unknown>) {
@@ -44,6 +44,25 @@ const migrations: Readonly<Record<string, Migration>> = {
           problem text not null,
           skipped_at timestamptz not null default now(),
           primary key (projection, concert_id, revision)
+        )`.execute(database);
+    },
+  },
+  '002-snapshots': {
+    async up(database: Kysely<unknown>) {
+      await sql`
+        create table snapshots (
+          concert_id text collate "C" primary key,
+          revision bigint not null,
+          event_id text not null,
+          shape text not null,
+          taken_at timestamptz not null default now()
+        )`.execute(database);
+      await sql`
+        create table snapshot_parts (
+          concert_id text collate "C" references snapshots on delete cascade,
+          part integer,
+          content text not null,
+          primary key (concert_id, part)
         )`.execute(database);
     },
   },

@@ -2,7 +2,7 @@ import type { Generated } from 'kysely';
 import type { PurchaseMode } from '../domain/purchase-mode.js';
 import type { ProjectionName } from './projection.js';
 
-/** The rows of the read models, as Postgres holds them. 64-bit integers are read as bigint. */
+/** The rows of the read models and of snapshots, as Postgres holds them. 64-bit integers are read as bigint. */
 
 export interface ConcertRow {
   concert_id: string;
@@ -116,6 +116,24 @@ export interface SkippedRow {
   skipped_at: Generated<Date>;
 }
 
+/** What the write side has put by of one concert: see src/snapshots. Never read by a query. */
+export interface SnapshotRow {
+  concert_id: string;
+  revision: bigint;
+  /** Id of the event at that revision in the log that it was made from. */
+  event_id: string;
+  /** What it takes to read the parts. */
+  shape: string;
+  taken_at: Generated<Date>;
+}
+
+export interface SnapshotPartRow {
+  concert_id: string;
+  /** From 0 without gaps. */
+  part: number;
+  content: string;
+}
+
 export interface Tables {
   concerts: ConcertRow;
   tickets: TicketRow;
@@ -125,4 +143,6 @@ export interface Tables {
   checkpoints: CheckpointRow;
   parked: ParkedRow;
   skipped: SkippedRow;
+  snapshots: SnapshotRow;
+  snapshot_parts: SnapshotPartRow;
 }

@@ -1,6 +1,7 @@
 import { ConcertLog } from '../../src/commands/concert-log.js';
 import { createCommands } from '../../src/commands/create-commands.js';
 import type { CommandObserver } from '../../src/commands/observer.js';
+import type { Snapshots } from '../../src/commands/snapshots.js';
 import { emptyConcert } from '../../src/domain/concert.js';
 import type { ScheduleConcert } from '../../src/domain/manage.js';
 import type { PurchaseMode } from '../../src/domain/purchase-mode.js';
@@ -42,6 +43,10 @@ export function countingObserver(): Observed {
     conflict: 0,
     stockNotWritten: 0,
     queueNotUsed: 0,
+    snapshotTaken: 0,
+    snapshotNotTaken: 0,
+    snapshotUsed: 0,
+    snapshotIgnored: 0,
     appended: 0,
   };
   const observer: CommandObserver = {
@@ -50,6 +55,10 @@ export function countingObserver(): Observed {
     conflict: () => void counts.conflict++,
     stockNotWritten: () => void counts.stockNotWritten++,
     queueNotUsed: () => void counts.queueNotUsed++,
+    snapshotTaken: () => void counts.snapshotTaken++,
+    snapshotNotTaken: () => void counts.snapshotNotTaken++,
+    snapshotUsed: () => void counts.snapshotUsed++,
+    snapshotIgnored: () => void counts.snapshotIgnored++,
     appended: () => void counts.appended++,
   };
   return { observer, counts };
@@ -64,7 +73,16 @@ export interface WriteSideOptions {
   readonly queueLimit?: number;
   readonly maxPurchasesInMemory?: number;
   readonly parts?: Parts;
+  /** Nothing is put by unless given. */
+  readonly snapshots?: Snapshots;
 }
+
+const noSnapshots: Snapshots = {
+  head: async () => null,
+  load: async () => null,
+  take: async () => false,
+  forget: async () => {},
+};
 
 /** The write side as a process has it, on real servers. */
 export async function openWriteSide(options: WriteSideOptions) {
@@ -91,6 +109,7 @@ export async function openWriteSide(options: WriteSideOptions) {
     lock,
     stock,
     queue,
+    snapshots: options.snapshots ?? noSnapshots,
     observer,
     purchaseMode: options.purchaseMode,
     lockWaitMs: options.lockWaitMs ?? 5_000,

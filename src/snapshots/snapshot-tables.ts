@@ -1,0 +1,120 @@
+import { setImmediate as otherWork } from 'node:timers/promises';
+import { sql, type Transaction } from 'kysely';
+import type { Concert } from '../domain/concert.js';
+import { RestoredConcert, SNAPSHOT_SHAPE, type SnapshotHead, snapshotParts } from '../domain/snapshot.js';
+import type { Database } from '../projections/database.js';
+import type { Tables } from '../projections/tables.js';
+import { soon } from './soon.js';
+
+/** How long Postgres may take to say whether there is a snapshot, in ms. */
+const headPatienceMs = 500;
+/** How long it may take to hand one over: a small part of what reading the log would take. */
+const partsPatienceMs = (revision: bigint): number => 1_000 + Number(revision) / 40;
+
+/**
+ * Snapshots of the write side's states, at most one per concert: a cache that may be emptied at any time. A snapshot is there
+ * whole or not at all. Whether it is of the log at hand, is for the reader to find out.
+ */
+export class SnapshotTables {
+  constructor(private readonly database: Database) {}
+
+  /** Null when there is none. @throws when Postgres does not answer within half a second */
+  async head(concertId: string): Promise<SnapshotHead | null> {
+    const row = this.database.kysely
+      .selectFrom('snapshots')
+      .select(['revision', 'event_id', 'shape'])
+      .where('concert_id', '=', concertId)
+      .executeTakeFirst();
+    const found = await soon(headPatienceMs, row);
+    if (found === undefined) return null;
+    const { revision, event_id: eventId, shape } = found;
+    return { concertId, revision, eventId, shape };
+  }
+
+  /**
+   * The state, put together in slices. Null when that very snapshot is no longer there.
+   * @throws {SnapshotUnreadable}
+   * @throws when Postgres does not answer in time
+   */
+  async load(head: SnapshotHead): Promise<Concert | null> {
+    const parts = this.database.kysely
+      .selectFrom('snapshots')
+      .innerJoin('snapshot_parts', 'snapshot_parts.concert_id', 'snapshots.concert_id')
+      .select('content')
+      .where('snapshots.concert_id', '=', head.concertId)
+      .where('snapshots.revision', '=', head.revision)
+      .where('snapshots.event_id', '=', head.eventId)
+      .orderBy('part')
+      .execute();
+    const rows = await soon(partsPatienceMs(head.revision), parts);
+    if (rows.length === 0) return null;
+    const restored = new RestoredConcert();
+    for (const { content } of rows) {
+      restored.add(content);
+      await otherWork();
+    }
+    return restored.finish(head);
+  }
+
+  /**
+   * Puts a state by, in slices and in one transaction, in place of an older one. False when somebody else does so at this
+   * moment, or has put a newer one there.
+   * @param eventId of the event at the state's revision
+   * @param signal gives up; what was there before stays
+   */
+  take(concert: Concert, eventId: string, signal: AbortSignal): Promise<boolean> {
+    const { concertId: concert_id, revision } = concert;
+    return this.database.kysely.transaction().execute(async (transaction) => {
+      if (!(await this.#lock(transaction, concert_id))) return false;
+      if (await hasNewer(transaction, concert)) return false;
+      await transaction.deleteFrom('snapshots').where('concert_id', '=', concert_id).execute();
+      await transaction
+        .insertInto('snapshots')
+        .values({ concert_id, revision, event_id: eventId, shape: SNAPSHOT_SHAPE })
+        .execute();
+      let part = 0;
+      for (const content of snapshotParts(concert)) {
+        signal.throwIfAborted();
+        await transaction
+          .insertInto('snapshot_parts')
+          .values({ concert_id, part: part++, content })
+          .execute();
+      }
+      return true;
+    });
+  }
+
+  /** Removes this very snapshot. */
+  async forget({ concertId, revision, eventId }: SnapshotHead): Promise<void> {
+    const gone = this.database.kysely
+      .deleteFrom('snapshots')
+      .where('concert_id', '=', concertId)
+      .where('revision', '=', revision)
+      .where('event_id', '=', eventId)
+      .execute();
+    await soon(headPatienceMs, gone);
+  }
+
+  /** False when another session has it. Held until the transaction ends, or its connection. */
+  async #lock(transaction: Transaction<Tables>, concertId: string): Promise<boolean> {
+    await sql`set local statement_timeout = '10s'`.execute(transaction);
+    const name = `onsale/snapshot/${this.database.schema}/${concertId}`;
+    const { rows } = await sql<{ held: boolean }>`
+      select pg_try_advisory_xact_lock(hashtextextended(${name}, 0)) as held`.execute(transaction);
+    return rows[0]?.held === true;
+  }
+}
+
+/** One of another shape is newer only if it is of a later revision: of two versions, each can read its own alone. */
+async function hasNewer(
+  transaction: Transaction<Tables>,
+  { concertId, revision }: Concert,
+): Promise<boolean> {
+  const stored = await transaction
+    .selectFrom('snapshots')
+    .select(['revision', 'shape'])
+    .where('concert_id', '=', concertId)
+    .executeTakeFirst();
+  if (stored === undefined) return false;
+  return stored.shape === SNAPSHOT_SHAPE ? stored.revision >= revision : stored.revision > revision;
+}

@@ -4,50 +4,96 @@
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createMetrics } from '../../src/api/metrics.js';
 import { loadConfig } from '../../src/cli/config.js';
 import { createLogger } from '../../src/cli/logger.js';
 import { openRooms } from '../../src/cli/rooms.js';
+import type { Commands } from '../../src/commands/commands.js';
 import { generateConcert } from './generate.js';
 import { openInstallation } from './installation.js';
 
-const [concertId, ...urls] = process.argv.slice(2);
+/** How a measured process ends: one that is stopped leaves a snapshot of what it knows. */
+type End = 'stopped' | 'killed';
+
+/** Just fewer than a process sells before it takes a snapshot: the most that is left to be read when it was killed. */
+const mostBehind = 9_900;
+
+const [concertId, end, ...urls] = process.argv.slice(2);
 if (concertId === undefined) await compareStarts();
-else await buyOnce(concertId, urls);
+else await buyOnce(concertId, end === 'killed' ? 'killed' : 'stopped', urls);
 process.exit();
 
 async function compareStarts(): Promise<void> {
   const installation = await openInstallation();
+  const { store, database } = installation.sources;
   try {
     for (const tickets of [100, 10_000, 100_000]) {
-      const id = await generateConcert(installation.sources.store, `concert of ${tickets}`, {
+      const id = await generateConcert(store, `concert of ${tickets}`, {
         events: Math.ceil(tickets * 1.1),
-        left: 100,
+        left: mostBehind + 100,
       });
-      const starts: number[] = [];
-      for (let i = 0; i < 5; i += 1) starts.push(await start(id, installation.urls));
-      const [median] = starts.sort((a, b) => a - b).slice(2);
-      process.stdout.write(
-        `${tickets} tickets: first purchase after ${starts.map(Math.round).join(', ')} ms`,
-      );
-      process.stdout.write(`, median ${Math.round(median ?? Number.NaN)} ms\n`);
+      const measure = async (what: string, end: End, before = async () => {}) => {
+        const starts: number[] = [];
+        for (let i = 0; i < 5; i += 1) {
+          await before();
+          starts.push(await start(id, end, installation.urls));
+        }
+        tell(`${tickets} tickets, ${what}`, starts);
+      };
+      await measure('no snapshot', 'stopped', async () => {
+        await database.kysely.deleteFrom('snapshots').where('concert_id', '=', id).execute();
+      });
+      await measure('after a stop', 'stopped');
+      if (tickets < mostBehind) continue;
+      await sell(installation.commands, id, mostBehind);
+      await measure(`after a kill, ${mostBehind} purchases beyond the snapshot`, 'killed');
     }
   } finally {
     await installation.close();
   }
 }
 
-async function start(id: string, urls: readonly string[]): Promise<number> {
-  const child = fork(fileURLToPath(import.meta.url), [id, ...urls]);
+function tell(what: string, starts: number[]): void {
+  const [median = Number.NaN] = starts.sort((a, b) => a - b).slice(2);
+  const all = starts.map(Math.round).join(', ');
+  process.stdout.write(`${what}: first purchase after ${all} ms, median ${Math.round(median)} ms\n`);
+}
+
+async function start(id: string, end: End, urls: readonly string[]): Promise<number> {
+  const child = fork(fileURLToPath(import.meta.url), [id, end, ...urls]);
   const exit = once(child, 'exit');
   const [milliseconds] = (await once(child, 'message')) as [number];
   await exit;
   return milliseconds;
 }
 
+async function sell(commands: Commands, id: string, purchases: number): Promise<void> {
+  const atOnce = 500;
+  for (let sold = 0; sold < purchases; sold += atOnce) {
+    const count = Math.min(atOnce, purchases - sold);
+    await Promise.all(Array.from({ length: count }, (_, i) => buy(commands, id, `late-${sold + i}`)));
+  }
+}
+
+async function buy(commands: Commands, id: string, customerId: string): Promise<void> {
+  const outcome = await commands.purchase({
+    concertId: id,
+    customerId,
+    quantity: 1,
+    idempotencyKey: `order of ${customerId}`,
+    arrivedAt: new Date().toISOString(),
+  });
+  if (outcome.kind !== 'accepted') throw new Error(`the purchase was ${JSON.stringify(outcome)}`);
+}
+
 /** Tells its parent how many milliseconds it took from opening the rooms. */
-async function buyOnce(id: string, [eventStoreUrl = '', redisUrl = '', databaseUrl = '']: readonly string[]) {
+async function buyOnce(
+  id: string,
+  end: End,
+  [eventStoreUrl = '', redisUrl = '', databaseUrl = '']: readonly string[],
+) {
   const loaded = loadConfig({ LOG_LEVEL: 'warn' });
   if (!loaded.ok) throw new Error(loaded.problems.join('\n'));
   const begun = performance.now();
@@ -55,16 +101,12 @@ async function buyOnce(id: string, [eventStoreUrl = '', redisUrl = '', databaseU
   const metrics = createMetrics();
   const rooms = await openRooms(loaded.config, servers, metrics, createLogger('warn'));
   const { commands } = rooms.openServices(() => metrics.registry.metrics());
-  const outcome = await commands.purchase({
-    concertId: id,
-    customerId: `first-${process.pid}`,
-    quantity: 1,
-    idempotencyKey: `first-${process.pid}-${Date.now()}`,
-    arrivedAt: new Date().toISOString(),
-  });
-  const took = performance.now() - begun;
-  if (outcome.kind !== 'accepted') throw new Error(`the purchase was ${JSON.stringify(outcome)}`);
+  await buy(commands, id, `first-${process.pid}-${Date.now()}`);
+  process.send?.(performance.now() - begun);
+  if (end === 'killed') {
+    await delay(200); // The lock is given back by then; how long a dead holder keeps it is not measured here.
+    process.kill(process.pid, 'SIGKILL');
+  }
   await commands.stop();
   await rooms.close();
-  process.send?.(took);
 }

@@ -6,6 +6,7 @@ import { concertIdsInTables, readTables } from '../projections/table-snapshot.js
 import type { RowDifference } from './compare-rows.js';
 import { ConcertTotals } from './expected/concert-totals.js';
 import { QueueOrder } from './queue-order.js';
+import { SnapshotCheck } from './snapshot-check.js';
 import { checkStock, type StockCheckSources } from './stock-check.js';
 import { TableCheck } from './table-check.js';
 
@@ -18,7 +19,7 @@ export interface ConcertAudit {
   readonly concertId: string;
   /** The last event looked at; -1n for a concert that is in the tables and not in the log. */
   readonly revision: bigint;
-  /** I1 to I4, I8 and I10 to I12. */
+  /** I1 to I4, I8 and I10 to I12, and the snapshot if there is one. */
   readonly findings: readonly Finding[];
   /** Rows of read models that are not as the log says: at most 100 of each, I10 counts them all. */
   readonly differences: readonly RowDifference[];
@@ -49,6 +50,7 @@ export async function auditConcert(
   const queue = new QueueOrder();
   const tables = new TableCheck(snapshots);
   const totals = new ConcertTotals('stock');
+  const snapshot = await SnapshotCheck.of(database, concertId);
   const unreadable = new Tally();
   for await (const page of store.read(concertId, 0n, Number(revision + 1n))) {
     for (const recorded of page) {
@@ -59,6 +61,7 @@ export async function auditConcert(
         continue;
       }
       log.add(decoded.event);
+      snapshot?.add(recorded.id, decoded.event);
       queue.add(recorded.revision, decoded.event);
       totals.add(recorded.revision, decoded.event);
     }
@@ -67,6 +70,7 @@ export async function auditConcert(
   const { finding: rows, differences } = tables.finish();
   const stock = await checkStock(sources, concertId, totals, revision);
   const findings = [...log.findings(), rows, stock, queue.finding()];
+  if (snapshot !== null) findings.push(snapshot.finding());
   if (unreadable.violations > 0) {
     findings.unshift(unreadable.finding('log', 'every event can be read', `revisions 0 to ${revision}`));
   }

@@ -39,7 +39,7 @@ export class SnapshotTables {
   async load(head: SnapshotHead): Promise<Concert | null> {
     const parts = this.database.kysely
       .selectFrom('snapshots')
-      .innerJoin('snapshot_parts', 'snapshot_parts.concert_id', 'snapshots.concert_id')
+      .leftJoin('snapshot_parts', 'snapshot_parts.concert_id', 'snapshots.concert_id')
       .select('content')
       .where('snapshots.concert_id', '=', head.concertId)
       .where('snapshots.revision', '=', head.revision)
@@ -50,7 +50,7 @@ export class SnapshotTables {
     if (rows.length === 0) return null;
     const restored = new RestoredConcert();
     for (const { content } of rows) {
-      restored.add(content);
+      if (content !== null) restored.add(content);
       await otherWork();
     }
     return restored.finish(head);

@@ -30,6 +30,23 @@ describe('what the commands tell', () => {
     expect(await text()).toContain('onsale_redis_failures_total{use="stock"} 1');
   });
 
+  test('of snapshots is counted, and what is wrong with one is logged', async () => {
+    const { lines, metrics, logger, text } = listening();
+    const observer = commandObserver(metrics, logger);
+    observer.snapshotTaken('c1', 250);
+    observer.snapshotUsed('c1');
+    observer.snapshotIgnored('c1', 'of another log');
+    observer.snapshotIgnored('c1', 'of another log');
+    observer.snapshotNotTaken('c1', 'ECONNREFUSED');
+    expect(lines.map(({ problem }) => problem)).toEqual(['of another log', 'ECONNREFUSED']);
+    const told = await text();
+    expect(told).toContain('onsale_snapshots_total{outcome="taken"} 1');
+    expect(told).toContain('onsale_snapshots_total{outcome="used"} 1');
+    expect(told).toContain('onsale_snapshots_total{outcome="ignored"} 2');
+    expect(told).toContain('onsale_snapshots_total{outcome="failed"} 1');
+    expect(told).toContain('onsale_snapshot_duration_seconds_sum 0.25');
+  });
+
   test('of appends is measured', async () => {
     const { metrics, logger, text } = listening();
     const observer = commandObserver(metrics, logger);

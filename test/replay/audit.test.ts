@@ -1,9 +1,11 @@
 import { sql } from 'kysely';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { emptyConcert, fold } from '../../src/domain/concert.js';
 import type { ConcertEvent } from '../../src/domain/events.js';
 import { ReadModels } from '../../src/projections/read-models.js';
 import { auditAll, auditConcert, type ConcertAudit, isSound } from '../../src/replay/audit.js';
 import { describeDifference } from '../../src/replay/compare-rows.js';
+import { SnapshotTables } from '../../src/snapshots/snapshot-tables.js';
 import { openReadSide } from '../projections/read-side.js';
 import { record, saleOf } from '../projections/sale.js';
 import { uniqueNamespace } from '../support/stack.js';
@@ -135,4 +137,47 @@ test('while a sale goes on, every audit in the middle of it finds nothing wrong'
 
 test('a concert that neither log nor tables know cannot be audited', async () => {
   expect(await auditConcert(sources(), 'nowhere')).toBeNull();
+});
+
+describe('a snapshot', () => {
+  const take = async () => {
+    const events = saleOf(concertId, 60);
+    await sold(events);
+    const last = await side.store.readLast(concertId);
+    const state = fold(emptyConcert(concertId), events);
+    const { signal } = new AbortController();
+    await new SnapshotTables(side.database).take(state, last?.id ?? '', signal);
+  };
+
+  test('that is as the log says is told of', async () => {
+    await take();
+    expect(verdicts(await audited())).toMatchObject({ snapshot: 'held' });
+  });
+
+  test.each([
+    [
+      'name',
+      sql`update snapshot_parts set content = replace(content, '"c7"', '"eve"') where concert_id =`,
+      /eve.*, by the log .*c7/,
+    ],
+    [
+      'sale',
+      sql`update snapshot_parts set content = replace(content, '"live":54', '"live":4') where concert_id =`,
+      /live is 4, by the log 54/,
+    ],
+    [
+      'holding',
+      sql`update snapshot_parts set content = replace(content, '["c7",1]', '["c7",2]') where concert_id =`,
+      /c7 holds 2 tickets, by the log 1/,
+    ],
+    ['event', sql`update snapshots set event_id = 'x' where concert_id =`, /not x/],
+    ['revision', sql`update snapshots set revision = 999 where concert_id =`, /of another state/],
+    ['part', sql`delete from snapshot_parts where part = 1 and concert_id =`, /cannot be read/],
+  ])('with another %s than the log is found out', async (_, damage, words) => {
+    await take();
+    await sql`${damage} ${concertId}`.execute(side.database.kysely);
+    const audit = await audited();
+    expect(brokenOnly(audit)).toEqual(['snapshot']);
+    expect(audit.findings.at(-1)?.examples.join('\n')).toMatch(words);
+  });
 });

@@ -45,7 +45,7 @@ export function showFindings(findings: readonly Finding[]): void {
         : verdict === 'held'
           ? `${paint.green}held  `
           : `${paint.grey}n/a   `;
-    say(`  ${invariant.padEnd(4)}${mark}${paint.off}  ${claim}  ${paint.grey}(${checked})${paint.off}`);
+    say(`  ${invariant.padEnd(3)} ${mark}${paint.off}  ${claim}  ${paint.grey}(${checked})${paint.off}`);
     if (verdict !== 'broken') continue;
     say(`          ${violations} times, such as:`);
     for (const example of examples) say(`          - ${example}`);

@@ -1,0 +1,201 @@
+import { randomUUID } from 'node:crypto';
+import { type RawBuilder, sql } from 'kysely';
+import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
+import { emptyConcert, fold } from '../../src/domain/concert.js';
+import type { ConcertEvent } from '../../src/domain/events.js';
+import { SNAPSHOT_SHAPE } from '../../src/domain/snapshot.js';
+import { EventStore } from '../../src/event-store/event-store.js';
+import { ConcertLock } from '../../src/redis/concert-lock.js';
+import { SnapshotTables } from '../../src/snapshots/snapshot-tables.js';
+import { kill, killAll, linesOf, startChild } from '../projections/child.js';
+import { record, saleOf } from '../projections/sale.js';
+import { startRelay } from '../projections/tcp-relay.js';
+import { testServers, uniqueNamespace } from '../support/stack.js';
+import { buy, type Process, startProcess } from './support.js';
+
+const events = saleOf('metal', 1_500);
+const nextNumber = 1_501;
+const last = BigInt(events.length - 1);
+const never = new AbortController().signal;
+
+let namespace: string;
+/** Has recorded the concert, and looks on. */
+let office: Process;
+const running: Process[] = [];
+
+async function start(servers = testServers(), more: Parameters<typeof startProcess>[2] = {}) {
+  const side = await startProcess(namespace, servers, more);
+  running.push(side);
+  return side;
+}
+
+beforeEach(async () => {
+  namespace = uniqueNamespace();
+  office = await start();
+  await record(office.store, 'metal', events);
+});
+afterEach(killAll);
+afterAll(() => Promise.all(running.map((side) => side.close())));
+
+const tables = () => new SnapshotTables(office.database);
+const storedRevision = async () => (await tables().head('metal'))?.revision;
+
+/** A process sells one ticket and stops; the snapshot that it leaves is of the revision behind `last`. */
+async function leaveSnapshot(): Promise<void> {
+  const side = await startProcess(namespace);
+  expect(await buy(side, 'metal', 'ann')).toBe(nextNumber);
+  await side.close();
+  expect(side.counts).toMatchObject({ snapshotTaken: 1, snapshotNotTaken: 0 });
+  expect(await storedRevision()).toBe(last + 1n);
+}
+
+test('the first purchase after a restart reads the log from the snapshot on', async () => {
+  await leaveSnapshot();
+  const begins: bigint[] = [];
+  class Recording extends EventStore {
+    override read(concertId: string, from: bigint, maxCount?: number) {
+      if (maxCount !== 1) begins.push(from);
+      return super.read(concertId, from, maxCount);
+    }
+  }
+  const side = await start(testServers(), { parts: { EventStore: Recording, ConcertLock } });
+  expect(await buy(side, 'metal', 'bob')).toBe(nextNumber + 1);
+  expect(side.counts).toMatchObject({ snapshotUsed: 1, snapshotIgnored: 0, conflict: 0 });
+  expect(begins).toEqual([last + 2n]);
+});
+
+test('a process that sells on takes one by itself', async () => {
+  await record(office.store, 'long', saleOf('long', 10_000));
+  const side = await start();
+  await buy(side, 'long', 'ann');
+  await expect.poll(() => side.counts.snapshotTaken, { timeout: 20_000 }).toBe(1);
+  const stored = await tables().head('long');
+  const event = await side.log.eventAt('long', stored?.revision ?? 0n);
+  expect(stored).toMatchObject({ eventId: event?.id, shape: SNAPSHOT_SHAPE });
+});
+
+const damages: readonly [string, RawBuilder<unknown>][] = [
+  ['of another log', sql`update snapshots set event_id = 'of-another-log'`],
+  ['of another version', sql`update snapshots set shape = '0/1'`],
+  ['ahead of the log', sql`update snapshots set revision = revision + 100`],
+  ['that cannot be read', sql`update snapshot_parts set content = left(content, 1000)`],
+  ['of which a part is missing', sql`delete from snapshot_parts where part = 1`],
+  ['of which every part is missing', sql`delete from snapshot_parts`],
+  [
+    'of another revision than it says',
+    sql`update snapshot_parts set content = replace(content, ${`,${last + 1n},`}, ',7,')`,
+  ],
+];
+
+test.each(damages)('a snapshot %s is ignored, and a good one takes its place', async (_, damage) => {
+  await leaveSnapshot();
+  await damage.execute(office.database.kysely);
+  const side = await startProcess(namespace);
+  expect(await buy(side, 'metal', 'bob')).toBe(nextNumber + 1);
+  expect(side.counts).toMatchObject({ snapshotUsed: 0, snapshotIgnored: 1 });
+  await side.close();
+  expect(side.counts).toMatchObject({ snapshotTaken: 1, snapshotNotTaken: 0 });
+  const next = await start();
+  expect(await buy(next, 'metal', 'cem')).toBe(nextNumber + 2);
+  expect(next.counts).toMatchObject({ snapshotUsed: 1, snapshotIgnored: 0 });
+});
+
+test('without Postgres the whole log is read, and sales go on to the end', async () => {
+  await leaveSnapshot();
+  const url = new URL(testServers().databaseUrl);
+  const relay = await startRelay(url.hostname, Number(url.port));
+  url.host = `127.0.0.1:${relay.port}`;
+  const side = await startProcess(namespace, { ...testServers(), databaseUrl: url.href });
+  relay.cut();
+  expect(await buy(side, 'metal', 'bob')).toBe(nextNumber + 1);
+  await side.close();
+  expect(side.counts).toMatchObject({ snapshotIgnored: 1, snapshotTaken: 0, snapshotNotTaken: 1 });
+  await relay.close();
+});
+
+test('a Postgres that does not answer is not waited for', async () => {
+  await leaveSnapshot();
+  const side = await start();
+  await office.database.kysely.transaction().execute(async (transaction) => {
+    await sql`lock table snapshots in access exclusive mode`.execute(transaction);
+    expect(await buy(side, 'metal', 'bob')).toBe(nextNumber + 1);
+  });
+  expect(side.counts).toMatchObject({ snapshotUsed: 0, snapshotIgnored: 1 });
+});
+
+test('an older state never takes the place of a newer one, whoever is quicker', async () => {
+  const states = [1_100, 1_200, 1_300, 1_400].map((count) =>
+    fold(emptyConcert('metal'), events.slice(0, count)),
+  );
+  for (let round = 0; round < 4; round++) {
+    await sql`delete from snapshots`.execute(office.database.kysely);
+    const mixed = [...states.slice(round), ...states.slice(0, round)];
+    const taken = await Promise.all(mixed.map((state) => tables().take(state, 'some event', never)));
+    const revisions = mixed.flatMap(({ revision }, i) => (taken[i] ? [Number(revision)] : []));
+    const stored = await tables().head('metal');
+    expect(Number(stored?.revision)).toBe(Math.max(...revisions));
+    const [oldest] = states;
+    if (oldest !== undefined) expect(await tables().take(oldest, 'some event', never)).toBe(false);
+    if (stored !== null) expect((await tables().load(stored))?.revision).toBe(stored.revision);
+  }
+});
+
+test('a process killed in the middle of taking one leaves the former whole', async () => {
+  await leaveSnapshot();
+  const former = await tables().head('metal');
+  if (former === null) throw new Error('there is one');
+  const state = await tables().load(former);
+  await changeOften(1_100);
+  const { kysely } = office.database;
+  await sql`
+    create function wait_there() returns trigger language plpgsql as
+      'begin perform pg_advisory_xact_lock(hashtextextended(tg_table_schema, 7)); return new; end'`.execute(
+    kysely,
+  );
+  await sql`create trigger wait_there before insert on snapshot_parts for each row when (new.part = 2) execute function wait_there()`.execute(
+    kysely,
+  );
+  await kysely.transaction().execute(async (transaction) => {
+    await sql`select pg_advisory_xact_lock(hashtextextended(${office.database.schema}, 7))`.execute(
+      transaction,
+    );
+    const child = startChild('../snapshots/taking-process', namespace);
+    await linesOf(child, 1);
+    await expect.poll(waiting, { timeout: 20_000 }).toBe(1);
+    await kill(child);
+  });
+  await sql`drop trigger wait_there on snapshot_parts`.execute(kysely);
+  expect(await tables().head('metal')).toEqual(former);
+  const kept = await tables().load(former);
+  expect(kept?.purchases.toObject()).toEqual(state?.purchases.toObject());
+});
+
+/** Moves the log on, so that a stop is worth a snapshot: as many changes of the capacity. */
+async function changeOften(times: number): Promise<void> {
+  const changes = Array.from({ length: times }, (_, i): ConcertEvent => {
+    const capacity = 2_000 + (i % 2);
+    return {
+      type: 'CapacityChanged',
+      data: {
+        concertId: 'metal',
+        capacity,
+        previousCapacity: capacity,
+        changedAt: '2026-03-01T12:00:00.000Z',
+      },
+    };
+  });
+  const named = changes.map((event) => ({ id: randomUUID(), event }));
+  for (let i = 0; i < times; i += 500) {
+    const appended = await office.store.append('metal', 'any', named.slice(i, i + 500));
+    expect(appended.kind).toBe('appended');
+  }
+}
+
+/** How many processes of this schema wait for a lock. */
+async function waiting(): Promise<number> {
+  const { kysely, schema } = office.database;
+  const { rows } = await sql<{ waiting: number }>`
+    select count(*)::integer as waiting from pg_stat_activity
+    where application_name = ${`onsale/${schema}`} and wait_event_type = 'Lock'`.execute(kysely);
+  return rows[0]?.waiting ?? 0;
+}

@@ -7,6 +7,7 @@ import { importCommand } from './commands/import.js';
 import { projectionsCommand } from './commands/projections.js';
 import { replayCommand } from './commands/replay.js';
 import { showCommand } from './commands/show.js';
+import { snapshotsCommand } from './commands/snapshots.js';
 import { loadConfig } from './config.js';
 import { say } from './demo/print.js';
 
@@ -73,6 +74,7 @@ for (const command of [
   replayCommand(),
   exportCommand(),
   importCommand(),
+  snapshotsCommand(),
 ])
   program.addCommand(asPartOf(program, command));
 

@@ -3,6 +3,7 @@ import { startStack } from '../embedded/stack.js';
 import type { EventStore } from '../event-store/event-store.js';
 import type { Database } from '../projections/database.js';
 import type { StockCache } from '../redis/stock-cache.js';
+import type { SnapshotTables } from '../snapshots/snapshot-tables.js';
 import { type Config, loadConfig } from './config.js';
 import { openServers, type ServerUrls } from './open-servers.js';
 import { Refused } from './refused.js';
@@ -14,6 +15,7 @@ export interface Tools {
   readonly store: EventStore;
   readonly database: Database;
   readonly stock: StockCache;
+  readonly snapshots: SnapshotTables;
 }
 
 export interface ToolOptions {
@@ -49,8 +51,8 @@ export async function withTools<Result>(
 /** Opens the rooms on given servers. */
 export async function openTools(config: Config, servers: ServerUrls) {
   // What needs a server that is lost says so when it gets no answer.
-  const { store, stock, database, close } = await openServers(config, servers, () => {});
-  const tools: Tools = { config, store, database, stock };
+  const { store, stock, database, snapshots, close } = await openServers(config, servers, () => {});
+  const tools: Tools = { config, store, database, stock, snapshots };
   return { tools, close };
 }
 

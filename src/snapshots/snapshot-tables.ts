@@ -11,6 +11,13 @@ const headPatienceMs = 500;
 /** How long it may take to hand one over: a small part of what reading the log would take. */
 const partsPatienceMs = (revision: bigint): number => 1_000 + Number(revision) / 40;
 
+/** One of the snapshots there are, as an operator is told of it. */
+export interface SnapshotListed extends SnapshotHead {
+  readonly takenAt: Date;
+  /** Of its texts. */
+  readonly bytes: bigint;
+}
+
 /**
  * Snapshots of the write side's states, at most one per concert: a cache that may be emptied at any time. A snapshot is there
  * whole or not at all. Whether it is of the log at hand, is for the reader to find out.
@@ -93,6 +100,31 @@ export class SnapshotTables {
       .where('event_id', '=', eventId)
       .execute();
     await soon(headPatienceMs, gone);
+  }
+
+  /** All there are, by concert. */
+  async list(): Promise<readonly SnapshotListed[]> {
+    const rows = await this.database.kysely
+      .selectFrom('snapshots')
+      .leftJoin('snapshot_parts', 'snapshot_parts.concert_id', 'snapshots.concert_id')
+      .select(['snapshots.concert_id', 'revision', 'event_id', 'shape', 'taken_at'])
+      .select(sql<bigint>`coalesce(sum(octet_length(content)), 0)::bigint`.as('bytes'))
+      .groupBy('snapshots.concert_id')
+      .orderBy('snapshots.concert_id')
+      .execute();
+    return rows.map(({ concert_id: concertId, event_id: eventId, taken_at: takenAt, ...more }) => ({
+      ...more,
+      concertId,
+      eventId,
+      takenAt,
+    }));
+  }
+
+  /** Removes that of a concert, or all. @returns how many there were */
+  async drop(concertId: string | null): Promise<number> {
+    const all = this.database.kysely.deleteFrom('snapshots');
+    const these = concertId === null ? all : all.where('concert_id', '=', concertId);
+    return Number((await these.executeTakeFirstOrThrow()).numDeletedRows);
   }
 
   /** False when another session has it. Held until the transaction ends, or its connection. */

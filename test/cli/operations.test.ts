@@ -2,7 +2,9 @@ import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { emptyConcert, fold } from '../../src/domain/concert.js';
 import { ReadModels } from '../../src/projections/read-models.js';
+import { SnapshotTables } from '../../src/snapshots/snapshot-tables.js';
 import { openReadSide } from '../projections/read-side.js';
 import { record, saleOf } from '../projections/sale.js';
 import { testServers, uniqueNamespace } from '../support/stack.js';
@@ -128,4 +130,22 @@ test('a sale under other rules, and a concert as it was, are shown', async () =>
   expect(jsonLines(await onsale('show', 'rock', '--at', '2', '--json'))).toMatchObject([
     { revision: '2', sold: 1, vipRemaining: 9 },
   ]);
+});
+
+test('snapshots are listed, and dropped', async () => {
+  expect(await onsale('snapshots')).toMatchObject({ code: 0, out: 'There are no snapshots.\n' });
+  const tables = new SnapshotTables(side.database);
+  for (const concertId of ['one', 'two']) {
+    const state = fold(emptyConcert(concertId), saleOf(concertId, 5));
+    await tables.take(state, 'an event', new AbortController().signal);
+  }
+  expect((await onsale('snapshots')).out).toMatch(/^two +\d+ +\d{4}-\S+Z +\d+$/m);
+  expect(jsonLines(await onsale('snapshots', 'list', '--json')).map(({ concertId }) => concertId)).toEqual([
+    'one',
+    'two',
+  ]);
+  expect((await onsale('snapshots', 'drop')).code).toBe(2);
+  expect(await onsale('snapshots', 'drop', 'one')).toMatchObject({ code: 0, out: '1 snapshot dropped.\n' });
+  expect((await onsale('snapshots', 'drop', '--all', '--json')).out).toBe('{"dropped":1}\n');
+  expect(await tables.list()).toEqual([]);
 });

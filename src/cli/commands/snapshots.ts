@@ -1,0 +1,54 @@
+import { Command } from 'commander';
+import { migrate } from '../../projections/migrations.js';
+import { say } from '../demo/print.js';
+import { count } from '../output/count.js';
+import { printJson } from '../output/json.js';
+import { table } from '../output/table.js';
+import { Refused } from '../refused.js';
+import { withTools } from '../tools.js';
+
+/** What the write side has put by, so that a process that starts need not read long logs whole. */
+export function snapshotsCommand(): Command {
+  const snapshots = new Command('snapshots').description(
+    'the states from which a process starts that does not know a concert',
+  );
+  snapshots
+    .command('list', { isDefault: true })
+    .description('what is there')
+    .option('--json', 'one JSON object per snapshot and line', false)
+    .action(async ({ json }: { json: boolean }) => {
+      const all = await withTools(async ({ database, snapshots }) => {
+        await migrate(database);
+        return snapshots.list();
+      });
+      if (json) for (const each of all) printJson(each);
+      else if (all.length === 0) say('There are no snapshots.');
+      else {
+        const rows = all.map(({ concertId, revision, takenAt, bytes }) => [
+          concertId,
+          revision,
+          takenAt.toISOString(),
+          bytes,
+        ]);
+        for (const line of table([['concert', 'revision', 'taken at', 'bytes'], ...rows])) say(line);
+      }
+    });
+  snapshots
+    .command('drop')
+    .description('forget one, or all; they are taken again by themselves, nothing depends on them')
+    .argument('[concert]', 'id of a concert')
+    .option('--all', 'of every concert', false)
+    .option('--json', 'tell it as a JSON object', false)
+    .action(async (concertId: string | undefined, { all, json }: { all: boolean; json: boolean }) => {
+      if ((concertId === undefined) !== all) {
+        throw new Refused('Name a concert, or --all for every one of them.');
+      }
+      const dropped = await withTools(async ({ database, snapshots }) => {
+        await migrate(database);
+        return snapshots.drop(concertId ?? null);
+      });
+      if (json) printJson({ dropped });
+      else say(`${count(dropped, 'snapshot')} dropped.`);
+    });
+  return snapshots;
+}

@@ -5,6 +5,7 @@ import type { ApiServices, ProjectionReport } from '../api/services.js';
 import { createCommands } from '../commands/create-commands.js';
 import { formatPosition } from '../event-store/recorded-event.js';
 import type { Database } from '../projections/database.js';
+import { Pace } from '../projections/pace.js';
 import { ReadModels } from '../projections/read-models.js';
 import { ProjectionRunner } from '../projections/runner.js';
 import { projectionStatus } from '../projections/status.js';
@@ -24,6 +25,7 @@ export async function openRooms(config: Config, servers: ServerUrls, metrics: Me
     connectionLost,
   );
   const projecting = projectionObserver(metrics, logger);
+  const pace = new Pace();
 
   return {
     database,
@@ -45,7 +47,7 @@ export async function openRooms(config: Config, servers: ServerUrls, metrics: Me
           onReleaseFailed: observer.lockNotReleased,
         }),
       });
-      const queries = new ReadModels(database, (error) => connectionLost('Postgres', error));
+      const queries = new ReadModels(database, (error) => connectionLost('Postgres', error), pace);
       return {
         commands,
         queries,
@@ -60,7 +62,8 @@ export async function openRooms(config: Config, servers: ServerUrls, metrics: Me
       };
     },
     startProjecting(): ProjectionRunner {
-      const runner = new ProjectionRunner({ store, database, cache: stock, observer: projecting.observer });
+      const { observer } = projecting;
+      const runner = new ProjectionRunner({ store, database, cache: stock, observer, pace });
       runner.start();
       return runner;
     },

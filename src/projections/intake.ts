@@ -1,5 +1,6 @@
 import type { Position } from '../event-store/recorded-event.js';
 import type { SubscriptionMessage } from '../event-store/subscription.js';
+import type { Pace } from './pace.js';
 import { Wake } from './wake.js';
 
 /** What has come in since the last batch. */
@@ -20,17 +21,22 @@ export type Subscribe = (signal: AbortSignal) => AsyncIterable<SubscriptionMessa
 const quietMs = 1_000;
 
 /**
- * Natural batching: while the consumer deals with one batch, whatever comes in forms the next one; a lone event is passed on
- * at once. No more than `maxEvents` are held; beyond that the subscription is held back. Leaving the loop ends the
+ * Natural batching: while the consumer deals with one batch, whatever comes in forms the next one. An event that comes after
+ * a pause is passed on at once. With a pace, those that keep coming at the end of the log are gathered until it allows the next
+ * batch, or until somebody is in a hurry.
+ *
+ * No more than `maxEvents` are held; beyond that the subscription is held back. Leaving the loop ends the
  * subscription, and when `signal` aborts nothing more is passed on; when the subscription fails, what it gave is passed on before the loop throws.
  */
 export async function* inBatches(
   subscribe: Subscribe,
   maxEvents: number,
   signal: AbortSignal,
+  pace?: Pace,
 ): AsyncGenerator<Batch> {
   const leaving = new AbortController();
-  const intake = new Intake(maxEvents);
+  const intake = new Intake(maxEvents, pace?.spacingMs ?? 0);
+  const calm = pace?.onHurry(() => intake.hurry());
   const filling = intake.fill(subscribe(AbortSignal.any([signal, leaving.signal])));
   try {
     for (;;) {
@@ -39,6 +45,7 @@ export async function* inBatches(
       yield batch;
     }
   } finally {
+    calm?.();
     leaving.abort();
     intake.close();
     await filling;
@@ -54,8 +61,14 @@ class Intake {
   #toTell = false;
   #end: { readonly error?: unknown } | null = null;
   #takenAt = 0;
+  /** When the last batch with events was taken. */
+  #eventsTakenAt = 0;
+  #hurried = false;
 
-  constructor(private readonly maxEvents: number) {}
+  constructor(
+    private readonly maxEvents: number,
+    private readonly spacingMs: number,
+  ) {}
 
   /** Never rejects: a failure is handed to the consumer. */
   async fill(messages: AsyncIterable<SubscriptionMessage>): Promise<void> {
@@ -73,23 +86,31 @@ class Intake {
 
   /** Null at the end of the subscription. Throws what ended it. */
   async take(): Promise<Batch | null> {
-    while (this.#events.length === 0 && !this.#toTell && this.#end === null) {
-      const quietLeft = this.#takenAt + quietMs - Date.now();
-      if (this.#position === null) await this.#arrived.wait();
-      else if (quietLeft > 0) await this.#arrived.wait(quietLeft);
-      else break;
+    while (!this.#isDue()) {
+      const dueAt = this.#dueAt();
+      await this.#arrived.wait(dueAt === null ? undefined : dueAt - Date.now());
     }
     if (this.#position === null && !this.#toTell) {
       if (this.#end !== null && 'error' in this.#end) throw this.#end.error;
       return null;
     }
     const batch = { events: this.#events, position: this.#position, caughtUp: this.#caughtUp };
+    this.#takenAt = Date.now();
+    if (this.#events.length > 0) {
+      this.#eventsTakenAt = this.#takenAt;
+      this.#hurried = false;
+    }
     this.#events = [];
     this.#position = null;
     this.#toTell = false;
-    this.#takenAt = Date.now();
     this.#room.wake();
     return batch;
+  }
+
+  /** The next events are not to wait for more. */
+  hurry(): void {
+    this.#hurried = true;
+    this.#arrived.wake();
   }
 
   close(): void {
@@ -97,7 +118,21 @@ class Intake {
     this.#room.wake();
   }
 
+  #isDue(): boolean {
+    const dueAt = this.#dueAt();
+    return dueAt !== null && Date.now() >= dueAt;
+  }
+
+  /** When to take what there is; null when there is nothing to take. */
+  #dueAt(): number | null {
+    const events = this.#events.length;
+    if (this.#toTell || this.#end !== null || events >= this.maxEvents) return 0;
+    if (events > 0) return this.#caughtUp && !this.#hurried ? this.#eventsTakenAt + this.spacingMs : 0;
+    return this.#position === null ? null : this.#takenAt + quietMs;
+  }
+
   #add(message: SubscriptionMessage): void {
+    const dueBefore = this.#dueAt();
     if (message.kind === 'caught-up') {
       this.#toTell = !this.#caughtUp;
       this.#caughtUp = true;
@@ -105,6 +140,6 @@ class Intake {
       this.#position = message.position;
       if (message.kind === 'event') this.#events.push(message);
     }
-    this.#arrived.wake();
+    if (this.#dueAt() !== dueBefore) this.#arrived.wake();
   }
 }

@@ -4,6 +4,7 @@ import { CheckpointMoved, markCaughtUp } from './checkpoints.js';
 import type { Database } from './database.js';
 import { type Batch, inBatches } from './intake.js';
 import type { ProjectionObserver } from './observer.js';
+import type { Pace } from './pace.js';
 import { pause } from './pause.js';
 import { furthestBack, liveFingerprint, planLive } from './targets.js';
 import { together } from './together.js';
@@ -13,6 +14,7 @@ export interface PassOptions {
   readonly database: Database;
   readonly observer: ProjectionObserver;
   readonly maxBatch: number;
+  readonly pace?: Pace;
   readonly onCommitted: (batch: Batch) => void;
 }
 
@@ -51,14 +53,15 @@ async function projectUntilChanged(options: PassOptions, signal: AbortSignal): P
 
 /** One pass over the log for several projections; one of booting projections ends when they have caught up. */
 async function pass(
-  { store, database, observer, maxBatch, onCommitted }: PassOptions,
+  { store, database, observer, maxBatch, pace, onCommitted }: PassOptions,
   targets: readonly Target[],
   booting: boolean,
   signal: AbortSignal,
 ): Promise<void> {
   const from = furthestBack(targets);
   let current = targets;
-  for await (const batch of inBatches((ending) => store.subscribe(from, ending), maxBatch, signal)) {
+  const subscribe = (ending: AbortSignal) => store.subscribe(from, ending);
+  for await (const batch of inBatches(subscribe, maxBatch, signal, pace)) {
     const startedAt = Date.now();
     current = await applyBatch(database.kysely, current, batch, { onPoison: 'park' });
     const last = batch.events.at(-1);

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { decodeCursor, type Page, type PageRequest, toPage } from './cursor.js';
 import { type Database, ping } from './database.js';
+import { Pace } from './pace.js';
 import type { ProjectionName } from './projection.js';
 import { RevisionWaits } from './revision-waits.js';
 import {
@@ -29,13 +30,17 @@ export class ReadModels {
   readonly #waits: RevisionWaits;
   readonly #rows: Database['kysely'];
 
-  /** @param onError told when waiting for a revision cannot ask Postgres; the wait itself goes on */
+  /**
+   * @param onError told when waiting for a revision cannot ask Postgres; the wait itself goes on
+   * @param pace shared with the runner of this process: projecting does not dawdle while somebody waits
+   */
   constructor(
     private readonly database: Database,
     onError: (error: unknown) => void,
+    pace = new Pace(),
   ) {
     this.#rows = database.kysely;
-    this.#waits = new RevisionWaits(database, onError);
+    this.#waits = new RevisionWaits(database, onError, pace);
   }
 
   /** Whether Postgres answers. Rejects when it does not. */

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Database } from './database.js';
+import type { Pace } from './pace.js';
 import type { ProjectionName } from './projection.js';
 import { rows } from './rows.js';
 import { Wake } from './wake.js';
@@ -28,6 +29,7 @@ export class RevisionWaits {
   constructor(
     private readonly database: Database,
     private readonly onError: (error: unknown) => void,
+    private readonly pace: Pace,
   ) {}
 
   /**
@@ -65,6 +67,7 @@ export class RevisionWaits {
     this.#asking = true;
     while (this.#waiting.size > 0) {
       const asked = [...this.#waiting];
+      this.pace.hurry();
       const reached = await this.#whichReached(asked);
       const now = Date.now();
       asked.forEach((waiting, i) => {

@@ -2,6 +2,7 @@ import type { EventStore } from '../event-store/event-store.js';
 import type { StockCache } from '../redis/stock-cache.js';
 import type { Database } from './database.js';
 import type { ProjectionObserver } from './observer.js';
+import type { Pace } from './pace.js';
 import { pause } from './pause.js';
 import { keepProjecting, type PassOptions } from './projecting.js';
 import { type SessionLock, takeSessionLock } from './session-lock.js';
@@ -16,6 +17,8 @@ export interface RunnerOptions {
   readonly observer: ProjectionObserver;
   /** Events per transaction at most; as many again are read ahead. Default 2000. */
   readonly maxBatch?: number;
+  /** Where waits for the read models of this process make themselves heard. */
+  readonly pace?: Pace;
 }
 
 const retryMs = 1_000;

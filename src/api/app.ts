@@ -14,10 +14,11 @@ import { purchaseRoutes } from './purchases.js';
 import type { ApiServices } from './services.js';
 import { stockRoutes } from './stock.js';
 
-/** Every route of the API. More can be added to it before it is given to createApp. */
-export function apiRoutes(services: ApiServices): Router<RequestState> {
+/** Every route of the API, in routers that are asked one after the other: what a crowd asks for comes first. */
+function apiRoutes(services: ApiServices): readonly Router<RequestState>[] {
+  const crowded = new Router<RequestState>();
+  purchaseRoutes(crowded, services);
   const router = new Router<RequestState>();
-  purchaseRoutes(router, services);
   stockRoutes(router, services);
   concertRoutes(router, services);
   eventRoutes(router, services);
@@ -25,14 +26,14 @@ export function apiRoutes(services: ApiServices): Router<RequestState> {
   customerRoutes(router, services);
   healthRoutes(router, services);
   problemRoutes(router);
-  return router;
+  return [crowded, router];
 }
 
 /** The application: what is around every request, the routes, and an answer where there is no route. */
-export function createApp(services: ApiServices, routes = apiRoutes(services)): Koa<RequestState> {
+export function createApp(services: ApiServices): Koa<RequestState> {
   const app = new Koa<RequestState>();
   app.use(edge(services));
-  app.use(routes.routes());
+  for (const router of apiRoutes(services)) app.use(router.routes());
   app.use(noRoute);
   // What reaches this is a connection that broke while it was being answered.
   app.on('error', (error: unknown) => services.logger.debug({ err: error }, 'an answer did not get through'));

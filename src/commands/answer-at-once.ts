@@ -19,15 +19,11 @@ export class AnswerAtOnce {
   /** Whether the task was answered. Rejects when neither Redis nor the log can say what is current. */
   async try(task: Pending): Promise<boolean> {
     const known = this.known.peek(task.concertId);
-    if (known === undefined || !this.#needsNoEvent(task, known)) return false;
+    if (known === undefined || task.needsEvent(known, this.now)) return false;
     const current = await this.#current(task.concertId);
-    if (!this.#needsNoEvent(task, current)) return false;
+    if (task.decide(current, this.now()).length > 0) return false;
     task.settle(current);
     return true;
-  }
-
-  #needsNoEvent(task: Pending, concert: Concert): boolean {
-    return task.decide(concert, this.now()).length === 0;
   }
 
   /** A look-up begun after this call, never one already under way: that one may have seen an older state. */

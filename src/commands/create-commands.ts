@@ -66,18 +66,13 @@ export function createCommands(options: CommandOptions): Commands {
   const modeOf = new ModesOfConcerts(store, options.purchaseMode);
   const inFlight = new InFlight();
 
-  const execute = async <Result>(task: Task<Result>, choose = safe): Promise<Executed<Result>> => {
+  const execute = async <Result>(task: Task<Result>, mode: PurchaseMode): Promise<Executed<Result>> => {
     const pending = new PendingTask(task);
-    try {
-      const mode = modes[choose(await modeOf.of(task.concertId))];
-      await mode.carryOut(pending);
-    } catch (error) {
-      return unavailable(messageOf(error));
-    }
+    await modes[mode].carryOut(pending);
     return pending.outcome;
   };
-  const purchaseIn = async (request: PurchaseRequest, mode?: PurchaseMode): Promise<PurchaseOutcome> => {
-    const executed = await execute(purchaseTask(request), (own) => mode ?? own);
+  const purchaseIn = async (request: PurchaseRequest, mode: PurchaseMode): Promise<PurchaseOutcome> => {
+    const executed = await execute(purchaseTask(request), mode);
     return executed.kind === 'decided' ? purchaseOutcome(executed.result) : executed;
   };
   const queueMode = new QueueMode({
@@ -86,13 +81,20 @@ export function createCommands(options: CommandOptions): Commands {
   });
   const purchase = async (request: PurchaseRequest): Promise<PurchaseOutcome> => {
     try {
-      if ((await modeOf.of(request.concertId)) === 'queue') return await queueMode.purchase(request);
+      const mode = await modeOf.of(request.concertId);
+      return await (mode === 'queue' ? queueMode.purchase(request) : purchaseIn(request, mode));
     } catch (error) {
       return unavailable(messageOf(error));
     }
-    return purchaseIn(request);
   };
-  const run = <Result>(task: Task<Result>) => inFlight.track(execute(task));
+  const manage = async <Result>(task: Task<Result>): Promise<Executed<Result>> => {
+    try {
+      return await execute(task, safe(await modeOf.of(task.concertId)));
+    } catch (error) {
+      return unavailable(messageOf(error));
+    }
+  };
+  const run = <Result>(task: Task<Result>) => inFlight.track(manage(task));
 
   return {
     purchase: (request) => inFlight.track(purchase(request)),

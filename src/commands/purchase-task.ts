@@ -1,5 +1,5 @@
 import { purchaseIdOf } from '../domain/ids.js';
-import { type PurchaseResult, type PurchaseTickets, purchaseTickets } from '../domain/purchase.js';
+import { type PurchaseResult, type PurchaseTickets, purchaseTickets, wouldSell } from '../domain/purchase.js';
 import type { PurchaseRequest } from './commands.js';
 import type { PurchaseOutcome } from './outcome.js';
 import type { Task } from './task.js';
@@ -19,6 +19,7 @@ export function purchaseTask(request: PurchaseRequest, queueId?: string): Task<P
     concertId,
     commandId: purchaseId,
     decide: (concert, now) => purchaseTickets(command, concert, now),
+    needsEvent: (concert) => wouldSell(command, concert),
   };
 }
 

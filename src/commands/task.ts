@@ -9,6 +9,8 @@ export interface Task<Result> {
   /** Names this command among others; events that are not of a purchase get their ids from it. */
   readonly commandId: string;
   readonly decide: (concert: Concert, now: string) => Decision<Result>;
+  /** Whether `decide` would have events to append on this state, where there is a quicker way to tell. */
+  readonly needsEvent?: (concert: Concert) => boolean;
 }
 
 export type Executed<Result> =
@@ -19,6 +21,8 @@ export type Executed<Result> =
 export interface Pending {
   readonly concertId: string;
   readonly commandId: string;
+  /** Whether `decide` would return events. Remembers nothing. */
+  needsEvent(concert: Concert, now: () => string): boolean;
   /** Decides and remembers the result; returns the events to append. */
   decide(concert: Concert, now: string): readonly ConcertEvent[];
   /** Answers with the last decision; `concert` is the state that holds because of it. */
@@ -43,6 +47,10 @@ export class PendingTask<Result> implements Pending {
 
   get commandId(): string {
     return this.task.commandId;
+  }
+
+  needsEvent(concert: Concert, now: () => string): boolean {
+    return this.task.needsEvent?.(concert) ?? this.task.decide(concert, now())[1].length > 0;
   }
 
   decide(concert: Concert, now: string): readonly ConcertEvent[] {

@@ -53,6 +53,10 @@ export function purchaseTickets(
   return [{ kind: 'accepted', purchase }, events];
 }
 
+/** Whether `purchaseTickets` would sell: known without making the sale up. */
+export const wouldSell = (command: PurchaseTickets, concert: Concert): boolean =>
+  refusalOf(command, concert) === undefined && !concert.purchases.has(command.purchaseId);
+
 const isSameRequest = (purchase: Purchase, { customerId, quantity }: PurchaseTickets): boolean =>
   purchase.customerId === customerId && purchase.tickets.length === quantity;
 
@@ -60,12 +64,11 @@ function refusalOf(command: PurchaseTickets, concert: Concert): PurchaseRefusal 
   if (concert.status === 'unknown') return { reason: 'unknown-concert' };
   if (concert.status === 'cancelled') return { reason: 'concert-cancelled' };
   if (concert.status === 'closed') return { reason: 'sales-closed' };
-  const arrived = Date.parse(command.arrivedAt);
   const { salesOpenAt, salesCloseAt, ticketsPerCustomer: limit } = concert;
-  if (salesOpenAt !== null && arrived < Date.parse(salesOpenAt)) {
+  if (salesOpenAt !== null && isBefore(command.arrivedAt, salesOpenAt)) {
     return { reason: 'not-on-sale-yet', salesOpenAt };
   }
-  if (salesCloseAt !== null && arrived >= Date.parse(salesCloseAt)) return { reason: 'sales-closed' };
+  if (salesCloseAt !== null && !isBefore(command.arrivedAt, salesCloseAt)) return { reason: 'sales-closed' };
   const left = remaining(concert);
   if (left <= 0) return { reason: 'sold-out' };
   const held = concert.held.get(command.customerId) ?? 0;
@@ -73,6 +76,8 @@ function refusalOf(command: PurchaseTickets, concert: Concert): PurchaseRefusal 
   if (left < command.quantity) return { reason: 'not-enough-left', remaining: left };
   return undefined;
 }
+
+const isBefore = (time: string, other: string): boolean => Date.parse(time) < Date.parse(other);
 
 function allot(concert: Concert, quantity: number): readonly Ticket[] {
   const seats = nextVipSeats(concert, quantity);

@@ -23,7 +23,8 @@ export interface EventCopy {
   readonly metadata: Record<string, unknown>;
 }
 
-const metadata = { schemaVersion: SCHEMA_VERSION };
+/** The same for every event of ours, so it is written once. */
+const metadata = new TextEncoder().encode(JSON.stringify({ schemaVersion: SCHEMA_VERSION }));
 
 export function encode(event: NewEvent | EventCopy) {
   if (!('event' in event)) return jsonEvent<JSONEventType<string, JSONType>>({ ...event });

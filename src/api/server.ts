@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { refuseGarbage } from './garbage.js';
 
 export interface ListenOptions {
@@ -17,8 +17,8 @@ export interface RunningServer {
   readonly port: number;
   readonly url: string;
   /**
-   * Takes no new connections, lets what is in flight be answered, for `graceMs` at most, and then drops what is left.
-   * Resolves when every connection is closed.
+   * Takes no new connections, closes those on which nothing waits for an answer, lets what is in flight be answered, for
+   * `graceMs` at most, and then drops what is left. Resolves when every connection is closed.
    */
   stop(graceMs: number): Promise<void>;
 }
@@ -33,11 +33,19 @@ export async function listen(handler: RequestListener, options: ListenOptions): 
     // Longer than proxies keep theirs, so that it is not we who close a connection just as it is used again.
     keepAliveTimeout: 75_000,
   });
+  const connections = new Set<Socket>();
   const unanswered = new Set<ServerResponse>();
   let stopping = false;
+  server.on('connection', (socket) => {
+    connections.add(socket);
+    socket.once('close', () => connections.delete(socket));
+  });
   const onRequest: RequestListener = (request, response) => {
     unanswered.add(response);
-    response.once('close', () => unanswered.delete(response));
+    response.once('close', () => {
+      unanswered.delete(response);
+      if (stopping) closeIdle(connections, unanswered);
+    });
     if (stopping) response.setHeader('Connection', 'close');
     handler(request, response);
   };
@@ -55,18 +63,30 @@ export async function listen(handler: RequestListener, options: ListenOptions): 
     url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
     stop: (graceMs) => {
       stopping = true;
-      return close(server, unanswered, graceMs);
+      return close(server, connections, unanswered, graceMs);
     },
   };
 }
 
-async function close(server: Server, unanswered: Set<ServerResponse>, graceMs: number): Promise<void> {
+async function close(
+  server: Server,
+  connections: ReadonlySet<Socket>,
+  unanswered: ReadonlySet<ServerResponse>,
+  graceMs: number,
+): Promise<void> {
   for (const response of unanswered) {
     if (!response.headersSent) response.setHeader('Connection', 'close');
   }
   const closed = once(server, 'close');
   server.close();
+  closeIdle(connections, unanswered);
   const grace = setTimeout(() => server.closeAllConnections(), graceMs);
   await closed;
   clearTimeout(grace);
+}
+
+/** Node takes a connection that never sent anything for a busy one, and leaves open one that was busy at the stop. */
+function closeIdle(connections: ReadonlySet<Socket>, unanswered: ReadonlySet<ServerResponse>): void {
+  const awaited = new Set([...unanswered].map(({ req }) => req.socket));
+  for (const socket of connections) if (!awaited.has(socket)) socket.destroySoon();
 }

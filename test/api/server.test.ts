@@ -77,6 +77,20 @@ describe('stopping', () => {
     await stopped;
   });
 
+  test('waits for nobody who has asked for nothing', async () => {
+    const { rooms, first, release } = held();
+    const api = await startApi(rooms);
+    const silent = await open(api);
+    const busy = await open(api);
+    busy.write(purchase);
+    await first;
+    const stopped = api.stop(3_600_000);
+    await rest(silent);
+    release();
+    expect(await rest(busy)).toMatch(/^HTTP\/1\.1 201 Created\r\n/);
+    await stopped;
+  });
+
   test('does not wait for ever', async () => {
     const { rooms, first } = held();
     const api = await startApi(rooms);

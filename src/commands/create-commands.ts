@@ -120,6 +120,7 @@ export function createCommands(options: CommandOptions): Commands {
     },
     async stop() {
       await inFlight.idle();
+      await batch.stop();
       await queueMode.stop();
       await taker.stop(known.all());
     },

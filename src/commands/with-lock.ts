@@ -8,6 +8,12 @@ export interface LockContext {
   readonly observer: CommandObserver;
 }
 
+/** A process with much to do hands the lock over to others after this, in ms. */
+const longestHoldMs = 100;
+
+/** Runs with the lock; `lasts` tells whether there is still time for more of the same under it. */
+type Work = (lasts: () => boolean) => Promise<void>;
+
 /**
  * Runs `work` with the concert's lock; false when somebody else kept it for the whole wait. Without Redis `work` is run all
  * the same: the expected revision of its append holds it, the lock only saves it conflicts.
@@ -15,17 +21,18 @@ export interface LockContext {
 export async function withLock(
   { lock, lockWaitMs, observer }: LockContext,
   concertId: string,
-  work: () => Promise<void>,
+  work: Work,
 ): Promise<boolean> {
   const got = await lock.acquire(concertId, lockWaitMs);
   if (got.kind === 'busy') return false;
   if (got.kind === 'unreachable') {
     observer.wentOnWithoutLock(concertId, got.problem);
-    await work();
+    await work(() => false);
     return true;
   }
+  const holdUntil = performance.now() + longestHoldMs;
   try {
-    await work();
+    await work(() => performance.now() < holdUntil && !got.lock.expired);
   } finally {
     await got.lock.release();
   }

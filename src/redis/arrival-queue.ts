@@ -91,11 +91,13 @@ export class ArrivalQueue {
 
   /** Calls back with each answer for this process, by the token it waits under, also after a reconnection. */
   onReply(listener: (token: string, outcome: string) => void): void {
-    this.#subscriber.on('message', (_channel, message: string) => {
+    const own = this.#channel(this.processId);
+    this.#subscriber.on('message', (channel: string, message: string) => {
+      if (channel !== own) return;
       for (const [token, outcome] of JSON.parse(message) as [string, string][]) listener(token, outcome);
     });
     // Subscribed anew on every connection; until it succeeds, those who wait find their outcomes by asking.
-    const subscribe = () => void this.#subscriber.subscribe(this.#channel(this.processId)).catch(() => {});
+    const subscribe = () => void this.#subscriber.subscribe(own).catch(() => {});
     this.#subscriber.on('ready', subscribe);
     if (this.#subscriber.status === 'ready') subscribe();
   }

@@ -1,7 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import Redlock, { ExecutionError, type Lock, ResourceLockedError } from 'redlock';
 import type { RedisServers } from './connect.js';
 import { LocalLine } from './local-line.js';
+import { type Listening, ReleaseHints } from './release-hints.js';
 
 export type LockResult =
   | { readonly kind: 'held'; readonly lock: HeldLock }
@@ -26,19 +26,26 @@ export interface ConcertLockOptions {
   readonly onReleaseFailed: (concertId: string, problem: string) => void;
 }
 
-const shortestPauseMs = 2;
+const shortestPauseMs = 5;
 const longestPauseMs = 40;
 
 /**
  * One lock per concert, over one Redis or a quorum of independent ones, first come first served within a process. It keeps writers from deciding in vain at the
  * same time; it is not what correctness rests on, since a lease can be outlived by a paused holder.
+ *
+ * Over several processes it goes to whoever tries first after a release, which wakes those who wait; the process that
+ * released it lets them go first. A holder that died wakes nobody: those who wait also try again by themselves.
  */
 export class ConcertLock {
   readonly #redlock: Redlock;
   readonly #line = new LocalLine();
+  readonly #hints: ReleaseHints;
+  /** Concerts that other processes waited for when this one released them. */
+  readonly #givingWay = new Set<string>();
 
   constructor(private readonly options: ConcertLockOptions) {
     // One try per call: the waiting is done here, where contention and a missing Redis can be told apart.
+    this.#hints = new ReleaseHints(options.servers);
     this.#redlock = new Redlock([...options.servers.all], { retryCount: 0, retryDelay: 0, retryJitter: 0 });
   }
 
@@ -53,23 +60,46 @@ export class ConcertLock {
 
   /** Against other processes. */
   async #compete(concertId: string, deadline: number): Promise<LockResult> {
-    const key = `${this.options.servers.prefix}lock:${concertId}`;
+    if (!this.#givingWay.delete(concertId)) {
+      const result = await this.#try(concertId);
+      if (result !== null) return result;
+      if (Date.now() >= deadline) return { kind: 'busy' };
+    }
+    const listening = await this.#hints.listen(concertId);
+    try {
+      return await this.#keepTrying(concertId, deadline, listening);
+    } finally {
+      listening.stop();
+    }
+  }
+
+  async #keepTrying(concertId: string, deadline: number, listening: Listening): Promise<LockResult> {
     for (let pause = shortestPauseMs; ; pause = Math.min(pause * 2, longestPauseMs)) {
-      try {
-        const lock = await this.#redlock.acquire([key], this.options.leaseMs);
-        return { kind: 'held', lock: this.#held(concertId, lock) };
-      } catch (error) {
-        const problem = await whyUnreachable(error);
-        if (problem !== null) return { kind: 'unreachable', problem };
-      }
       const left = deadline - Date.now();
-      if (left <= 0) return { kind: 'busy' };
-      await delay(Math.min(left, pause * (0.5 + Math.random())));
+      await listening.hint(Math.max(0, Math.min(left, pause * (0.5 + Math.random()))));
+      const result = await this.#try(concertId);
+      if (result !== null) return result;
+      if (Date.now() >= deadline) return { kind: 'busy' };
+    }
+  }
+
+  /** Null when somebody else has it. */
+  async #try(concertId: string): Promise<LockResult | null> {
+    const key = `${this.options.servers.prefix}lock:${concertId}`;
+    try {
+      const lock = await this.#redlock.acquire([key], this.options.leaseMs);
+      return { kind: 'held', lock: this.#held(concertId, lock) };
+    } catch (error) {
+      const problem = await whyUnreachable(error);
+      return problem === null ? null : { kind: 'unreachable', problem };
     }
   }
 
   #held(concertId: string, lock: Lock): HeldLock {
     const { onReleaseFailed } = this.options;
+    const wakeOthers = async () => {
+      if (await this.#hints.tell(concertId)) this.#givingWay.add(concertId);
+    };
     const leaveLine = () => this.#line.leave(concertId);
     return {
       token: lock.value,
@@ -79,6 +109,7 @@ export class ConcertLock {
       async release() {
         try {
           await lock.release();
+          await wakeOthers();
         } catch (error) {
           onReleaseFailed(concertId, error instanceof Error ? error.message : String(error));
         } finally {

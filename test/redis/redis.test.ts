@@ -4,8 +4,10 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../src/embedded/free-port.js';
 import { ConcertLock, type HeldLock } from '../../src/redis/concert-lock.js';
 import { connectRedis, disconnectRedis, settled } from '../../src/redis/connect.js';
+import { ReleaseHints } from '../../src/redis/release-hints.js';
 import { StockCache } from '../../src/redis/stock-cache.js';
 import { testServers, uniqueNamespace } from '../support/stack.js';
+import { untilAsync } from '../support/until.js';
 
 const namespace = uniqueNamespace();
 const opened: ReturnType<typeof connectRedis>[] = [];
@@ -32,6 +34,30 @@ function held(result: Awaited<ReturnType<ConcertLock['acquire']>>): HeldLock {
   if (result.kind !== 'held') throw new Error(`expected the lock, got ${result.kind}`);
   return result.lock;
 }
+
+describe('hints of a release', () => {
+  it('reach those who listen, also while they look elsewhere, and nobody else', async () => {
+    const [one, two] = [new ReleaseHints(await connect()), new ReleaseHints(await connect())];
+    const [concertId, other] = [randomUUID(), randomUUID()];
+    const listening = await two.listen(concertId);
+    const hinted = listening.hint(3_600_000);
+    expect(await one.tell(other)).toBe(false);
+    expect(await one.tell(concertId)).toBe(true);
+    await hinted;
+    expect(await one.tell(concertId)).toBe(true);
+    await listening.hint(3_600_000);
+    listening.stop();
+    await untilAsync(async () => !(await one.tell(concertId)), 'the listener to be gone');
+  });
+
+  it('cannot be had from a Redis that is away, which stops nobody', async () => {
+    const hints = new ReleaseHints(await connect([`redis://127.0.0.1:${await freePort()}`]));
+    const listening = await hints.listen('rock');
+    expect(await hints.tell('rock')).toBe(false);
+    await listening.hint(1);
+    listening.stop();
+  });
+});
 
 describe('the lock', () => {
   it('is held by one process at a time, and free after its release', async () => {

@@ -1,3 +1,4 @@
+import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
 import { maxEvents } from '../attempt.js';
 import { carryOut } from '../carry-out.js';
 import { busy, type Mode, messageOf, unavailable } from '../mode.js';
@@ -12,11 +13,22 @@ export interface BatchContext extends CacheContext {
   readonly longestWaitMs: number;
 }
 
+export interface BatchMode extends Mode {
+  /** Resolves when nobody waits and every lock is released. To be called when no more tasks come. */
+  stop(): Promise<void>;
+}
+
+/** How long the lock is kept for those who ask again once their batch is answered, in ms. */
+const lingerMs = 10;
+
 /**
- * Group commit: what arrives for a concert while a batch is in flight is the next batch, in order of arrival. One lock and
- * one append for all of it. No timer: a buyer who comes alone is a batch of one at once.
+ * Group commit: what arrives for a concert while a batch is in flight is the next batch, in order of arrival, and one append
+ * for all of it. A buyer who comes alone is a batch of one at once, and waits for no timer.
+ *
+ * The lock is kept from one batch to the next for a while, since whoever gets it next has to read first what was sold
+ * meanwhile.
  */
-export function batchMode(context: BatchContext): Mode {
+export function batchMode(context: BatchContext): BatchMode {
   const lines = new Map<string, Line>();
   return {
     async carryOut(task) {
@@ -33,6 +45,9 @@ export function batchMode(context: BatchContext): Mode {
       }
       line.add(task);
     },
+    async stop() {
+      await Promise.all([...lines.values()].map((line) => line.moved));
+    },
   };
 }
 
@@ -40,8 +55,12 @@ export function batchMode(context: BatchContext): Mode {
 class Line {
   #waiting: Pending[] = [];
   #moving = false;
-  /** Smoothed time of a batch, in ms; what the expected wait is reckoned from. */
+  #onArrival = () => {};
+  /** Smoothed time of a batch, with the wait for the lock, in ms; what the expected wait is reckoned from. */
   #batchMs = 0;
+
+  /** Resolves when nobody waits any more. */
+  moved = Promise.resolve();
 
   constructor(
     private readonly context: BatchContext,
@@ -56,33 +75,48 @@ class Line {
       return;
     }
     this.#waiting.push(task);
-    if (!this.#moving) void this.#move();
+    this.#onArrival();
+    if (!this.#moving) this.moved = this.#move();
   }
 
   async #move(): Promise<void> {
     this.#moving = true;
     while (this.#waiting.length > 0) {
-      const batch = this.#waiting;
-      this.#waiting = [];
+      const asking = this.#waiting.length;
       const started = performance.now();
-      const left = await this.#carryOut(batch);
-      this.#learn(performance.now() - started);
-      this.#waiting = [...left, ...this.#waiting];
+      const work = (lasts: () => boolean) => this.#carryOut(started, lasts);
+      if (await withLock(this.context, this.concertId, work)) continue;
+      for (const task of this.#waiting.splice(0, asking)) task.fail(busy());
     }
     this.#moving = false;
     this.onEmpty();
   }
 
-  /** Those of the batch that did not fit. */
-  async #carryOut(batch: readonly Pending[]): Promise<readonly Pending[]> {
-    let left: readonly Pending[] = [];
-    const work = async () => {
-      left = await carryOut(this.context, this.context.known, this.concertId, batch);
-    };
-    if (!(await withLock(this.context, this.concertId, work))) {
-      for (const task of batch) task.fail(busy());
-    }
-    return left;
+  /** Batch after batch while the lock lasts and somebody waits. What does not fit a batch is first in the next. */
+  async #carryOut(askedAt: number, lasts: () => boolean): Promise<void> {
+    let started = askedAt;
+    do {
+      const batch = this.#waiting;
+      this.#waiting = [];
+      const left = await carryOut(this.context, this.context.known, this.concertId, batch);
+      this.#waiting = [...left, ...this.#waiting];
+      const ended = performance.now();
+      this.#learn(ended - started);
+      started = ended;
+      if (this.#waiting.length === 0 && batch.length > 1) await this.#arrival();
+    } while (this.#waiting.length > 0 && lasts());
+  }
+
+  /** Resolves when somebody comes, and those who come with him, or after `lingerMs`. */
+  async #arrival(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.#onArrival = resolve;
+      timer = setTimeout(resolve, lingerMs);
+    });
+    clearTimeout(timer);
+    this.#onArrival = () => {};
+    await turnOfEventLoop();
   }
 
   #learn(milliseconds: number): void {

@@ -5,12 +5,12 @@ import { EventStoreDBClient } from '@eventstore/db-client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { collect, noted, ofUsers } from './support/events.js';
 import { exitOf, spawnStore, startStoreProcess } from './support/process.js';
-import { startTestPostgres, type TestPostgres } from './support/store.js';
+import { openTestPostgres, type TestPostgres } from './support/store.js';
 
 let postgres: TestPostgres;
 
 beforeAll(async () => {
-  postgres = await startTestPostgres();
+  postgres = await openTestPostgres();
 });
 afterAll(() => postgres?.stop());
 

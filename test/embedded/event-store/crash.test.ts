@@ -2,7 +2,7 @@ import { type EventData, EventStoreDBClient, WrongExpectedVersionError } from '@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { collect, newStream, noted, rejection } from './support/events.js';
 import { type StoreProcess, startStoreProcess } from './support/process.js';
-import { startTestPostgres, type TestPostgres } from './support/store.js';
+import { openTestPostgres, startTestPostgres, type TestPostgres } from './support/store.js';
 
 const CLIENTS = 64;
 const KILLS = 20;
@@ -10,7 +10,7 @@ const KILLS = 20;
 let postgres: TestPostgres;
 
 beforeAll(async () => {
-  postgres = await startTestPostgres();
+  postgres = await openTestPostgres();
 });
 afterAll(() => postgres?.stop());
 

@@ -9,14 +9,14 @@ import {
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { collect, idsOf } from './support/events.js';
-import { startTestPostgres, startTestStore, type TestPostgres, type TestStore } from './support/store.js';
+import { openTestPostgres, startTestStore, type TestPostgres, type TestStore } from './support/store.js';
 
 let postgres: TestPostgres;
 let store: TestStore;
 let client: EventStoreDBClient;
 
 beforeAll(async () => {
-  postgres = await startTestPostgres();
+  postgres = await openTestPostgres();
   store = await startTestStore({ postgresUrl: await postgres.database() });
   client = store.connect();
 });

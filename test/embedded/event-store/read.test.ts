@@ -8,14 +8,14 @@ import {
 } from '@eventstore/db-client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { collect, idsOf, newStream, noted, ofUsers, rejection, revisionsOf } from './support/events.js';
-import { startTestPostgres, startTestStore, type TestPostgres, type TestStore } from './support/store.js';
+import { openTestPostgres, startTestStore, type TestPostgres, type TestStore } from './support/store.js';
 
 let postgres: TestPostgres;
 let store: TestStore;
 let client: EventStoreDBClient;
 
 beforeAll(async () => {
-  postgres = await startTestPostgres();
+  postgres = await openTestPostgres();
   store = await startTestStore({ postgresUrl: await postgres.database() });
   client = store.connect();
 });

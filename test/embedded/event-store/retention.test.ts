@@ -9,7 +9,7 @@ import {
 } from '@eventstore/db-client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { collect, newStream, noted, rejection, revisionsOf } from './support/events.js';
-import { startTestPostgres, startTestStore, type TestPostgres, type TestStore } from './support/store.js';
+import { openTestPostgres, startTestStore, type TestPostgres, type TestStore } from './support/store.js';
 
 /** What is expected here is what a real server (23.10.8) answered to the same calls. */
 
@@ -18,7 +18,7 @@ let store: TestStore;
 let client: EventStoreDBClient;
 
 beforeAll(async () => {
-  postgres = await startTestPostgres();
+  postgres = await openTestPostgres();
   store = await startTestStore({ postgresUrl: await postgres.database() });
   client = store.connect();
 });

@@ -10,7 +10,7 @@ import { startEventStoreServer } from '../../../src/embedded/event-store/server.
 import { collect, idsOf, newStream, noted, ofUsers, rejection } from './support/events.js';
 import { residentMiB, startStoreProcess } from './support/process.js';
 import { batchRequest, identifier, rawClient, subscriptionRequest } from './support/raw.js';
-import { startTestPostgres, startTestStore, type TestPostgres, type TestStore } from './support/store.js';
+import { openTestPostgres, startTestStore, type TestPostgres, type TestStore } from './support/store.js';
 
 let postgres: TestPostgres;
 let postgresUrl: string;
@@ -18,7 +18,7 @@ let store: TestStore;
 let client: EventStoreDBClient;
 
 beforeAll(async () => {
-  postgres = await startTestPostgres();
+  postgres = await openTestPostgres();
   postgresUrl = await postgres.database();
   store = await startTestStore({ postgresUrl });
   client = store.connect();

@@ -13,14 +13,14 @@ import {
 } from '@eventstore/db-client';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { collect, idsOf, newStream, noted, ofUsers, revisionsOf } from './support/events.js';
-import { startTestPostgres, startTestStore, type TestPostgres, type TestStore } from './support/store.js';
+import { openTestPostgres, startTestStore, type TestPostgres, type TestStore } from './support/store.js';
 
 let postgres: TestPostgres;
 let store: TestStore;
 let client: EventStoreDBClient;
 
 beforeAll(async () => {
-  postgres = await startTestPostgres();
+  postgres = await openTestPostgres();
 });
 afterAll(() => postgres?.stop());
 

@@ -2,12 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EventStoreDBClient } from '@eventstore/db-client';
+import pg from 'pg';
 import {
   type EventStoreServer,
   type EventStoreServerOptions,
   startEventStoreServer,
 } from '../../../../src/embedded/event-store/server.js';
 import { startPostgres } from '../../../../src/embedded/postgres.js';
+import { testServers, uniqueNamespace } from '../../../support/stack.js';
 
 export interface TestPostgres {
   /** Makes an empty database; resolves with its connection string. */
@@ -15,7 +17,27 @@ export interface TestPostgres {
   stop(): Promise<void>;
 }
 
-/** A Postgres for one test file, in a folder that goes with it. */
+/** Databases for one test file, which go with it, on the Postgres of the run. */
+export async function openTestPostgres(): Promise<TestPostgres> {
+  const { databaseUrl } = testServers();
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  const names: string[] = [];
+  return {
+    async database() {
+      const name = `log_${uniqueNamespace()}`;
+      await client.query(`create database ${name}`);
+      names.push(name);
+      return Object.assign(new URL(databaseUrl), { pathname: name }).href;
+    },
+    async stop() {
+      for (const name of names) await client.query(`drop database ${name} with (force)`);
+      await client.end();
+    },
+  };
+}
+
+/** A Postgres that a test may kill, in a folder that goes with it. */
 export async function startTestPostgres(): Promise<TestPostgres> {
   const folder = await mkdtemp(join(tmpdir(), 'event-store-test-'));
   const postgres = await startPostgres({ dataDir: folder });

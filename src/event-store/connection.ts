@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { EventStoreDBClient } from '@eventstore/db-client';
 import { dropLateAnswers } from './late-answers.js';
 import { decodeBase64Natively } from './native-base64.js';
+import { readQuickly } from './quick-reads.js';
 
 /**
  * A client that can be replaced. The library's client keeps some failures for its whole life (a failed feature look-up,
@@ -18,6 +19,7 @@ export class Connection {
   constructor(private readonly connectionString: string) {
     dropLateAnswers();
     decodeBase64Natively();
+    readQuickly();
     this.#client = this.#create();
   }
 

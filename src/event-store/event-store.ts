@@ -4,7 +4,7 @@ import { Connection } from './connection.js';
 import { type ReadContext, readConcert, readLast } from './read.js';
 import type { Position, RecordedEvent } from './recorded-event.js';
 import { streamNames } from './stream-names.js';
-import { type SubscriptionMessage, subscribe } from './subscription.js';
+import { type SubscriptionMessage, subscribe, subscribeInChunks } from './subscription.js';
 
 export interface EventStoreOptions {
   /** `esdb://host:port?tls=false`, `esdb://a,b,c`, `esdb+discover://host`; the client's own syntax, TLS and credentials included. */
@@ -54,6 +54,14 @@ export class EventStore {
   /** All concerts' events behind a position, live, until `signal` aborts: see subscription.ts. @throws {EventStoreUnavailable} */
   subscribe(from: Position | null, signal: AbortSignal): AsyncGenerator<SubscriptionMessage> {
     return subscribe(this.#reads, this.#context.names, from, signal);
+  }
+
+  /** As `subscribe`, all that has arrived at once: for long reads. @throws {EventStoreUnavailable} */
+  subscribeInChunks(
+    from: Position | null,
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly SubscriptionMessage[]> {
+    return subscribeInChunks(this.#reads, this.#context.names, from, signal);
   }
 
   /** The ids of all concerts up to the end of the log as it is now, first scheduled first. @throws {EventStoreUnavailable} */

@@ -1,5 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { BACKWARDS, END, ErrorType, type EventStoreDBClient, FORWARDS } from '@eventstore/db-client';
+import {
+  BACKWARDS,
+  END,
+  ErrorType,
+  type EventStoreDBClient,
+  FORWARDS,
+  type ResolvedEvent,
+} from '@eventstore/db-client';
+import { inChunks } from './chunks.js';
 import { decode } from './codec.js';
 import type { Connection } from './connection.js';
 import { EventStoreUnavailable, errorTypeOf, isDefinite, messageOf } from './errors.js';
@@ -61,8 +69,8 @@ async function collect(
 ): Promise<RecordedEvent[]> {
   const events: RecordedEvent[] = [];
   try {
-    for await (const { event } of read) {
-      if (event !== undefined) events.push(decode(event, names));
+    for await (const chunk of inChunks<ResolvedEvent>(read)) {
+      for (const { event } of chunk) if (event !== undefined) events.push(decode(event, names));
     }
   } catch (error) {
     if (errorTypeOf(error) !== ErrorType.STREAM_NOT_FOUND) throw error;

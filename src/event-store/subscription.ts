@@ -1,5 +1,6 @@
 import { eventTypeFilter, START, streamNameFilter } from '@eventstore/db-client';
 import type { ConcertEventType } from '../domain/events.js';
+import { inChunks } from './chunks.js';
 import { decode } from './codec.js';
 import type { Connection } from './connection.js';
 import { EventStoreUnavailable, messageOf } from './errors.js';
@@ -28,12 +29,19 @@ const highWaterMark = 512;
  * @throws {EventStoreUnavailable} when the connection is lost.
  */
 export async function* subscribe(
+  ...[connection, names, from, signal, only]: Parameters<typeof subscribeInChunks>
+): AsyncGenerator<SubscriptionMessage> {
+  for await (const chunk of subscribeInChunks(connection, names, from, signal, only)) yield* chunk;
+}
+
+/** As `subscribe`; all that has arrived at once. For long reads, where waiting for each message would cost most. */
+export async function* subscribeInChunks(
   connection: Connection,
   names: StreamNames,
   from: Position | null,
   signal: AbortSignal,
   only?: ConcertEventType,
-): AsyncGenerator<SubscriptionMessage> {
+): AsyncGenerator<readonly SubscriptionMessage[]> {
   if (signal.aborted) return;
   const client = connection.client;
   const options = {
@@ -52,10 +60,7 @@ export async function* subscribe(
   const end = () => subscription.destroy();
   signal.addEventListener('abort', end, { once: true });
   try {
-    for await (const item of subscription as AsyncIterable<Item>) {
-      if ('kind' in item) yield item;
-      else if (item.event?.streamId.startsWith(names.prefix)) yield toMessage(item.event, names);
-    }
+    for await (const items of inChunks<Item>(subscription)) yield toMessages(items, names);
     if (!signal.aborted) throw new EventStoreUnavailable('the event store ended the subscription');
   } catch (error) {
     if (signal.aborted) return;
@@ -68,6 +73,15 @@ export async function* subscribe(
 
 type Resolved = { readonly event?: Parameters<typeof decode>[0] };
 type Item = Resolved | Exclude<SubscriptionMessage, { kind: 'event' }>;
+
+function toMessages(items: readonly Item[], names: StreamNames): readonly SubscriptionMessage[] {
+  const messages: SubscriptionMessage[] = [];
+  for (const item of items) {
+    if ('kind' in item) messages.push(item);
+    else if (item.event?.streamId.startsWith(names.prefix)) messages.push(toMessage(item.event, names));
+  }
+  return messages;
+}
 
 function toMessage(stored: Parameters<typeof decode>[0], names: StreamNames): SubscriptionMessage {
   const event = decode(stored, names);

@@ -1,0 +1,76 @@
+/** The fields of one protobuf message, or of a part of it, one after the other. */
+export class Fields {
+  /** Number of the field that `next` came to. */
+  number = 0;
+  #uint: number | bigint = 0;
+  /** Where its bytes begin; -1 for a field that is a number. */
+  #start = -1;
+
+  constructor(
+    private readonly message: Buffer,
+    private offset = 0,
+    private readonly end = message.length,
+  ) {}
+
+  /** False at the end. @throws {RangeError} for a message that is cut short, or has a field that is neither number nor bytes */
+  next(): boolean {
+    if (this.offset >= this.end) return false;
+    const tag = Number(this.#varint());
+    const wireType = tag & 7;
+    if (wireType !== 0 && wireType !== 2) throw new RangeError(`there is a field of wire type ${wireType}`);
+    this.number = tag >>> 3;
+    this.#uint = this.#varint();
+    this.#start = wireType === 2 ? this.offset : -1;
+    if (wireType === 2) this.offset += Number(this.#uint);
+    if (this.offset > this.end) throw new RangeError('the message is cut short');
+    return true;
+  }
+
+  /** A field that is a number; a bigint where a number is not exact. */
+  get uint(): number | bigint {
+    if (this.#start >= 0) throw new RangeError(`field ${this.number} is not a number`);
+    return this.#uint;
+  }
+
+  /** A field that is bytes, shared with the message. */
+  get bytes(): Buffer {
+    return this.message.subarray(this.#begin(), this.offset);
+  }
+
+  /** A field that is text. */
+  get text(): string {
+    return this.message.toString('utf8', this.#begin(), this.offset);
+  }
+
+  /** A field that is itself a message. */
+  get inner(): Fields {
+    return new Fields(this.message, this.#begin(), this.offset);
+  }
+
+  #begin(): number {
+    if (this.#start < 0) throw new RangeError(`field ${this.number} is a number`);
+    return this.#start;
+  }
+
+  #varint(): number | bigint {
+    let value = 0;
+    for (let unit = 1; unit < 2 ** 49; unit *= 128) {
+      const byte = this.#byte();
+      value += (byte & 127) * unit;
+      if (byte < 128) return value;
+    }
+    let big = BigInt(value);
+    for (let shift = 49n; shift < 70n; shift += 7n) {
+      const byte = this.#byte();
+      big |= BigInt(byte & 127) << shift;
+      if (byte < 128) return big;
+    }
+    throw new RangeError('there is a number of more than 64 bits');
+  }
+
+  #byte(): number {
+    const byte = this.offset < this.end ? this.message[this.offset++] : undefined;
+    if (byte === undefined) throw new RangeError('the message is cut short');
+    return byte;
+  }
+}

@@ -1,13 +1,13 @@
-import type { EventStore } from '../event-store/event-store.js';
 import type { Position } from '../event-store/recorded-event.js';
 import { applyBatch, isBefore, type Target } from './apply.js';
 import { indexBuilds, prepareBuilds, prepareInPlace } from './build-tables.js';
 import { loadCheckpoints } from './checkpoints.js';
 import type { Database } from './database.js';
-import { type Batch, inBatches } from './intake.js';
+import type { Batch } from './intake.js';
 import { change } from './operations.js';
 import { PoisonEvent } from './poison.js';
 import type { ProjectionName } from './projection.js';
+import { type ChunkedLog, readAhead } from './read-ahead.js';
 import { takeSessionLock } from './session-lock.js';
 import { buildSchemaOf, swapIn } from './swap.js';
 import type { Slot } from './tables.js';
@@ -16,7 +16,7 @@ import type { Difference } from './verify.js';
 
 export interface RebuildOptions {
   readonly database: Database;
-  readonly store: Pick<EventStore, 'subscribe'>;
+  readonly store: ChunkedLog;
   /** All of them are built in one pass over the log. */
   readonly names: readonly ProjectionName[];
   /** Empties the live tables and fills them again, instead of building new ones beside them. */
@@ -123,13 +123,12 @@ class Rebuild {
     if (isThere()) return current;
     const from = furthestBack(targets);
     const goal = limit === 'end' ? null : limit;
-    const batches = inBatches((ending) => store.subscribe(from, ending), maxBatch, this.signal);
-    for await (const batch of batches) {
+    for await (const batch of readAhead(store, from, goal, maxBatch, this.signal)) {
       const wanted = limit === 'end' ? batch : upTo(batch, limit);
       current = await this.#apply(current, wanted, options);
       this.#events += wanted.events.length;
       onProgress?.({ events: this.#events, position: wanted.position, goal });
-      if (batch.caughtUp || isThere()) break;
+      if (isThere()) break;
     }
     return current;
   }

@@ -47,5 +47,5 @@ export async function compareTables(
 }
 
 const fingerprints = (schema: string, table: string) => sql`
-  select t.concert_id, count(*) as n, bit_xor(hashtextextended(t::text, 0)) as hash
+  select t.concert_id, count(*) as n, bit_xor(hash_record_extended(t, 0)) as hash
   from ${sql.table(`${schema}.${table}`)} t group by t.concert_id`;

@@ -108,18 +108,25 @@ const assignSeats = (seats: readonly SeatGiven[]): Statement => sql`
   from ${rows('d', 'concert_id text, revision bigint, number integer, seat text', seats)}
   where t.concert_id = d.concert_id and t.revision = d.revision - 1 and t.number = d.number`;
 
-/** Each ticket by the first cancellation behind its sale, should there be several. */
+/**
+ * Each ticket by the first cancellation behind its sale, should there be several. Tickets are looked up one by one, and updated
+ * where they were found: left to itself, Postgres would rather read a whole table that has grown large unnoticed.
+ */
 const release = (released: readonly Released[]): Statement => sql`
   update tickets t set released_at = r.released_at
   from (
-    select distinct on (l.concert_id, l.revision) l.concert_id, l.revision, d.released_at
+    select distinct on (l.place) l.place, d.released_at
     from ${rows(
       'd',
       'concert_id text, purchase_id text, number integer, revision bigint, released_at timestamptz',
       released,
     )}
-    join tickets l on l.concert_id = d.concert_id and l.number = d.number and l.purchase_id = d.purchase_id
-      and l.revision < d.revision and l.released_at is null
-    order by l.concert_id, l.revision, d.revision
+    cross join lateral (
+      select ctid as place from tickets
+      where concert_id = d.concert_id and number = d.number and purchase_id = d.purchase_id
+        and revision < d.revision and released_at is null
+      offset 0
+    ) l
+    order by l.place, d.revision
   ) r
-  where t.concert_id = r.concert_id and t.revision = r.revision`;
+  where t.ctid = r.place`;

@@ -11,6 +11,7 @@ import { inChunks } from './chunks.js';
 import { decode } from './codec.js';
 import type { Connection } from './connection.js';
 import { EventStoreUnavailable, errorTypeOf, isDefinite, messageOf } from './errors.js';
+import { oneAhead } from './one-ahead.js';
 import type { RecordedEvent } from './recorded-event.js';
 import type { StreamNames } from './stream-names.js';
 import { within } from './within.js';
@@ -29,11 +30,14 @@ export interface ReadContext {
 }
 
 /**
- * The events of a concert from `fromRevision` on, in order, in pages of up to 4096. A stream that does not exist, or
- * ends before `fromRevision`, yields nothing.
+ * The events of a concert from `fromRevision` on, in order, in pages of up to 4096, of which one is read ahead. A stream that
+ * does not exist, or ends before `fromRevision`, yields nothing.
  * @throws {EventStoreUnavailable} when the server does not answer for `patienceMs`; a page is whole or not yielded.
  */
-export async function* readConcert(
+export const readConcert = (...args: Parameters<typeof pages>): ReturnType<typeof pages> =>
+  oneAhead(pages(...args));
+
+async function* pages(
   context: ReadContext,
   concertId: string,
   fromRevision: bigint,

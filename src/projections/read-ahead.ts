@@ -1,4 +1,5 @@
 import type { EventStore } from '../event-store/event-store.js';
+import { oneAhead } from '../event-store/one-ahead.js';
 import type { Position } from '../event-store/recorded-event.js';
 import type { SubscriptionMessage } from '../event-store/subscription.js';
 import { isBefore } from './apply.js';
@@ -23,19 +24,9 @@ export async function* readAhead(
   const leaving = new AbortController();
   const ending = AbortSignal.any([signal, leaving.signal]);
   const batches = inFull(store.subscribeInChunks(from, ending), limit, maxEvents);
-  let next = outcomeOf(batches.next());
-  try {
-    for (;;) {
-      const outcome = await next;
-      if ('error' in outcome) throw outcome.error;
-      if (outcome.result.done === true || signal.aborted) return;
-      next = outcomeOf(batches.next());
-      yield outcome.result.value;
-    }
-  } finally {
-    leaving.abort();
-    await next;
-    await batches.return(undefined);
+  for await (const batch of oneAhead(batches, () => leaving.abort())) {
+    if (signal.aborted) return;
+    yield batch;
   }
 }
 
@@ -59,12 +50,3 @@ async function* inFull(
     }
   }
 }
-
-type Outcome<T> = { readonly result: T } | { readonly error: unknown };
-
-/** A failure is kept for whoever asks, and is nobody's unhandled rejection meanwhile. */
-const outcomeOf = <T>(promise: Promise<T>): Promise<Outcome<T>> =>
-  promise.then(
-    (result) => ({ result }),
-    (error: unknown) => ({ error }),
-  );

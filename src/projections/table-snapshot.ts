@@ -116,13 +116,23 @@ async function rowsOf(
 ): Promise<ReadonlyMap<string, string>> {
   const [key] = columns;
   const values = columns.map(([, value]) => value).join(', ');
-  const { rows } = await sql<{ key: string; row: string }>`
+  await sql`
+    declare audited no scroll cursor for
     select (${sql.raw(key?.[1] ?? 'null')})::text as key, json_build_array(${sql.raw(values)})::text as row
     from ${sql.table(table)} where concert_id = ${concertId}`.execute(transaction);
   const byKey = new Map<string, string>();
-  for (const each of rows) byKey.set(each.key, each.row);
+  let page: readonly { readonly key: string; readonly row: string }[];
+  do {
+    ({ rows: page } = await sql<{ key: string; row: string }>`
+      fetch ${sql.lit(rowsPerPage)} from audited`.execute(transaction));
+    for (const { key, row } of page) byKey.set(key, row);
+  } while (page.length === rowsPerPage);
+  await sql`close audited`.execute(transaction);
   return byKey;
 }
+
+/** Rows that are held twice while they are read. */
+const rowsPerPage = 5_000;
 
 /** The ids of all concerts that have a row in any table. */
 export async function concertIdsInTables({ kysely }: Database): Promise<readonly string[]> {

@@ -29,10 +29,15 @@ const FIRST_EVENT = `
     '{"$maxAge":2592000,"$acl":{"$r":"$ops","$w":[],"$d":[],"$mr":[],"$mw":[]}}', ''
   WHERE NOT EXISTS (SELECT FROM event_store.events)`;
 
+/**
+ * Bytes come as text: those of JSON in Postgres' escape format, which for them is half as long as hex and read in a fraction
+ * of the time; others as hex.
+ */
+const FORMAT = "CASE WHEN is_json THEN 'escape' ELSE 'hex' END";
 const COLUMNS = `position, stream, revision, event_id, type, is_json,
-  (extract(epoch FROM created) * 1000)::bigint, data, metadata`;
+  (extract(epoch FROM created) * 1000)::bigint, encode(data, ${FORMAT}), encode(metadata, ${FORMAT})`;
 
-type Row = [string, string, string, string, string, boolean, string, Buffer, Buffer];
+type Row = [string, string, string, string, string, boolean, string, string, string];
 
 /** One server owns a log: this key is its lock, one per Postgres database. */
 const LOCK = 7_237_455_001;
@@ -214,10 +219,36 @@ export function positionAfter(event: RecordedEvent): bigint {
   return event.position + BigInt(64 + event.type.length + event.data.length + event.metadata.length);
 }
 
-function recorded([at, stream, number, id, type, isJson, time, data, metadata]: Row): RecordedEvent {
-  const [position, revision, created] = [BigInt(at), BigInt(number), Number(time)];
-  return { position, stream, revision, id, type, isJson, created, data, metadata };
+function recorded([at, stream, revision, id, type, isJson, created, data, metadata]: Row): RecordedEvent {
+  return {
+    position: BigInt(at),
+    stream,
+    revision: BigInt(revision),
+    id,
+    type,
+    isJson,
+    created: Number(created),
+    data: isJson ? unescaped(data) : Buffer.from(data, 'hex'),
+    metadata: isJson ? unescaped(metadata) : Buffer.from(metadata, 'hex'),
+  };
 }
+
+/** The bytes of text in which a backslash stands twice, and zero and all beyond ASCII as three octal digits behind one. */
+function unescaped(text: string): Buffer {
+  if (!text.includes('\\')) return Buffer.from(text, 'latin1');
+  const bytes = Buffer.allocUnsafe(text.length);
+  let length = 0;
+  for (let i = 0; i < text.length; i++) {
+    let byte = text.charCodeAt(i);
+    if (byte === BACKSLASH && text.charCodeAt(++i) !== BACKSLASH) {
+      byte = Number.parseInt(text.slice(i, i + 3), 8);
+      i += 2;
+    }
+    bytes[length++] = byte;
+  }
+  return bytes.subarray(0, length);
+}
+const BACKSLASH = 0x5c;
 
 /** Waits a moment, since a server that was killed just now may still be letting go. */
 async function takeLock(owner: pg.Client): Promise<void> {

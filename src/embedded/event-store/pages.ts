@@ -50,20 +50,23 @@ export const allPages = (log: Log, from: bigint, direction: Direction) =>
     ({ position }) => (direction === 'forwards' ? position + 1n : position),
   );
 
+/** The next page is read while the one before is being sent. */
 async function* pages(
   from: bigint,
   read: (next: bigint, limit: number) => Promise<RecordedEvent[]>,
   following: (last: RecordedEvent) => bigint,
 ): AsyncGenerator<RecordedEvent[]> {
   const size = new PageSize();
-  let next = from;
-  for (;;) {
-    const limit = size.events;
-    const page = await read(next, limit);
-    yield page;
-    const last = page.at(-1);
-    if (last === undefined || page.length < limit) return;
-    next = following(last);
+  let limit = size.events;
+  let coming: Promise<RecordedEvent[]> | null = read(from, limit);
+  while (coming !== null) {
+    const page: RecordedEvent[] = await coming;
     size.learn(page);
+    const last = page.at(-1);
+    coming = last === undefined || page.length < limit ? null : read(following(last), size.events);
+    // Whoever takes the next page is told; who leaves before it need not be.
+    coming?.catch(() => {});
+    limit = size.events;
+    yield page;
   }
 }

@@ -49,7 +49,7 @@ async function readAll(options: Options, outlet: Outlet<Buffer>, log: Log): Prom
   await send(options, outlet, log, allPages(log, from === 'end' ? LAST : from, directionOf(options)));
 }
 
-/** Holds a page at a time, however long the read. */
+/** Holds two pages at most, however long the read: the one that is sent, and the next. */
 async function send(
   options: Options,
   outlet: Outlet<Buffer>,

@@ -76,21 +76,26 @@ class Subscription {
 
   /**
    * Sends what the log has after `position`, without end: from the tail while it reaches back far enough, from
-   * Postgres else. So a subscriber, however slow, misses nothing and costs a page.
+   * Postgres else, where the next page is read while one is sent. So a subscriber, however slow, misses nothing and costs
+   * two pages.
    * @param isThere who waits for a stream that does not exist has not caught up with it, as on a real server
    */
   async follow(position: bigint, wanted = this.filter, isThere = async () => true): Promise<void> {
     const size = new PageSize();
     let reached = position;
     let caughtUp = false;
+    let coming: Promise<readonly RecordedEvent[]> | null = null;
     for (;;) {
       this.outlet.signal.throwIfAborted();
-      const page =
-        this.tail.after(reached, size.events) ??
-        (await this.log.allPage(reached + 1n, 'forwards', size.events));
-      for (const event of page) await this.consider(event, wanted);
+      const recent = this.tail.after(reached, size.events);
+      const page: readonly RecordedEvent[] = recent ?? (await (coming ?? this.pageBehind(reached, size)));
+      const sent = reached;
       reached = page.at(-1)?.position ?? reached;
       size.learn(page);
+      coming = recent === undefined && reached > sent ? this.pageBehind(reached, size) : null;
+      // Left behind when the call ends, or when the tail has what it would bring.
+      coming?.catch(() => {});
+      for (const event of page) await this.consider(event, wanted);
       if (reached < this.tail.head) continue;
       if (!caughtUp && (await isThere())) {
         caughtUp = true;
@@ -98,6 +103,10 @@ class Subscription {
       }
       await this.tail.beyond(reached, this.outlet.signal);
     }
+  }
+
+  private pageBehind(position: bigint, size: PageSize): Promise<readonly RecordedEvent[]> {
+    return this.log.allPage(position + 1n, 'forwards', size.events);
   }
 
   private async consider(event: RecordedEvent, wanted: Filter): Promise<void> {

@@ -33,23 +33,33 @@ const nested = (field: number, content: Buffer): Buffer =>
 const streamIdentifier = (name: Buffer): Buffer => new Message(name.length + 16).bytes(3, name).end();
 
 function recordedEvent(event: RecordedEvent, structuredIds: boolean): Buffer {
-  const stream = streamIdentifier(Buffer.from(event.stream));
-  const type = property(TYPE, Buffer.from(event.type));
-  const created = property(CREATED, Buffer.from(`${event.created}0000`));
+  const stream = streamOf(event.stream);
+  const type = typeOf(event.type);
   const contentType = event.isJson ? JSON_CONTENT : OCTET_CONTENT;
-  const size = 160 + stream.length + type.length + created.length + contentType.length;
-  return new Message(size + event.data.length + event.metadata.length)
-    .bytes(1, structuredIds ? structuredId(event.id) : new Message(48).bytes(2, Buffer.from(event.id)).end())
+  const size = 200 + stream.length + type.length + contentType.length;
+  const message = new Message(size + event.data.length + event.metadata.length);
+  if (structuredIds) message.bytes(1, structuredId(event.id));
+  else message.nested(1, 2, event.id);
+  return message
     .bytes(2, stream)
     .uint(3, event.revision)
     .uint(4, event.position)
     .uint(5, event.position)
     .bytes(6, type)
-    .bytes(6, created)
+    .bytes(6, property(CREATED, Buffer.from(`${event.created}0000`)))
     .bytes(6, contentType)
     .bytes(7, event.metadata)
     .bytes(8, event.data)
     .end();
+}
+
+/** Most events are of the stream, and many of the type, of the event before. */
+function remembering(encode: (text: string) => Buffer): (text: string) => Buffer {
+  let [last, encoded] = ['', encode('')];
+  return (text) => {
+    if (text !== last) [last, encoded] = [text, encode(text)];
+    return encoded;
+  };
 }
 
 function structuredId(id: string): Buffer {
@@ -75,6 +85,16 @@ class Message {
     this.varint(value.length);
     this.buffer.set(value, this.length);
     this.length += value.length;
+    return this;
+  }
+
+  /** A message of one field, of ASCII text shorter than 126 characters. */
+  nested(field: number, inner: number, text: string): this {
+    this.buffer[this.length++] = (field << 3) | 2;
+    this.buffer[this.length++] = text.length + 2;
+    this.buffer[this.length++] = (inner << 3) | 2;
+    this.buffer[this.length++] = text.length;
+    this.length += this.buffer.write(text, this.length, 'latin1');
     return this;
   }
 
@@ -115,3 +135,5 @@ const TYPE = Buffer.from('type');
 const CREATED = Buffer.from('created');
 const JSON_CONTENT = property(Buffer.from('content-type'), Buffer.from('application/json'));
 const OCTET_CONTENT = property(Buffer.from('content-type'), Buffer.from('application/octet-stream'));
+const streamOf = remembering((name) => streamIdentifier(Buffer.from(name)));
+const typeOf = remembering((type) => property(TYPE, Buffer.from(type)));

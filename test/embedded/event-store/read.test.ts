@@ -3,6 +3,7 @@ import {
   END,
   type EventStoreDBClient,
   FORWARDS,
+  jsonEvent,
   START,
   StreamNotFoundError,
 } from '@eventstore/db-client';
@@ -49,6 +50,16 @@ describe('a stream', () => {
     const created = all[7]?.event?.created.getTime() ?? 0;
     expect(created).toBeLessThanOrEqual(before);
     expect(created).toBeGreaterThan(before - 60_000);
+  });
+
+  test('is read with every character as it was written', async () => {
+    const text = Array.from({ length: 0x300 }, (_, code) => String.fromCharCode(code)).join('');
+    const data = { text, more: '\\ \\\\ \\101 "日本" 🎟' };
+    const event = jsonEvent({ type: 'Noted', data, metadata: data });
+    const odd = newStream();
+    await client.appendToStream(odd, [event]);
+    const [read] = await collect(client.readStream(odd));
+    expect(read?.event).toMatchObject({ data, metadata: data });
   });
 
   test('is read backwards over many pages', async () => {

@@ -26,7 +26,7 @@ const mostCharacters = 256 * 1024;
  * cut off: what is there is compared, event by event, and the rest appended, in the same order and under the same ids. A store
  * that holds anything else is refused before anything is written.
  *
- * Memory: one append.
+ * Memory: two appends, one under way and one being gathered. Never two under way: the order of the whole log is kept.
  * @param lines of one file, without line ends
  * @throws {ImportRefused}
  * @throws {EventStoreUnavailable}; the same import goes on from there
@@ -53,6 +53,7 @@ class Importing {
   #isComparing = true;
   #run: EventLine[] = [];
   #runLength = 0;
+  #appending = Promise.resolve();
   #lineNumber = 0;
   #events = 0;
   #alreadyThere = 0;
@@ -76,13 +77,13 @@ class Importing {
   }
 
   async finish(): Promise<Imported> {
+    await this.#flush();
+    await this.#appending;
     if (this.#last === null) {
-      await this.#flush();
       throw new ImportRefused(
         `The file ends early, after ${this.#events} events, which are imported. Export again; the import of the whole file goes on from here.`,
       );
     }
-    await this.#flush();
     if (this.#isComparing && (await this.#nextExisting()) !== null) {
       throw new ImportRefused('The store holds the whole file and more. Nothing was written.');
     }
@@ -94,6 +95,8 @@ class Importing {
   }
 
   async close(): Promise<void> {
+    // What became of an append under way was told, or something worse was.
+    await Promise.allSettled([this.#appending]);
     await this.#existing?.return(undefined);
   }
 
@@ -126,11 +129,24 @@ class Importing {
     return next === undefined || next.done === true ? null : next.value;
   }
 
-  /** Events of one concert that follow each other in the file are one append: it keeps the order of the whole log. */
+  /**
+   * Events of one concert that follow each other in the file are one append: it keeps the order of the whole log. The next is
+   * gathered while it is under way.
+   */
   async #flush(): Promise<void> {
-    const [first] = this.#run;
+    const run = this.#run;
+    this.#run = [];
+    this.#runLength = 0;
+    await this.#appending;
+    this.#appending = this.#append(run);
+    // Told to whoever waits for it: the next append, or the end.
+    this.#appending.catch(() => {});
+  }
+
+  async #append(run: readonly EventLine[]): Promise<void> {
+    const [first] = run;
     if (first === undefined) return;
-    const events = this.#run.map(({ id, type, data, metadata }) => ({ id, type, data, metadata }));
+    const events = run.map(({ id, type, data, metadata }) => ({ id, type, data, metadata }));
     const result = await this.store.append(first.concertId, first.revision - 1n, events);
     if (result.kind === 'unknown') throw new EventStoreUnavailable(result.problem);
     if (result.kind !== 'appended') {
@@ -141,8 +157,6 @@ class Importing {
       );
     }
     this.onEvents(events.length);
-    this.#run = [];
-    this.#runLength = 0;
   }
 
   #parse(text: string) {

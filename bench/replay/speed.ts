@@ -81,13 +81,11 @@ async function measure({ onsale, pids, ...rest }: Installation): Promise<void> {
     );
     return { ...watched, rate };
   };
-  const isSmall = ({ peakMiB }: Watched) => peakMiB === undefined || peakMiB <= mostMiB;
   const rebuilt = await run('rebuild of everything', 'projections', 'rebuild', '--all', '--json');
   aim(`a rebuild at ${rebuildFactor} times the rate of batch or more`, rebuilt.rate >= rebuildFactor * alone);
-  aim(`a rebuild in ${mostMiB} MiB or less`, isSmall(rebuilt));
+  aim(`a rebuild in ${mostMiB} MiB or less`, (rebuilt.peakMiB ?? 0) <= mostMiB);
   const audited = await run('audit of everything', 'audit', '--all', '--json');
   aim(`an audit of ${figure(auditedPerSecond)} events/s or more`, audited.rate >= auditedPerSecond);
-  aim(`an audit in ${mostMiB} MiB or less`, isSmall(audited));
 
   let rebuilding = true;
   const again = run('rebuild during sales', 'projections', 'rebuild', '--all', '--json').finally(() => {

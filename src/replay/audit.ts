@@ -1,8 +1,9 @@
 import { type Finding, Tally } from '../domain/findings.js';
 import { LogAudit } from '../domain/log-audit.js';
 import type { EventStore } from '../event-store/event-store.js';
+import { oneAhead } from '../event-store/one-ahead.js';
 import type { Database } from '../projections/database.js';
-import { concertIdsInTables, readTables } from '../projections/table-snapshot.js';
+import { concertIdsInTables, readTables, type TableSnapshot } from '../projections/table-snapshot.js';
 import type { RowDifference } from './compare-rows.js';
 import { ConcertTotals } from './expected/concert-totals.js';
 import { QueueOrder } from './queue-order.js';
@@ -41,18 +42,61 @@ export async function auditConcert(
   concertId: string,
   onEvents: (events: number) => void = () => {},
 ): Promise<ConcertAudit | null> {
-  const { store, database } = sources;
-  const snapshots = await readTables(database, concertId);
+  const known = await lookUp(sources, concertId);
+  return known === null ? null : audit(sources, known, onEvents);
+}
+
+/**
+ * Audits every concert of the log, and after those every one that only the tables know. While one is audited the rows of the
+ * next are read.
+ */
+export async function* auditAll(
+  sources: AuditSources,
+  onEvents: (events: number) => void = () => {},
+): AsyncGenerator<ConcertAudit> {
+  for await (const known of oneAhead(lookUpAll(sources))) yield await audit(sources, known, onEvents);
+}
+
+/** What there is of a concert at one moment. */
+interface Known {
+  readonly concertId: string;
+  readonly tables: readonly TableSnapshot[];
+  readonly snapshot: SnapshotCheck | null;
+  /** Of the last event; -1n where there is none. Looked up behind the others, so that it is not before theirs. */
+  readonly revision: bigint;
+}
+
+async function* lookUpAll(sources: AuditSources): AsyncGenerator<Known> {
+  const seen = new Set<string>();
+  const next = async function* (concertId: string) {
+    if (seen.has(concertId)) return;
+    seen.add(concertId);
+    const known = await lookUp(sources, concertId);
+    if (known !== null) yield known;
+  };
+  for await (const concertId of sources.store.concertIds()) yield* next(concertId);
+  for (const concertId of await concertIdsInTables(sources.database)) yield* next(concertId);
+}
+
+async function lookUp({ store, database }: AuditSources, concertId: string): Promise<Known | null> {
+  const tables = await readTables(database, concertId);
+  const snapshot = await SnapshotCheck.of(database, concertId);
   const last = await store.readLast(concertId);
-  if (last === null && snapshots.every(({ rows }) => rows.size === 0)) return null;
-  const revision = last?.revision ?? -1n;
+  if (last === null && tables.every(({ rows }) => rows.size === 0)) return null;
+  return { concertId, tables, snapshot, revision: last?.revision ?? -1n };
+}
+
+async function audit(
+  sources: AuditSources,
+  { concertId, snapshot, revision, ...known }: Known,
+  onEvents: (events: number) => void,
+): Promise<ConcertAudit> {
   const log = new LogAudit();
   const queue = new QueueOrder();
-  const tables = new TableCheck(snapshots);
+  const tables = new TableCheck(known.tables);
   const totals = new ConcertTotals('stock');
-  const snapshot = await SnapshotCheck.of(database, concertId);
   const unreadable = new Tally();
-  for await (const page of store.read(concertId, 0n, Number(revision + 1n))) {
+  for await (const page of sources.store.read(concertId, 0n, Number(revision + 1n))) {
     for (const recorded of page) {
       tables.add(recorded);
       const { decoded } = recorded;
@@ -75,20 +119,4 @@ export async function auditConcert(
     findings.unshift(unreadable.finding('log', 'every event can be read', `revisions 0 to ${revision}`));
   }
   return { concertId, revision, findings, differences };
-}
-
-/** Audits every concert of the log, and after those every one that only the tables know. */
-export async function* auditAll(
-  sources: AuditSources,
-  onEvents?: (events: number) => void,
-): AsyncGenerator<ConcertAudit> {
-  const seen = new Set<string>();
-  const audit = async function* (concertId: string) {
-    if (seen.has(concertId)) return;
-    seen.add(concertId);
-    const audited = await auditConcert(sources, concertId, onEvents);
-    if (audited !== null) yield audited;
-  };
-  for await (const concertId of sources.store.concertIds()) yield* audit(concertId);
-  for (const concertId of await concertIdsInTables(sources.database)) yield* audit(concertId);
 }

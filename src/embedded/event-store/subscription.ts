@@ -51,20 +51,17 @@ class Subscription {
     this.resolves = options.getResolveLinks();
   }
 
-  /** First the stream itself, then what the log has for it after that. */
+  /** First the stream itself, then what the log has for it, beginning at its end as it was before. */
   async followStream(from: streams.ReadReq.Options.StreamOptions | undefined): Promise<void> {
     const stream = streamName(from?.getStreamIdentifier());
     const after = from?.hasRevision() ? revision(from.getRevision()) : from?.hasStart() ? -1n : undefined;
     let seen = after ?? -1n;
-    let headBefore = this.tail.head;
-    let head = headBefore;
+    const { head } = this.tail;
     const retention = after === undefined ? null : await retentionOf(this.log, stream);
     if (after !== undefined && retention !== null)
       for await (const page of keptPages(this.log, stream, after + 1n, 'forwards', retention)) {
-        head = headBefore;
         for (const event of page) await this.consider(event, everything);
         seen = page.at(-1)?.revision ?? seen;
-        headBefore = this.tail.head;
       }
     const wanted: Filter = (event) => event.stream === stream && event.revision > seen;
     await this.follow(

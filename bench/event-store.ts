@@ -13,12 +13,14 @@ import { fileURLToPath } from 'node:url';
 import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
 import pg from 'pg';
 import { startPostgres } from '../src/embedded/postgres.js';
+import { EventStore } from '../src/event-store/event-store.js';
 import { cpuSeconds } from './event-store/cpu-time.js';
 import { type Comparison, compare, keepInFlight, type Spread, type Work } from './event-store/slices.js';
 
 const SLICES = 7;
 const SLICE_MS = 1_500;
 const READ_EVENTS = 20_000;
+const READ_CONCERT = 'bench';
 const MAIN = fileURLToPath(new URL('../src/embedded/event-store/main.js', import.meta.url));
 
 /** About what a ticket sale writes. */
@@ -50,6 +52,7 @@ try {
   await client.appendToStream('first', events(1));
   const stream = await fill();
   await show('reads of one stream', 'events', reads(stream), selects());
+  await show('the same as the service reads', 'events', serviceReads(), selects());
 } finally {
   await client.dispose();
   await pool.end();
@@ -99,7 +102,7 @@ function inserts(size: number, inFlight: number): Work {
 }
 
 async function fill(): Promise<string> {
-  const stream = `bench-${randomUUID()}`;
+  const stream = `concert-${READ_CONCERT}`;
   for (let written = 0; written < READ_EVENTS; written += 1_000)
     await client.appendToStream(stream, events(1_000));
   return stream;
@@ -110,6 +113,18 @@ function reads(stream: string): Work {
     keepInFlight(1, ms, async () => {
       let count = 0;
       for await (const { event } of client.readStream(stream)) if (event !== undefined) count++;
+      return count;
+    });
+}
+
+/** Last of all: it changes how the library reads, in the whole process. */
+function serviceReads(): Work {
+  const append = { attemptMs: 10_000, totalMs: 30_000 };
+  const store = new EventStore({ connectionString, namespace: '', append, readPatienceMs: 10_000 });
+  return (ms) =>
+    keepInFlight(1, ms, async () => {
+      let count = 0;
+      for await (const page of store.read(READ_CONCERT, 0n)) count += page.length;
       return count;
     });
 }

@@ -1,7 +1,6 @@
 import { type Finding, Tally } from '../domain/findings.js';
 import { LogAudit } from '../domain/log-audit.js';
 import type { EventStore } from '../event-store/event-store.js';
-import { oneAhead } from '../event-store/one-ahead.js';
 import type { Database } from '../projections/database.js';
 import { concertIdsInTables, readTables, type TableSnapshot } from '../projections/table-snapshot.js';
 import type { RowDifference } from './compare-rows.js';
@@ -46,15 +45,20 @@ export async function auditConcert(
   return known === null ? null : audit(sources, known, onEvents);
 }
 
-/**
- * Audits every concert of the log, and after those every one that only the tables know. While one is audited the rows of the
- * next are read.
- */
+/** Audits every concert of the log, and after those every one that only the tables know, one at a time: each takes memory. */
 export async function* auditAll(
   sources: AuditSources,
   onEvents: (events: number) => void = () => {},
 ): AsyncGenerator<ConcertAudit> {
-  for await (const known of oneAhead(lookUpAll(sources))) yield await audit(sources, known, onEvents);
+  const seen = new Set<string>();
+  const next = async function* (concertId: string) {
+    if (seen.has(concertId)) return;
+    seen.add(concertId);
+    const audited = await auditConcert(sources, concertId, onEvents);
+    if (audited !== null) yield audited;
+  };
+  for await (const concertId of sources.store.concertIds()) yield* next(concertId);
+  for (const concertId of await concertIdsInTables(sources.database)) yield* next(concertId);
 }
 
 /** What there is of a concert at one moment. */
@@ -64,18 +68,6 @@ interface Known {
   readonly snapshot: SnapshotCheck | null;
   /** Of the last event; -1n where there is none. Looked up behind the others, so that it is not before theirs. */
   readonly revision: bigint;
-}
-
-async function* lookUpAll(sources: AuditSources): AsyncGenerator<Known> {
-  const seen = new Set<string>();
-  const next = async function* (concertId: string) {
-    if (seen.has(concertId)) return;
-    seen.add(concertId);
-    const known = await lookUp(sources, concertId);
-    if (known !== null) yield known;
-  };
-  for await (const concertId of sources.store.concertIds()) yield* next(concertId);
-  for (const concertId of await concertIdsInTables(sources.database)) yield* next(concertId);
 }
 
 async function lookUp({ store, database }: AuditSources, concertId: string): Promise<Known | null> {

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { emptyConcert, fold } from '../../src/domain/concert.js';
+import { projectionNames } from '../../src/projections/models/index.js';
 import { ReadModels } from '../../src/projections/read-models.js';
 import { SnapshotTables } from '../../src/snapshots/snapshot-tables.js';
 import { openReadSide } from '../projections/read-side.js';
@@ -94,9 +95,9 @@ test('an event that cannot be taken is told of, and skipped by command', async (
   const last = (await side.store.readLast('folk'))?.revision ?? 0n;
   const poison = { type: 'TicketsGivenAway', data: { number: 1 }, metadata: { schemaVersion: 1 } };
   await side.store.append('folk', last, [{ id: '6a5f2a50-9f0e-4f3b-9f5e-0b7a9e1c2d3f', ...poison }]);
-  let parked = await onsale('projections', 'parked', '--json');
-  while (parked.out.split('\n').length < 6) parked = await onsale('projections', 'parked', '--json');
-  expect(jsonLines(parked)[0]).toMatchObject({
+  const parked = () => side.database.kysely.selectFrom('parked').selectAll().execute();
+  await expect.poll(parked, { timeout: 20_000 }).toHaveLength(projectionNames.length);
+  expect(jsonLines(await onsale('projections', 'parked', '--json'))[0]).toMatchObject({
     concertId: 'folk',
     problem: expect.stringMatching(/unknown event/),
   });

@@ -11,8 +11,8 @@ import { judge, sendIn } from './crowd.js';
 import { Seller } from './seller.js';
 import type { Fault } from './seller-process.js';
 
-const capacity = 40;
-const customers = 90;
+const capacity = 25;
+const customers = 55;
 const leaseMs = 500;
 
 const cleanUps: (() => Promise<unknown>)[] = [];

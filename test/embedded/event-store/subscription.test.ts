@@ -59,6 +59,22 @@ describe('of a stream', () => {
     expect(seen).toEqual(['confirmed', 'first', 'caught up']);
   });
 
+  test('misses and repeats nothing that is appended while history is read, page by page', async () => {
+    const stream = newStream();
+    await client.appendToStream(stream, noted(1_500));
+    const subscription = client.subscribeToStream(stream, { fromRevision: START }, { highWaterMark: 1 });
+    const events: ResolvedEvent[] = [];
+    const reading = (async () => {
+      for await (const event of subscription) if (events.push(event) === 2_000) return;
+    })();
+    for (let round = 0; round < 100; round++) {
+      await client.appendToStream(stream, noted(5));
+      await client.appendToStream(newStream(), noted(1));
+    }
+    await reading;
+    expect(revisionsOf(events)).toEqual(events.map((_, index) => BigInt(index)));
+  });
+
   test('from a revision on, itself left out, even one that is not there yet', async () => {
     const stream = newStream();
     await client.appendToStream(stream, noted(5));

@@ -36,7 +36,7 @@ export const charts: readonly Chart[] = [
     id: 'latency',
     title: 'Latency percentiles',
     draw: latencyLines,
-    text: 'Buyers arrive at random times fixed in advance, at a share of what the mode could do right before, and do not wait for each other. Latency counts from the moment a buyer meant to arrive, so a service that stalls cannot hide it. Read p99 as: one buyer in a hundred waited longer than this. The scale is logarithmic.',
+    text: 'Buyers arrive at random times fixed in advance, at a share of what the mode could do right before, and do not wait for each other. Latency counts from the moment a buyer meant to arrive, so a service that stalls cannot hide it. The heavier the load, the heavier the line: dotted, dashed, solid, thick. Read p99 as: one buyer in a hundred waited longer than this. The scale is logarithmic.',
   },
   {
     id: 'sold',

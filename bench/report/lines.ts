@@ -60,7 +60,7 @@ export function latencyLines({ results }: Report, palette: Palette, width: numbe
   const bySituation = new Map(shown.map((result) => [nameOf(result), result]));
   const option = {
     ...legend(palette),
-    grid: grid(width),
+    grid: { ...grid(width), top: width < 600 ? 150 : 84 },
     xAxis: axis(palette, {
       type: 'category',
       data: shownPercentiles.map((p) => percentileNames[p] ?? `p${p}`),
@@ -69,12 +69,18 @@ export function latencyLines({ results }: Report, palette: Palette, width: numbe
     series: [...bySituation].map(([name, result]) => {
       const values = new Map(result.series.percentiles);
       const data = shownPercentiles.map((p) => [percentileNames[p] ?? `p${p}`, values.get(p) ?? '-']);
-      const opacity = typeof result.details.share === 'number' ? 0.3 + result.details.share * 0.7 : 1;
       const colour = colourOf(palette, result.mode);
-      return line(name, colour, data, { lineStyle: { width: 2.5, color: colour, opacity } });
+      return line(name, colour, data, { lineStyle: { color: colour, ...strokeOf(result) } });
     }),
   };
   return drawSvg(option, palette, { width, height });
+}
+
+/** The heavier the load, the heavier the line. */
+function strokeOf({ details }: Result): { readonly width: number; readonly type: string } {
+  const load = typeof details.share === 'number' ? details.share : 1;
+  if (load < 0.4) return { width: 1.5, type: 'dotted' };
+  return { width: load < 0.8 ? 2 : 3.5, type: load < 0.6 ? 'dashed' : 'solid' };
 }
 
 const nameOf = ({ mode, details }: Result): string =>

@@ -73,10 +73,10 @@ export const aims = {
   'batch/raw-append': { what: '÷ raw appends of the same batches', least: 0.5 },
   'queue/batch': { what: 'in order of arrival ÷ not, over 4 processes', least: 0.5 },
   'sold-out/noop': { what: 'refusals ÷ no-op POSTs', least: 0.8 },
-  'p99/p50': { what: '`batch`, open loop at 70 % of what it can', most: 10 },
+  'p99/p50': { what: 'mode batch, open loop at 70 % of what it can', most: 10 },
   fill: { what: 'last tenth ÷ first tenth of the tickets', least: 0.9 },
   'rebuild/copy': { what: 'rebuild of the read models ÷ COPY of the same rows', least: 0.25 },
-  'rebuild/live': { what: 'rebuild ÷ accepted purchases in `batch`', least: 5 },
+  'rebuild/live': { what: 'rebuild ÷ accepted purchases in mode batch', least: 5 },
 } as const satisfies Record<string, Aim>;
 
 /** Ratios beside those with an aim. */

@@ -1,4 +1,4 @@
-/** The house: arrows point down only. cli → api → commands, replay → snapshots → projections → event-store, redis → domain. */
+/** The house: arrows point down only. cli → api → commands, replay → snapshots → projections → event-store, redis → domain. `waiting` lies under all. */
 const rooms = (...names) => `^src/(${names.join('|')})/`;
 const forbid = (name, from, to, comment) => ({ name, severity: 'error', comment, from, to });
 
@@ -16,6 +16,7 @@ module.exports = {
       { path: '^src/(?!domain/)' },
       'The domain imports nothing of ours.',
     ),
+    forbid('waiting-stands-alone', { path: rooms('waiting') }, { path: '(^src/(?!waiting/)|node_modules/)' }),
     forbid(
       'domain-has-no-drivers',
       { path: rooms('domain') },
@@ -25,9 +26,9 @@ module.exports = {
     forbid(
       'event-store-looks-down',
       { path: rooms('event-store') },
-      { path: '^src/(?!event-store/|domain/)' },
+      { path: '^src/(?!event-store/|domain/|waiting/)' },
     ),
-    forbid('redis-looks-down', { path: rooms('redis') }, { path: '^src/(?!redis/|domain/)' }),
+    forbid('redis-looks-down', { path: rooms('redis') }, { path: '^src/(?!redis/|domain/|waiting/)' }),
     forbid(
       'commands-look-down',
       { path: rooms('commands') },
@@ -41,7 +42,7 @@ module.exports = {
     forbid(
       'snapshots-know-the-database-alone',
       { path: rooms('snapshots') },
-      { path: '^src/(?!snapshots/|domain/|projections/(database|tables)\\.ts)' },
+      { path: '^src/(?!snapshots/|domain/|waiting/|projections/(database|tables)\\.ts)' },
     ),
     forbid(
       'replay-looks-down',

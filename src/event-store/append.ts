@@ -6,10 +6,10 @@ import {
   NO_STREAM,
   WrongExpectedVersionError,
 } from '@eventstore/db-client';
+import { within } from '../waiting/within.js';
 import { type EventCopy, encode, type NewEvent } from './codec.js';
 import type { Connection } from './connection.js';
-import { EventStoreUnavailable, errorTypeOf, isDefinite, messageOf } from './errors.js';
-import { within } from './within.js';
+import { EventStoreUnavailable, errorTypeOf, isDefinite, late, messageOf } from './errors.js';
 
 /** The revision a decision was made on: -1n for a stream that does not exist yet, 'any' to give up the check. */
 export type ExpectedRevision = bigint | 'any';
@@ -64,7 +64,7 @@ export async function append(
       const { nextExpectedRevision } = await within(
         patience,
         answer,
-        'the event store did not answer the append',
+        late('the event store did not answer the append', patience),
       );
       connection.answered();
       return { kind: 'appended', revision: nextExpectedRevision };

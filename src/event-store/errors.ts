@@ -5,6 +5,11 @@ export class EventStoreUnavailable extends Error {
   override readonly name = 'EventStoreUnavailable';
 }
 
+/** For `within`: an answer did not come in time. */
+export const late = (problem: string, ms: number) => (): never => {
+  throw new EventStoreUnavailable(`${problem} within ${ms} ms`);
+};
+
 /** The log holds something that this version cannot read; deciding on it would be guessing. */
 export class UnreadableLog extends Error {
   override readonly name = 'UnreadableLog';

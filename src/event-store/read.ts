@@ -7,14 +7,14 @@ import {
   FORWARDS,
   type ResolvedEvent,
 } from '@eventstore/db-client';
+import { oneAhead } from '../waiting/one-ahead.js';
+import { within } from '../waiting/within.js';
 import { inChunks } from './chunks.js';
 import { decode } from './codec.js';
 import type { Connection } from './connection.js';
-import { EventStoreUnavailable, errorTypeOf, isDefinite, messageOf } from './errors.js';
-import { oneAhead } from './one-ahead.js';
+import { EventStoreUnavailable, errorTypeOf, isDefinite, late, messageOf } from './errors.js';
 import type { RecordedEvent } from './recorded-event.js';
 import type { StreamNames } from './stream-names.js';
-import { within } from './within.js';
 
 /** Events per call to the server: bounds memory, and keeps each call well inside its deadline. */
 const PAGE = 4096;
@@ -91,7 +91,11 @@ async function patiently<T>(
   for (;;) {
     const client = connection.client;
     try {
-      return await within(pageTimeoutMs, read(client), 'the event store did not finish a page');
+      return await within(
+        pageTimeoutMs,
+        read(client),
+        late('the event store did not finish a page', pageTimeoutMs),
+      );
     } catch (error) {
       const type = errorTypeOf(error);
       if (isDefinite(type)) throw error;

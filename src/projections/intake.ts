@@ -1,7 +1,7 @@
 import type { Position } from '../event-store/recorded-event.js';
 import type { SubscriptionMessage } from '../event-store/subscription.js';
+import { Wake } from '../waiting/wake.js';
 import type { Pace } from './pace.js';
-import { Wake } from './wake.js';
 
 /** What has come in since the last batch. */
 export interface Batch {

@@ -1,7 +1,7 @@
 import type { EventStore } from '../event-store/event-store.js';
-import { oneAhead } from '../event-store/one-ahead.js';
 import type { Position } from '../event-store/recorded-event.js';
 import type { SubscriptionMessage } from '../event-store/subscription.js';
+import { oneAhead } from '../waiting/one-ahead.js';
 import { isBefore } from './apply.js';
 import type { Batch, LoggedEvent } from './intake.js';
 

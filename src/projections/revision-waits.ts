@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
+import { Wake } from '../waiting/wake.js';
 import type { Database } from './database.js';
 import type { Pace } from './pace.js';
 import type { ProjectionName } from './projection.js';
 import { rows } from './rows.js';
-import { Wake } from './wake.js';
 
 interface Waiting {
   readonly model: ProjectionName;

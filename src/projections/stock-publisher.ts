@@ -1,7 +1,7 @@
 import type { Stock, StockCache } from '../redis/stock-cache.js';
+import { Wake } from '../waiting/wake.js';
 import type { Database } from './database.js';
 import type { ProjectionObserver } from './observer.js';
-import { Wake } from './wake.js';
 
 /** How often every concert is written, in ms: how long the cache can be wrong after Redis lost something. */
 const sweepEveryMs = 2_000;

@@ -76,7 +76,7 @@ export class ConcertLock {
   async #keepTrying(concertId: string, deadline: number, listening: Listening): Promise<LockResult> {
     for (let pause = shortestPauseMs; ; pause = Math.min(pause * 2, longestPauseMs)) {
       const left = deadline - Date.now();
-      await listening.hint(Math.max(0, Math.min(left, pause * (0.5 + Math.random()))));
+      await listening.wait(Math.max(0, Math.min(left, pause * (0.5 + Math.random()))));
       const result = await this.#try(concertId);
       if (result !== null) return result;
       if (Date.now() >= deadline) return { kind: 'busy' };

@@ -1,3 +1,4 @@
+import { Wake } from '../waiting/wake.js';
 import type { RedisServers } from './connect.js';
 
 /**
@@ -5,10 +6,10 @@ import type { RedisServers } from './connect.js';
  * that is lost, or a primary that is away, costs a waiter the rest of its pause and nothing else.
  */
 export class ReleaseHints {
-  readonly #listening = new Map<string, Listening>();
+  readonly #listening = new Map<string, Wake>();
 
   constructor(private readonly servers: RedisServers) {
-    servers.subscriber.on('message', (channel: string) => this.#listening.get(channel)?.hear());
+    servers.subscriber.on('message', (channel: string) => this.#listening.get(channel)?.wake());
   }
 
   /** Whether processes wait that were told. */
@@ -24,13 +25,16 @@ export class ReleaseHints {
   async listen(concertId: string): Promise<Listening> {
     const channel = this.#channel(concertId);
     const { subscriber } = this.servers;
-    const listening = new Listening(() => {
-      this.#listening.delete(channel);
-      void ignoreFailure(subscriber.unsubscribe(channel));
-    });
-    this.#listening.set(channel, listening);
+    const released = new Wake();
+    this.#listening.set(channel, released);
     await ignoreFailure(subscriber.subscribe(channel));
-    return listening;
+    return {
+      wait: (ms) => released.wait(ms),
+      stop: () => {
+        this.#listening.delete(channel);
+        void ignoreFailure(subscriber.unsubscribe(channel));
+      },
+    };
   }
 
   #channel(concertId: string): string {
@@ -45,27 +49,9 @@ const ignoreFailure = (command: Promise<unknown>): Promise<void> =>
     () => {},
   );
 
-export class Listening {
-  #heard = false;
-  #resume = () => {};
-
-  constructor(readonly stop: () => void) {}
-
-  hear(): void {
-    this.#heard = true;
-    this.#resume();
-  }
-
-  /** Resolves on the next hint, one that came since the last call included, or after `ms` milliseconds. */
-  async hint(ms: number): Promise<void> {
-    if (!this.#heard) {
-      let timer: NodeJS.Timeout | undefined;
-      await new Promise<void>((resolve) => {
-        this.#resume = resolve;
-        timer = setTimeout(resolve, ms);
-      });
-      clearTimeout(timer);
-    }
-    this.#heard = false;
-  }
+/** Wakes on a hint, one that came since the last wait included. */
+export interface Listening {
+  /** Resolves on a hint, or after `ms` milliseconds. */
+  wait(ms: number): Promise<void>;
+  stop(): void;
 }

@@ -4,7 +4,7 @@ import type { Concert } from '../domain/concert.js';
 import { RestoredConcert, SNAPSHOT_SHAPE, type SnapshotHead, snapshotParts } from '../domain/snapshot.js';
 import type { Database } from '../projections/database.js';
 import type { Tables } from '../projections/tables.js';
-import { soon } from './soon.js';
+import { within } from '../waiting/within.js';
 
 /** How long Postgres may take to say whether there is a snapshot, in ms. */
 const headPatienceMs = 500;
@@ -150,3 +150,9 @@ async function hasNewer(
   if (stored === undefined) return false;
   return stored.shape === SNAPSHOT_SHAPE ? stored.revision >= revision : stored.revision > revision;
 }
+
+/** @throws when Postgres does not answer within `ms` */
+const soon = <T>(ms: number, promise: Promise<T>): Promise<T> =>
+  within(ms, promise, () => {
+    throw new Error(`Postgres did not answer within ${Math.round(ms)} ms`);
+  });

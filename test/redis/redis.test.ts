@@ -40,12 +40,12 @@ describe('hints of a release', () => {
     const [one, two] = [new ReleaseHints(await connect()), new ReleaseHints(await connect())];
     const [concertId, other] = [randomUUID(), randomUUID()];
     const listening = await two.listen(concertId);
-    const hinted = listening.hint(3_600_000);
+    const hinted = listening.wait(3_600_000);
     expect(await one.tell(other)).toBe(false);
     expect(await one.tell(concertId)).toBe(true);
     await hinted;
     expect(await one.tell(concertId)).toBe(true);
-    await listening.hint(3_600_000);
+    await listening.wait(3_600_000);
     listening.stop();
     await untilAsync(async () => !(await one.tell(concertId)), 'the listener to be gone');
   });
@@ -54,7 +54,7 @@ describe('hints of a release', () => {
     const hints = new ReleaseHints(await connect([`redis://127.0.0.1:${await freePort()}`]));
     const listening = await hints.listen('rock');
     expect(await hints.tell('rock')).toBe(false);
-    await listening.hint(1);
+    await listening.wait(1);
     listening.stop();
   });
 });

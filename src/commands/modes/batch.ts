@@ -1,4 +1,5 @@
 import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
+import { Wake } from '../../waiting/wake.js';
 import { maxEvents } from '../attempt.js';
 import { carryOut } from '../carry-out.js';
 import { busy, type Mode, messageOf, unavailable } from '../mode.js';
@@ -55,7 +56,8 @@ export function batchMode(context: BatchContext): BatchMode {
 class Line {
   #waiting: Pending[] = [];
   #moving = false;
-  #onArrival = () => {};
+  /** Told of everybody who comes; a new one for each wait, which those who came before do not end. */
+  #arrived = new Wake();
   /** Smoothed time of a batch, with the wait for the lock, in ms; what the expected wait is reckoned from. */
   #batchMs = 0;
 
@@ -75,7 +77,7 @@ class Line {
       return;
     }
     this.#waiting.push(task);
-    this.#onArrival();
+    this.#arrived.wake();
     if (!this.#moving) this.moved = this.#move();
   }
 
@@ -103,19 +105,14 @@ class Line {
       const ended = performance.now();
       this.#learn(ended - started);
       started = ended;
-      if (this.#waiting.length === 0 && batch.length > 1) await this.#arrival();
+      if (this.#waiting.length === 0 && batch.length > 1 && lasts()) await this.#arrival();
     } while (this.#waiting.length > 0 && lasts());
   }
 
   /** Resolves when somebody comes, and those who come with him, or after `lingerMs`. */
   async #arrival(): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    await new Promise<void>((resolve) => {
-      this.#onArrival = resolve;
-      timer = setTimeout(resolve, lingerMs);
-    });
-    clearTimeout(timer);
-    this.#onArrival = () => {};
+    this.#arrived = new Wake();
+    await this.#arrived.wait(lingerMs);
     await turnOfEventLoop();
   }
 

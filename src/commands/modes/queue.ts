@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { purchaseIdOf } from '../../domain/ids.js';
+import { within } from '../../waiting/within.js';
 import type { AnswerAtOnce } from '../answer-at-once.js';
 import type { PurchaseRequest } from '../commands.js';
 import { busy, messageOf, unavailable } from '../mode.js';
@@ -62,7 +63,7 @@ export class QueueMode {
         return busy();
       }
       this.#move(request.concertId, token);
-      return await firstOf(outcome, queued, request.waitMs ?? defaultWaitMs);
+      return await within(request.waitMs ?? defaultWaitMs, outcome, () => queued);
     } catch (error) {
       this.#waiting.delete(token);
       this.context.observer.queueNotUsed(request.concertId, messageOf(error));
@@ -186,21 +187,5 @@ export class QueueMode {
     } catch (error) {
       this.context.observer.queueNotUsed('', messageOf(error));
     }
-  }
-}
-
-async function firstOf(
-  outcome: Promise<PurchaseOutcome>,
-  otherwise: PurchaseOutcome,
-  waitMs: number,
-): Promise<PurchaseOutcome> {
-  let timer: NodeJS.Timeout | undefined;
-  const patience = new Promise<PurchaseOutcome>((resolve) => {
-    timer = setTimeout(resolve, waitMs, otherwise);
-  });
-  try {
-    return await Promise.race([outcome, patience]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -12,17 +12,21 @@ export class Fields {
     private readonly end = message.length,
   ) {}
 
-  /** False at the end. @throws {RangeError} for a message that is cut short, or has a field that is neither number nor bytes */
+  /** False at the end. @throws {RangeError} for a message that is cut short, or has a field that is no field of proto3 */
   next(): boolean {
     if (this.offset >= this.end) return false;
     const tag = Number(this.#varint());
     const wireType = tag & 7;
-    if (wireType !== 0 && wireType !== 2) throw new RangeError(`there is a field of wire type ${wireType}`);
     this.number = tag >>> 3;
-    this.#uint = this.#varint();
-    this.#start = wireType === 2 ? this.offset : -1;
-    if (wireType === 2) this.offset += Number(this.#uint);
-    if (this.offset > this.end) throw new RangeError('the message is cut short');
+    if (wireType === 0) {
+      this.#start = -1;
+      this.#uint = this.#varint();
+    } else {
+      const length = this.#lengthOf(wireType);
+      this.#start = this.offset;
+      this.offset += length;
+      if (this.offset > this.end) throw new RangeError('the message is cut short');
+    }
     return true;
   }
 
@@ -45,6 +49,14 @@ export class Fields {
   /** A field that is itself a message. */
   get inner(): Fields {
     return new Fields(this.message, this.#begin(), this.offset);
+  }
+
+  /** Of the bytes of a field that is not a number. */
+  #lengthOf(wireType: number): number {
+    if (wireType === 1) return 8;
+    if (wireType === 5) return 4;
+    if (wireType !== 2) throw new RangeError(`there is a field of wire type ${wireType}`);
+    return Number(this.#varint());
   }
 
   #begin(): number {

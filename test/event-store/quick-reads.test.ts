@@ -96,6 +96,40 @@ test('what is no event comes as the generated classes have it', () => {
   expect((read as streams.ReadResp).getCheckpoint()?.getCommitPosition()).toBe('18446744073709551615');
 });
 
+test.each([
+  ['a number', [0, 1]],
+  ['eight bytes', [1, 1, 2, 3, 4, 5, 6, 7, 8]],
+  ['text', [2, 1, 97]],
+  ['four bytes', [5, 1, 2, 3, 4]],
+])('a new field of an event, %s, is left to the generated classes', (_, [wireType = 0, ...value]) => {
+  const field = [(15 << 3) | wireType, ...value];
+  const recorded = Buffer.from(recordOf(example).serializeBinary());
+  const inside = (message: Uint8Array) => Buffer.from([0x0a, ...varint(message.length), ...message]);
+  const response = inside(inside(Buffer.concat([recorded, Buffer.from(field)])));
+  const read = readResponse(response);
+  expect(read).toBeInstanceOf(streams.ReadResp);
+  expect(convert(read).event?.id).toBe(example.id);
+});
+
+const example: Event = {
+  id: '0f9f3b5e-3b0c-4b44-9f5a-3a6a0b6a1c2d',
+  structured: false,
+  stream: 'concert-rock',
+  revision: 1n,
+  prepare: 2n,
+  commit: 2n,
+  readCommit: null,
+  linked: false,
+  properties: { type: 'TicketReserved' },
+  isJson: true,
+  created: 17_000_000_000_000_000n,
+  metadata: Buffer.from('{}'),
+  data: Buffer.from('{}'),
+};
+
+const varint = (length: number): number[] =>
+  length < 128 ? [length] : [(length & 127) | 128, ...varint(length >> 7)];
+
 test('an event that is cut short is refused, not guessed', () => {
   fc.assert(
     fc.property(events, fc.nat(), (event, at) => {

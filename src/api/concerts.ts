@@ -1,6 +1,9 @@
 import type Router from '@koa/router';
 import type { ManageOutcome } from '../commands/outcome.js';
 import { concertIdOf } from '../domain/ids.js';
+import type { Page, PageRequest } from '../projections/cursor.js';
+import type { ProjectionName } from '../projections/projection.js';
+import type { SecondView, TicketView } from '../projections/views.js';
 import type { Moment } from '../replay/moment.js';
 import { stateAt } from '../replay/state-at.js';
 import { answerJson } from './answer.js';
@@ -75,21 +78,30 @@ async function showAt(ctx: Context, { log }: ApiServices, concertId: string, mom
 }
 
 async function tickets(ctx: Context, services: ApiServices): Promise<void> {
-  const concertId = concertIdIn(ctx);
-  const { minRevision, ...page } = queryIn(ctx, freshPageQuery);
-  await untilVisible(ctx, services.queries, 'tickets', concertId, minRevision);
-  const found = await ask(services.queries.tickets(concertId, page));
-  // An empty page says that nothing is sold, which is only true of a concert that exists.
-  if (found.items.length === 0) await findConcert(services, concertId);
-  answerJson(ctx, 200, pageToJson(found));
+  const find: Find<TicketView> = (concertId, page) => services.queries.tickets(concertId, page);
+  answerJson(ctx, 200, pageToJson(await freshPage(ctx, services, 'tickets', find)));
 }
 
 /** Tickets sold and released in each second in which there were any. */
 async function sales(ctx: Context, services: ApiServices): Promise<void> {
+  const find: Find<SecondView> = (concertId, page) => services.queries.salesPerSecond(concertId, page);
+  answerJson(ctx, 200, await freshPage(ctx, services, 'sales-per-second', find));
+}
+
+type Find<Item> = (concertId: string, page: PageRequest) => Promise<Page<Item>>;
+
+/** A page of what a read model has of the concert, as new as was asked for. */
+async function freshPage<Item>(
+  ctx: Context,
+  services: ApiServices,
+  model: ProjectionName,
+  find: Find<Item>,
+): Promise<Page<Item>> {
   const concertId = concertIdIn(ctx);
   const { minRevision, ...page } = queryIn(ctx, freshPageQuery);
-  await untilVisible(ctx, services.queries, 'sales-per-second', concertId, minRevision);
-  const found = await ask(services.queries.salesPerSecond(concertId, page));
+  await untilVisible(ctx, services.queries, model, concertId, minRevision);
+  const found = await ask(find(concertId, page));
+  // An empty page says that nothing is sold, which is only true of a concert that exists.
   if (found.items.length === 0) await findConcert(services, concertId);
-  answerJson(ctx, 200, found);
+  return found;
 }

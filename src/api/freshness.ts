@@ -1,3 +1,4 @@
+import type { ProjectionName } from '../projections/projection.js';
 import type { Context } from './context.js';
 import { waitSeconds } from './prefer.js';
 import { ProblemError, problem } from './problem.js';
@@ -12,7 +13,7 @@ const defaultWaitSeconds = 2;
 export async function untilVisible(
   ctx: Context,
   queries: Queries,
-  model: 'concerts' | 'tickets' | 'purchases' | 'sales-per-second',
+  model: ProjectionName,
   concertId: string,
   minRevision: bigint | undefined,
 ): Promise<void> {

@@ -4,29 +4,15 @@ import {
   binaryEvent,
   DeadlineExceededError,
   type EventData,
-  type EventStoreDBClient,
   jsonEvent,
   MaxAppendSizeExceededError,
   WrongExpectedVersionError,
 } from '@eventstore/db-client';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { collect, idsOf, newStream, noted, rejection } from './support/events.js';
-import { openTestPostgres, startTestStore, type TestPostgres, type TestStore } from './support/store.js';
+import { openTestStore } from './support/store.js';
 
-let postgres: TestPostgres;
-let store: TestStore;
-let client: EventStoreDBClient;
-
-beforeAll(async () => {
-  postgres = await openTestPostgres();
-  store = await startTestStore({ postgresUrl: await postgres.database() });
-  client = store.connect();
-});
-
-afterAll(async () => {
-  await store?.stop();
-  await postgres?.stop();
-});
+const { store, client } = await openTestStore();
 
 /** With credentials of its own, a call of this client goes to Append instead of BatchAppend. */
 const METHODS: [string, AppendToStreamOptions][] = [

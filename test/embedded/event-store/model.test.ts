@@ -2,29 +2,15 @@ import { randomUUID } from 'node:crypto';
 import {
   type AppendExpectedRevision,
   type EventData,
-  type EventStoreDBClient,
   jsonEvent,
   WrongExpectedVersionError,
 } from '@eventstore/db-client';
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { collect, idsOf } from './support/events.js';
-import { openTestPostgres, startTestStore, type TestPostgres, type TestStore } from './support/store.js';
+import { openTestStore } from './support/store.js';
 
-let postgres: TestPostgres;
-let store: TestStore;
-let client: EventStoreDBClient;
-
-beforeAll(async () => {
-  postgres = await openTestPostgres();
-  store = await startTestStore({ postgresUrl: await postgres.database() });
-  client = store.connect();
-});
-
-afterAll(async () => {
-  await store?.stop();
-  await postgres?.stop();
-});
+const { client } = await openTestStore();
 
 /** Revision after a success, or the actual revision after a refusal. */
 type Outcome = { success: number } | { wrong: number };

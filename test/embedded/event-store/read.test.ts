@@ -9,22 +9,9 @@ import {
 } from '@eventstore/db-client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { collect, idsOf, newStream, noted, ofUsers, rejection, revisionsOf } from './support/events.js';
-import { openTestPostgres, startTestStore, type TestPostgres, type TestStore } from './support/store.js';
+import { openTestStore, startTestStore, type TestStore } from './support/store.js';
 
-let postgres: TestPostgres;
-let store: TestStore;
-let client: EventStoreDBClient;
-
-beforeAll(async () => {
-  postgres = await openTestPostgres();
-  store = await startTestStore({ postgresUrl: await postgres.database() });
-  client = store.connect();
-});
-
-afterAll(async () => {
-  await store?.stop();
-  await postgres?.stop();
-});
+const { postgres, client } = await openTestStore();
 
 describe('a stream', () => {
   const stream = newStream();

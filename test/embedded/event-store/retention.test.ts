@@ -7,26 +7,13 @@ import {
   START,
   StreamNotFoundError,
 } from '@eventstore/db-client';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { collect, newStream, noted, rejection, revisionsOf } from './support/events.js';
-import { openTestPostgres, startTestStore, type TestPostgres, type TestStore } from './support/store.js';
+import { openTestStore } from './support/store.js';
 
 /** What is expected here is what a real server (23.10.8) answered to the same calls. */
 
-let postgres: TestPostgres;
-let store: TestStore;
-let client: EventStoreDBClient;
-
-beforeAll(async () => {
-  postgres = await openTestPostgres();
-  store = await startTestStore({ postgresUrl: await postgres.database() });
-  client = store.connect();
-});
-
-afterAll(async () => {
-  await store?.stop();
-  await postgres?.stop();
-});
+const { client } = await openTestStore();
 
 async function tenEvents() {
   const stream = newStream();

@@ -5,29 +5,14 @@ import shared from '@eventstore/db-client/generated/shared_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import { Metadata, status } from '@grpc/grpc-js';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { startEventStoreServer } from '../../../src/embedded/event-store/server.js';
 import { collect, idsOf, newStream, noted, ofUsers, rejection } from './support/events.js';
 import { residentMiB, startStoreProcess } from './support/process.js';
 import { batchRequest, identifier, rawClient, subscriptionRequest } from './support/raw.js';
-import { openTestPostgres, startTestStore, type TestPostgres, type TestStore } from './support/store.js';
+import { openTestStore, startTestStore } from './support/store.js';
 
-let postgres: TestPostgres;
-let postgresUrl: string;
-let store: TestStore;
-let client: EventStoreDBClient;
-
-beforeAll(async () => {
-  postgres = await openTestPostgres();
-  postgresUrl = await postgres.database();
-  store = await startTestStore({ postgresUrl });
-  client = store.connect();
-});
-
-afterAll(async () => {
-  await store?.stop();
-  await postgres?.stop();
-});
+const { postgres, postgresUrl, store, client } = await openTestStore();
 
 describe('a client', () => {
   test('connects to one host, and by discovery', async () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EventStoreDBClient } from '@eventstore/db-client';
 import pg from 'pg';
+import { afterAll } from 'vitest';
 import {
   type EventStoreServer,
   type EventStoreServerOptions,
@@ -74,4 +75,16 @@ export async function startTestStore(options: EventStoreServerOptions): Promise<
       await server.stop();
     },
   };
+}
+
+/** A server, and a client of it, for the tests of one file, stopped behind them. */
+export async function openTestStore() {
+  const postgres = await openTestPostgres();
+  const postgresUrl = await postgres.database();
+  const store = await startTestStore({ postgresUrl });
+  afterAll(async () => {
+    await store.stop();
+    await postgres.stop();
+  });
+  return { postgres, postgresUrl, store, client: store.connect() };
 }

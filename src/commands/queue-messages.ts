@@ -13,8 +13,14 @@ export const writeEntry = (queued: QueuedPurchase): string => JSON.stringify(que
 
 export const readEntry = (entry: string): QueuedPurchase => JSON.parse(entry) as QueuedPurchase;
 
+/** Revisions travel as text. */
+type WrittenPurchase = Omit<Purchase, 'revision' | 'lastRevision'> & {
+  readonly revision: string;
+  readonly lastRevision: string;
+};
+
 type Written =
-  | { kind: 'accepted'; purchase: Omit<Purchase, 'revision'> & { revision: string }; repeated: boolean }
+  | { kind: 'accepted'; purchase: WrittenPurchase; repeated: boolean }
   | { kind: 'refused'; refusal: PurchaseRefusal };
 
 export const writeOutcome = (outcome: FinalOutcome): string =>
@@ -24,5 +30,6 @@ export function readOutcome(text: string): FinalOutcome {
   const written = JSON.parse(text) as Written;
   if (written.kind === 'refused') return written;
   const { purchase, repeated } = written;
-  return { kind: 'accepted', repeated, purchase: { ...purchase, revision: BigInt(purchase.revision) } };
+  const [revision, lastRevision] = [BigInt(purchase.revision), BigInt(purchase.lastRevision)];
+  return { kind: 'accepted', repeated, purchase: { ...purchase, revision, lastRevision } };
 }

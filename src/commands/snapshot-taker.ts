@@ -1,13 +1,13 @@
 import { setTimeout as delay, setImmediate as otherWork } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import type { Concert } from '../domain/concert.js';
-import { SNAPSHOT_SHAPE } from '../domain/snapshot.js';
+import { canBePutBy, SNAPSHOT_SHAPE, type SnapshotHead } from '../domain/snapshot.js';
 import type { FirstStateContext } from './first-state.js';
 import { messageOf } from './mode.js';
 
 /**
- * How many events a state has to be beyond the last snapshot. At least a tenth of all: a snapshot writes all purchases, so
- * each event costs the writing of ten, however long the log.
+ * How many events a state has to be beyond the last snapshot. At least a tenth of all: a snapshot looks at all purchases, so
+ * each event costs a look at ten, however long the log.
  */
 const worthIt = (revision: bigint): bigint => (revision > 100_000n ? revision / 10n : 10_000n);
 const worthItAtStop = 1_000n;
@@ -50,8 +50,8 @@ export class SnapshotTaker {
     }
   }
 
-  #isAhead({ concertId, revision }: Concert, ahead: bigint): boolean {
-    return revision - (this.#last.get(concertId) ?? -1n) >= ahead;
+  #isAhead(concert: Concert, ahead: bigint): boolean {
+    return concert.revision - (this.#last.get(concert.concertId) ?? -1n) >= ahead && canBePutBy(concert);
   }
 
   /** Unless another process has seen to it. What goes wrong is told and left at that, until the state has gone as far again. */
@@ -69,10 +69,15 @@ export class SnapshotTaker {
       }
       const event = await log.eventAt(concertId, revision);
       if (event === null) throw new Error(`the log has nothing at revision ${revision}`);
-      const isTaken = await snapshots.take(concert, event.id, this.#giveUp.signal);
+      const base = head !== null && (await this.#isOfLog(head)) ? head : null;
+      const isTaken = await snapshots.take(concert, event.id, base, this.#giveUp.signal);
       if (isTaken) observer.snapshotTaken(concertId, performance.now() - started);
     } catch (error) {
       observer.snapshotNotTaken(concertId, messageOf(error));
     }
+  }
+
+  async #isOfLog({ concertId, revision, eventId }: SnapshotHead): Promise<boolean> {
+    return (await this.context.log.eventAt(concertId, revision))?.id === eventId;
   }
 }

@@ -17,6 +17,8 @@ export interface Purchase {
   readonly status: 'live' | 'cancelled';
   /** Stream revision of the last event that sold a ticket of this purchase. */
   readonly revision: bigint;
+  /** Stream revision of the last event of this purchase. */
+  readonly lastRevision: bigint;
 }
 
 export type ConcertStatus = 'unknown' | 'scheduled' | 'closed' | 'cancelled';
@@ -47,6 +49,8 @@ export interface Concert {
   readonly purchases: PersistentMap<string, Purchase>;
   /** Live tickets per customer; a customer without any is absent. */
   readonly held: PersistentMap<string, number>;
+  /** Whether customers ever shared a purchase. Deciders let nobody do so; mode `unsafe` may, as it decides on old states. */
+  readonly sharedPurchases: boolean;
   /** Revision of the last event folded; -1n before the first. */
   readonly revision: bigint;
 }
@@ -69,6 +73,7 @@ export function emptyConcert(concertId: string): Concert {
     freedVipSeats: [],
     purchases: PersistentMap(),
     held: PersistentMap(),
+    sharedPurchases: false,
     revision: -1n,
   };
 }
@@ -119,9 +124,11 @@ function ticketReserved(concert: Concert, data: TicketReserved['data']): Concert
     tickets: before === undefined ? [ticket] : [...before.tickets, ticket],
     status: 'live',
     revision: concert.revision,
+    lastRevision: concert.revision,
   };
   return {
     ...concert,
+    sharedPurchases: concert.sharedPurchases || (before?.customerId ?? data.customerId) !== data.customerId,
     live: concert.live + 1,
     lastTicketNumber: Math.max(concert.lastTicketNumber, data.ticketNumber),
     purchases: concert.purchases.set(data.purchaseId, purchase),
@@ -147,6 +154,7 @@ function vipAssigned(
       ...purchase,
       tickets: seated,
       revision: concert.revision,
+      lastRevision: concert.revision,
     }),
   };
 }
@@ -160,7 +168,11 @@ function purchaseCancelled(concert: Concert, purchaseId: string): Concert {
     ...concert,
     live: concert.live - purchase.tickets.length,
     freedVipSeats: [...concert.freedVipSeats, ...freed].sort((a, b) => a - b),
-    purchases: concert.purchases.set(purchaseId, { ...purchase, status: 'cancelled' }),
+    purchases: concert.purchases.set(purchaseId, {
+      ...purchase,
+      status: 'cancelled',
+      lastRevision: concert.revision,
+    }),
     held: left > 0 ? concert.held.set(purchase.customerId, left) : concert.held.remove(purchase.customerId),
   };
 }

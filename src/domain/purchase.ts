@@ -49,7 +49,10 @@ export function purchaseTickets(
   const events = tickets.flatMap((ticket) => sold(command, concert.concertId, ticket, now));
   const { purchaseId, customerId, idempotencyKey } = command;
   const revision = concert.revision + BigInt(events.length);
-  const purchase: Purchase = { purchaseId, customerId, idempotencyKey, tickets, status: 'live', revision };
+  const purchase: Purchase = {
+    ...{ purchaseId, customerId, idempotencyKey, tickets },
+    ...{ status: 'live', revision, lastRevision: revision },
+  };
   return [{ kind: 'accepted', purchase }, events];
 }
 

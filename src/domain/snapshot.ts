@@ -4,7 +4,7 @@ import { purchaseModes } from './purchase-mode.js';
 import { SCHEMA_VERSION } from './upcast.js';
 
 /** Raise it with every change of the layout below, and of what `evolve` makes of events. */
-const LAYOUT = 1;
+const LAYOUT = 2;
 
 /** What a snapshot must say of itself to be read by this version. */
 export const SNAPSHOT_SHAPE = `${LAYOUT}/${SCHEMA_VERSION}`;
@@ -22,35 +22,51 @@ export class SnapshotUnreadable extends Error {
   override readonly name = 'SnapshotUnreadable';
 }
 
-/** Purchases or holdings per part: a few milliseconds to write or read. */
-const rowsPerPart = 1_000;
+/** Whether a state can be put by in parts. One that cannot is folded from the log, or from a snapshot from before. */
+export const canBePutBy = ({ sharedPurchases }: Concert): boolean => !sharedPurchases;
+
+/** Purchases per part: a few milliseconds to write or read. */
+const purchasesPerPart = 1_000;
+/** Of those that are passed over before others get a turn: a millisecond or two. */
+const mostPassedOver = 2_000;
 
 /**
- * A state as texts, to be restored in the same order. The first holds all but the purchases and holdings, which follow a
- * thousand at a time. Written as they are asked for, so that whoever asks can do other things in between; the state does not
- * change meanwhile.
+ * A state as texts, to be restored in the same order. The first holds all but purchases and holdings. Those follow, a
+ * thousand purchases at a time with what their customers hold: only the purchases of which there is an event behind `since`,
+ * to be restored behind all parts of a state of that revision. Written as they are asked for, so that whoever asks can do other
+ * things in between, for which there is a null now and then; the state does not change meanwhile.
+ * @param concert one that `canBePutBy`
+ * @param since revision of the state that has been put by before; -1n for none
  * @throws {RangeError} for revisions beyond 2^53
  */
-export function* snapshotParts(concert: Concert): Generator<string> {
+export function* snapshotParts(concert: Concert, since = -1n): Generator<string | null> {
   const { purchases, held, revision, ...terms } = concert;
   yield JSON.stringify([terms, safe(revision), purchases.size, held.size]);
-  yield* texts(purchases.values(), rowOf);
-  yield* texts(held.entries(), (entry) => entry);
-}
-
-function* texts<Item>(items: Iterable<Item>, toRow: (item: Item) => unknown): Generator<string> {
-  let rows: unknown[] = [];
-  for (const item of items) {
-    rows.push(toRow(item));
-    if (rows.length < rowsPerPart) continue;
-    yield JSON.stringify(rows);
-    rows = [];
+  let changed: Purchase[] = [];
+  let passedOver = 0;
+  for (const purchase of purchases.values()) {
+    if (purchase.lastRevision > since) changed.push(purchase);
+    else if (++passedOver % mostPassedOver === 0) yield null;
+    if (changed.length < purchasesPerPart) continue;
+    yield partOf(changed, held);
+    changed = [];
   }
-  if (rows.length > 0) yield JSON.stringify(rows);
+  if (changed.length > 0) yield partOf(changed, held);
 }
 
-function rowOf({ purchaseId, customerId, idempotencyKey, tickets, status, revision }: Purchase): unknown[] {
-  const row: unknown[] = [purchaseId, customerId, idempotencyKey, safe(revision), status === 'live' ? 1 : 0];
+/** Purchases, and what their customers hold now: while nobody shares a purchase, nothing else changes a holding. */
+function partOf(purchases: readonly Purchase[], held: Concert['held']): string {
+  const customers = new Set(purchases.map(({ customerId }) => customerId));
+  return JSON.stringify([
+    purchases.map(rowOf),
+    [...customers].map((customer) => [customer, held.get(customer) ?? 0]),
+  ]);
+}
+
+function rowOf(purchase: Purchase): unknown[] {
+  const { purchaseId, customerId, idempotencyKey, tickets, status, revision, lastRevision } = purchase;
+  const row: unknown[] = [purchaseId, customerId, idempotencyKey, status === 'live' ? 1 : 0];
+  row.push(safe(revision), safe(lastRevision));
   for (const { number, seat } of tickets) row.push(number, seat);
   return row;
 }
@@ -64,9 +80,13 @@ export class RestoredConcert {
   /** @throws {SnapshotUnreadable} */
   add(part: string): void {
     const parsed = parse(part);
-    if (this.#head === undefined) this.#head = headOf(parsed);
-    else if (this.#purchases.size < this.#head.purchases) this.#addPurchases(rowsOf(parsed));
-    else this.#addHeld(rowsOf(parsed));
+    if (this.#head === undefined) {
+      this.#head = headOf(parsed);
+      return;
+    }
+    const [purchases, holdings] = parsed;
+    this.#addPurchases(rowsOf(purchases));
+    this.#addHoldings(rowsOf(holdings));
   }
 
   /** @throws {SnapshotUnreadable} when parts are missing, or it is not the state that the head announces */
@@ -86,10 +106,11 @@ export class RestoredConcert {
     }
   }
 
-  #addHeld(rows: readonly unknown[][]): void {
+  #addHoldings(rows: readonly unknown[][]): void {
     for (const [customerId, tickets] of rows) {
       demand(isText(customerId) && isWhole(tickets), 'a holding is not one');
-      this.#held.set(customerId, tickets);
+      if (tickets === 0) this.#held.delete(customerId);
+      else this.#held.set(customerId, tickets);
     }
   }
 }
@@ -118,12 +139,11 @@ const terms: { readonly [Name in keyof Terms]-?: (value: unknown) => boolean } =
   live: isWhole,
   lastTicketNumber: isWhole,
   lastVipSeat: isWhole,
+  sharedPurchases: oneOf(false),
   freedVipSeats: (value) => Array.isArray(value) && value.every(isWhole),
 };
 
-function headOf(parsed: unknown) {
-  demand(Array.isArray(parsed), 'its first part is no list');
-  const [found, revision, purchases, held] = parsed as unknown[];
+function headOf([found, revision, purchases, held]: readonly unknown[]) {
   demand(isWhole(revision) && isWhole(purchases) && isWhole(held), 'its counts are missing');
   demand(areTerms(found), 'its terms are not those of a concert');
   return { terms: found, revision: BigInt(revision), purchases, held };
@@ -137,30 +157,35 @@ function areTerms(found: unknown): found is Terms {
 }
 
 function purchaseOf(row: readonly unknown[]): Purchase {
-  const [purchaseId, customerId, idempotencyKey, revision, live] = row;
+  const [purchaseId, customerId, idempotencyKey, live, revision, lastRevision] = row;
   demand(isText(purchaseId) && isText(customerId) && isText(idempotencyKey), 'a purchase has no names');
-  demand(isWhole(revision) && (live === 0 || live === 1), 'a purchase has no revision or status');
+  demand(live === 0 || live === 1, 'a purchase has no status');
+  demand(isWhole(revision) && isWhole(lastRevision), 'a purchase has no revision');
   const tickets: Ticket[] = [];
-  for (let i = 5; i < row.length; i += 2) {
+  for (let i = 6; i < row.length; i += 2) {
     const [number, seat] = [row[i], row[i + 1]];
     demand(isWhole(number) && isTextOrNull(seat), 'a ticket is not one');
     tickets.push({ number, seat });
   }
   const status = live === 1 ? 'live' : 'cancelled';
-  return { purchaseId, customerId, idempotencyKey, tickets, status, revision: BigInt(revision) };
+  const revisions = { revision: BigInt(revision), lastRevision: BigInt(lastRevision) };
+  return { purchaseId, customerId, idempotencyKey, tickets, status, ...revisions };
 }
 
-function rowsOf(parsed: unknown): unknown[][] {
-  demand(Array.isArray(parsed) && parsed.every(Array.isArray), 'a part holds no rows');
-  return parsed;
+function rowsOf(found: unknown): readonly unknown[][] {
+  demand(Array.isArray(found) && found.every(Array.isArray), 'a part holds no rows');
+  return found;
 }
 
-function parse(part: string): unknown {
+function parse(part: string): readonly unknown[] {
+  let parsed: unknown;
   try {
-    return JSON.parse(part);
+    parsed = JSON.parse(part);
   } catch (error) {
     throw new SnapshotUnreadable('a part is no JSON', { cause: error });
   }
+  demand(Array.isArray(parsed), 'a part is no list');
+  return parsed;
 }
 
 function demand(holds: boolean, otherwise: string): asserts holds {

@@ -68,6 +68,11 @@ const migrations: Readonly<Record<string, Migration>> = {
       await sql`alter table snapshot_parts alter column content set storage external`.execute(database);
     },
   },
+  '003-parts-of-snapshots': {
+    async up(database: Kysely<unknown>) {
+      await sql`alter table snapshots add column last_part integer not null default 0`.execute(database);
+    },
+  },
 };
 
 /**

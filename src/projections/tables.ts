@@ -125,6 +125,8 @@ export interface SnapshotRow {
   /** What it takes to read the parts. */
   shape: string;
   taken_at: Generated<Date>;
+  /** Number of its last part; the first is 0. */
+  last_part: Generated<number>;
 }
 
 export interface SnapshotPartRow {

@@ -85,7 +85,7 @@ const text = (value: unknown): string => (typeof value === 'bigint' ? `${value}`
 
 function told(purchase: Purchase | undefined): string {
   if (purchase === undefined) return 'missing';
-  const { purchaseId, customerId, idempotencyKey, tickets, status, revision } = purchase;
+  const { purchaseId, customerId, idempotencyKey, tickets, status, revision, lastRevision } = purchase;
   const numbers = tickets.map(({ number, seat }) => (seat === null ? `${number}` : `${number} ${seat}`));
-  return `${purchaseId} (${customerId}, key ${idempotencyKey}, ${numbers.join(' + ')}, ${status}, revision ${revision})`;
+  return `${purchaseId} (${customerId}, key ${idempotencyKey}, ${numbers.join(' + ')}, ${status}, revision ${revision}, last ${lastRevision})`;
 }

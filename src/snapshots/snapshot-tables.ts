@@ -1,10 +1,11 @@
 import { setImmediate as otherWork } from 'node:timers/promises';
 import { sql, type Transaction } from 'kysely';
 import type { Concert } from '../domain/concert.js';
-import { RestoredConcert, SNAPSHOT_SHAPE, type SnapshotHead, snapshotParts } from '../domain/snapshot.js';
+import { RestoredConcert, type SnapshotHead, SnapshotUnreadable } from '../domain/snapshot.js';
 import type { Database } from '../projections/database.js';
 import type { Tables } from '../projections/tables.js';
 import { within } from '../waiting/within.js';
+import { storedHead, writeSnapshot } from './write-snapshot.js';
 
 /** How long Postgres may take to say whether there is a snapshot, in ms. */
 const headPatienceMs = 500;
@@ -26,16 +27,8 @@ export class SnapshotTables {
   constructor(private readonly database: Database) {}
 
   /** Null when there is none. @throws when Postgres does not answer within half a second */
-  async head(concertId: string): Promise<SnapshotHead | null> {
-    const row = this.database.kysely
-      .selectFrom('snapshots')
-      .select(['revision', 'event_id', 'shape'])
-      .where('concert_id', '=', concertId)
-      .executeTakeFirst();
-    const found = await soon(headPatienceMs, row);
-    if (found === undefined) return null;
-    const { revision, event_id: eventId, shape } = found;
-    return { concertId, revision, eventId, shape };
+  head(concertId: string): Promise<SnapshotHead | null> {
+    return soon(headPatienceMs, storedHead(this.database.kysely, concertId));
   }
 
   /**
@@ -47,17 +40,19 @@ export class SnapshotTables {
     const parts = this.database.kysely
       .selectFrom('snapshots')
       .leftJoin('snapshot_parts', 'snapshot_parts.concert_id', 'snapshots.concert_id')
-      .select('content')
+      .select(['content', 'last_part'])
       .where('snapshots.concert_id', '=', head.concertId)
       .where('snapshots.revision', '=', head.revision)
       .where('snapshots.event_id', '=', head.eventId)
       .orderBy('part')
       .execute();
     const rows = await soon(partsPatienceMs(head.revision), parts);
-    if (rows.length === 0) return null;
+    const [first] = rows;
+    if (first === undefined) return null;
+    if (rows.length !== first.last_part + 1) throw new SnapshotUnreadable('it lacks parts');
     const restored = new RestoredConcert();
     for (const { content } of rows) {
-      if (content !== null) restored.add(content);
+      if (content !== null) restored.add(content); // A head without parts comes with a null.
       await otherWork();
     }
     return restored.finish(head);
@@ -67,27 +62,13 @@ export class SnapshotTables {
    * Puts a state by, in slices and in one transaction, in place of an older one. False when somebody else does so at this
    * moment, or has put a newer one there.
    * @param eventId of the event at the state's revision
+   * @param base a snapshot of the same log. If that is what is there, what has changed since is written behind it
    * @param signal gives up; what was there before stays
    */
-  take(concert: Concert, eventId: string, signal: AbortSignal): Promise<boolean> {
-    const { concertId: concert_id, revision } = concert;
+  take(concert: Concert, eventId: string, base: SnapshotHead | null, signal: AbortSignal): Promise<boolean> {
     return this.database.kysely.transaction().execute(async (transaction) => {
-      if (!(await this.#lock(transaction, concert_id))) return false;
-      if (await hasNewer(transaction, concert)) return false;
-      await transaction.deleteFrom('snapshots').where('concert_id', '=', concert_id).execute();
-      await transaction
-        .insertInto('snapshots')
-        .values({ concert_id, revision, event_id: eventId, shape: SNAPSHOT_SHAPE })
-        .execute();
-      let part = 0;
-      for (const content of snapshotParts(concert)) {
-        signal.throwIfAborted();
-        await transaction
-          .insertInto('snapshot_parts')
-          .values({ concert_id, part: part++, content })
-          .execute();
-      }
-      return true;
+      if (!(await this.#lock(transaction, concert.concertId))) return false;
+      return writeSnapshot(transaction, concert, eventId, base, signal);
     });
   }
 
@@ -135,20 +116,6 @@ export class SnapshotTables {
       select pg_try_advisory_xact_lock(hashtextextended(${name}, 0)) as held`.execute(transaction);
     return rows[0]?.held === true;
   }
-}
-
-/** One of another shape is newer only if it is of a later revision: of two versions, each can read its own alone. */
-async function hasNewer(
-  transaction: Transaction<Tables>,
-  { concertId, revision }: Concert,
-): Promise<boolean> {
-  const stored = await transaction
-    .selectFrom('snapshots')
-    .select(['revision', 'shape'])
-    .where('concert_id', '=', concertId)
-    .executeTakeFirst();
-  if (stored === undefined) return false;
-  return stored.shape === SNAPSHOT_SHAPE ? stored.revision >= revision : stored.revision > revision;
 }
 
 /** @throws when Postgres does not answer within `ms` */

@@ -98,6 +98,7 @@ export const aPurchase = ({ concertId = CONCERT, customerId = 'ada', idempotency
     tickets: Array.from({ length: quantity }, (_, i) => ({ number: i + 1, seat: i === 0 ? 'VIP-1' : null })),
     status: 'live',
     revision: 9_007_199_254_740_993n,
+    lastRevision: 9_007_199_254_740_993n,
   }) satisfies Purchase;
 
 export interface Answer {

@@ -138,7 +138,7 @@ test('snapshots are listed, and dropped', async () => {
   const tables = new SnapshotTables(side.database);
   for (const concertId of ['one', 'two']) {
     const state = fold(emptyConcert(concertId), saleOf(concertId, 5));
-    await tables.take(state, 'an event', new AbortController().signal);
+    await tables.take(state, 'an event', null, new AbortController().signal);
   }
   expect((await onsale('snapshots')).out).toMatch(/^two +\d+ +\d{4}-\S+Z +\d+$/m);
   expect(jsonLines(await onsale('snapshots', 'list', '--json')).map(({ concertId }) => concertId)).toEqual([

@@ -63,6 +63,7 @@ describe.each(versions)('events of schema version %i', (version) => {
       lastTicketNumber: 4,
       lastVipSeat: 2,
       freedVipSeats: [2],
+      sharedPurchases: false,
       revision: 11n,
     });
     expect(held.toJS()).toEqual({ bob: 1, 'Çelik 🎵': 1 });

@@ -146,7 +146,7 @@ describe('a snapshot', () => {
     const last = await side.store.readLast(concertId);
     const state = fold(emptyConcert(concertId), events);
     const { signal } = new AbortController();
-    await new SnapshotTables(side.database).take(state, last?.id ?? '', signal);
+    await new SnapshotTables(side.database).take(state, last?.id ?? '', null, signal);
   };
 
   test('that is as the log says is told of', async () => {

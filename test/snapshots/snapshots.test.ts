@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type RawBuilder, sql } from 'kysely';
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
-import { emptyConcert, fold } from '../../src/domain/concert.js';
+import { type Concert, emptyConcert, fold } from '../../src/domain/concert.js';
 import type { ConcertEvent } from '../../src/domain/events.js';
 import { SNAPSHOT_SHAPE } from '../../src/domain/snapshot.js';
 import { EventStore } from '../../src/event-store/event-store.js';
@@ -130,14 +130,57 @@ test('an older state never takes the place of a newer one, whoever is quicker', 
   for (let round = 0; round < 4; round++) {
     await sql`delete from snapshots`.execute(office.database.kysely);
     const mixed = [...states.slice(round), ...states.slice(0, round)];
-    const taken = await Promise.all(mixed.map((state) => tables().take(state, 'some event', never)));
+    const taken = await Promise.all(mixed.map((state) => tables().take(state, 'some event', null, never)));
     const revisions = mixed.flatMap(({ revision }, i) => (taken[i] ? [Number(revision)] : []));
     const stored = await tables().head('metal');
     expect(Number(stored?.revision)).toBe(Math.max(...revisions));
     const [oldest] = states;
-    if (oldest !== undefined) expect(await tables().take(oldest, 'some event', never)).toBe(false);
+    if (oldest !== undefined) expect(await tables().take(oldest, 'some event', null, never)).toBe(false);
     if (stored !== null) expect((await tables().load(stored))?.revision).toBe(stored.revision);
   }
+});
+
+const stateAt = (count: number) => fold(emptyConcert('metal'), events.slice(0, count));
+
+/** @param base revision of the snapshot to write behind, null for none */
+const take = (concert: Concert, base: bigint | null) => {
+  const { concertId } = concert;
+  const named = (revision: bigint) => `event ${revision}`;
+  const head =
+    base === null ? null : { concertId, revision: base, eventId: named(base), shape: SNAPSHOT_SHAPE };
+  return tables().take(concert, named(concert.revision), head, never);
+};
+
+async function expectStored(concert: Concert): Promise<void> {
+  const head = await tables().head('metal');
+  if (head === null) throw new Error('nothing was put by');
+  const loaded = await tables().load(head);
+  expect(loaded?.purchases.toObject()).toEqual(concert.purchases.toObject());
+  expect(loaded?.held.toObject()).toEqual(concert.held.toObject());
+}
+
+test('a state goes behind the one that was put by before, and is written whole behind any other', async () => {
+  const bytes = async () => Number((await tables().list())[0]?.bytes);
+  await take(stateAt(1_200), null);
+  const atFirst = await bytes();
+  expect(await take(stateAt(1_203), 1_199n)).toBe(true);
+  expect((await bytes()) - atFirst).toBeLessThan(1_000);
+  await expectStored(stateAt(1_203));
+  const neverPutBy = 1_205n;
+  expect(await take(stateAt(1_209), neverPutBy)).toBe(true);
+  await expectStored(stateAt(1_209));
+});
+
+test('a state that was put by in too many parts is written whole again', async () => {
+  await take(stateAt(1_200), null);
+  for (let count = 1_201; count <= 1_240; count++) {
+    expect(await take(stateAt(count), BigInt(count - 2))).toBe(true);
+  }
+  await expectStored(stateAt(1_240));
+  const { rows } = await sql<{
+    parts: number;
+  }>`select count(*)::integer as parts from snapshot_parts`.execute(office.database.kysely);
+  expect(rows[0]?.parts).toBeLessThan(40);
 });
 
 test('a process killed in the middle of taking one leaves the former whole', async () => {
@@ -152,7 +195,7 @@ test('a process killed in the middle of taking one leaves the former whole', asy
       'begin perform pg_advisory_xact_lock(hashtextextended(tg_table_schema, 7)); return new; end'`.execute(
     kysely,
   );
-  await sql`create trigger wait_there before insert on snapshot_parts for each row when (new.part = 2) execute function wait_there()`.execute(
+  await sql`create trigger wait_there before insert on snapshot_parts for each row when (new.part > 0) execute function wait_there()`.execute(
     kysely,
   );
   await kysely.transaction().execute(async (transaction) => {

@@ -1,0 +1,94 @@
+import { setImmediate as otherWork } from 'node:timers/promises';
+import { type Kysely, sql, type Transaction } from 'kysely';
+import type { Concert } from '../domain/concert.js';
+import { SNAPSHOT_SHAPE, type SnapshotHead, snapshotParts } from '../domain/snapshot.js';
+import type { Tables } from '../projections/tables.js';
+
+interface StoredHead extends SnapshotHead {
+  /** Number of the last part; the first is 0. */
+  readonly lastPart: number;
+}
+
+/** What there is of a concert; null for nothing. */
+export async function storedHead(database: Kysely<Tables>, concertId: string): Promise<StoredHead | null> {
+  const found = await database
+    .selectFrom('snapshots')
+    .select(['revision', 'event_id', 'shape', 'last_part'])
+    .where('concert_id', '=', concertId)
+    .executeTakeFirst();
+  if (found === undefined) return null;
+  const { revision, event_id: eventId, shape, last_part: lastPart } = found;
+  return { concertId, revision, eventId, shape, lastPart };
+}
+
+/**
+ * Puts a state in place of an older one, in slices. False when there is a newer one. To be called by one transaction per
+ * concert at a time.
+ * @param base if that is what is there, only what has changed since is written, behind it
+ */
+export async function writeSnapshot(
+  transaction: Transaction<Tables>,
+  concert: Concert,
+  eventId: string,
+  base: SnapshotHead | null,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { concertId, revision } = concert;
+  const stored = await storedHead(transaction, concertId);
+  if (stored !== null && isNewer(stored, concert)) return false;
+  const former =
+    stored !== null && isSame(stored, base) && stored.lastPart < mostParts(concert) ? stored : null;
+  const head = { revision, event_id: eventId, shape: SNAPSHOT_SHAPE };
+  if (former === null) await startOver(transaction, { concert_id: concertId, ...head });
+  const parts = snapshotParts(concert, former?.revision);
+  const lastPart = await putParts(transaction, concertId, parts, former?.lastPart ?? 0, signal);
+  await transaction
+    .updateTable('snapshots')
+    .set({ ...head, last_part: lastPart, taken_at: sql`now()` })
+    .where('concert_id', '=', concertId)
+    .execute();
+  return true;
+}
+
+/** One of another shape is newer only if it is of a later revision: of two versions, each can read its own alone. */
+const isNewer = (stored: SnapshotHead, { revision }: Concert): boolean =>
+  stored.shape === SNAPSHOT_SHAPE ? stored.revision >= revision : stored.revision > revision;
+
+const isSame = (stored: SnapshotHead, base: SnapshotHead | null): boolean =>
+  stored.shape === SNAPSHOT_SHAPE && stored.revision === base?.revision && stored.eventId === base.eventId;
+
+/** Twice what a state takes that is written at once, and some: from there on, writing it at once is better for readers. */
+const mostParts = ({ purchases }: Concert): number => 20 + (2 * purchases.size) / 1_000;
+
+async function startOver(
+  transaction: Transaction<Tables>,
+  head: { concert_id: string; revision: bigint; event_id: string; shape: string },
+): Promise<void> {
+  await transaction.deleteFrom('snapshots').where('concert_id', '=', head.concert_id).execute();
+  await transaction.insertInto('snapshots').values(head).execute();
+}
+
+/** The first part takes the place of the one there is, the others come behind part `last`. @returns the number of the last */
+async function putParts(
+  transaction: Transaction<Tables>,
+  concertId: string,
+  parts: Iterable<string | null>,
+  last: number,
+  signal: AbortSignal,
+): Promise<number> {
+  let next = 0;
+  for (const content of parts) {
+    signal.throwIfAborted();
+    if (content === null) {
+      await otherWork();
+      continue;
+    }
+    await transaction
+      .insertInto('snapshot_parts')
+      .values({ concert_id: concertId, part: next, content })
+      .onConflict((stored) => stored.columns(['concert_id', 'part']).doUpdateSet({ content }))
+      .execute();
+    next = next === 0 ? last + 1 : next + 1;
+  }
+  return next - 1;
+}

@@ -54,19 +54,27 @@ export function* snapshotParts(concert: Concert, since = -1n): Generator<string 
   if (changed.length > 0) yield partOf(changed, held);
 }
 
-/** Purchases, and what their customers hold now: while nobody shares a purchase, nothing else changes a holding. */
+/**
+ * Purchases, and what their customers hold now, where that is not just the last of these purchases. While nobody shares a
+ * purchase, nothing else changes a holding.
+ */
 function partOf(purchases: readonly Purchase[], held: Concert['held']): string {
-  const customers = new Set(purchases.map(({ customerId }) => customerId));
-  return JSON.stringify([
-    purchases.map(rowOf),
-    [...customers].map((customer) => [customer, held.get(customer) ?? 0]),
-  ]);
+  const last = new Map(purchases.map((purchase) => [purchase.customerId, heldBy(purchase)]));
+  const others = [...last].flatMap(([customer, tickets]) => {
+    const holding = held.get(customer) ?? 0;
+    return holding === tickets ? [] : [[customer, holding]];
+  });
+  return JSON.stringify([purchases.map(rowOf), others]);
 }
 
+/** Tickets that a purchase leaves to its customer. */
+const heldBy = ({ status, tickets }: Purchase): number => (status === 'live' ? tickets.length : 0);
+
+/** Of a live purchase the last event is the one that sold. */
 function rowOf(purchase: Purchase): unknown[] {
   const { purchaseId, customerId, idempotencyKey, tickets, status, revision, lastRevision } = purchase;
-  const row: unknown[] = [purchaseId, customerId, idempotencyKey, status === 'live' ? 1 : 0];
-  row.push(safe(revision), safe(lastRevision));
+  const row: unknown[] = [purchaseId, customerId, idempotencyKey, safe(revision)];
+  row.push(status === 'live' ? 0 : safe(lastRevision));
   for (const { number, seat } of tickets) row.push(number, seat);
   return row;
 }
@@ -103,15 +111,20 @@ export class RestoredConcert {
     for (const row of rows) {
       const purchase = purchaseOf(row);
       this.#purchases.set(purchase.purchaseId, purchase);
+      this.#hold(purchase.customerId, heldBy(purchase));
     }
   }
 
   #addHoldings(rows: readonly unknown[][]): void {
     for (const [customerId, tickets] of rows) {
       demand(isText(customerId) && isWhole(tickets), 'a holding is not one');
-      if (tickets === 0) this.#held.delete(customerId);
-      else this.#held.set(customerId, tickets);
+      this.#hold(customerId, tickets);
     }
+  }
+
+  #hold(customerId: string, tickets: number): void {
+    if (tickets === 0) this.#held.delete(customerId);
+    else this.#held.set(customerId, tickets);
   }
 }
 
@@ -157,19 +170,19 @@ function areTerms(found: unknown): found is Terms {
 }
 
 function purchaseOf(row: readonly unknown[]): Purchase {
-  const [purchaseId, customerId, idempotencyKey, live, revision, lastRevision] = row;
+  const [purchaseId, customerId, idempotencyKey, sold, last] = row;
   demand(isText(purchaseId) && isText(customerId) && isText(idempotencyKey), 'a purchase has no names');
-  demand(live === 0 || live === 1, 'a purchase has no status');
-  demand(isWhole(revision) && isWhole(lastRevision), 'a purchase has no revision');
+  demand(isWhole(sold) && isWhole(last), 'a purchase has no revision or status');
   const tickets: Ticket[] = [];
-  for (let i = 6; i < row.length; i += 2) {
+  for (let i = 5; i < row.length; i += 2) {
     const [number, seat] = [row[i], row[i + 1]];
     demand(isWhole(number) && isTextOrNull(seat), 'a ticket is not one');
     tickets.push({ number, seat });
   }
-  const status = live === 1 ? 'live' : 'cancelled';
-  const revisions = { revision: BigInt(revision), lastRevision: BigInt(lastRevision) };
-  return { purchaseId, customerId, idempotencyKey, tickets, status, ...revisions };
+  const status = last === 0 ? 'live' : 'cancelled';
+  const revision = BigInt(sold);
+  const lastRevision = last === 0 ? revision : BigInt(last);
+  return { purchaseId, customerId, idempotencyKey, tickets, status, revision, lastRevision };
 }
 
 function rowsOf(found: unknown): readonly unknown[][] {

@@ -86,7 +86,11 @@ async function putParts(
     await transaction
       .insertInto('snapshot_parts')
       .values({ concert_id: concertId, part: next, content })
-      .onConflict((stored) => stored.columns(['concert_id', 'part']).doUpdateSet({ content }))
+      .onConflict((stored) =>
+        stored
+          .columns(['concert_id', 'part'])
+          .doUpdateSet(({ ref }) => ({ content: ref('excluded.content') })),
+      )
       .execute();
     next = next === 0 ? last + 1 : next + 1;
   }

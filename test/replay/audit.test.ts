@@ -167,7 +167,7 @@ describe('a snapshot', () => {
     ],
     [
       'holding',
-      sql`update snapshot_parts set content = replace(content, '["c7",1]', '["c7",2]') where concert_id =`,
+      sql`update snapshot_parts set content = replace(content, ']],[]]', ']],[["c7",2]]]') where concert_id =`,
       /c7 holds 2 tickets, by the log 1/,
     ],
     ['event', sql`update snapshots set event_id = 'x' where concert_id =`, /not x/],

@@ -7,6 +7,8 @@ export interface Plan {
   /** Whether embedded servers start anew for each scenario, so that none pays for what another left in the log. */
   readonly freshServers: boolean;
   readonly warmUpMs: number;
+  /** How many times as long mode `batch` is warmed up where it is compared: it has the most code to compile. */
+  readonly batchWarmUps: number;
   /** Of comparisons: rounds of one slice each. */
   readonly rounds: number;
   readonly sliceMs: number;
@@ -39,6 +41,7 @@ export const plans: Record<Plan['name'], Plan> = {
     name: 'full',
     freshServers: true,
     warmUpMs: 1_500,
+    batchWarmUps: 10,
     rounds: 7,
     sliceMs: 1_200,
     allPeers: true,
@@ -53,6 +56,7 @@ export const plans: Record<Plan['name'], Plan> = {
     name: 'quick',
     freshServers: false,
     warmUpMs: 300,
+    batchWarmUps: 5,
     rounds: 5,
     sliceMs: 450,
     allPeers: false,
@@ -73,6 +77,7 @@ export const plans: Record<Plan['name'], Plan> = {
     name: 'tiny',
     freshServers: false,
     warmUpMs: 100,
+    batchWarmUps: 5,
     rounds: 2,
     sliceMs: 200,
     allPeers: true,

@@ -18,7 +18,7 @@ export interface OnSale {
 }
 
 export async function putOnSale(bench: Bench, seller: Seller, terms = large): Promise<OnSale> {
-  await bench.warmUp(seller, inFlight, seller.name === 'batch' ? 5 : 2);
+  await bench.warmUp(seller, inFlight, seller.name === 'batch' ? bench.plan.batchWarmUps : 2);
   return { seller, sale: await seller.schedule(terms), slices: [] };
 }
 

@@ -9,7 +9,7 @@ const parts = 5;
 export async function fill(bench: Bench): Promise<void> {
   const { tickets } = bench.plan.fill;
   const seller = await bench.startService('batch', 1);
-  await bench.warmUp(seller, inFlight, 5);
+  await bench.warmUp(seller, inFlight, bench.plan.batchWarmUps);
   const sale = await seller.schedule({ capacity: tickets, vipSeats: 10 });
   const wanted = { kind: 'closed', inFlight, durationMs: longestMs, buyers: tickets } as const;
   const slice = await bench.slice(seller, [sale], wanted);

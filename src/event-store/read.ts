@@ -18,6 +18,8 @@ import type { StreamNames } from './stream-names.js';
 
 /** Events per call to the server: bounds memory, and keeps each call well inside its deadline. */
 const PAGE = 4096;
+/** Events buffered on this side before the server is held back: as few as streams have by default would have it wait all the time. */
+const highWaterMark = 512;
 const pauseMs = 100;
 /** Longer than the client's own deadline of 10 s, for reads that it never settles. */
 const pageTimeoutMs = 12_000;
@@ -49,7 +51,7 @@ async function* pages(
     const count = Math.min(PAGE, left);
     const options = { direction: FORWARDS, fromRevision: next, maxCount: count } as const;
     const page = await patiently(context, (client) =>
-      collect(client.readStream(stream, options), context.names),
+      collect(client.readStream(stream, options, { highWaterMark }), context.names),
     );
     if (page.length > 0) yield page;
     if (page.length < count) return;

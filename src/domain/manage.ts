@@ -111,5 +111,6 @@ export function cancelPurchase(purchaseId: string, concert: Concert, now: string
       cancelledAt: now,
     },
   };
-  return [{ kind: 'cancelled', purchase: { ...purchase, status: 'cancelled' } }, [cancelled]];
+  const lastRevision = concert.revision + 1n;
+  return [{ kind: 'cancelled', purchase: { ...purchase, status: 'cancelled', lastRevision } }, [cancelled]];
 }

@@ -121,10 +121,12 @@ function purchase(step: Extract<Step, { do: 'purchase' }>, concert: Concert, mod
 
 function manage(step: Exclude<Step, { do: 'purchase' }>, concert: Concert, model: Model): Concert {
   if (step.do === 'cancel') {
-    const [, events] = cancelPurchase(step.key, concert, NOW);
+    const [result, events] = cancelPurchase(step.key, concert, NOW);
     const bought = model.bought.get(step.key);
     if (bought) bought.live = false;
-    return fold(concert, events);
+    const after = fold(concert, events);
+    if (result.kind === 'cancelled') expect(after.purchases.get(step.key)).toEqual(result.purchase);
+    return after;
   }
   const [result, events] = changeConcert({ capacity: step.capacity }, concert, NOW);
   const allowed = step.capacity >= model.sold() && step.capacity >= model.vipSeats;

@@ -75,7 +75,7 @@ test('however a log is split, and whatever is delivered twice, the tables equal 
             .flatMap(({ tickets }) => tickets)
             .sort((a, b) => a.number - b.number),
         );
-        for (const purchase of concert.purchases.values()) {
+        for (const { lastRevision: _, ...purchase } of concert.purchases.values()) {
           expect(await models.purchase(concertId, purchase.purchaseId)).toMatchObject({
             ...purchase,
             tickets: purchase.tickets.map((ticket) => ({ ...ticket, vip: ticket.seat !== null })),

@@ -166,8 +166,12 @@ test('a state goes behind the one that was put by before, and is written whole b
   expect(await take(stateAt(1_203), 1_199n)).toBe(true);
   expect((await bytes()) - atFirst).toBeLessThan(1_000);
   await expectStored(stateAt(1_203));
-  const neverPutBy = 1_205n;
-  expect(await take(stateAt(1_209), neverPutBy)).toBe(true);
+  const [purchase] = stateAt(1_203).purchases.values();
+  if (purchase === undefined) throw new Error('there are purchases');
+  const foreign = { ...purchase, purchaseId: 'foreign', revision: 1_205n, lastRevision: 1_205n };
+  const ofAnotherLog = { ...stateAt(1_206), purchases: stateAt(1_206).purchases.set('foreign', foreign) };
+  expect(await tables().take(ofAnotherLog, 'of another log', null, never)).toBe(true);
+  expect(await take(stateAt(1_209), 1_205n)).toBe(true);
   await expectStored(stateAt(1_209));
 });
 

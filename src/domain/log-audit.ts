@@ -126,9 +126,10 @@ export class LogAudit {
     this.#held.set(customerId, held);
     if (held > this.#limit) this.#limits.add(`revision ${revision}: ${customerId} holds ${held}`);
     this.#checkKey(purchaseId, idempotencyKey, revision);
-    const tickets = this.#purchases.get(purchaseId) ?? [];
-    tickets.push({ number: ticketNumber, customerId, seat: null });
-    this.#purchases.set(purchaseId, tickets);
+    const ticket: LiveTicket = { number: ticketNumber, customerId, seat: null };
+    const others = this.#purchases.get(purchaseId);
+    if (others === undefined) this.#purchases.set(purchaseId, [ticket]);
+    else others.push(ticket);
   }
 
   #checkKey(purchaseId: string, idempotencyKey: string, revision: number): void {

@@ -5,7 +5,7 @@ import type { Database } from './database.js';
 import type { ProjectionName } from './projection.js';
 import type { Tables } from './tables.js';
 
-/** What a projection's table holds of one concert, and what it has taken in to get there. */
+/** What a projection has taken in of one concert, at one moment. */
 export interface TableSnapshot {
   readonly projection: ProjectionName;
   readonly version: number;
@@ -15,8 +15,16 @@ export interface TableSnapshot {
   readonly parkedFrom: { readonly revision: bigint; readonly problem: string } | null;
   /** Revisions of the concert that an operator told the projection to do without. */
   readonly skipped: ReadonlySet<bigint>;
-  /** By the text of its first column: the columns as `auditedColumns` lists them, as Postgres writes a JSON array. */
-  readonly rows: ReadonlyMap<string, string>;
+}
+
+/** By the text of its first column: the columns as `auditedColumns` lists them, as Postgres writes a JSON array. */
+export type TableRows = ReadonlyMap<string, string>;
+
+/** All read models of a concert at one moment. */
+export interface TablesRead {
+  readonly snapshots: readonly TableSnapshot[];
+  /** What their tables held then; reading it goes on by itself. */
+  readonly rows: Promise<ReadonlyMap<ProjectionName, TableRows>>;
 }
 
 const milliseconds = (column: string): string => `(extract(epoch from ${column}) * 1000)::bigint`;
@@ -66,30 +74,46 @@ export const auditedColumns = (projection: ProjectionName): readonly string[] =>
   audited[projection].columns.map(([name]) => name);
 
 /**
- * What all read models hold of a concert at one moment, whatever is projected or swapped meanwhile. Reads every row of it; a
- * swap of tables waits for that long.
+ * What all read models hold of a concert at one moment, whatever is projected or swapped meanwhile. Resolves when the moment
+ * is fixed; every row of it is read behind that, and a swap of tables waits for that long.
  */
-export async function readTables({ kysely }: Database, concertId: string): Promise<readonly TableSnapshot[]> {
-  return kysely
-    .transaction()
-    .setIsolationLevel('repeatable read')
-    .execute(async (transaction) => {
-      await holdTables(transaction);
-      const waiting = await exceptionsFor(transaction, concertId);
-      const snapshots: TableSnapshot[] = [];
-      for (const { projection, version, slot, position } of await loadCheckpoints(transaction)) {
-        if (slot !== 'live') continue;
-        const rows = await rowsOf(transaction, audited[projection], concertId);
-        snapshots.push({ projection, version, position, ...waiting(projection), rows });
-      }
-      return snapshots;
-    });
+export function readTables({ kysely }: Database, concertId: string): Promise<TablesRead> {
+  return new Promise((resolve, reject) => {
+    const rows = kysely
+      .transaction()
+      .setIsolationLevel('repeatable read')
+      .execute(async (transaction) => {
+        await holdTables(transaction);
+        const snapshots = await snapshotsOf(transaction, concertId);
+        resolve({ snapshots, rows });
+        const all = new Map<ProjectionName, TableRows>();
+        for (const { projection } of snapshots) {
+          all.set(projection, await rowsOf(transaction, audited[projection], concertId));
+        }
+        return all;
+      });
+    rows.catch(reject);
+  });
 }
 
 /** Before the snapshot is taken: tables swapped in after it would seem empty in it. */
 async function holdTables(transaction: Transaction<Tables>): Promise<void> {
   const tables = Object.values(audited).map(({ table }) => sql.table(table));
   await sql`lock table ${sql.join(tables)} in access share mode`.execute(transaction);
+}
+
+async function snapshotsOf(
+  transaction: Transaction<Tables>,
+  concertId: string,
+): Promise<readonly TableSnapshot[]> {
+  const waiting = await exceptionsFor(transaction, concertId);
+  const live = (await loadCheckpoints(transaction)).filter(({ slot }) => slot === 'live');
+  return live.map(({ projection, version, position }) => ({
+    projection,
+    version,
+    position,
+    ...waiting(projection),
+  }));
 }
 
 async function exceptionsFor(transaction: Transaction<Tables>, concertId: string) {
@@ -113,7 +137,7 @@ async function rowsOf(
   transaction: Transaction<Tables>,
   { table, columns }: AuditedTable,
   concertId: string,
-): Promise<ReadonlyMap<string, string>> {
+): Promise<TableRows> {
   const [key] = columns;
   const values = columns.map(([, value]) => value).join(', ');
   await sql`

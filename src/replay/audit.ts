@@ -2,7 +2,12 @@ import { type Finding, Tally } from '../domain/findings.js';
 import { LogAudit } from '../domain/log-audit.js';
 import type { EventStore } from '../event-store/event-store.js';
 import type { Database } from '../projections/database.js';
-import { concertIdsInTables, readTables, type TableSnapshot } from '../projections/table-snapshot.js';
+import {
+  concertIdsInTables,
+  readTables,
+  type TableRows,
+  type TablesRead,
+} from '../projections/table-snapshot.js';
 import type { RowDifference } from './compare-rows.js';
 import { ConcertTotals } from './expected/concert-totals.js';
 import { QueueOrder } from './queue-order.js';
@@ -64,7 +69,7 @@ export async function* auditAll(
 /** What there is of a concert at one moment. */
 interface Known {
   readonly concertId: string;
-  readonly tables: readonly TableSnapshot[];
+  readonly tables: TablesRead;
   readonly snapshot: SnapshotCheck | null;
   /** Of the last event; -1n where there is none. Looked up behind the others, so that it is not before theirs. */
   readonly revision: bigint;
@@ -74,9 +79,12 @@ async function lookUp({ store, database }: AuditSources, concertId: string): Pro
   const tables = await readTables(database, concertId);
   const snapshot = await SnapshotCheck.of(database, concertId);
   const last = await store.readLast(concertId);
-  if (last === null && tables.every(({ rows }) => rows.size === 0)) return null;
+  if (last === null && areEmpty(await tables.rows)) return null;
   return { concertId, tables, snapshot, revision: last?.revision ?? -1n };
 }
+
+const areEmpty = (rows: ReadonlyMap<unknown, TableRows>): boolean =>
+  [...rows.values()].every(({ size }) => size === 0);
 
 async function audit(
   sources: AuditSources,
@@ -85,7 +93,7 @@ async function audit(
 ): Promise<ConcertAudit> {
   const log = new LogAudit();
   const queue = new QueueOrder();
-  const tables = new TableCheck(known.tables);
+  const tables = new TableCheck(known.tables.snapshots);
   const totals = new ConcertTotals('stock');
   const unreadable = new Tally();
   for await (const page of sources.store.read(concertId, 0n, Number(revision + 1n))) {
@@ -103,7 +111,7 @@ async function audit(
     }
     onEvents(page.length);
   }
-  const { finding: rows, differences } = tables.finish();
+  const { finding: rows, differences } = tables.finish(await known.tables.rows);
   const stock = await checkStock(sources, concertId, totals, revision);
   const findings = [...log.findings(), rows, stock, queue.finding()];
   if (snapshot !== null) findings.push(snapshot.finding());

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { auditedColumns, type TableSnapshot } from '../projections/table-snapshot.js';
+import type { ProjectionName } from '../projections/projection.js';
+import { auditedColumns, type TableRows } from '../projections/table-snapshot.js';
 import type { ExpectedRow } from './expected/row.js';
 
 /** One row that is not as the log says. */
@@ -28,7 +29,8 @@ const mostKept = 100;
 
 /** Holds every row of a table against what the log says it must be. */
 export function compareRows(
-  { projection, rows: actual }: TableSnapshot,
+  projection: ProjectionName,
+  actual: TableRows,
   expected: () => Iterable<ExpectedRow>,
 ): RowComparison {
   const columns = auditedColumns(projection);

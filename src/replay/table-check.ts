@@ -1,7 +1,8 @@
 import type { Finding } from '../domain/findings.js';
 import { comparePositions, formatPosition, type RecordedEvent } from '../event-store/recorded-event.js';
 import { projectionNamed } from '../projections/models/index.js';
-import type { TableSnapshot } from '../projections/table-snapshot.js';
+import type { ProjectionName } from '../projections/projection.js';
+import type { TableRows, TableSnapshot } from '../projections/table-snapshot.js';
 import { compareRows, describeDifference, type RowDifference } from './compare-rows.js';
 import { type ExpectedTable, expectedTable } from './expected-tables.js';
 
@@ -38,12 +39,17 @@ export class TableCheck {
     }
   }
 
-  /** The rows of each table are forgotten as soon as they are compared. */
-  finish(): { readonly finding: Finding; readonly differences: readonly RowDifference[] } {
+  /** @param tables the rows that each projection had at that moment */
+  finish(tables: ReadonlyMap<ProjectionName, TableRows>): {
+    readonly finding: Finding;
+    readonly differences: readonly RowDifference[];
+  } {
     const differences: RowDifference[] = [];
     let [rows, count] = [0, this.#notes.length];
     for (const { snapshot, expected } of this.#folds) {
-      const compared = compareRows(snapshot, () => expected.rows());
+      const { projection } = snapshot;
+      const actual = tables.get(projection) ?? new Map();
+      const compared = compareRows(projection, actual, () => expected.rows());
       rows += compared.rows;
       count += compared.count;
       differences.push(...compared.differences);

@@ -1,20 +1,22 @@
 import type { ConcertEvent } from '../../domain/events.js';
-import { type ExpectedRow, expectedRow, millisecondsOf } from './row.js';
+import { type ExpectedRow, expectedRow } from './row.js';
 
 interface Ticket {
   readonly revision: bigint;
   readonly number: number;
   readonly customerId: string;
   readonly purchaseId: string;
-  readonly reservedAt: string;
+  readonly reservedAt: number;
   seat: string | null;
-  releasedAt: string | null;
+  releasedAt: number | null;
+  /** Of the same purchase, the one sold before. */
+  readonly before: Ticket | null;
 }
 
 /** The rows of `tickets`: one for every TicketReserved. */
 export class ExpectedTickets {
   readonly #tickets: Ticket[] = [];
-  readonly #ofPurchase = new Map<string, Ticket[]>();
+  readonly #lastOf = new Map<string, Ticket>();
 
   add(revision: bigint, event: ConcertEvent): void {
     if (event.type === 'TicketReserved') this.#reserve(revision, event.data);
@@ -24,25 +26,28 @@ export class ExpectedTickets {
       if (last?.purchaseId === purchaseId && last.number === ticketNumber) last.seat = seat;
     } else if (event.type === 'PurchaseCancelled') {
       const { purchaseId, ticketNumbers, cancelledAt } = event.data;
-      for (const ticket of this.#ofPurchase.get(purchaseId) ?? []) {
-        if (ticketNumbers.includes(ticket.number)) ticket.releasedAt ??= cancelledAt;
+      const releasedAt = Date.parse(cancelledAt);
+      let ticket = this.#lastOf.get(purchaseId) ?? null;
+      for (; ticket !== null; ticket = ticket.before) {
+        if (ticketNumbers.includes(ticket.number)) ticket.releasedAt ??= releasedAt;
       }
     }
   }
 
   *rows(): Generator<ExpectedRow> {
     for (const { revision, number, seat, customerId, purchaseId, reservedAt, releasedAt } of this.#tickets) {
-      const times = [millisecondsOf(reservedAt), millisecondsOf(releasedAt)];
-      yield expectedRow(revision, [revision, number, seat, customerId, purchaseId, ...times]);
+      const cells = [revision, number, seat, customerId, purchaseId, reservedAt, releasedAt];
+      yield expectedRow(revision, cells);
     }
   }
 
   #reserve(revision: bigint, data: Extract<ConcertEvent, { type: 'TicketReserved' }>['data']): void {
-    const { ticketNumber: number, customerId, purchaseId, decidedAt: reservedAt } = data;
-    const ticket = { revision, number, customerId, purchaseId, reservedAt, seat: null, releasedAt: null };
+    const { ticketNumber: number, customerId, purchaseId } = data;
+    const reservedAt = Date.parse(data.decidedAt);
+    const before = this.#lastOf.get(purchaseId) ?? null;
+    const [seat, releasedAt] = [null, null];
+    const ticket = { revision, number, customerId, purchaseId, reservedAt, seat, releasedAt, before };
     this.#tickets.push(ticket);
-    const before = this.#ofPurchase.get(purchaseId);
-    if (before === undefined) this.#ofPurchase.set(purchaseId, [ticket]);
-    else before.push(ticket);
+    this.#lastOf.set(purchaseId, ticket);
   }
 }

@@ -1,5 +1,5 @@
-import { Map as PersistentMap } from 'immutable';
 import type { ConcertEvent, TicketReserved } from './events.js';
+import { LayeredMap } from './layered-map.js';
 import type { PurchaseMode } from './purchase-mode.js';
 import { seatNumber } from './seats.js';
 
@@ -46,9 +46,9 @@ export interface Concert {
   readonly lastVipSeat: number;
   /** VIP seats that came back, lowest first. */
   readonly freedVipSeats: readonly number[];
-  readonly purchases: PersistentMap<string, Purchase>;
+  readonly purchases: LayeredMap<Purchase>;
   /** Live tickets per customer; a customer without any is absent. */
-  readonly held: PersistentMap<string, number>;
+  readonly held: LayeredMap<number>;
   /** Whether customers ever shared a purchase. Deciders let nobody do so; mode `unsafe` may, as it decides on old states. */
   readonly sharedPurchases: boolean;
   /** Revision of the last event folded; -1n before the first. */
@@ -71,8 +71,8 @@ export function emptyConcert(concertId: string): Concert {
     lastTicketNumber: 0,
     lastVipSeat: 0,
     freedVipSeats: [],
-    purchases: PersistentMap(),
-    held: PersistentMap(),
+    purchases: LayeredMap.over(),
+    held: LayeredMap.over(),
     sharedPurchases: false,
     revision: -1n,
   };
@@ -173,6 +173,6 @@ function purchaseCancelled(concert: Concert, purchaseId: string): Concert {
       status: 'cancelled',
       lastRevision: concert.revision,
     }),
-    held: left > 0 ? concert.held.set(purchase.customerId, left) : concert.held.remove(purchase.customerId),
+    held: left > 0 ? concert.held.set(purchase.customerId, left) : concert.held.delete(purchase.customerId),
   };
 }

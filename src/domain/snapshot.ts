@@ -1,5 +1,5 @@
-import { Map as PersistentMap } from 'immutable';
 import type { Concert, Purchase, Ticket } from './concert.js';
+import { LayeredMap } from './layered-map.js';
 import { purchaseModes } from './purchase-mode.js';
 import { SCHEMA_VERSION } from './upcast.js';
 
@@ -79,10 +79,10 @@ function rowOf(purchase: Purchase): unknown[] {
   return row;
 }
 
-/** The state of a concert, put together again from its parts. */
+/** The state of a concert, put together again from its parts. Nothing is to be added to it once it is finished. */
 export class RestoredConcert {
-  readonly #purchases = PersistentMap<string, Purchase>().asMutable();
-  readonly #held = PersistentMap<string, number>().asMutable();
+  readonly #purchases = new Map<string, Purchase>();
+  readonly #held = new Map<string, number>();
   #head: ReturnType<typeof headOf> | undefined;
 
   /** @throws {SnapshotUnreadable} */
@@ -103,7 +103,7 @@ export class RestoredConcert {
     demand(head !== undefined, 'it has no parts');
     demand(head.terms.concertId === concertId && head.revision === revision, 'it is of another state');
     demand(this.#purchases.size === head.purchases && this.#held.size === head.held, 'it is not complete');
-    const [purchases, held] = [this.#purchases.asImmutable(), this.#held.asImmutable()];
+    const [purchases, held] = [LayeredMap.over(this.#purchases), LayeredMap.over(this.#held)];
     return { ...head.terms, revision, purchases, held };
   }
 

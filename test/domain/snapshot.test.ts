@@ -33,8 +33,8 @@ function partsOfAll(states: readonly Concert[]): string[] {
 
 const plain = (concert: Concert) => ({
   ...concert,
-  purchases: concert.purchases.toObject(),
-  held: concert.held.toObject(),
+  purchases: new Map(concert.purchases),
+  held: new Map(concert.held),
 });
 
 const sale = (purchases: number): Concert => fold(emptyConcert('c1'), saleOf('c1', purchases));

@@ -50,7 +50,7 @@ function toView({ concert, recordedAt }: StateAt) {
 
 function show(state: StateAt): void {
   const { concert, recordedAt } = state;
-  const given = concert.purchases.count(({ status }) => status === 'cancelled');
+  const given = [...concert.purchases.values()].filter(({ status }) => status === 'cancelled').length;
   say(heading(`${concert.name}  ${concert.concertId}`));
   const lines = [
     ['as of', `revision ${concert.revision}, recorded ${recordedAt?.toISOString() ?? 'never'}`],

@@ -71,8 +71,7 @@ function foldPurchases(events: readonly ProjectedEvent[]) {
       change.cancelled_at ??= event.data.cancelledAt;
     }
   }
-  // In the order of the primary key: purchase ids are random, and its pages are then visited once for a batch.
-  const all = [...byPurchase].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, change]) => change);
+  const all = [...byPurchase.values()];
   return {
     bought: all.filter(({ ticket_numbers }) => ticket_numbers.length > 0),
     changed: all.filter(({ ticket_numbers }) => ticket_numbers.length === 0),

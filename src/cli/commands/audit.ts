@@ -4,6 +4,7 @@ import { countProjectedEvents } from '../../projections/table-snapshot.js';
 import { auditAll, auditConcert, type ConcertAudit, isSound } from '../../replay/audit.js';
 import { describeDifference } from '../../replay/compare-rows.js';
 import { heading, say, showFindings } from '../demo/print.js';
+import { giveWay } from '../give-way.js';
 import { count } from '../output/count.js';
 import { printJson } from '../output/json.js';
 import { Progress } from '../output/progress.js';
@@ -35,6 +36,7 @@ export const auditCommand = (): Command =>
     });
 
 async function audit(tools: Tools, concertId: string | undefined, options: Options): Promise<boolean> {
+  giveWay();
   await migrate(tools.database);
   const total = concertId === undefined ? await countProjectedEvents(tools.database) : null;
   const progress = new Progress('events', total);

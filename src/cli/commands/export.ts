@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
 import { exportLog } from '../../replay/export.js';
 import type { LastLine } from '../../replay/log-lines.js';
+import { giveWay } from '../give-way.js';
 import { count } from '../output/count.js';
 import { printJson } from '../output/json.js';
 import { Progress } from '../output/progress.js';
@@ -31,6 +32,7 @@ export const exportCommand = (): Command =>
       }
       const progress = new Progress('events', null);
       const written = await withTools(async ({ store }) => {
+        giveWay();
         let last: LastLine = { events: 0, sha256: '' };
         const chunks = async function* () {
           last = yield* exportLog(store, concertId ?? null, (events) => progress.add(events));

@@ -6,6 +6,7 @@ import { type RebuildResult, rebuild } from '../../projections/rebuild.js';
 import { rebuildStockCache } from '../../projections/stock-cache-rebuild.js';
 import { countProjectedEvents } from '../../projections/table-snapshot.js';
 import { say } from '../demo/print.js';
+import { giveWay } from '../give-way.js';
 import { count } from '../output/count.js';
 import { printJson } from '../output/json.js';
 import { duration, Progress } from '../output/progress.js';
@@ -38,6 +39,7 @@ export const rebuildCommand = (): Command =>
       if ((named.length === 0) !== options.all)
         throw new Refused('Name projections, or --all for every one.');
       await withTools(async (tools) => {
+        giveWay();
         await migrate(tools.database);
         if (named.includes(stockCache)) await refillStockCache(tools, named, options);
         else await rebuildTables(tools, options.all ? projectionNames : named.map(toName), options);

@@ -10,7 +10,7 @@ const gone = Symbol('gone');
  *
  * Entries of the base come before others; apart from that, in no certain order.
  */
-export class LayeredMap<V> {
+export class LayeredMap<V extends NonNullable<unknown>> {
   private constructor(
     private readonly base: ReadonlyMap<string, V>,
     private readonly changes: PersistentMap<string, V | typeof gone>,
@@ -18,7 +18,7 @@ export class LayeredMap<V> {
   ) {}
 
   /** @param base is not to be changed any more */
-  static over<V>(base: ReadonlyMap<string, V> = new Map()): LayeredMap<V> {
+  static over<V extends NonNullable<unknown>>(base: ReadonlyMap<string, V> = new Map()): LayeredMap<V> {
     return new LayeredMap(base, PersistentMap(), base.size);
   }
 

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { remaining, vipRemaining } from '../../src/domain/concert.js';
 import { concertIdOf } from '../../src/domain/ids.js';
-import { auditAll } from '../../src/replay/audit.js';
+import { auditAll, auditConcert } from '../../src/replay/audit.js';
 import { stateAt } from '../../src/replay/state-at.js';
 import { areSameLogs, exportTo, haveSameRows, importFrom } from './copies.js';
 import { type Installation, openInstallation } from './installation.js';
@@ -82,10 +82,11 @@ async function sell(installation: Installation): Promise<{ seen: readonly Seen[]
 async function auditOf({ sources }: Installation) {
   const begun = performance.now();
   let [events, differences] = [0, 0];
-  const count = (more: number) => {
-    events += more;
-  };
-  for await (const { concertId, findings } of auditAll(sources, count)) {
+  const audit = (concertId: string) =>
+    auditConcert(sources, concertId, (more) => {
+      events += more;
+    });
+  for await (const { concertId, findings } of auditAll(sources, audit)) {
     for (const { invariant, violations, examples } of findings) {
       differences += violations;
       if (violations > 0) say(`${concertId} ${invariant}: ${examples.join('; ')}`);

@@ -12,6 +12,13 @@ export interface ServerUrls {
   readonly databaseUrl: string;
 }
 
+/** Those of a stack, and nothing else of it: they are sent to other threads and processes. */
+export const urlsOf = (stack: Omit<ServerUrls, 'redisUrls'> & { readonly redisUrl: string }): ServerUrls => ({
+  eventStoreUrl: stack.eventStoreUrl,
+  redisUrls: stack.redisUrl.split(','),
+  databaseUrl: stack.databaseUrl,
+});
+
 export interface OpenServers {
   readonly store: EventStore;
   readonly redis: RedisServers;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { Logger } from 'pino';
 import { startStack } from '../embedded/stack.js';
 import type { Config } from './config.js';
-import type { ServerUrls } from './open-servers.js';
+import { type ServerUrls, urlsOf } from './open-servers.js';
 import { announceServers, withdrawServers } from './servers-file.js';
 import { startService } from './service.js';
 
@@ -35,11 +35,7 @@ export async function serve(config: Config, options: ServeOptions, logger: Logge
     ...(databaseUrl === null ? {} : { databaseUrl }),
     log: (line) => logger.info(line),
   });
-  const servers: ServerUrls = {
-    eventStoreUrl: stack.eventStoreUrl,
-    redisUrls: stack.redisUrl.split(','),
-    databaseUrl: stack.databaseUrl,
-  };
+  const servers = urlsOf(stack);
   try {
     const start = options.workers === 0 ? startAlone : startWithWorkers;
     const service = await start(config, servers, options.workers, logger);

@@ -5,13 +5,14 @@ import type { Database } from '../projections/database.js';
 import type { StockCache } from '../redis/stock-cache.js';
 import type { SnapshotTables } from '../snapshots/snapshot-tables.js';
 import { type Config, loadConfig } from './config.js';
-import { openServers, type ServerUrls } from './open-servers.js';
+import { openServers, type ServerUrls, urlsOf } from './open-servers.js';
 import { Refused } from './refused.js';
 import { announcedServers } from './servers-file.js';
 
 /** What an operator's command works with. */
 export interface Tools {
   readonly config: Config;
+  readonly servers: ServerUrls;
   readonly store: EventStore;
   readonly database: Database;
   readonly stock: StockCache;
@@ -52,7 +53,7 @@ export async function withTools<Result>(
 export async function openTools(config: Config, servers: ServerUrls) {
   // What needs a server that is lost says so when it gets no answer.
   const { store, stock, database, snapshots, close } = await openServers(config, servers, () => {});
-  const tools: Tools = { config, store, database, stock, snapshots };
+  const tools: Tools = { config, servers, store, database, stock, snapshots };
   return { tools, close };
 }
 
@@ -81,6 +82,5 @@ async function findServers(
     ...(given.databaseUrl === undefined ? {} : { databaseUrl: given.databaseUrl }),
     log: (line) => process.stderr.write(`${line}\n`),
   });
-  const servers = { ...stack, redisUrls: stack.redisUrl.split(',') };
-  return { servers, stop: stack.stop };
+  return { servers: urlsOf(stack), stop: stack.stop };
 }

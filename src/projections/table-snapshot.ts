@@ -17,8 +17,13 @@ export interface TableSnapshot {
   readonly skipped: ReadonlySet<bigint>;
 }
 
-/** By the text of its first column: the columns as `auditedColumns` lists them, as Postgres writes a JSON array. */
-export type TableRows = ReadonlyMap<string, string>;
+/**
+ * The rows of a table in the order of their first column, `rowsPerBlock` to a block, one to a line: the columns as
+ * `auditedColumns` lists them, as Postgres writes a JSON array. Text in large pieces is quick to send, to keep and to compare.
+ */
+export type TableRows = readonly string[];
+
+export const rowsPerBlock = 5_000;
 
 /** All read models of a concert at one moment. */
 export interface TablesRead {
@@ -84,6 +89,7 @@ export function readTables({ kysely }: Database, concertId: string): Promise<Tab
       .setIsolationLevel('repeatable read')
       .execute(async (transaction) => {
         await holdTables(transaction);
+        await prepareForSorting(transaction);
         const snapshots = await snapshotsOf(transaction, concertId);
         resolve({ snapshots, rows });
         const all = new Map<ProjectionName, TableRows>();
@@ -100,6 +106,12 @@ export function readTables({ kysely }: Database, concertId: string): Promise<Tab
 async function holdTables(transaction: Transaction<Tables>): Promise<void> {
   const tables = Object.values(audited).map(({ table }) => sql.table(table));
   await sql`lock table ${sql.join(tables)} in access share mode`.execute(transaction);
+}
+
+/** Compiling the queries would take longer than running them, and rows that do not fit would be sorted on disk. */
+async function prepareForSorting(transaction: Transaction<Tables>): Promise<void> {
+  await sql`set local jit = off`.execute(transaction);
+  await sql`set local work_mem = '64MB'`.execute(transaction);
 }
 
 async function snapshotsOf(
@@ -140,23 +152,16 @@ async function rowsOf(
 ): Promise<TableRows> {
   const [key] = columns;
   const values = columns.map(([, value]) => value).join(', ');
-  await sql`
-    declare audited no scroll cursor for
-    select (${sql.raw(key?.[1] ?? 'null')})::text as key, json_build_array(${sql.raw(values)})::text as row
-    from ${sql.table(table)} where concert_id = ${concertId}`.execute(transaction);
-  const byKey = new Map<string, string>();
-  let page: readonly { readonly key: string; readonly row: string }[];
-  do {
-    ({ rows: page } = await sql<{ key: string; row: string }>`
-      fetch ${sql.lit(rowsPerPage)} from audited`.execute(transaction));
-    for (const { key, row } of page) byKey.set(key, row);
-  } while (page.length === rowsPerPage);
-  await sql`close audited`.execute(transaction);
-  return byKey;
+  const { rows } = await sql<{ block: string }>`
+    select string_agg(row, e'\\n' order by place) as block
+    from (
+      select json_build_array(${sql.raw(values)})::text as row,
+        row_number() over (order by ${sql.raw(key?.[1] ?? 'null')}) - 1 as place
+      from ${sql.table(table)} where concert_id = ${concertId}
+    ) placed
+    group by place / ${sql.lit(rowsPerBlock)} order by place / ${sql.lit(rowsPerBlock)}`.execute(transaction);
+  return rows.map(({ block }) => block);
 }
-
-/** Rows that are held twice while they are read. */
-const rowsPerPage = 5_000;
 
 /** The ids of all concerts that have a row in any table. */
 export async function concertIdsInTables({ kysely }: Database): Promise<readonly string[]> {

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { type Finding, Tally } from '../domain/findings.js';
 import { LogAudit } from '../domain/log-audit.js';
 import type { EventStore } from '../event-store/event-store.js';
@@ -47,23 +48,33 @@ export async function auditConcert(
   onEvents: (events: number) => void = () => {},
 ): Promise<ConcertAudit | null> {
   const known = await lookUp(sources, concertId);
-  return known === null ? null : audit(sources, known, onEvents);
+  return known === null ? null : auditKnown(sources, known, onEvents);
 }
 
-/** Audits every concert of the log, and after those every one that only the tables know, one at a time: each takes memory. */
+/**
+ * Audits every concert of the log, first scheduled first, and after those every one that only the tables know.
+ * @param audit what looks at one of them: `auditConcert`, here or in another thread
+ * @param atOnce concerts that are looked at at the same time; each takes memory
+ */
 export async function* auditAll(
   sources: AuditSources,
-  onEvents: (events: number) => void = () => {},
+  audit: (concertId: string) => Promise<ConcertAudit | null>,
+  atOnce = 1,
 ): AsyncGenerator<ConcertAudit> {
+  const audits = Readable.from(concertsOf(sources)).map(
+    async (concertId: string) => ({ audited: await audit(concertId) }),
+    { concurrency: atOnce },
+  );
+  for await (const { audited } of audits) if (audited !== null) yield audited;
+}
+
+async function* concertsOf({ store, database }: AuditSources): AsyncGenerator<string> {
   const seen = new Set<string>();
-  const next = async function* (concertId: string) {
-    if (seen.has(concertId)) return;
+  for await (const concertId of store.concertIds()) {
+    if (!seen.has(concertId)) yield concertId;
     seen.add(concertId);
-    const audited = await auditConcert(sources, concertId, onEvents);
-    if (audited !== null) yield audited;
-  };
-  for await (const concertId of sources.store.concertIds()) yield* next(concertId);
-  for (const concertId of await concertIdsInTables(sources.database)) yield* next(concertId);
+  }
+  for (const concertId of await concertIdsInTables(database)) if (!seen.has(concertId)) yield concertId;
 }
 
 /** What there is of a concert at one moment. */
@@ -84,9 +95,9 @@ async function lookUp({ store, database }: AuditSources, concertId: string): Pro
 }
 
 const areEmpty = (rows: ReadonlyMap<unknown, TableRows>): boolean =>
-  [...rows.values()].every(({ size }) => size === 0);
+  [...rows.values()].every(({ length }) => length === 0);
 
-async function audit(
+async function auditKnown(
   sources: AuditSources,
   { concertId, snapshot, revision, ...known }: Known,
   onEvents: (events: number) => void,

@@ -48,7 +48,7 @@ export class TableCheck {
     let [rows, count] = [0, this.#notes.length];
     for (const { snapshot, expected } of this.#folds) {
       const { projection } = snapshot;
-      const actual = tables.get(projection) ?? new Map();
+      const actual = tables.get(projection) ?? [];
       const compared = compareRows(projection, actual, () => expected.rows());
       rows += compared.rows;
       count += compared.count;

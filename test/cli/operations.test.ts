@@ -90,6 +90,23 @@ test('a stock in Redis that is wrong is put right by a rebuild of it', async () 
   expect(await side.cache.get('rock')).toEqual({ remaining: 5, revision: expect.any(BigInt) });
 });
 
+test('an audit in threads tells of concerts in the order of the log, and of what ends it', async () => {
+  const ids = ['pop', 'jazz', 'soul', 'funk'];
+  const models = new ReadModels(side.database, () => {});
+  for (const id of ids) {
+    const last = await record(side.store, id, saleOf(id, 20));
+    expect(await models.waitFor(id, last, 20_000)).toBe(true);
+  }
+  const { code, out } = await onsale('audit', '--all', '--threads', '3');
+  const sound = [...out.matchAll(/^(\S+) {2}sound/gm)].map(([, id]) => id);
+  expect({ code, sound }).toEqual({ code: 0, sound: ['rock', ...ids] });
+  await sql`alter table tickets rename to mislaid`.execute(side.database.kysely);
+  const failed = await onsale('audit', '--all');
+  await sql`alter table mislaid rename to tickets`.execute(side.database.kysely);
+  const complaint = expect.stringMatching(/"tickets" does not exist/);
+  expect(failed).toEqual({ code: 2, out: '', complaint });
+}, 60_000);
+
 test('an event that cannot be taken is told of, and skipped by command', async () => {
   await record(side.store, 'folk', saleOf('folk', 5));
   const last = (await side.store.readLast('folk'))?.revision ?? 0n;
@@ -109,6 +126,7 @@ test('an event that cannot be taken is told of, and skipped by command', async (
 
 test.each([
   [['audit', 'nowhere'], /There is no concert nowhere/],
+  [['audit', '--all', '--threads', '0'], /expected a whole number from 1 to 99/],
   [['show', 'rock', '--at', 'yesterday'], /give a revision like 120, or a time/],
   [['replay', 'rock', '--vip', '51'], /more VIP seats than tickets/],
   [['projections', 'pause', 'nothing'], /Allowed choices are concerts/],

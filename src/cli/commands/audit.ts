@@ -1,8 +1,9 @@
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { migrate } from '../../projections/migrations.js';
 import { countProjectedEvents } from '../../projections/table-snapshot.js';
 import { auditAll, auditConcert, type ConcertAudit, isSound } from '../../replay/audit.js';
 import { describeDifference } from '../../replay/compare-rows.js';
+import { AuditPool, defaultThreads } from '../audit-pool.js';
 import { heading, say, showFindings } from '../demo/print.js';
 import { giveWay } from '../give-way.js';
 import { count } from '../output/count.js';
@@ -15,6 +16,7 @@ interface Options {
   readonly all: boolean;
   readonly json: boolean;
   readonly rows: string;
+  readonly threads: number;
 }
 
 export const auditCommand = (): Command =>
@@ -24,6 +26,7 @@ export const auditCommand = (): Command =>
     )
     .argument('[concert]', 'id of a concert')
     .option('--all', 'every concert', false)
+    .option('--threads <n>', 'with --all, concerts to audit at the same time', threadCount, defaultThreads)
     .option('--rows <n>', 'rows that differ to show per concert', '20')
     .option('--json', 'one JSON object per concert and line', false)
     .addHelpText('after', '\nSales may go on meanwhile. Exit code 1: something is not as the log says.')
@@ -40,10 +43,11 @@ async function audit(tools: Tools, concertId: string | undefined, options: Optio
   await migrate(tools.database);
   const total = concertId === undefined ? await countProjectedEvents(tools.database) : null;
   const progress = new Progress('events', total);
+  const onEvents = (events: number) => progress.add(events);
   const audits =
     concertId === undefined
-      ? auditAll(tools, (events) => progress.add(events))
-      : auditOne(tools, concertId, (events) => progress.add(events));
+      ? auditInThreads(tools, options.threads, onEvents)
+      : auditOne(tools, concertId, onEvents);
   let [concerts, broken] = [0, 0];
   for await (const audited of audits) {
     progress.end();
@@ -59,6 +63,19 @@ async function audit(tools: Tools, concertId: string | undefined, options: Optio
     );
   }
   return broken === 0;
+}
+
+async function* auditInThreads(
+  tools: Tools,
+  threads: number,
+  onEvents: (events: number) => void,
+): AsyncGenerator<ConcertAudit> {
+  const pool = new AuditPool({ config: tools.config, servers: tools.servers }, threads);
+  try {
+    yield* auditAll(tools, (concertId) => pool.audit(concertId, onEvents), threads);
+  } finally {
+    await pool.close();
+  }
 }
 
 async function* auditOne(
@@ -83,4 +100,9 @@ function show(audited: ConcertAudit, rows: number, briefly: boolean): void {
   showFindings(findings);
   if (differences.length > 0) say('  rows that differ:');
   for (const difference of differences.slice(0, rows)) say(`    ${describeDifference(difference)}`);
+}
+
+function threadCount(text: string): number {
+  if (!/^[1-9]\d?$/.test(text)) throw new InvalidArgumentError('expected a whole number from 1 to 99');
+  return Number(text);
 }

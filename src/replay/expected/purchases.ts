@@ -1,5 +1,5 @@
 import type { ConcertEvent } from '../../domain/events.js';
-import { type ExpectedRow, expectedRow } from './row.js';
+import { rowText } from './row.js';
 
 interface Purchase {
   customerId: string;
@@ -32,13 +32,14 @@ export class ExpectedPurchases {
     }
   }
 
-  *rows(): Generator<ExpectedRow> {
-    for (const [purchaseId, purchase] of this.#purchases) {
+  *rows(): Generator<string> {
+    for (const purchaseId of [...this.#purchases.keys()].sort()) {
+      const purchase = this.#purchases.get(purchaseId);
+      if (purchase === undefined) continue;
       const { customerId, idempotencyKey, ticketNumbers, seats, revision } = purchase;
       const { arrivedAt, purchasedAt, cancelledAt } = purchase;
       const times = [arrivedAt, purchasedAt, cancelledAt];
-      const cells = [purchaseId, customerId, idempotencyKey, ticketNumbers, seats, ...times, revision];
-      yield expectedRow(purchaseId, cells);
+      yield rowText(purchaseId, customerId, idempotencyKey, ticketNumbers, seats, ...times, revision);
     }
   }
 

@@ -1,15 +1,7 @@
-/** A row as the log would have it: its key, and its columns as Postgres writes a JSON array of them. */
-export interface ExpectedRow {
-  readonly key: string;
-  readonly row: string;
-}
-
 type Cell = string | number | bigint | null | readonly number[] | Readonly<Record<string, string>>;
 
-export const expectedRow = (key: string | number | bigint, cells: readonly Cell[]): ExpectedRow => ({
-  key: String(key),
-  row: `[${cells.map(toText).join(', ')}]`,
-});
+/** A row as the log would have it: its columns as Postgres writes a JSON array of them. */
+export const rowText = (...cells: readonly Cell[]): string => `[${cells.map(toText).join(', ')}]`;
 
 export const millisecondsOf = (time: string | null): number | null =>
   time === null ? null : Date.parse(time);

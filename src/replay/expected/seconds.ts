@@ -1,5 +1,5 @@
 import type { ConcertEvent } from '../../domain/events.js';
-import { type ExpectedRow, expectedRow } from './row.js';
+import { rowText } from './row.js';
 
 /** The rows of `sales_per_second`. */
 export class ExpectedSeconds {
@@ -12,9 +12,9 @@ export class ExpectedSeconds {
     }
   }
 
-  *rows(): Generator<ExpectedRow> {
-    for (const [second, { sold, released }] of this.#seconds) {
-      yield expectedRow(second, [second, sold, released]);
+  *rows(): Generator<string> {
+    for (const [second, { sold, released }] of [...this.#seconds].sort(([a], [b]) => a - b)) {
+      yield rowText(second, sold, released);
     }
   }
 

@@ -1,5 +1,5 @@
 import type { ConcertEvent } from '../../domain/events.js';
-import { type ExpectedRow, expectedRow } from './row.js';
+import { rowText } from './row.js';
 
 interface Ticket {
   readonly revision: bigint;
@@ -34,10 +34,9 @@ export class ExpectedTickets {
     }
   }
 
-  *rows(): Generator<ExpectedRow> {
+  *rows(): Generator<string> {
     for (const { revision, number, seat, customerId, purchaseId, reservedAt, releasedAt } of this.#tickets) {
-      const cells = [revision, number, seat, customerId, purchaseId, reservedAt, releasedAt];
-      yield expectedRow(revision, cells);
+      yield rowText(revision, number, seat, customerId, purchaseId, reservedAt, releasedAt);
     }
   }
 

@@ -1,0 +1,25 @@
+import type { MessagePort } from 'node:worker_threads';
+import { auditConcert, type ConcertAudit } from '../replay/audit.js';
+import type { Config } from './config.js';
+import type { ServerUrls } from './open-servers.js';
+import { openTools } from './tools.js';
+
+/** A thread of the audit pool. */
+export interface AuditSetup {
+  readonly config: Config;
+  readonly servers: ServerUrls;
+}
+
+export interface AuditTask {
+  readonly concertId: string;
+  /** Told of events as they are taken in. */
+  readonly progress: MessagePort;
+}
+
+const { config, servers } = process.__tinypool_state__.workerData as AuditSetup;
+const { tools, close } = await openTools(config, servers);
+
+export default ({ concertId, progress }: AuditTask): Promise<ConcertAudit | null> =>
+  auditConcert(tools, concertId, (events) => progress.postMessage(events));
+
+export const teardown = close;

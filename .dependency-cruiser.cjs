@@ -20,8 +20,11 @@ module.exports = {
     forbid(
       'domain-has-no-drivers',
       { path: rooms('domain') },
-      { dependencyTypes: ['npm', 'npm-dev', 'core'], pathNot: 'node_modules/(immutable|uuid)/' },
-      'Clock, ids and storage are passed in.',
+      {
+        dependencyTypes: ['npm', 'npm-dev', 'core'],
+        pathNot: '(node_modules/(immutable|uuid)/|^(node:)?crypto$)',
+      },
+      'Clock, ids and storage are passed in. Of crypto, only what gives the same for the same.',
     ),
     forbid(
       'event-store-looks-down',

@@ -8,6 +8,9 @@ export async function soldOut(bench: Bench): Promise<void> {
   const wanted = { kind: 'closed', inFlight: 1, durationMs: 10_000, buyers: 10 } as const;
   const selling = await bench.slice(batch.seller, [batch.sale], wanted);
   if (selling.accepted !== 10) throw new Error(`sold ${selling.accepted} tickets of 10`);
+  // Refusals go another way than the sales that the service was warmed up with.
+  const warmUp = { kind: 'closed', inFlight: 64, durationMs: 4 * bench.plan.warmUpMs, buyers: null } as const;
+  await bench.slice(batch.seller, [batch.sale], warmUp);
   await compare(bench, 'sold-out/noop', batch, noop, perRefused);
   batch.slices.push(selling);
   await finish(bench, batch, 'sold-out');

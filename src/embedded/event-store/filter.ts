@@ -1,6 +1,6 @@
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import { invalidArgument, unknown } from './errors.js';
-import type { RecordedEvent } from './model.js';
+import type { Heading } from './model.js';
 
 type FilterOptions = streams.ReadReq.Options.FilterOptions;
 
@@ -8,7 +8,7 @@ type FilterOptions = streams.ReadReq.Options.FilterOptions;
 const DEFAULT_WINDOW = 32;
 
 /** Whether an event is to be reported. */
-export type Filter = (event: RecordedEvent) => boolean;
+export type Filter = (event: Heading) => boolean;
 
 export const everything: Filter = () => true;
 

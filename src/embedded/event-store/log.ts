@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { metastreamOf, type Place } from './decide.js';
-import type { RecordedEvent } from './model.js';
+import type { Heading, RecordedEvent } from './model.js';
 
 /**
  * Data and metadata stay the bytes that the client sent. `position` and (`stream`, `revision`) are unique:
@@ -174,6 +174,28 @@ export class Log {
   /** At most `limit` events of the whole log: forwards from `position` on, backwards those before it. */
   allPage(position: bigint, direction: Direction, limit: number): Promise<RecordedEvent[]> {
     return this.page(OF_ALL[direction], limit, [position]);
+  }
+
+  /** At most `limit` events of the whole log from `position` on, without what is in them. */
+  async headings(position: bigint, limit: number): Promise<Heading[]> {
+    const { rows } = await this.readers.query<[string, string, string, string]>({
+      name: 'headings',
+      rowMode: 'array',
+      text: `SELECT position, stream, revision, type FROM event_store.events WHERE ${OF_ALL.forwards} LIMIT $2`,
+      values: [position, limit],
+    });
+    return rows.map(([at, stream, revision, type]) => ({
+      position: BigInt(at),
+      stream,
+      revision: BigInt(revision),
+      type,
+    }));
+  }
+
+  /** The events at these positions, a few of them. */
+  async eventsAt(positions: readonly bigint[]): Promise<RecordedEvent[]> {
+    if (positions.length === 0) return [];
+    return this.page('position = ANY($1::bigint[])', positions.length, [positions]);
   }
 
   /** The last revision of a stream, and the newest of its metadata. */

@@ -13,11 +13,16 @@ export interface ProposedEvent {
   readonly metadata: Uint8Array;
 }
 
-/** An event as the log holds it. Positions rise in commit order, and are not consecutive. */
-export interface RecordedEvent extends ProposedEvent {
+/** What a filter looks at. Positions rise in commit order, and are not consecutive. */
+export interface Heading {
   readonly position: bigint;
   readonly stream: string;
   readonly revision: bigint;
+  readonly type: string;
+}
+
+/** An event as the log holds it. */
+export interface RecordedEvent extends ProposedEvent, Heading {
   /** Milliseconds since the Unix epoch. */
   readonly created: number;
 }

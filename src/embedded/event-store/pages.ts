@@ -2,7 +2,7 @@ import type { Direction, Log } from './log.js';
 import type { RecordedEvent } from './model.js';
 import { keeps, type Retention } from './retention.js';
 
-const FIRST_PAGE = 32;
+export const FIRST_PAGE = 32;
 const LARGEST_PAGE = 512;
 const PAGE_BYTES = 1024 * 1024;
 

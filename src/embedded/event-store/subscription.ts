@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type streams from '@eventstore/db-client/generated/streams_pb.js';
+import { Behind, type Considered } from './behind.js';
 import { invalidArgument } from './errors.js';
 import { checkpointInterval, everything, type Filter, filterOf } from './filter.js';
 import { followed, isLink, type Shown } from './links.js';
@@ -7,7 +8,7 @@ import type { Log } from './log.js';
 import { positionOf, revision, streamName } from './messages.js';
 import type { RecordedEvent } from './model.js';
 import type { Outlet } from './outlet.js';
-import { keptPages, PageSize } from './pages.js';
+import { keptPages } from './pages.js';
 import { retentionOf } from './retention.js';
 import type { Tail } from './tail.js';
 import { caughtUpResponse, checkpointResponse, confirmationResponse, eventResponse } from './wire.js';
@@ -78,18 +79,17 @@ class Subscription {
    * @param isThere who waits for a stream that does not exist has not caught up with it, as on a real server
    */
   async follow(position: bigint, wanted = this.filter, isThere = async () => true): Promise<void> {
-    const size = new PageSize();
+    const behind = new Behind(this.log, wanted);
     let reached = position;
     let caughtUp = false;
-    let coming: Promise<readonly RecordedEvent[]> | null = null;
+    let coming: Promise<readonly Considered[]> | null = null;
     for (;;) {
       this.outlet.signal.throwIfAborted();
-      const recent = this.tail.after(reached, size.events);
-      const page: readonly RecordedEvent[] = recent ?? (await (coming ?? this.pageBehind(reached, size)));
+      const recent = this.tail.after(reached, behind.events);
+      const page: readonly Considered[] = recent ?? (await (coming ?? behind.page(reached)));
       const sent = reached;
       reached = page.at(-1)?.position ?? reached;
-      size.learn(page);
-      coming = recent === undefined && reached > sent ? this.pageBehind(reached, size) : null;
+      coming = recent === undefined && reached > sent ? behind.page(reached) : null;
       // Left behind when the call ends, or when the tail has what it would bring.
       coming?.catch(() => {});
       for (const event of page) await this.consider(event, wanted);
@@ -102,12 +102,9 @@ class Subscription {
     }
   }
 
-  private pageBehind(position: bigint, size: PageSize): Promise<readonly RecordedEvent[]> {
-    return this.log.allPage(position + 1n, 'forwards', size.events);
-  }
-
-  private async consider(event: RecordedEvent, wanted: Filter): Promise<void> {
-    if (wanted(event)) await this.send(eventResponse(await this.shown(event), this.structuredIds));
+  private async consider(event: Considered, wanted: Filter): Promise<void> {
+    if ('data' in event && wanted(event))
+      await this.send(eventResponse(await this.shown(event), this.structuredIds));
     if (this.interval === undefined || ++this.considered < this.interval) return;
     this.considered = 0;
     await this.send(checkpointResponse(event.position));

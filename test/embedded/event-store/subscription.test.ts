@@ -233,4 +233,38 @@ describe('a subscriber', () => {
     const { value } = await failed;
     expect(value[0]).toMatchObject({ code: 14 });
   });
+
+  test('what is rare, then frequent, then rare again in a long log is all found, with every checkpoint', async () => {
+    const runs = [
+      ['other', 3_000],
+      ['wanted', 1],
+      ['other', 4_000],
+      ['wanted', 150],
+      ['other', 600],
+      ['wanted', 40],
+      ['other', 6_000],
+    ] as const;
+    for (const [index, [stream, count]] of runs.entries()) {
+      for (let left: number = count; left > 0; left -= 1_000)
+        await client.appendToStream(`${stream}-${index}`, noted(Math.min(left, 1_000)));
+    }
+    const checkpoints: Position[] = [];
+    const filter = streamNameFilter({
+      prefixes: ['wanted-'],
+      checkpointReached: async (_: AllStreamSubscription, position: Position) => {
+        checkpoints.push(position);
+      },
+    });
+    const subscription = client.subscribeToAll({ fromPosition: START, filter });
+    const found: ResolvedEvent[] = [];
+    subscription.on('data', (event) => found.push(event));
+    await once(subscription, 'caughtUp');
+    await subscription.unsubscribe();
+    const all = await collect(client.readAll());
+    expect(idsOf(found)).toEqual(idsOf(all.filter(({ event }) => event?.streamId.startsWith('wanted-'))));
+    const considered = all.map(({ event }) => event?.position);
+    const everyThirtySecond = considered.filter((_, index) => index % 32 === 31);
+    expect(checkpoints.slice(0, -1)).toEqual(everyThirtySecond);
+    expect(checkpoints.at(-1)).toEqual(considered.at(-1));
+  });
 });

@@ -92,13 +92,19 @@ export async function redisLua(servers: PeerServers): Promise<PeerStorage> {
   };
 }
 
-/** Works off what there is, page by page, pauses, looks again. A failure is tried again: what is inserted twice is one row. */
+/**
+ * Works off what there is, page by page, pauses, looks again. A failure is told once and tried again: what is inserted twice is
+ * one row.
+ */
 export async function keepRunning(step: () => Promise<number>, signal: AbortSignal): Promise<void> {
+  let failing = false;
   while (!signal.aborted) {
     try {
       while ((await step()) >= jobPage);
+      failing = false;
     } catch (error) {
-      process.stderr.write(`peer job: ${String(error)}\n`);
+      if (!failing) process.stderr.write(`peer job, tried again: ${String(error)}\n`);
+      failing = true;
     }
     await delay(jobPauseMs);
   }

@@ -22,18 +22,27 @@ const longestPauseMs = 250;
 /**
  * Load, decide, append; on a conflict, load and decide again, after a jittered pause. Answers the first tasks, as many as
  * fitted one append, and returns the others. Never rejects.
+ * @param assumed decided on first, where it is likely to be the end of the log: an append proves that it was, and answers that
+ * need none are given on a current state only
  */
 export async function carryOut(
   context: AttemptContext,
   states: States,
   concertId: string,
   tasks: readonly Pending[],
+  assumed?: Concert,
 ): Promise<readonly Pending[]> {
   const deadline = Date.now() + patienceMs;
   try {
-    let base = await states.current(concertId);
+    let base = assumed ?? (await states.current(concertId));
+    let isCurrent = assumed === undefined;
     for (let pause = firstPauseMs; ; pause = Math.min(pause * 2, longestPauseMs)) {
       const attempted = await attempt(context, base, tasks);
+      if (attempted.kind === 'decided' && !attempted.appended && !isCurrent) {
+        base = await states.current(concertId);
+        isCurrent = true;
+        continue;
+      }
       if (attempted.kind === 'decided') {
         if (attempted.appended) states.appended(attempted.concert);
         for (const task of tasks.slice(0, attempted.count)) task.settle(attempted.concert);
@@ -44,6 +53,7 @@ export async function carryOut(
       if (Date.now() >= deadline) return failAll(tasks, busy());
       await delay(pause * Math.random());
       base = await states.readOn(base);
+      isCurrent = true;
     }
   } catch (error) {
     return failAll(tasks, unavailable(messageOf(error)));

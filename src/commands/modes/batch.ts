@@ -1,4 +1,5 @@
 import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
+import type { Concert } from '../../domain/concert.js';
 import { Wake } from '../../waiting/wake.js';
 import { maxEvents } from '../attempt.js';
 import { carryOut } from '../carry-out.js';
@@ -96,11 +97,15 @@ class Line {
 
   /** Batch after batch while the lock lasts and somebody waits. What does not fit a batch is first in the next. */
   async #carryOut(askedAt: number, lasts: () => boolean): Promise<void> {
+    const { known } = this.context;
     let started = askedAt;
+    // Who has the lock need not ask again what others have sold meanwhile.
+    let assumed: Concert | undefined;
     do {
       const batch = this.#waiting;
       this.#waiting = [];
-      const left = await carryOut(this.context, this.context.known, this.concertId, batch);
+      const left = await carryOut(this.context, known, this.concertId, batch, assumed);
+      assumed = known.peek(this.concertId);
       this.#waiting = [...left, ...this.#waiting];
       const ended = performance.now();
       this.#learn(ended - started);

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { MessageChannel } from 'node:worker_threads';
 import Tinypool from 'tinypool';
@@ -31,9 +32,12 @@ export class AuditPool {
   async audit(concertId: string, onEvents: (events: number) => void): Promise<ConcertAudit | null> {
     const { port1, port2 } = new MessageChannel();
     port1.on('message', onEvents);
+    const allTold = once(port1, 'close');
     try {
       const task: AuditTask = { concertId, progress: port2 };
-      return await this.#pool.run(task, { transferList: [port2] });
+      const audited: ConcertAudit | null = await this.#pool.run(task, { transferList: [port2] });
+      await allTold;
+      return audited;
     } finally {
       port1.close();
     }

@@ -12,14 +12,19 @@ export interface AuditSetup {
 
 export interface AuditTask {
   readonly concertId: string;
-  /** Told of events as they are taken in. */
+  /** Told of events as they are taken in; closed when all are. */
   readonly progress: MessagePort;
 }
 
 const { config, servers } = process.__tinypool_state__.workerData as AuditSetup;
 const { tools, close } = await openTools(config, servers);
 
-export default ({ concertId, progress }: AuditTask): Promise<ConcertAudit | null> =>
-  auditConcert(tools, concertId, (events) => progress.postMessage(events));
+export default async ({ concertId, progress }: AuditTask): Promise<ConcertAudit | null> => {
+  try {
+    return await auditConcert(tools, concertId, (events) => progress.postMessage(events));
+  } finally {
+    progress.close();
+  }
+};
 
 export const teardown = close;

@@ -100,6 +100,9 @@ test('an audit in threads tells of concerts in the order of the log, and of what
   const { code, out } = await onsale('audit', '--all', '--threads', '3');
   const sound = [...out.matchAll(/^(\S+) {2}sound/gm)].map(([, id]) => id);
   expect({ code, sound }).toEqual({ code: 0, sound: ['rock', ...ids] });
+  const lasts = await Promise.all(sound.map((id = '') => side.store.readLast(id)));
+  const events = lasts.reduce((sum, last) => sum + Number(last?.revision ?? 0n) + 1, 0);
+  expect(out).toMatch(`${sound.length} concerts audited (${events} events`);
   await sql`alter table tickets rename to mislaid`.execute(side.database.kysely);
   const failed = await onsale('audit', '--all');
   await sql`alter table mislaid rename to tickets`.execute(side.database.kysely);

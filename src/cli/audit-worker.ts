@@ -4,7 +4,7 @@ import type { Config } from './config.js';
 import type { ServerUrls } from './open-servers.js';
 import { openTools } from './tools.js';
 
-/** A thread of the audit pool. */
+/** What a thread of the audit pool is started with. */
 export interface AuditSetup {
   readonly config: Config;
   readonly servers: ServerUrls;

@@ -33,9 +33,7 @@ export class ExpectedPurchases {
   }
 
   *rows(): Generator<string> {
-    for (const purchaseId of [...this.#purchases.keys()].sort()) {
-      const purchase = this.#purchases.get(purchaseId);
-      if (purchase === undefined) continue;
+    for (const [purchaseId, purchase] of [...this.#purchases].sort(([a], [b]) => (a < b ? -1 : 1))) {
       const { customerId, idempotencyKey, ticketNumbers, seats, revision } = purchase;
       const { arrivedAt, purchasedAt, cancelledAt } = purchase;
       const times = [arrivedAt, purchasedAt, cancelledAt];

@@ -54,8 +54,10 @@ async function* pages(
       collect(client.readStream(stream, options, { highWaterMark }), context.names),
     );
     if (page.length > 0) yield page;
-    if (page.length < count) return;
-    next += BigInt(page.length);
+    const last = page.at(-1);
+    if (last === undefined || page.length < count) return;
+    // Not the length of the page: a truncated stream begins behind `fromRevision`.
+    next = last.revision + 1n;
     left -= page.length;
   }
 }

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { EventStoreDBClient } from '@eventstore/db-client';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { ConcertEvent } from '../../src/domain/events.js';
 import { comparePositions, type Position } from '../../src/event-store/recorded-event.js';
 import type { SubscriptionMessage } from '../../src/event-store/subscription.js';
 import { scheduled } from '../domain/concert-events.js';
 import { openEventStore } from '../support/services.js';
-import { uniqueNamespace } from '../support/stack.js';
+import { testServers, uniqueNamespace } from '../support/stack.js';
 
 const namespace = uniqueNamespace();
 const store = openEventStore(namespace);
@@ -92,6 +93,17 @@ describe('reading', () => {
     expect(await readAll(concert, 4_998n)).toHaveLength(2);
     expect(await readAll(concert, 5_000n)).toEqual([]);
     expect((await store.readLast(concert))?.revision).toBe(4_999n);
+  });
+
+  it('a stream that was truncated gives each event once, over pages', async () => {
+    const concert = randomUUID();
+    const written = events(4_500);
+    await store.append(concert, -1n, written);
+    const client = EventStoreDBClient.connectionString(testServers().eventStoreUrl);
+    await client.setStreamMetadata(`${namespace}_concert-${concert}`, { truncateBefore: 100 });
+    const revisions = (await readAll(concert)).map(({ revision }) => revision);
+    await client.dispose();
+    expect(revisions).toEqual(written.slice(100).map((_, i) => BigInt(i + 100)));
   });
 });
 

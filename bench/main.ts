@@ -47,9 +47,9 @@ function wholeNumber(text: string): number {
 
 const { out, seed } = options;
 const plan = plans[options.tiny ? 'tiny' : options.quick ? 'quick' : 'full'];
-const started = Date.now();
+const started = performance.now();
 const say = (line: string) =>
-  process.stderr.write(`${Math.round((Date.now() - started) / 1_000)} s  ${line}\n`);
+  process.stderr.write(`${Math.round((performance.now() - started) / 1_000)} s  ${line}\n`);
 const command = ['npm run bench --', ...process.argv.slice(2)].join(' ');
 // The servers' watchdog hears of the end by itself; sellers are ended on the way out.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));

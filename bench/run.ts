@@ -20,12 +20,13 @@ export interface RunOptions {
  * scenario that fails is named in the report, and the next one runs.
  */
 export async function* run({ plan, only, seed, command, say }: RunOptions): AsyncGenerator<Report> {
-  const started = Date.now();
+  const startedAt = new Date().toISOString();
+  const started = performance.now();
   const before = machineTime();
   let servers = await startServers();
   const versions = await serverVersions(servers);
   let report: Report = {
-    startedAt: new Date(started).toISOString(),
+    startedAt,
     tookSeconds: 0,
     plan: plan.name,
     command,
@@ -46,7 +47,7 @@ export async function* run({ plan, only, seed, command, say }: RunOptions): Asyn
     for (const { problem } of part.failures) say(`${name} failed: ${problem}`);
     report = {
       ...report,
-      tookSeconds: (Date.now() - started) / 1_000,
+      tookSeconds: (performance.now() - started) / 1_000,
       environment: environment(versions, before),
       failures: [...report.failures, ...part.failures],
       results: [...report.results, ...part.results],

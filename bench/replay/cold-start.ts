@@ -3,6 +3,7 @@
  * side to the answer. Run without arguments; it starts the process that is measured by itself.
  */
 import { fork } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -101,7 +102,7 @@ async function buyOnce(
   const metrics = createMetrics();
   const rooms = await openRooms(loaded.config, servers, metrics, createLogger('warn'));
   const { commands } = rooms.openServices(() => metrics.registry.metrics());
-  await buy(commands, id, `first-${process.pid}-${Date.now()}`);
+  await buy(commands, id, `first-${randomUUID()}`);
   process.send?.(performance.now() - begun);
   if (end === 'killed') {
     await delay(200); // The lock is given back by then; how long a dead holder keeps it is not measured here.

@@ -89,7 +89,7 @@ const oncePerMs = 10_000;
 function seldomLogger(logger: Logger) {
   const quietUntil = new Map<string, number>();
   return (topic: string, about: object, message: string): void => {
-    const now = Date.now();
+    const now = performance.now();
     if (now < (quietUntil.get(topic) ?? 0)) return;
     quietUntil.set(topic, now + oncePerMs);
     logger.warn(about, message);

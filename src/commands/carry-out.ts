@@ -32,7 +32,7 @@ export async function carryOut(
   tasks: readonly Pending[],
   assumed?: Concert,
 ): Promise<readonly Pending[]> {
-  const deadline = Date.now() + patienceMs;
+  const deadline = performance.now() + patienceMs;
   try {
     let base = assumed ?? (await states.current(concertId));
     let isCurrent = assumed === undefined;
@@ -50,7 +50,7 @@ export async function carryOut(
       }
       if (attempted.kind !== 'conflict') return failAll(tasks, attempted);
       context.observer.conflict(concertId);
-      if (Date.now() >= deadline) return failAll(tasks, busy());
+      if (performance.now() >= deadline) return failAll(tasks, busy());
       await delay(pause * Math.random());
       base = await states.readOn(base);
       isCurrent = true;

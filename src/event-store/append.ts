@@ -54,7 +54,7 @@ export async function append(
   { attemptMs, totalMs }: AppendTimeouts,
 ): Promise<AppendResult> {
   const encoded = events.map(encode);
-  const deadline = Date.now() + totalMs;
+  const deadline = performance.now() + totalMs;
   let pause = firstPauseMs;
   let patience = attemptMs;
   for (;;) {
@@ -74,13 +74,13 @@ export async function append(
         connection.answered();
         return settled;
       }
-      if (Date.now() + pause >= deadline) return { kind: 'unknown', problem: messageOf(error) };
+      if (performance.now() + pause >= deadline) return { kind: 'unknown', problem: messageOf(error) };
       if (error instanceof EventStoreUnavailable) connection.replaceIfSilent(client, attemptMs);
       else if (!healsItself.has(errorTypeOf(error))) connection.replace(client);
       await delay(pause);
       pause = Math.min(pause * 2, longestPauseMs);
       // A server that is slow under load is given longer, so that repeats do not add to the load.
-      patience = Math.max(attemptMs, Math.min(patience * 2, deadline - Date.now()));
+      patience = Math.max(attemptMs, Math.min(patience * 2, deadline - performance.now()));
     }
   }
 }

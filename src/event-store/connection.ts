@@ -14,7 +14,7 @@ import { readQuickly } from './quick-reads.js';
 export class Connection {
   readonly #replaced: EventStoreDBClient[] = [];
   #client: EventStoreDBClient;
-  #lastAnswerAt = Date.now();
+  #lastAnswerAt = performance.now();
 
   constructor(private readonly connectionString: string) {
     dropLateAnswers();
@@ -30,12 +30,12 @@ export class Connection {
 
   /** The server has answered something: slow perhaps, but there. */
   answered(): void {
-    this.#lastAnswerAt = Date.now();
+    this.#lastAnswerAt = performance.now();
   }
 
   /** Puts a new client in the place of `failed` if the server has answered nobody for `ms`. */
   replaceIfSilent(failed: EventStoreDBClient, ms: number): void {
-    if (Date.now() - this.#lastAnswerAt >= ms) this.replace(failed);
+    if (performance.now() - this.#lastAnswerAt >= ms) this.replace(failed);
   }
 
   /** Puts a new client in the place of `failed`. Nothing happens if another caller has done so already. */

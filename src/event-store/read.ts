@@ -91,7 +91,7 @@ async function patiently<T>(
   { connection, patienceMs }: ReadContext,
   read: (client: EventStoreDBClient) => Promise<T>,
 ): Promise<T> {
-  const deadline = Date.now() + patienceMs;
+  const deadline = performance.now() + patienceMs;
   for (;;) {
     const client = connection.client;
     try {
@@ -103,7 +103,7 @@ async function patiently<T>(
     } catch (error) {
       const type = errorTypeOf(error);
       if (isDefinite(type)) throw error;
-      if (Date.now() + pauseMs >= deadline)
+      if (performance.now() + pauseMs >= deadline)
         throw new EventStoreUnavailable(messageOf(error), { cause: error });
       if (type === null || type === ErrorType.UNKNOWN) connection.replace(client);
       await delay(pauseMs);

@@ -60,9 +60,9 @@ class Intake {
   #caughtUp = false;
   #toTell = false;
   #end: { readonly error?: unknown } | null = null;
-  #takenAt = 0;
+  #takenAt = Number.NEGATIVE_INFINITY;
   /** When the last batch with events was taken. */
-  #eventsTakenAt = 0;
+  #eventsTakenAt = Number.NEGATIVE_INFINITY;
   #hurried = false;
 
   constructor(
@@ -88,14 +88,14 @@ class Intake {
   async take(): Promise<Batch | null> {
     while (!this.#isDue()) {
       const dueAt = this.#dueAt();
-      await this.#arrived.wait(dueAt === null ? undefined : dueAt - Date.now());
+      await this.#arrived.wait(dueAt === null ? undefined : dueAt - performance.now());
     }
     if (this.#position === null && !this.#toTell) {
       if (this.#end !== null && 'error' in this.#end) throw this.#end.error;
       return null;
     }
     const batch = { events: this.#events, position: this.#position, caughtUp: this.#caughtUp };
-    this.#takenAt = Date.now();
+    this.#takenAt = performance.now();
     if (this.#events.length > 0) {
       this.#eventsTakenAt = this.#takenAt;
       this.#hurried = false;
@@ -120,7 +120,7 @@ class Intake {
 
   #isDue(): boolean {
     const dueAt = this.#dueAt();
-    return dueAt !== null && Date.now() >= dueAt;
+    return dueAt !== null && performance.now() >= dueAt;
   }
 
   /** When to take what there is; null when there is nothing to take. */

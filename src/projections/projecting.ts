@@ -1,4 +1,5 @@
 import type { EventStore } from '../event-store/event-store.js';
+import { ageMs } from './age.js';
 import { applyBatch, type Target } from './apply.js';
 import { CheckpointMoved, markCaughtUp } from './checkpoints.js';
 import type { Database } from './database.js';
@@ -62,15 +63,14 @@ async function pass(
   let current = targets;
   const subscribe = (ending: AbortSignal) => store.subscribe(from, ending);
   for await (const batch of inBatches(subscribe, maxBatch, signal, pace)) {
-    const startedAt = Date.now();
+    const startedAt = performance.now();
     current = await applyBatch(database.kysely, current, batch, { onPoison: 'park' });
     const last = batch.events.at(-1);
-    const now = Date.now();
     observer.applied({
       events: batch.events.length,
       position: batch.position,
-      lagMs: last === undefined ? null : now - last.event.recordedAt.getTime(),
-      tookMs: now - startedAt,
+      lagMs: last === undefined ? null : ageMs(last.event.recordedAt),
+      tookMs: performance.now() - startedAt,
     });
     onCommitted(batch);
     if (!booting || !batch.caughtUp) continue;

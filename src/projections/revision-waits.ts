@@ -48,7 +48,7 @@ export class RevisionWaits {
         model,
         concertId,
         revision,
-        until: Date.now() + waitMs,
+        until: performance.now() + waitMs,
         answer: (reached) => {
           clearTimeout(givingUp);
           this.#waiting.delete(waiting);
@@ -69,7 +69,7 @@ export class RevisionWaits {
       const asked = [...this.#waiting];
       this.pace.hurry();
       const reached = await this.#whichReached(asked);
-      const now = Date.now();
+      const now = performance.now();
       asked.forEach((waiting, i) => {
         if (reached.has(i) || now >= waiting.until) waiting.answer(reached.has(i));
       });

@@ -1,5 +1,6 @@
 import type { EventStore } from '../event-store/event-store.js';
 import type { Position } from '../event-store/recorded-event.js';
+import { ageMs } from './age.js';
 import { isBefore } from './apply.js';
 import { type Checkpoint, loadCheckpoints } from './checkpoints.js';
 import type { Database } from './database.js';
@@ -86,7 +87,7 @@ export async function measureLag(
 ): Promise<Lag> {
   let events = 0;
   let oldest: Date | null = null;
-  const secondsOf = () => (oldest === null ? 0 : (Date.now() - oldest.getTime()) / 1_000);
+  const secondsOf = () => (oldest === null ? 0 : ageMs(oldest) / 1_000);
   for await (const message of store.subscribe(position, AbortSignal.timeout(patienceMs))) {
     if (message.kind === 'caught-up') return { events, seconds: secondsOf(), atLeast: false };
     if (message.kind === 'checkpoint' || !isBefore(position, message.position)) continue;

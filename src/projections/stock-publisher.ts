@@ -36,17 +36,17 @@ export class StockPublisher {
     let sweepAt = 0;
     while (!signal.aborted) {
       try {
-        if (Date.now() >= sweepAt) {
+        if (performance.now() >= sweepAt) {
           this.#changed = new Set();
           await this.#sweep(signal);
-          sweepAt = Date.now() + sweepEveryMs;
+          sweepAt = performance.now() + sweepEveryMs;
         } else await this.#publishChanged();
       } catch (error) {
         this.observer.failed('stock-cache', error);
-        sweepAt = Date.now() + retryMs;
+        sweepAt = performance.now() + retryMs;
         this.#changed = new Set();
       }
-      await this.#wake.wait(Math.max(0, sweepAt - Date.now()));
+      await this.#wake.wait(Math.max(0, sweepAt - performance.now()));
     }
     signal.removeEventListener('abort', stop);
   }

@@ -13,7 +13,10 @@ export type LockResult =
 export interface HeldLock {
   /** What the lock's key holds while it is ours. */
   readonly token: string;
-  /** Whether the lease still runs by this machine's clock. A paused process finds out here, and by its append. */
+  /**
+   * Whether the lease is over, by this process's monotonic clock, counted from before the lock was asked for. A paused process
+   * finds out here, and by its append.
+   */
   readonly expired: boolean;
   /** Never rejects: a lock that cannot be released runs out by itself. */
   release(): Promise<void>;
@@ -28,6 +31,9 @@ export interface ConcertLockOptions {
 
 const shortestPauseMs = 5;
 const longestPauseMs = 40;
+
+/** How much faster than ours the servers' clocks may run, in ms: 1 % of the lease, and 2 ms for the precision of theirs. */
+const driftOf = (leaseMs: number): number => Math.round(leaseMs * 0.01) + 2;
 
 /**
  * One lock per concert, over one Redis or a quorum of independent ones, first come first served within a process. It keeps writers from deciding in vain at the
@@ -51,7 +57,7 @@ export class ConcertLock {
 
   /** Takes the lock, trying for `waitMs` while somebody else has it. An unreachable Redis is reported at once. */
   async acquire(concertId: string, waitMs: number): Promise<LockResult> {
-    const deadline = Date.now() + waitMs;
+    const deadline = performance.now() + waitMs;
     if (!(await this.#line.enter(concertId, waitMs))) return { kind: 'busy' };
     const result = await this.#compete(concertId, deadline);
     if (result.kind !== 'held') this.#line.leave(concertId);
@@ -63,7 +69,7 @@ export class ConcertLock {
     if (!this.#givingWay.delete(concertId)) {
       const result = await this.#try(concertId);
       if (result !== null) return result;
-      if (Date.now() >= deadline) return { kind: 'busy' };
+      if (performance.now() >= deadline) return { kind: 'busy' };
     }
     const listening = await this.#hints.listen(concertId);
     try {
@@ -75,27 +81,29 @@ export class ConcertLock {
 
   async #keepTrying(concertId: string, deadline: number, listening: Listening): Promise<LockResult> {
     for (let pause = shortestPauseMs; ; pause = Math.min(pause * 2, longestPauseMs)) {
-      const left = deadline - Date.now();
+      const left = deadline - performance.now();
       await listening.wait(Math.max(0, Math.min(left, pause * (0.5 + Math.random()))));
       const result = await this.#try(concertId);
       if (result !== null) return result;
-      if (Date.now() >= deadline) return { kind: 'busy' };
+      if (performance.now() >= deadline) return { kind: 'busy' };
     }
   }
 
   /** Null when somebody else has it. */
   async #try(concertId: string): Promise<LockResult | null> {
     const key = `${this.options.servers.prefix}lock:${concertId}`;
+    const { leaseMs } = this.options;
+    const heldUntil = performance.now() + leaseMs - driftOf(leaseMs);
     try {
-      const lock = await this.#redlock.acquire([key], this.options.leaseMs);
-      return { kind: 'held', lock: this.#held(concertId, lock) };
+      const lock = await this.#redlock.acquire([key], leaseMs);
+      return { kind: 'held', lock: this.#held(concertId, lock, heldUntil) };
     } catch (error) {
       const problem = await whyUnreachable(error);
       return problem === null ? null : { kind: 'unreachable', problem };
     }
   }
 
-  #held(concertId: string, lock: Lock): HeldLock {
+  #held(concertId: string, lock: Lock, heldUntil: number): HeldLock {
     const { onReleaseFailed } = this.options;
     const wakeOthers = async () => {
       if (await this.#hints.tell(concertId)) this.#givingWay.add(concertId);
@@ -104,7 +112,7 @@ export class ConcertLock {
     return {
       token: lock.value,
       get expired() {
-        return Date.now() >= lock.expiration;
+        return performance.now() >= heldUntil;
       },
       async release() {
         try {

@@ -25,11 +25,11 @@ export async function checkStock(
   revision: bigint,
 ): Promise<Finding> {
   const tally = new Tally();
-  const deadline = Date.now() + patienceMs;
+  const deadline = performance.now() + patienceMs;
   let cached: Stock | null;
   try {
     cached = await stock.get(concertId);
-    while ((cached === null || cached.revision < revision) && Date.now() < deadline) {
+    while ((cached === null || cached.revision < revision) && performance.now() < deadline) {
       await delay(pauseMs);
       cached = await stock.get(concertId);
     }

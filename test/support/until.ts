@@ -12,9 +12,9 @@ export async function untilAsync(
   what: string,
   patienceMs = 20_000,
 ): Promise<void> {
-  const deadline = Date.now() + patienceMs;
+  const deadline = performance.now() + patienceMs;
   while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`waited ${patienceMs} ms for ${what}`);
+    if (performance.now() > deadline) throw new Error(`waited ${patienceMs} ms for ${what}`);
     await delay(pollEveryMs);
   }
 }

@@ -1,6 +1,7 @@
 import type { ConcertEvent, TicketReserved } from './events.js';
 import { LayeredMap } from './layered-map.js';
 import type { PurchaseMode } from './purchase-mode.js';
+import { SeatSet } from './seat-set.js';
 import { seatNumber } from './seats.js';
 
 export interface Ticket {
@@ -44,8 +45,8 @@ export interface Concert {
   readonly lastTicketNumber: number;
   /** Highest VIP seat ever given out. */
   readonly lastVipSeat: number;
-  /** VIP seats that came back, lowest first. */
-  readonly freedVipSeats: readonly number[];
+  /** VIP seats that came back. */
+  readonly freedVipSeats: SeatSet;
   readonly purchases: LayeredMap<Purchase>;
   /** Live tickets per customer; a customer without any is absent. */
   readonly held: LayeredMap<number>;
@@ -70,7 +71,7 @@ export function emptyConcert(concertId: string): Concert {
     live: 0,
     lastTicketNumber: 0,
     lastVipSeat: 0,
-    freedVipSeats: [],
+    freedVipSeats: SeatSet.empty,
     purchases: LayeredMap.over(),
     held: LayeredMap.over(),
     sharedPurchases: false,
@@ -83,7 +84,7 @@ export const remaining = (concert: Concert): number => concert.capacity - concer
 
 /** VIP seats still to be given out. */
 export const vipRemaining = (concert: Concert): number =>
-  Math.max(0, concert.vipSeats - concert.lastVipSeat) + concert.freedVipSeats.length;
+  Math.max(0, concert.vipSeats - concert.lastVipSeat) + concert.freedVipSeats.size;
 
 /** The state after one more event. Events of a stream are contiguous, so each moves the revision by one. */
 export function evolve(concert: Concert, event: ConcertEvent): Concert {
@@ -149,7 +150,7 @@ function vipAssigned(
   return {
     ...concert,
     lastVipSeat: Math.max(concert.lastVipSeat, taken),
-    freedVipSeats: concert.freedVipSeats.filter((free) => free !== taken),
+    freedVipSeats: concert.freedVipSeats.delete(taken),
     purchases: concert.purchases.set(purchaseId, {
       ...purchase,
       tickets: seated,
@@ -162,12 +163,15 @@ function vipAssigned(
 function purchaseCancelled(concert: Concert, purchaseId: string): Concert {
   const purchase = concert.purchases.get(purchaseId);
   if (purchase === undefined || purchase.status === 'cancelled') return concert;
-  const freed = purchase.tickets.flatMap(({ seat }) => (seat === null ? [] : [seatNumber(seat)]));
+  let freedVipSeats = concert.freedVipSeats;
+  for (const { seat } of purchase.tickets) {
+    if (seat !== null) freedVipSeats = freedVipSeats.add(seatNumber(seat));
+  }
   const left = (concert.held.get(purchase.customerId) ?? 0) - purchase.tickets.length;
   return {
     ...concert,
     live: concert.live - purchase.tickets.length,
-    freedVipSeats: [...concert.freedVipSeats, ...freed].sort((a, b) => a - b),
+    freedVipSeats,
     purchases: concert.purchases.set(purchaseId, {
       ...purchase,
       status: 'cancelled',

@@ -1,3 +1,5 @@
+import type { SeatSet } from './seat-set.js';
+
 /** VIP seats are numbered from 1 and named after their number. */
 export const seatName = (seat: number): string => `VIP-${seat}`;
 
@@ -6,12 +8,12 @@ export const seatNumber = (name: string): number => Number(name.slice('VIP-'.len
 export interface VipSeating {
   readonly vipSeats: number;
   readonly lastVipSeat: number;
-  readonly freedVipSeats: readonly number[];
+  readonly freedVipSeats: SeatSet;
 }
 
 /** The next `count` VIP seats to give out, lowest first: seats that came back, then seats never given out. */
 export function nextVipSeats(seating: VipSeating, count: number): readonly number[] {
-  const seats = seating.freedVipSeats.slice(0, count);
+  const seats = seating.freedVipSeats.lowest(count);
   for (let seat = seating.lastVipSeat + 1; seats.length < count && seat <= seating.vipSeats; seat++) {
     seats.push(seat);
   }

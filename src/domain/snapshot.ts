@@ -1,6 +1,7 @@
 import type { Concert, Purchase, Ticket } from './concert.js';
 import { LayeredMap } from './layered-map.js';
 import { purchaseModes } from './purchase-mode.js';
+import { SeatSet } from './seat-set.js';
 import { SCHEMA_VERSION } from './upcast.js';
 
 /** Raise it with every change of the layout below, and of what `evolve` makes of events. */
@@ -104,7 +105,8 @@ export class RestoredConcert {
     demand(head.terms.concertId === concertId && head.revision === revision, 'it is of another state');
     demand(this.#purchases.size === head.purchases && this.#held.size === head.held, 'it is not complete');
     const [purchases, held] = [LayeredMap.over(this.#purchases), LayeredMap.over(this.#held)];
-    return { ...head.terms, revision, purchases, held };
+    const freedVipSeats = SeatSet.of(head.terms.freedVipSeats);
+    return { ...head.terms, freedVipSeats, revision, purchases, held };
   }
 
   #addPurchases(rows: readonly unknown[][]): void {
@@ -128,7 +130,9 @@ export class RestoredConcert {
   }
 }
 
-type Terms = Omit<Concert, 'purchases' | 'held' | 'revision'>;
+type Terms = Omit<Concert, 'purchases' | 'held' | 'revision' | 'freedVipSeats'> & {
+  readonly freedVipSeats: readonly number[];
+};
 
 const isText = (value: unknown): value is string => typeof value === 'string';
 const isWhole = (value: unknown): value is number => Number.isSafeInteger(value);

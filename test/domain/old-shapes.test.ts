@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { emptyConcert, fold } from '../../src/domain/concert.js';
 import type { ConcertEventType } from '../../src/domain/events.js';
 import { LogAudit } from '../../src/domain/log-audit.js';
+import { SeatSet } from '../../src/domain/seat-set.js';
 import { SCHEMA_VERSION, upcast } from '../../src/domain/upcast.js';
 
 /** Every event type as each schema version stored it, and never changed again. A new version adds a file here. */
@@ -62,7 +63,7 @@ describe.each(versions)('events of schema version %i', (version) => {
       live: 2,
       lastTicketNumber: 4,
       lastVipSeat: 2,
-      freedVipSeats: [2],
+      freedVipSeats: SeatSet.of([2]),
       sharedPurchases: false,
       revision: 11n,
     });

@@ -1,4 +1,4 @@
-/** The house: arrows point down only. cli → api → commands, replay → snapshots → projections → event-store, redis → domain. `waiting` lies under all. */
+/** The house: arrows point down only. cli → api → commands, replay → snapshots → projections → event-store, redis → domain. `waiting` and `installation` lie under all. */
 const rooms = (...names) => `^src/(${names.join('|')})/`;
 const forbid = (name, from, to, comment) => ({ name, severity: 'error', comment, from, to });
 
@@ -18,6 +18,11 @@ module.exports = {
     ),
     forbid('waiting-stands-alone', { path: rooms('waiting') }, { path: '(^src/(?!waiting/)|node_modules/)' }),
     forbid(
+      'installation-stands-alone',
+      { path: rooms('installation') },
+      { path: '(^src/(?!installation/)|node_modules/)' },
+    ),
+    forbid(
       'domain-has-no-drivers',
       { path: rooms('domain') },
       {
@@ -29,9 +34,13 @@ module.exports = {
     forbid(
       'event-store-looks-down',
       { path: rooms('event-store') },
-      { path: '^src/(?!event-store/|domain/|waiting/)' },
+      { path: '^src/(?!event-store/|domain/|waiting/|installation/)' },
     ),
-    forbid('redis-looks-down', { path: rooms('redis') }, { path: '^src/(?!redis/|domain/|waiting/)' }),
+    forbid(
+      'redis-looks-down',
+      { path: rooms('redis') },
+      { path: '^src/(?!redis/|domain/|waiting/|installation/)' },
+    ),
     forbid(
       'commands-look-down',
       { path: rooms('commands') },

@@ -1,4 +1,5 @@
 import { purchaseModes } from '../domain/purchase-mode.js';
+import { isNamespace, namespaceRule } from '../installation/names.js';
 import { listOf, matching, milliseconds, oneOf, redact, url, type Variable, whole } from './variables.js';
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -14,11 +15,11 @@ export const variables = {
   REDIS_URL: listOf(url(['redis:', 'rediss:'], 'redis://host:port or rediss://…')),
   DATABASE_URL: url(['postgres:', 'postgresql:'], 'postgres://user:password@host:port/database'),
   DATA_DIR: matching(/^[^\0]+$/, 'a folder', '.onsale'),
-  NAMESPACE: matching(
-    /^[a-z][a-z0-9_]{0,30}$/,
-    'a lower-case letter and up to 30 more lower-case letters, digits or underscores',
-    '',
-  ),
+  NAMESPACE: {
+    expected: namespaceRule,
+    fallback: '',
+    parse: (text: string) => (isNamespace(text) ? text : undefined),
+  },
   PURCHASE_MODE: oneOf(purchaseModes, 'batch'),
   QUEUE_LIMIT: whole(1, 1_000_000, 10_000),
   LONGEST_WAIT_MS: milliseconds(1, 600_000, 10_000),

@@ -1,5 +1,6 @@
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
+import { installationNames } from '../installation/names.js';
 import type { Tables } from './tables.js';
 
 export interface DatabaseOptions {
@@ -33,7 +34,7 @@ types.setTypeParser(pg.types.builtins.INT8, BigInt);
  * projected again, so a crash of Postgres may take back the last moments, but never tear them apart.
  */
 export function openDatabase({ url, namespace, poolSize, onError }: DatabaseOptions): Database {
-  const schema = schemaOf(namespace);
+  const { schema } = installationNames(namespace);
   const connectionString = withSettings(url, `-c search_path=${schema} -c synchronous_commit=off`);
   const pool = new pg.Pool({
     connectionString,
@@ -48,14 +49,6 @@ export function openDatabase({ url, namespace, poolSize, onError }: DatabaseOpti
   pool.on('connect', (client) => client.on('error', onError));
   const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   return { kysely, schema, url: connectionString, close: () => kysely.destroy() };
-}
-
-/** @throws {TypeError} when the namespace cannot name a schema */
-export function schemaOf(namespace: string): string {
-  if (!/^[a-z0-9_]{0,40}$/.test(namespace)) {
-    throw new TypeError(`namespace "${namespace}": use up to 40 lower-case letters, digits and underscores`);
-  }
-  return namespace === '' ? 'onsale' : namespace;
 }
 
 /** Whether Postgres answers. Rejects when it does not. */

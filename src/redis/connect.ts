@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis';
+import { installationNames } from '../installation/names.js';
 
 /** The Redis servers of an installation and the prefix of its keys. */
 export interface RedisServers {
@@ -45,7 +46,7 @@ export function connectRedis({ urls, namespace, commandTimeoutMs, onError }: Red
     primary,
     subscriber: connect(first),
     all: [primary, ...others.map(connect)],
-    prefix: `${namespace === '' ? 'onsale' : namespace}:`,
+    prefix: installationNames(namespace).redisPrefix,
   };
 }
 

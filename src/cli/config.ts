@@ -29,7 +29,8 @@ export const variables = {
   APPEND_ATTEMPT_MS: milliseconds(10, 600_000, 2_000),
   APPEND_TOTAL_MS: milliseconds(10, 600_000, 10_000),
   READ_PATIENCE_MS: milliseconds(0, 600_000, 5_000),
-  DATABASE_POOL_SIZE: whole(1, 1_000, 10),
+  // A rebuild's swap holds one connection while it fills tables through another.
+  DATABASE_POOL_SIZE: whole(2, 1_000, 10),
   REDIS_COMMAND_TIMEOUT_MS: milliseconds(10, 600_000, 1_000),
   LOG_LEVEL: oneOf(logLevels, 'info'),
   STOP_GRACE_MS: milliseconds(0, 600_000, 10_000),

@@ -92,6 +92,13 @@ describe('the configuration', () => {
     ]);
   });
 
+  test('wants the two connections to Postgres that a rebuild needs', () => {
+    expect(problemsOf({ DATABASE_POOL_SIZE: '1' })).toEqual([
+      'DATABASE_POOL_SIZE is "1"; expected a whole number from 2 to 1000',
+    ]);
+    expect(problemsOf({ DATABASE_POOL_SIZE: '2' })).toEqual([]);
+  });
+
   test.each([
     ['EVENTSTORE_URL', 'http://admin:hunter2@h:2113'],
     ['EVENTSTORE_URL', 'admin:hunter2@h'],

@@ -1,13 +1,14 @@
 import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { loadCheckpoints } from '../../src/projections/checkpoints.js';
+import { openDatabase } from '../../src/projections/database.js';
 import { projectionNames } from '../../src/projections/models/index.js';
 import { pauseProjection, resetProjection, resumeProjection } from '../../src/projections/operations.js';
 import { ReadModels } from '../../src/projections/read-models.js';
 import { rebuild } from '../../src/projections/rebuild.js';
 import { measureLag, projectionStatus } from '../../src/projections/status.js';
 import { dropReplaced } from '../../src/projections/swap.js';
-import { uniqueNamespace } from '../support/stack.js';
+import { testServers, uniqueNamespace } from '../support/stack.js';
 import { actualRows, expectedRows } from './expected-rows.js';
 import { openReadSide } from './read-side.js';
 import { record, saleOf, toRecorded } from './sale.js';
@@ -62,6 +63,22 @@ test('an interrupted rebuild goes on where it was, also after its process is gon
   const second = await rebuild({ database, store, names: ['tickets'] });
   expect(second).toMatchObject({ kind: 'done', events: events.length - first.events });
   expect(await actualRows(database)).toEqual(expectedRows(toRecorded('rock', events)));
+});
+
+test('a rebuild during a sale does with the two connections that the configuration asks for', async () => {
+  side.runner.start();
+  const events = saleOf('rock', 300);
+  const half = Math.floor(events.length / 2);
+  const there = await record(side.store, 'rock', events.slice(0, half));
+  expect(await models.waitFor('rock', there, 20_000)).toBe(true);
+  const { schema } = side.database;
+  const { databaseUrl: url } = testServers();
+  const small = openDatabase({ url, namespace: schema, poolSize: 2, onError: () => {} });
+  const selling = record(side.store, 'rock', events, 10, half);
+  const result = await rebuild({ database: small, store: side.store, names: projectionNames, maxBatch: 50 });
+  expect(result).toMatchObject({ kind: 'done', differences: [] });
+  expect(await models.waitFor('rock', await selling, 20_000)).toBe(true);
+  await small.close();
 });
 
 test('tables that differ are not swapped in unless that is accepted; then they are right', async () => {

@@ -81,7 +81,7 @@ export class TableCheck {
 function hasTaken({ position, parkedFrom, skipped }: TableSnapshot, event: RecordedEvent): boolean {
   if (event.position === null) {
     throw new Error(
-      'this event store does not tell the positions of events; audit needs EventStoreDB 22.6 or later',
+      'this event store does not tell the positions of events; audit needs EventStoreDB 23.10 or later',
     );
   }
   if (position === null || comparePositions(event.position, position) > 0) return false;

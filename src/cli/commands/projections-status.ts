@@ -17,7 +17,11 @@ export const statusCommand = (): Command =>
     .action(async ({ json }: { json: boolean }) => {
       const all = await withTools(statusOf);
       if (json) {
-        for (const { status, lag } of all) printJson({ ...status, position: text(status.position), lag });
+        for (const { status, lag } of all) {
+          const { build, position } = status;
+          const told = build === null ? null : { ...build, position: text(build.position) };
+          printJson({ ...status, position: text(position), build: told, lag });
+        }
       } else show(all);
       const isWell = all.every(({ status }) => status.state !== 'error' && status.parkedEvents === 0n);
       if (!isWell) process.exitCode = 1;

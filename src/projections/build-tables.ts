@@ -92,13 +92,13 @@ async function clearProblem(
     .execute();
 }
 
-/** Nothing is parked in a rebuild; what an operator skipped stays skipped. */
+/** Nothing is parked in a rebuild; what an operator skipped stays skipped unless that was undone. */
 async function targetsOf(
   { kysely }: Database,
   names: readonly ProjectionName[],
   slot: Slot,
 ): Promise<readonly Target[]> {
-  const exceptionsOf = await loadExceptions(kysely);
+  const exceptionsOf = await loadExceptions(kysely, slot);
   const checkpoints = await loadCheckpoints(kysely);
   return checkpoints
     .filter((checkpoint) => checkpoint.slot === slot && names.includes(checkpoint.projection))

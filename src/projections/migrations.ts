@@ -73,6 +73,11 @@ const migrations: Readonly<Record<string, Migration>> = {
       await sql`alter table snapshots add column last_part integer not null default 0`.execute(database);
     },
   },
+  '004-undone-skips': {
+    async up(database: Kysely<unknown>) {
+      await sql`alter table skipped add column undone_at timestamptz`.execute(database);
+    },
+  },
 };
 
 /**

@@ -2,6 +2,7 @@ import { type Kysely, sql, type Transaction } from 'kysely';
 import { type Checkpoint, lockLiveCheckpoints } from './checkpoints.js';
 import type { Database } from './database.js';
 import { projectionNamed } from './models/index.js';
+import { forgetUndoneSkips } from './parking.js';
 import type { Projection, ProjectionName } from './projection.js';
 import type { Tables } from './tables.js';
 
@@ -59,6 +60,7 @@ export async function startOver(
     problem: null,
   });
   await transaction.deleteFrom('parked').where('projection', '=', projection.name).execute();
+  await forgetUndoneSkips(transaction, projection.name);
 }
 
 /** In the schema that the transaction uses, without the indexes for reads. */

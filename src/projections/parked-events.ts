@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, sql, type Transaction } from 'kysely';
 import type { EventStore } from '../event-store/event-store.js';
 import type { RecordedEvent } from '../event-store/recorded-event.js';
 import { lockLiveCheckpoints } from './checkpoints.js';
@@ -28,10 +28,19 @@ export type RetryResult =
   /** Nothing of the concert waits any more. `taken`: events caught up on. */
   | { readonly kind: 'released'; readonly taken: number }
   /** Now this event is in the way; it may be the same as before. */
-  | { readonly kind: 'still-parked'; readonly taken: number; readonly problem: string }
-  | { readonly kind: 'not-parked' };
+  | {
+      readonly kind: 'still-parked';
+      readonly taken: number;
+      readonly revision: bigint;
+      readonly problem: string;
+    }
+  | { readonly kind: 'not-parked' }
+  /** The log has no such event at the revision that is parked: it is not the log that was projected, or not whole. */
+  | { readonly kind: 'not-in-log'; readonly taken: number; readonly revision: bigint };
 
-type Store = Pick<EventStore, 'read'>;
+export type Store = Pick<EventStore, 'read'>;
+
+type ParkedRow = NonNullable<Awaited<ReturnType<typeof findParked>>>;
 
 /** Events caught up on in one transaction; the live runner waits for each. */
 const pageSize = 1_000;
@@ -50,7 +59,10 @@ export async function listParked({ kysely }: Database): Promise<readonly Parked[
   }));
 }
 
-/** Takes the parked event again, and those behind it. To be called when the reason is gone, say after an upgrade. */
+/**
+ * Takes the parked event again, and those after it. To be called when the reason is gone, say after an upgrade.
+ * @throws {EventStoreUnavailable}; the pages taken until then stay taken, and the same call goes on from there
+ */
 export async function retryParked(
   { kysely }: Database,
   store: Store,
@@ -61,79 +73,72 @@ export async function retryParked(
   for (;;) {
     const row = await findParked(kysely, name, concertId);
     if (row === undefined) return taken === 0 ? { kind: 'not-parked' } : { kind: 'released', taken };
-    const events: RecordedEvent[] = [];
-    const waiting = row.last_revision - row.revision + 1n;
-    const count = waiting < pageSize ? Number(waiting) : pageSize;
-    for await (const page of store.read(concertId, row.revision, count)) events.push(...page);
-    const outcome = await takePage(kysely, name, concertId, events);
+    const events = await readWaiting(store, row);
+    if (events[0]?.revision !== row.revision) {
+      return { kind: 'not-in-log', taken, revision: row.revision };
+    }
+    const outcome = await kysely.transaction().execute(async (transaction) => {
+      await lockLiveCheckpoints(transaction, [name]);
+      // Another process may have taken or skipped the event since it was read.
+      const now = await findParked(transaction, name, concertId);
+      return now?.revision === row.revision ? takePage(transaction, name, events) : nothingTaken;
+    });
     taken += outcome.taken;
     if (outcome.poison !== null) {
-      return { kind: 'still-parked', taken, problem: outcome.poison.message };
+      const { event, message: problem } = outcome.poison;
+      return { kind: 'still-parked', taken, revision: event.revision, problem };
     }
   }
 }
 
-/** Does without the parked event for good, also in rebuilds, and takes those behind it. */
-export async function skipParked(
-  database: Database,
-  store: Store,
-  name: ProjectionName,
-  concertId: string,
-): Promise<RetryResult> {
-  const skipped = await database.kysely.transaction().execute(async (transaction) => {
-    await lockLiveCheckpoints(transaction, [name]);
-    const row = await findParked(transaction, name, concertId);
-    if (row === undefined) return false;
-    const { projection, concert_id, revision, event_id, problem } = row;
-    await transaction
-      .insertInto('skipped')
-      .values({ projection, concert_id, revision, event_id, problem })
-      .execute();
-    await release(transaction, name, concertId, revision);
-    return true;
-  });
-  if (!skipped) return { kind: 'not-parked' };
-  const result = await retryParked(database, store, name, concertId);
-  return result.kind === 'not-parked' ? { kind: 'released', taken: 0 } : result;
+/** A page of the events that wait, the parked one first. Fewer, or others, where the log is not the one that was projected. */
+export async function readWaiting(store: Store, row: ParkedRow): Promise<readonly RecordedEvent[]> {
+  const waiting = row.last_revision - row.revision + 1n;
+  const count = waiting < pageSize ? Number(waiting) : pageSize;
+  const events: RecordedEvent[] = [];
+  for await (const page of store.read(row.concert_id, row.revision, count)) events.push(...page);
+  return events;
 }
 
-/** Takes a page of waiting events, unless somebody else has taken them meanwhile. */
-async function takePage(
-  kysely: Kysely<Tables>,
+interface Taken {
+  readonly taken: number;
+  /** What is in the way now. */
+  readonly poison: PoisonEvent | null;
+}
+
+const nothingTaken: Taken = { taken: 0, poison: null };
+
+/** Takes a page of waiting events but for those that are skipped. To be called with the checkpoint locked. */
+export async function takePage(
+  transaction: Transaction<Tables>,
   name: ProjectionName,
-  concertId: string,
   events: readonly RecordedEvent[],
-): Promise<{ readonly taken: number; readonly poison: PoisonEvent | null }> {
-  return kysely.transaction().execute(async (transaction) => {
-    await lockLiveCheckpoints(transaction, [name]);
-    const row = await findParked(transaction, name, concertId);
-    const last = events.at(-1);
-    if (row === undefined || last === undefined || events[0]?.revision !== row.revision) {
-      return { taken: 0, poison: null };
-    }
-    const { skipped } = (await loadExceptions(transaction))(name);
-    const wanted = events.filter((event) => !skipped.has(eventKey(event)));
-    let poison: PoisonEvent | null = null;
-    await applyAround(transaction, projectionNamed(name), wanted, async (found) => {
-      poison = found;
-      return () => true;
-    });
-    if (poison === null) {
-      await release(transaction, name, concertId, last.revision);
-      return { taken: wanted.length, poison };
-    }
-    const { event, problem } = poison as PoisonEvent;
-    await transaction
-      .updateTable('parked')
-      .set({ revision: event.revision, event_id: event.id, event_type: event.type, problem })
-      .where('projection', '=', name)
-      .where('concert_id', '=', concertId)
-      .execute();
-    return { taken: wanted.indexOf(event), poison };
+): Promise<Taken> {
+  const last = events.at(-1);
+  if (last === undefined) return nothingTaken;
+  const { skipped } = (await loadExceptions(transaction))(name);
+  const wanted = events.filter((event) => !skipped.has(eventKey(event)));
+  const poisons: PoisonEvent[] = [];
+  await applyAround(transaction, projectionNamed(name), wanted, async (found) => {
+    poisons.push(found);
+    return () => true;
   });
+  const [poison] = poisons;
+  if (poison === undefined) {
+    await release(transaction, name, last.concertId, last.revision);
+    return { taken: wanted.length, poison: null };
+  }
+  const { event, problem } = poison;
+  await transaction
+    .updateTable('parked')
+    .set({ revision: event.revision, event_id: event.id, event_type: event.type, problem })
+    .where('projection', '=', name)
+    .where('concert_id', '=', event.concertId)
+    .execute();
+  return { taken: wanted.indexOf(event), poison };
 }
 
-const findParked = (kysely: Kysely<Tables>, name: ProjectionName, concertId: string) =>
+export const findParked = (kysely: Kysely<Tables>, name: ProjectionName, concertId: string) =>
   kysely
     .selectFrom('parked')
     .selectAll()

@@ -3,7 +3,7 @@ import type { RecordedEvent } from '../event-store/recorded-event.js';
 import type { PoisonEvent } from './poison.js';
 import type { ProjectionName } from './projection.js';
 import { rows } from './rows.js';
-import type { Tables } from './tables.js';
+import type { Slot, Tables } from './tables.js';
 
 /** What a projection does without: whole concerts for now, single events for good. */
 export interface Exceptions {
@@ -16,13 +16,16 @@ export interface Exceptions {
 export const eventKey = ({ concertId, revision }: { concertId: string; revision: bigint }): string =>
   `${concertId}@${revision}`;
 
+/** For the tables of a slot: a build takes the events in whose skips were undone, live tables still lack them. */
 export async function loadExceptions(
   database: Kysely<Tables>,
+  slot: Slot = 'live',
 ): Promise<(projection: ProjectionName) => Exceptions> {
   const parked = await database.selectFrom('parked').select(['projection', 'concert_id']).execute();
   const skipped = await database
     .selectFrom('skipped')
     .select(['projection', 'concert_id as concertId', 'revision'])
+    .$if(slot === 'build', (query) => query.where('undone_at', 'is', null))
     .execute();
   return (projection) => ({
     parked: new Set(parked.filter((row) => row.projection === projection).map((row) => row.concert_id)),
@@ -60,4 +63,13 @@ export async function noteWaiting(
     update parked p set last_revision = d.revision
     from ${rows('d', 'concert_id text, revision bigint', noted)}
     where p.projection = ${projection} and p.concert_id = d.concert_id`.execute(transaction);
+}
+
+/** To be called in the transaction that puts tables in place which were made with the undone events. */
+export async function forgetUndoneSkips(transaction: Kysely<Tables>, name: ProjectionName): Promise<void> {
+  await transaction
+    .deleteFrom('skipped')
+    .where('projection', '=', name)
+    .where('undone_at', 'is not', null)
+    .execute();
 }

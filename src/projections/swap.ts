@@ -5,6 +5,7 @@ import { type Checkpoint, loadCheckpoints, lockLiveCheckpoints } from './checkpo
 import type { Database } from './database.js';
 import { projectionNamed } from './models/index.js';
 import { change } from './operations.js';
+import { forgetUndoneSkips } from './parking.js';
 import type { Projection, ProjectionName } from './projection.js';
 import type { Tables } from './tables.js';
 import { furthestOf } from './targets.js';
@@ -106,6 +107,7 @@ async function swapTables(
   });
   await deleteBuild(transaction, name);
   await transaction.deleteFrom('parked').where('projection', '=', name).execute();
+  await forgetUndoneSkips(transaction, name);
 }
 
 async function deleteBuild(transaction: Transaction<Tables>, name: ProjectionName): Promise<void> {

@@ -106,7 +106,7 @@ export interface ParkedRow {
   parked_at: Generated<Date>;
 }
 
-/** An event that an operator told a projection to do without; rebuilds do without it too. */
+/** An event that an operator told a projection to do without; rebuilds do without it too, unless that was undone. */
 export interface SkippedRow {
   projection: ProjectionName;
   concert_id: string;
@@ -114,6 +114,8 @@ export interface SkippedRow {
   event_id: string;
   problem: string;
   skipped_at: Generated<Date>;
+  /** From then on rebuilds take the event in. Null while the skip lasts. */
+  undone_at: Generated<Date | null>;
 }
 
 /** What the write side has put by of one concert: see src/snapshots. Never read by a query. */

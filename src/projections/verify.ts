@@ -16,7 +16,7 @@ const mostNamed = 20;
 
 /**
  * Compares two sets of tables of one projection, row for row by fingerprints of 64 bits, and names the concerts that differ.
- * Concerts that are parked are left out: their live rows are known to be behind.
+ * Concerts that are parked, and those with a skip that was undone, are left out: their live rows are known to lack events.
  */
 export async function compareTables(
   transaction: Kysely<Tables>,
@@ -32,6 +32,8 @@ export async function compareTables(
       full join (${fingerprints(builtSchema, table)}) b using (concert_id)
       where (l.n, l.hash) is distinct from (b.n, b.hash)
         and concert_id not in (select p.concert_id from parked p where p.projection = ${name})
+        and concert_id not in (
+          select s.concert_id from skipped s where s.projection = ${name} and s.undone_at is not null)
       order by concert_id limit ${mostNamed}`.execute(transaction);
     for (const { concert_id, live_rows, built_rows } of rows) {
       differences.push({

@@ -19,7 +19,7 @@ export class TableCheck {
 
   constructor(private readonly snapshots: readonly TableSnapshot[]) {
     this.#folds = snapshots.map((snapshot) => ({ snapshot, expected: expectedTable(snapshot.projection) }));
-    for (const { projection, version, parkedFrom } of snapshots) {
+    for (const { projection, version, parkedFrom, skipped } of snapshots) {
       const needed = projectionNamed(projection).version;
       if (version !== needed) {
         this.#notes.push(`${projection} is of version ${version}, this onsale needs ${needed}: rebuild it`);
@@ -27,6 +27,11 @@ export class TableCheck {
       if (parkedFrom !== null) {
         this.#notes.push(
           `${projection} is parked from revision ${parkedFrom.revision} on: ${parkedFrom.problem}`,
+        );
+      }
+      for (const revision of skipped) {
+        this.#notes.push(
+          `${projection} skips revision ${revision}: undo it with \`parked unskip\`, then rebuild it`,
         );
       }
     }

@@ -123,8 +123,21 @@ test('an event that cannot be taken is told of, and skipped by command', async (
   });
   expect((await onsale('projections', 'status')).code).toBe(1);
   expect(await onsale('projections', 'parked', 'retry', 'stock', 'folk')).toMatchObject({ code: 1 });
-  expect(await onsale('projections', 'parked', 'skip', 'stock', 'folk')).toMatchObject({ code: 0 });
-  expect(await onsale('projections', 'parked', 'skip', 'stock', 'folk')).toMatchObject({ code: 2 });
+  const skip = ['projections', 'parked', 'skip', 'stock', 'folk', '--revision'];
+  expect(await onsale(...skip.slice(0, -1))).toMatchObject({ code: 2 });
+  expect(await onsale(...skip, `${last}`)).toMatchObject({ code: 2 });
+  expect(await onsale(...skip, `${last + 1n}`)).toMatchObject({ code: 0 });
+  expect(await onsale(...skip, `${last + 1n}`)).toMatchObject({ code: 0 });
+  expect((await onsale('projections', 'parked')).out).toMatch(
+    `stock skips revision ${last + 1n} of concert folk`,
+  );
+  expect(await onsale('audit', 'folk')).toMatchObject({
+    code: 1,
+    out: expect.stringContaining(`stock skips revision ${last + 1n}`),
+  });
+  const unskip = ['projections', 'parked', 'unskip', 'stock', 'folk', '--revision', `${last + 1n}`];
+  expect(await onsale(...unskip)).toMatchObject({ code: 0 });
+  expect(await onsale(...unskip)).toMatchObject({ code: 2 });
 }, 90_000);
 
 test.each([

@@ -1,11 +1,14 @@
 import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { ConcertEvent } from '../../src/domain/events.js';
-import { listParked, retryParked, skipParked } from '../../src/projections/parked-events.js';
+import { EventStoreUnavailable } from '../../src/event-store/errors.js';
+import { listParked, retryParked } from '../../src/projections/parked-events.js';
 import { PoisonEvent } from '../../src/projections/poison.js';
 import { ReadModels } from '../../src/projections/read-models.js';
 import { rebuild } from '../../src/projections/rebuild.js';
+import { listSkipped, skipParked, unskip, unskipAll } from '../../src/projections/skipped-events.js';
 import { projectionStatus } from '../../src/projections/status.js';
+import { auditConcert } from '../../src/replay/audit.js';
 import { uniqueNamespace } from '../support/stack.js';
 import { actualRows, expectedRows } from './expected-rows.js';
 import { openReadSide } from './read-side.js';
@@ -56,7 +59,7 @@ test('an unknown event is parked with the rest of its concert, other concerts go
       kind: 'still-parked',
       taken: 0,
     });
-    expect(await skipParked(side.database, side.store, projection, 'bad')).toEqual({
+    expect(await skipParked(side.database, side.store, projection, 'bad', 40n)).toEqual({
       kind: 'released',
       taken: withUnknown.length - 41,
     });
@@ -113,4 +116,105 @@ test('a rebuild stops at a poison event, names it, and leaves the live tables al
     problem: expect.stringContaining('TicketGilded'),
   });
   expect(await actualRows(side.database)).toEqual(before);
+});
+
+/** A concert whose event at revision 10 no version knows, parked in every projection. */
+async function parkedAtTen() {
+  const bad = saleOf('bad', 20);
+  const unknown: ConcertEvent = JSON.parse('{"type":"TicketGilded","data":{"concertId":"bad"}}');
+  const all = [...bad.slice(0, 10), unknown, ...bad.slice(10)];
+  await record(side.store, 'bad', all);
+  side.runner.start();
+  await expect.poll(() => listParked(side.database), { timeout: 20_000 }).toHaveLength(5);
+  const recorded = toRecorded('bad', all).filter(({ event }) => event !== unknown);
+  return { last: BigInt(all.length - 1), expected: expectedRows(recorded) };
+}
+
+const auditOf = async (concertId: string) => {
+  const sources = { store: side.store, database: side.database, stock: side.cache };
+  const audit = await auditConcert(sources, concertId);
+  return audit?.findings.find(({ invariant }) => invariant === 'I10');
+};
+
+test('a skip that fails changes nothing, and repeated it skips the event that was named and no other', async () => {
+  const { expected } = await parkedAtTen();
+  const failing = {
+    read: () => {
+      throw new EventStoreUnavailable('the store is away');
+    },
+  };
+  const skip = (store: Pick<typeof side.store, 'read'>, revision: bigint) =>
+    skipParked(side.database, store, 'tickets', 'bad', revision);
+  await expect(skip(failing, 10n)).rejects.toThrow(EventStoreUnavailable);
+  expect(await listSkipped(side.database)).toEqual([]);
+  expect(await skip(side.store, 11n)).toEqual({ kind: 'other-revision', revision: 10n });
+
+  let calls = 0;
+  const failingLater: Pick<typeof side.store, 'read'> = {
+    read: (...args: Parameters<typeof side.store.read>) => {
+      calls += 1;
+      if (calls > 1) return failing.read();
+      const [concertId, from] = args;
+      return side.store.read(concertId, from, 3);
+    },
+  };
+  await expect(skip(failingLater, 10n)).rejects.toThrow(EventStoreUnavailable);
+  expect(await skip(side.store, 10n)).toMatchObject({ kind: 'released' });
+  expect(await skip(side.store, 10n)).toEqual({ kind: 'released', taken: 0 });
+  expect(await listSkipped(side.database)).toMatchObject([
+    { projection: 'tickets', concertId: 'bad', revision: 10n, undoneAt: null },
+  ]);
+  expect((await actualRows(side.database)).tickets).toEqual(expected.tickets);
+});
+
+test('a retry or skip at a revision that the log does not have says so and ends', async () => {
+  await parkedAtTen();
+  await sql`update parked set revision = 500, last_revision = 502`.execute(side.database.kysely);
+  const notInLog = { kind: 'not-in-log', taken: 0, revision: 500n };
+  expect(await retryParked(side.database, side.store, 'tickets', 'bad')).toEqual(notInLog);
+  expect(await skipParked(side.database, side.store, 'tickets', 'bad', 500n)).toEqual(notInLog);
+});
+
+test('a skip is a finding of the audit until it is undone and a rebuild has taken the event in', async () => {
+  const bad = saleOf('bad', 20);
+  await sql`alter table tickets add constraint no_seven check (number <> 7)`.execute(side.database.kysely);
+  const last = await record(side.store, 'bad', bad);
+  side.runner.start();
+  await expect.poll(() => listParked(side.database), { timeout: 20_000 }).toHaveLength(1);
+  const [{ revision } = { revision: -1n }] = await listParked(side.database);
+  const { database, store } = side;
+  expect(await skipParked(database, store, 'tickets', 'bad', revision)).toMatchObject({ kind: 'released' });
+  for (const name of ['concerts', 'tickets', 'purchases', 'sales-per-second', 'stock'] as const) {
+    expect(await models.waitFor('bad', last, 20_000, name)).toBe(true);
+  }
+  expect(await auditOf('bad')).toMatchObject({
+    verdict: 'broken',
+    violations: 1,
+    examples: [expect.stringContaining(`tickets skips revision ${revision}`)],
+  });
+  expect(await unskip(database, 'tickets', 'bad', revision)).toEqual({ kind: 'undone' });
+  expect(await unskip(database, 'tickets', 'bad', revision)).toEqual({ kind: 'not-skipped' });
+  expect(await auditOf('bad')).toMatchObject({ verdict: 'broken', violations: 1 });
+  expect(await rebuild({ database, store, names: ['tickets'] })).toMatchObject({
+    kind: 'done',
+    differences: [],
+  });
+  expect(await listSkipped(database)).toEqual([]);
+  expect(await auditOf('bad')).toMatchObject({ verdict: 'held' });
+  expect(await actualRows(database)).toEqual(expectedRows(toRecorded('bad', bad)));
+});
+
+test('a skip is not undone while a rebuild without the event is under way', async () => {
+  await parkedAtTen();
+  const { database, store } = side;
+  expect(await skipParked(database, store, 'tickets', 'bad', 10n)).toMatchObject({ kind: 'released' });
+  const stopped = new AbortController();
+  stopped.abort();
+  const options = { database, store, names: ['tickets'] as const };
+  expect(await rebuild({ ...options, signal: stopped.signal })).toMatchObject({ kind: 'interrupted' });
+  expect(await unskip(database, 'tickets', 'bad', 10n)).toEqual({ kind: 'building' });
+  expect(await unskipAll(database, ['tickets'])).toEqual({ kind: 'building' });
+  expect(await rebuild(options)).toMatchObject({ kind: 'done' });
+  expect(await unskipAll(database, ['tickets'])).toEqual({ kind: 'undone' });
+  await expect(rebuild(options)).rejects.toThrow(PoisonEvent);
 });

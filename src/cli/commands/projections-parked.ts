@@ -1,66 +1,137 @@
-import { Argument, Command } from 'commander';
+import { Argument, Command, InvalidArgumentError } from 'commander';
 import { migrate } from '../../projections/migrations.js';
 import { projectionNames } from '../../projections/models/index.js';
-import { listParked, type RetryResult, retryParked, skipParked } from '../../projections/parked-events.js';
+import { listParked, type Parked, retryParked } from '../../projections/parked-events.js';
 import type { ProjectionName } from '../../projections/projection.js';
+import {
+  listSkipped,
+  type Skipped,
+  type SkipResult,
+  skipParked,
+  unskip,
+} from '../../projections/skipped-events.js';
 import { say } from '../demo/print.js';
 import { count } from '../output/count.js';
 import { printJson } from '../output/json.js';
 import { Refused } from '../refused.js';
 import { withTools } from '../tools.js';
 
-/** Events that a projection could not take, and those of the same concert behind them. */
+interface Options {
+  readonly json: boolean;
+}
+
+interface OfEvent extends Options {
+  readonly revision: bigint;
+}
+
+/** Events that a projection could not take, those of the same concert after them, and events that were skipped. */
 export function parkedCommand(): Command {
   const parked = new Command('parked').description(
-    'events that are held back because one could not be taken',
+    'events that are held back because one could not be taken, and events that are skipped',
   );
   parked
     .command('list', { isDefault: true })
-    .description('what is held back, and why')
-    .option('--json', 'one JSON object per projection and concert and line', false)
-    .action(async ({ json }: { json: boolean }) => {
-      const all = await withTools(async ({ database }) => {
+    .description('what is held back and what is skipped, and why')
+    .option('--json', 'one JSON object per concert held back or event skipped, and line', false)
+    .action(({ json }: Options) => list(json));
+  ofConcert(parked, 'retry', 'take the events again, now that the reason is gone')
+    .addHelpText('after', '\nExit code 1: an event is still in the way.')
+    .action(async (projection: ProjectionName, concertId: string, { json }: Options) => {
+      const result = await withTools(async ({ database, store }) => {
         await migrate(database);
-        return listParked(database);
+        return retryParked(database, store, projection, concertId);
       });
-      for (const each of all) {
-        const { projection, concertId, events, eventType, revision, problem, parkedAt } = each;
-        if (json) printJson(each);
-        else {
-          say(
-            `${projection} holds back ${count(events, 'event')} of concert ${concertId}, since ${parkedAt.toISOString()}:`,
-          );
-          say(`  revision ${revision}, ${eventType}: ${problem}`);
-        }
-      }
-      if (all.length === 0 && !json) say('Nothing is held back.');
+      tell(result, projection, concertId, json);
     });
-  for (const { name, description, run } of [
-    { name: 'retry', description: 'take the events again, now that the reason is gone', run: retryParked },
-    { name: 'skip', description: 'do without the event for good, and take those behind it', run: skipParked },
-  ]) {
-    parked
-      .command(name)
-      .description(description)
-      .addArgument(new Argument('<projection>').choices(projectionNames))
-      .argument('<concert>', 'id of the concert')
-      .option('--json', 'tell the result as a JSON object', false)
-      .addHelpText('after', '\nExit code 1: an event is still in the way.')
-      .action(async (projection: ProjectionName, concertId: string, { json }: { json: boolean }) => {
-        const result = await withTools(async ({ database, store }) => {
-          await migrate(database);
-          return run(database, store, projection, concertId);
-        });
-        tell(result, projection, concertId, json);
+  ofConcert(parked, 'skip', 'do without the event that is in the way, and take those after it')
+    .requiredOption('--revision <n>', 'revision of the event, as `parked list` shows it', revisionOf)
+    .addHelpText(
+      'after',
+      '\nAn audit reports the skip for as long as it lasts. Repeated, it goes on where it was.\nExit code 1: another event is in the way now.',
+    )
+    .action(async (projection: ProjectionName, concertId: string, { json, revision }: OfEvent) => {
+      const result = await withTools(async ({ database, store }) => {
+        await migrate(database);
+        return skipParked(database, store, projection, concertId, revision);
       });
-  }
+      tell(result, projection, concertId, json);
+    });
+  ofConcert(parked, 'unskip', 'undo a skip: the next rebuild of the projection takes the event in')
+    .requiredOption('--revision <n>', 'revision of the event, as `parked list` shows it', revisionOf)
+    .action(async (projection: ProjectionName, concertId: string, { json, revision }: OfEvent) => {
+      const { kind } = await withTools(async ({ database }) => {
+        await migrate(database);
+        return unskip(database, projection, concertId, revision);
+      });
+      if (kind === 'not-skipped') {
+        throw new Refused(
+          `${projection} does not skip revision ${revision} of concert ${concertId}. \`parked list\` shows what it skips.`,
+        );
+      }
+      if (kind === 'building') {
+        throw new Refused(
+          `A rebuild of ${projection} without the event has begun. Finish it, or \`projections abandon\` it, and ask again.`,
+        );
+      }
+      if (json) printJson({ projection, concertId, revision, kind });
+      else say(`\`projections rebuild ${projection}\` now takes revision ${revision} in.`);
+    });
   return parked;
 }
 
-function tell(result: RetryResult, projection: ProjectionName, concertId: string, json: boolean): void {
+const ofConcert = (parked: Command, name: string, description: string): Command =>
+  parked
+    .command(name)
+    .description(description)
+    .addArgument(new Argument('<projection>').choices(projectionNames))
+    .argument('<concert>', 'id of the concert')
+    .option('--json', 'tell the result as a JSON object', false);
+
+async function list(json: boolean): Promise<void> {
+  const { parked, skipped } = await withTools(async ({ database }) => {
+    await migrate(database);
+    return { parked: await listParked(database), skipped: await listSkipped(database) };
+  });
+  if (json) {
+    for (const each of parked) printJson({ kind: 'parked', ...each });
+    for (const each of skipped) printJson({ kind: 'skipped', ...each });
+    return;
+  }
+  for (const each of parked) showParked(each);
+  if (parked.length === 0) say('Nothing is held back.');
+  for (const each of skipped) showSkipped(each);
+}
+
+function showParked({ projection, concertId, events, eventType, revision, problem, parkedAt }: Parked): void {
+  say(
+    `${projection} holds back ${count(events, 'event')} of concert ${concertId}, since ${parkedAt.toISOString()}:`,
+  );
+  say(`  revision ${revision}, ${eventType}: ${problem}`);
+}
+
+function showSkipped({ projection, concertId, revision, problem, skippedAt, undoneAt }: Skipped): void {
+  const undone = undoneAt === null ? '' : '; the next rebuild takes it in';
+  say(
+    `${projection} skips revision ${revision} of concert ${concertId}, since ${skippedAt.toISOString()}${undone}:`,
+  );
+  say(`  ${problem}`);
+}
+
+function tell(result: SkipResult, projection: ProjectionName, concertId: string, json: boolean): void {
   if (result.kind === 'not-parked') {
     throw new Refused(
       `${projection} holds nothing of concert ${concertId} back. \`parked list\` shows what it does.`,
+    );
+  }
+  if (result.kind === 'other-revision') {
+    throw new Refused(
+      `In the way of ${projection} is revision ${result.revision} of concert ${concertId}, not the one named. Nothing was changed.`,
+    );
+  }
+  if (result.kind === 'not-in-log') {
+    throw new Refused(
+      `The log does not have the event of concert ${concertId} that ${projection} holds back at revision ${result.revision}: it is another log, or not whole. ` +
+        `\`projections reset ${projection}\`, or a rebuild, projects the log that is there.`,
     );
   }
   if (json) printJson({ projection, concertId, ...result });
@@ -68,4 +139,9 @@ function tell(result: RetryResult, projection: ProjectionName, concertId: string
     say(`${projection} took ${count(result.taken, 'event')} and holds nothing back.`);
   else say(`${projection} took ${count(result.taken, 'event')}. Still in the way: ${result.problem}`);
   if (result.kind === 'still-parked') process.exitCode = 1;
+}
+
+function revisionOf(text: string): bigint {
+  if (!/^\d{1,18}$/.test(text)) throw new InvalidArgumentError('It is a revision, a whole number.');
+  return BigInt(text);
 }

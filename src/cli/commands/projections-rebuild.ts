@@ -3,6 +3,7 @@ import { migrate } from '../../projections/migrations.js';
 import { projectionNames } from '../../projections/models/index.js';
 import type { ProjectionName } from '../../projections/projection.js';
 import { type RebuildResult, rebuild } from '../../projections/rebuild.js';
+import { listSkipped, type Skipped, unskipAll } from '../../projections/skipped-events.js';
 import { rebuildStockCache } from '../../projections/stock-cache-rebuild.js';
 import { countProjectedEvents } from '../../projections/table-snapshot.js';
 import { say } from '../demo/print.js';
@@ -19,6 +20,7 @@ interface Options {
   readonly all: boolean;
   readonly inPlace: boolean;
   readonly acceptDifferences: boolean;
+  readonly takeSkipped: boolean;
   readonly json: boolean;
 }
 
@@ -29,6 +31,7 @@ export const rebuildCommand = (): Command =>
     .option('--all', 'every projection, in one pass over the log', false)
     .option('--in-place', 'empty the live tables instead; queries show less until it is done', false)
     .option('--accept-differences', 'swap new tables in although they differ from the old ones', false)
+    .option('--take-skipped', 'undo what `parked skip` did: take those events in too', false)
     .option('--json', 'tell the result as a JSON object', false)
     .addHelpText(
       'after',
@@ -67,8 +70,13 @@ async function refillStockCache({ database, stock }: Tools, named: readonly stri
 async function rebuildTables(
   { database, store }: Tools,
   names: readonly ProjectionName[],
-  { inPlace, acceptDifferences, json }: Options,
+  { inPlace, acceptDifferences, takeSkipped, json }: Options,
 ): Promise<void> {
+  if (takeSkipped && (await unskipAll(database, names)).kind === 'building') {
+    throw new Refused(
+      'A rebuild without the skipped events has begun. Finish it, or `projections abandon` it, and ask again.',
+    );
+  }
   const progress = new Progress('events', await countProjectedEvents(database));
   const startedAt = performance.now();
   const result = await untilInterrupted((signal) =>
@@ -86,6 +94,7 @@ async function rebuildTables(
   const seconds = (performance.now() - startedAt) / 1_000;
   if (json) printJson({ ...result, projections: names, seconds });
   else tell(result, names, seconds);
+  if (result.kind === 'done' && !json) offerSkipped(await listSkipped(database), names);
   if (result.kind === 'busy') throw new Refused('Another process is rebuilding. Wait for it, or stop it.');
   if (result.kind === 'interrupted') throw new Refused('Interrupted. The same command goes on from here.');
   if (result.kind === 'different') process.exitCode = 1;
@@ -106,6 +115,14 @@ function tell({ kind, events, differences }: RebuildResult, names: readonly stri
     const rate = Math.round(events / seconds).toLocaleString('en');
     say(`${names.join(', ')}: rebuilt from ${count(events, 'event')} in ${duration(seconds)} (${rate}/s)`);
   }
+}
+
+function offerSkipped(skipped: readonly Skipped[], names: readonly ProjectionName[]): void {
+  const lasting = skipped.filter(({ projection }) => names.includes(projection));
+  if (lasting.length === 0) return;
+  say(
+    `${count(lasting.length, 'event')} stayed skipped (\`projections parked\`); rebuild with --take-skipped to take them in.`,
+  );
 }
 
 /** The first Ctrl-C leaves the work where it can go on; a second one ends the process. */

@@ -1,9 +1,8 @@
 import { emptyConcert, evolve } from '../../src/domain/concert.js';
 import type { ConcertEvent } from '../../src/domain/events.js';
-import { concertIdOf, eventIdOf, purchaseIdOf } from '../../src/domain/ids.js';
+import { concertIdOf, purchaseIdOf, withIds } from '../../src/domain/ids.js';
 import { cancelPurchase, scheduleConcert } from '../../src/domain/manage.js';
 import { purchaseTickets } from '../../src/domain/purchase.js';
-import type { NewEvent } from '../../src/event-store/codec.js';
 import type { EventStore } from '../../src/event-store/event-store.js';
 
 const perAppend = 500;
@@ -23,15 +22,16 @@ export async function generateConcert(
   const concertId = concertIdOf(name);
   let concert = emptyConcert(concertId);
   let appended = -1n;
-  let pending: NewEvent[] = [];
+  let pending: ConcertEvent[] = [];
   const take = (added: readonly ConcertEvent[]) => {
     for (const event of added) {
-      pending.push({ id: eventIdOf(event, name), event });
+      pending.push(event);
       concert = evolve(concert, event);
     }
   };
   const flush = async () => {
-    const result = await store.append(concertId, appended, pending);
+    const batch = withIds({ decisionId: name, concertId, base: appended, events: pending });
+    const result = await store.append(concertId, appended, batch);
     if (result.kind !== 'appended') throw new Error(`the append was ${result.kind}`);
     appended = result.revision;
     pending = [];

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ConcertEvent } from '../../src/domain/events.js';
-import { eventIdOf } from '../../src/domain/ids.js';
-import type { NewEvent } from '../../src/event-store/codec.js';
+import { withIds } from '../../src/domain/ids.js';
 import type { EventStore } from '../../src/event-store/event-store.js';
 
 const perAppend = 500;
@@ -18,13 +17,15 @@ export async function writeLog(store: EventStore, events: number): Promise<void>
 async function writeConcert(store: EventStore, concertId: string, count: number): Promise<void> {
   const log = concertEvents(concertId, count);
   for (let from = 0; from < log.length; from += perAppend) {
-    const page = log.slice(from, from + perAppend);
-    const result = await store.append(concertId, BigInt(from - 1), page);
+    const base = BigInt(from - 1);
+    const events = log.slice(from, from + perAppend);
+    const page = withIds({ decisionId: 'generated', concertId, base, events });
+    const result = await store.append(concertId, base, page);
     if (result.kind !== 'appended') throw new Error(`writing the log: ${result.kind}`);
   }
 }
 
-function concertEvents(concertId: string, count: number): NewEvent[] {
+function concertEvents(concertId: string, count: number): ConcertEvent[] {
   const time = (ticket: number) => new Date(Date.UTC(2030, 0, 1) + ticket).toISOString();
   const scheduled: ConcertEvent = {
     type: 'ConcertScheduled',
@@ -41,7 +42,7 @@ function concertEvents(concertId: string, count: number): NewEvent[] {
       scheduledAt: time(0),
     },
   };
-  const log: NewEvent[] = [{ id: eventIdOf(scheduled, concertId), event: scheduled }];
+  const log: ConcertEvent[] = [scheduled];
   for (let ticketNumber = 1; log.length < count; ticketNumber++) {
     const [purchaseId, customerId, idempotencyKey] = [randomUUID(), randomUUID(), randomUUID()];
     const arrivedAt = time(ticketNumber);
@@ -50,10 +51,10 @@ function concertEvents(concertId: string, count: number): NewEvent[] {
       type: 'TicketReserved',
       data: { ...data, idempotencyKey, arrivedAt, decidedAt: arrivedAt },
     };
-    log.push({ id: eventIdOf(reserved, purchaseId), event: reserved });
+    log.push(reserved);
     if (ticketNumber > vipSeats || log.length === count) continue;
     const seat: ConcertEvent = { type: 'VipAssigned', data: { ...data, seat: `VIP-${ticketNumber}` } };
-    log.push({ id: eventIdOf(seat, purchaseId), event: seat });
+    log.push(seat);
   }
   return log;
 }

@@ -1,7 +1,6 @@
 import { type Concert, evolve } from '../domain/concert.js';
-import { eventIdOf } from '../domain/ids.js';
+import type { ConcertEvent } from '../domain/events.js';
 import type { AppendResult, ExpectedRevision } from '../event-store/append.js';
-import type { NewEvent } from '../event-store/codec.js';
 import type { ConcertLog } from './concert-log.js';
 import { unavailable } from './mode.js';
 import type { CommandObserver } from './observer.js';
@@ -34,8 +33,8 @@ export type Attempted =
 export const maxEvents = 500;
 
 /**
- * Decides the tasks one after the other, each on the state the one before it left, and appends all their events at the
- * revision of `base`, under ids that repeat with the decision. A refused task adds no event and touches nobody else.
+ * Decides the tasks one after the other, each on the state that the one before it left, and appends all their events at the
+ * revision of `base`. A refused task adds no event and touches nobody else.
  */
 export async function attempt(
   { log, now, observer }: AttemptContext,
@@ -46,7 +45,7 @@ export async function attempt(
   const started = performance.now();
   const { count, events, concert } = decideAll(base, tasks, now());
   if (events.length === 0) return { kind: 'decided', count, concert, appended: false };
-  const result = await log.append(base.concertId, expected, events);
+  const result = await log.append(base, events, expected);
   if (result.kind !== 'appended') return notAppended(result);
   observer.appended(count, events.length, performance.now() - started);
   return { kind: 'decided', count, concert, appended: true };
@@ -59,12 +58,12 @@ function notAppended(result: Exclude<AppendResult, { kind: 'appended' }>): Attem
 function decideAll(base: Concert, tasks: readonly Pending[], now: string) {
   let concert = base;
   let count = 0;
-  const events: NewEvent[] = [];
+  const events: ConcertEvent[] = [];
   for (const task of tasks) {
     const added = task.decide(concert, now);
     if (events.length > 0 && events.length + added.length > maxEvents) break;
     for (const event of added) {
-      events.push({ id: eventIdOf(event, task.commandId), event });
+      events.push(event);
       concert = evolve(concert, event);
     }
     count++;

@@ -1,7 +1,8 @@
-import type { Concert } from '../domain/concert.js';
-import { evolve } from '../domain/concert.js';
+import { randomUUID } from 'node:crypto';
+import { type Concert, evolve } from '../domain/concert.js';
+import type { ConcertEvent } from '../domain/events.js';
+import { withIds } from '../domain/ids.js';
 import type { AppendResult, ExpectedRevision } from '../event-store/append.js';
-import type { NewEvent } from '../event-store/codec.js';
 import { UnreadableLog } from '../event-store/errors.js';
 import type { EventStore } from '../event-store/event-store.js';
 import type { RecordedEvent } from '../event-store/recorded-event.js';
@@ -38,7 +39,20 @@ export class ConcertLog {
     return null;
   }
 
-  append(concertId: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<AppendResult> {
-    return this.store.append(concertId, expected, events);
+  /**
+   * Appends what was decided on `base`. `appended` means: these very events, written by this call, follow `base` in the log,
+   * and `base` was the end of the log while this call ran. (With `any` it means only that they are in the log.)
+   */
+  async append(
+    base: Concert,
+    events: readonly ConcertEvent[],
+    expected: ExpectedRevision = base.revision,
+  ): Promise<AppendResult> {
+    const { concertId, revision } = base;
+    const batch = withIds({ decisionId: randomUUID(), concertId, base: revision, events });
+    const result = await this.store.append(concertId, expected, batch);
+    if (result.kind !== 'appended' || expected === 'any') return result;
+    // Whatever else the store calls a success, it is not this append: who reads on finds what is there.
+    return result.revision === revision + BigInt(events.length) ? result : { kind: 'wrong-revision' };
   }
 }

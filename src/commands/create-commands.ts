@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import {
   type CancelResult,
   cancelPurchase,
@@ -102,15 +101,15 @@ export function createCommands(options: CommandOptions): Commands {
     async schedule(terms) {
       const { concertId } = terms;
       const decide: Decide<ManageResult> = (concert, at) => scheduleConcert(terms, concert, at);
-      return manageOutcome(concertId, await run({ concertId, commandId: randomUUID(), decide }));
+      return manageOutcome(concertId, await run({ concertId, decide }));
     },
     async change(concertId, change) {
       const decide: Decide<ManageResult> = (concert, at) => changeConcert(change, concert, at);
-      return manageOutcome(concertId, await run({ concertId, commandId: randomUUID(), decide }));
+      return manageOutcome(concertId, await run({ concertId, decide }));
     },
     async cancelPurchase(concertId, purchaseId) {
       const decide: Decide<CancelResult> = (concert, at) => cancelPurchase(purchaseId, concert, at);
-      const executed = await run({ concertId, commandId: purchaseId, decide });
+      const executed = await run({ concertId, decide });
       if (executed.kind !== 'decided') return executed;
       const { result, concert } = executed;
       return result.kind === 'cancelled' ? { ...result, revision: concert.revision } : result;

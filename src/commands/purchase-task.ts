@@ -17,7 +17,6 @@ export function purchaseTask(request: PurchaseRequest, queueId?: string): Task<P
   };
   return {
     concertId,
-    commandId: purchaseId,
     decide: (concert, now) => purchaseTickets(command, concert, now),
     needsEvent: (concert) => wouldSell(command, concert),
   };

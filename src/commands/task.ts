@@ -6,8 +6,6 @@ import type { NotNow } from './outcome.js';
 /** One command, ready to be decided on whatever state a mode brings. */
 export interface Task<Result> {
   readonly concertId: string;
-  /** Names this command among others; events that are not of a purchase get their ids from it. */
-  readonly commandId: string;
   readonly decide: (concert: Concert, now: string) => Decision<Result>;
   /** Whether `decide` would have events to append on this state, where there is a quicker way to tell. */
   readonly needsEvent?: (concert: Concert) => boolean;
@@ -20,7 +18,6 @@ export type Executed<Result> =
 /** A task on its way to an answer. May be decided several times, as the log moves on; is answered once. */
 export interface Pending {
   readonly concertId: string;
-  readonly commandId: string;
   /** Whether `decide` would return events. Remembers nothing. */
   needsEvent(concert: Concert, now: () => string): boolean;
   /** Decides and remembers the result; returns the events to append. */
@@ -43,10 +40,6 @@ export class PendingTask<Result> implements Pending {
 
   get concertId(): string {
     return this.task.concertId;
-  }
-
-  get commandId(): string {
-    return this.task.commandId;
   }
 
   needsEvent(concert: Concert, now: () => string): boolean {

@@ -7,9 +7,15 @@ const ONSALE = Buffer.from(parse(v5('https://github.com/onsale', v5.URL)));
 
 /** A UUID of version 5 (RFC 9562). The library makes the same one in five times the time, and each purchase takes two. */
 function derive(name: string): string {
-  const hex = hash('sha1', Buffer.concat([ONSALE, Buffer.from(name)]), 'hex');
+  return toUuid(digestOf(name), 5);
+}
+
+const digestOf = (name: string): string =>
+  hash('sha1', Buffer.concat([ONSALE, Buffer.from(name)]), 'hex').slice(0, 32);
+
+function toUuid(hex: string, version: 5 | 8): string {
   const variant = ((Number.parseInt(hex.slice(16, 18), 16) & 0x3f) | 0x80).toString(16);
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-${variant}${hex.slice(18, 20)}-${hex.slice(20, 32)}`;
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${version}${hex.slice(13, 16)}-${variant}${hex.slice(18, 20)}-${hex.slice(20)}`;
 }
 
 /** The id of the purchase that `idempotencyKey` names at a concert: the same for every repeat of the request. */
@@ -19,19 +25,32 @@ export const purchaseIdOf = (concertId: string, idempotencyKey: string): string 
 /** The id of the concert that `idempotencyKey` schedules. */
 export const concertIdOf = (idempotencyKey: string): string => derive(`concert/${idempotencyKey}`);
 
+export interface IdentifiedEvent {
+  readonly id: string;
+  readonly event: ConcertEvent;
+}
+
+/** The events of one append, and all that decides them. */
+export interface Batch {
+  /** Names this decision among all: a new one each time somebody decides. */
+  readonly decisionId: string;
+  readonly concertId: string;
+  /** The revision of the state that the events were decided on; -1n before the first event. */
+  readonly base: bigint;
+  readonly events: readonly ConcertEvent[];
+}
+
 /**
- * Ids for the events of one decision. Events of a purchase get an id from the purchase and their part in it, so that
- * the same decision taken twice, by any process, is the same write twice, which the event store takes for one. Other
- * events get theirs from `commandId`, one for each time a caller asks.
+ * The events of a batch, in order, each with its id. The event store takes an append for a repeat when its ids are in the stream
+ * already, whatever is in the events. So every id derives from the whole batch and from who decided it: the same batch has
+ * the same ids each time it is sent, and no other batch, no part of this one and no other decision has any of them.
+ *
+ * They are UUIDs of version 8 (RFC 9562): one hash for the batch, and the place of the event in its last 16 bits.
  */
-export function eventIdOf(event: ConcertEvent, commandId: string): string {
-  switch (event.type) {
-    case 'TicketReserved':
-    case 'VipAssigned':
-      return derive(`${event.type}/${event.data.purchaseId}/${event.data.ticketNumber}`);
-    case 'PurchaseCancelled':
-      return derive(`${event.type}/${event.data.purchaseId}`);
-    default:
-      return derive(`${event.type}/${commandId}`);
-  }
+export function withIds({ decisionId, concertId, base, events }: Batch): readonly IdentifiedEvent[] {
+  const batch = digestOf(`batch/${decisionId}/${concertId}/${base}/${JSON.stringify(events)}`).slice(0, -4);
+  return events.map((event, place) => ({
+    id: toUuid(batch + place.toString(16).padStart(4, '0'), 8),
+    event,
+  }));
 }

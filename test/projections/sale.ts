@@ -1,6 +1,6 @@
 import { emptyConcert, fold } from '../../src/domain/concert.js';
 import type { ConcertEvent } from '../../src/domain/events.js';
-import { eventIdOf, purchaseIdOf } from '../../src/domain/ids.js';
+import { purchaseIdOf, withIds } from '../../src/domain/ids.js';
 import { cancelPurchase, scheduleConcert } from '../../src/domain/manage.js';
 import { purchaseTickets } from '../../src/domain/purchase.js';
 import type { EventStore } from '../../src/event-store/event-store.js';
@@ -39,8 +39,8 @@ export async function record(
   let revision = BigInt(from) - 1n;
   for (let i = from; i < events.length; i += perAppend) {
     const part = events.slice(i, i + perAppend);
-    const named = part.map((event) => ({ id: eventIdOf(event, concertId), event }));
-    const result = await store.append(concertId, revision, named);
+    const batch = withIds({ decisionId: 'recorded', concertId, base: revision, events: part });
+    const result = await store.append(concertId, revision, batch);
     if (result.kind !== 'appended') throw new Error(`the append was ${result.kind}`);
     revision = result.revision;
   }

@@ -38,6 +38,12 @@ export function commandObserver(metrics: Metrics, logger: Logger): CommandObserv
       metrics.snapshots.labels('ignored').inc();
       seldom('ignored', { concertId, problem }, 'a snapshot was not used; the whole log was read');
     },
+    concertExceedsMemory(concertId, purchases) {
+      logger.warn(
+        { concertId, purchases },
+        'a concert is larger than MAX_PURCHASES_IN_MEMORY; it is kept while in use, and no other beside it',
+      );
+    },
     conflict: () => metrics.conflicts.inc(),
     appended(commands, events, milliseconds) {
       metrics.appendCommands.observe(commands);

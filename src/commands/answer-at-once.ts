@@ -1,4 +1,5 @@
 import type { Concert } from '../domain/concert.js';
+import { SharedLookups } from '../waiting/shared-lookups.js';
 import type { KnownConcerts } from './known-concerts.js';
 import type { Pending } from './task.js';
 
@@ -9,46 +10,22 @@ import type { Pending } from './task.js';
  * time.
  */
 export class AnswerAtOnce {
-  readonly #checks = new Map<string, Check>();
+  readonly #current: SharedLookups<Concert>;
 
   constructor(
     private readonly known: KnownConcerts,
     private readonly now: () => string,
-  ) {}
+  ) {
+    this.#current = new SharedLookups((concertId) => known.current(concertId));
+  }
 
   /** Whether the task was answered. Rejects when neither Redis nor the log can say what is current. */
   async try(task: Pending): Promise<boolean> {
     const known = this.known.peek(task.concertId);
     if (known === undefined || task.needsEvent(known, this.now)) return false;
-    const current = await this.#current(task.concertId);
+    const current = await this.#current.get(task.concertId);
     if (task.decide(current, this.now()).length > 0) return false;
     task.settle(current);
     return true;
   }
-
-  /** A look-up begun after this call, never one already under way: that one may have seen an older state. */
-  #current(concertId: string): Promise<Concert> {
-    const check = this.#checks.get(concertId);
-    if (check === undefined) return this.#begin(concertId).running;
-    check.next ??= check.running.then(
-      () => this.#begin(concertId).running,
-      () => this.#begin(concertId).running,
-    );
-    return check.next;
-  }
-
-  #begin(concertId: string): Check {
-    const check: Check = { running: this.known.current(concertId), next: undefined };
-    this.#checks.set(concertId, check);
-    const end = () => {
-      if (check.next === undefined) this.#checks.delete(concertId);
-    };
-    check.running.then(end, end);
-    return check;
-  }
-}
-
-interface Check {
-  readonly running: Promise<Concert>;
-  next: Promise<Concert> | undefined;
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate as otherWork } from 'node:timers/promises';
 import { type Concert, evolve } from '../domain/concert.js';
 import type { ConcertEvent } from '../domain/events.js';
 import { withIds } from '../domain/ids.js';
@@ -7,22 +8,27 @@ import { UnreadableLog } from '../event-store/errors.js';
 import type { EventStore } from '../event-store/event-store.js';
 import type { RecordedEvent } from '../event-store/recorded-event.js';
 
+/** Events folded before other work gets a turn: a few milliseconds. */
+const eventsPerTurn = 1_000;
+
 /** The log as deciders see it: states in, events out. */
 export class ConcertLog {
   constructor(private readonly store: EventStore) {}
 
   /**
-   * The state at the end of the log now, read on from `known`.
+   * The state at the end of the log now, read on from `known`. A long fold lets other work run in between.
    * @throws {EventStoreUnavailable} when the log does not answer
    * @throws {UnreadableLog} when it holds an event that this version does not know
    */
   async catchUp(known: Concert): Promise<Concert> {
     let concert = known;
+    let folded = 0;
     for await (const page of this.store.read(known.concertId, known.revision + 1n)) {
       for (const { decoded, revision, concertId } of page) {
         if (!decoded.ok)
           throw new UnreadableLog(`concert ${concertId}, revision ${revision}: ${decoded.problem}`);
         concert = evolve(concert, decoded.event);
+        if (++folded % eventsPerTurn === 0) await otherWork();
       }
     }
     return concert;

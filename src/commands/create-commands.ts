@@ -13,7 +13,6 @@ import type { StockCache } from '../redis/stock-cache.js';
 import { AnswerAtOnce } from './answer-at-once.js';
 import type { Commands, PurchaseRequest } from './commands.js';
 import { ConcertLog } from './concert-log.js';
-import { firstState } from './first-state.js';
 import { InFlight } from './in-flight.js';
 import { KnownConcerts } from './known-concerts.js';
 import { type Mode, messageOf, unavailable } from './mode.js';
@@ -114,9 +113,7 @@ export function createCommands(options: CommandOptions): Commands {
       const { result, concert } = executed;
       return result.kind === 'cancelled' ? { ...result, revision: concert.revision } : result;
     },
-    async load(concertId) {
-      return log.catchUp(known.peek(concertId) ?? (await firstState(context, concertId)));
-    },
+    load: (concertId) => known.latest(concertId),
     async stop() {
       await inFlight.idle();
       await batch.stop();

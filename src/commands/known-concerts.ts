@@ -1,16 +1,21 @@
 import { LRUCache } from 'lru-cache';
 import { type Concert, remaining } from '../domain/concert.js';
 import type { StockCache } from '../redis/stock-cache.js';
+import { SharedLookups } from '../waiting/shared-lookups.js';
 import type { States } from './carry-out.js';
+import { ConcertCache } from './concert-cache.js';
 import { type FirstStateContext, firstState } from './first-state.js';
 import type { SnapshotTaker } from './snapshot-taker.js';
 
 export interface KnownConcertsOptions extends FirstStateContext {
   readonly stock: StockCache;
   readonly taker: SnapshotTaker;
-  /** Bound on memory: purchases held over all concerts, the least recently used concert going first. About 1 kB each. */
+  /** Bound on memory: purchases held over all concerts, the least recently used concert going first. */
   readonly maxPurchases: number;
 }
+
+/** How many concerts are remembered to have been reported as larger than the bound. */
+const mostReported = 1_000;
 
 /**
  * Folded states, kept by revision, so that a purchase reads the log only from where it is known, and not at all when that
@@ -20,16 +25,16 @@ export interface KnownConcertsOptions extends FirstStateContext {
  * Current means: not behind the revision in the Redis stock cache. Every append of these modes is written through to it: the
  * write leaves before the acknowledgement does, but is not waited for. The other modes leave it to the projection. Where
  * Redis cannot tell, the log is asked.
+ *
+ * A concert's log is read by one reader at a time, for all who ask meanwhile.
  */
 export class KnownConcerts implements States {
-  readonly #states: LRUCache<string, Concert>;
+  readonly #states: ConcertCache;
+  readonly #reads = new SharedLookups((concertId: string) => this.#readLog(concertId));
+  readonly #reported = new LRUCache<string, true>({ max: mostReported });
 
   constructor(private readonly options: KnownConcertsOptions) {
-    this.#states = new LRUCache({
-      maxSize: options.maxPurchases,
-      sizeCalculation: ({ purchases }) => purchases.size + 1,
-      maxEntrySize: Number.MAX_SAFE_INTEGER,
-    });
+    this.#states = new ConcertCache(options.maxPurchases);
   }
 
   /** What is known without asking anybody; possibly behind the log. */
@@ -39,9 +44,14 @@ export class KnownConcerts implements States {
 
   async current(concertId: string): Promise<Concert> {
     const known = this.#states.get(concertId);
-    if (known === undefined) return this.readOn(await firstState(this.options, concertId));
+    if (known === undefined) return this.latest(concertId);
     const newest = await this.#newestRevision(concertId);
     return newest !== null && newest <= known.revision ? known : this.readOn(known);
+  }
+
+  /** The state at the end of the log, by a read that begins after the call. @throws {EventStoreUnavailable} @throws {UnreadableLog} */
+  latest(concertId: string): Promise<Concert> {
+    return this.#reads.get(concertId);
   }
 
   /** All that is known, the most recently used first. */
@@ -49,10 +59,10 @@ export class KnownConcerts implements States {
     return this.#states.values();
   }
 
-  async readOn(base: Concert): Promise<Concert> {
-    const concert = await this.options.log.catchUp(base);
-    this.#keep(concert);
-    return concert;
+  /** @param base a true prefix of the log */
+  readOn(base: Concert): Promise<Concert> {
+    this.#keep(base);
+    return this.latest(base.concertId);
   }
 
   appended(concert: Concert): void {
@@ -63,6 +73,13 @@ export class KnownConcerts implements States {
       .catch((error: Error) => this.options.observer.stockNotWritten(error.message));
   }
 
+  async #readLog(concertId: string): Promise<Concert> {
+    const base = this.#states.get(concertId) ?? (await firstState(this.options, concertId));
+    const concert = await this.options.log.catchUp(base);
+    this.#keep(concert);
+    return concert;
+  }
+
   async #newestRevision(concertId: string): Promise<bigint | null> {
     try {
       return (await this.options.stock.get(concertId))?.revision ?? null;
@@ -71,12 +88,18 @@ export class KnownConcerts implements States {
     }
   }
 
-  /** Two reads may overlap: the newer state stays. An unknown concert is not worth remembering. */
+  /** A read and an append may overlap: the newer state stays. An unknown concert is not worth remembering. */
   #keep(concert: Concert): void {
     if (concert.status === 'unknown') return;
     const known = this.#states.get(concert.concertId);
     if (known !== undefined && known.revision >= concert.revision) return;
-    this.#states.set(concert.concertId, concert);
+    if (!this.#states.set(concert)) this.#report(concert);
     this.options.taker.consider(concert);
+  }
+
+  #report({ concertId, purchases }: Concert): void {
+    if (this.#reported.has(concertId)) return;
+    this.#reported.set(concertId, true);
+    this.options.observer.concertExceedsMemory(concertId, purchases.size);
   }
 }

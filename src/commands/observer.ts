@@ -17,5 +17,7 @@ export interface CommandObserver {
   snapshotUsed(concertId: string): void;
   /** There was a snapshot or may have been one, and the whole log was read instead. */
   snapshotIgnored(concertId: string, problem: string): void;
+  /** One concert alone has more purchases than may be kept in memory; it is kept while it is in use. Told once per concert. */
+  concertExceedsMemory(concertId: string, purchases: number): void;
   appended(commands: number, events: number, milliseconds: number): void;
 }

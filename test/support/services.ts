@@ -47,6 +47,7 @@ export function countingObserver(): Observed {
     snapshotNotTaken: 0,
     snapshotUsed: 0,
     snapshotIgnored: 0,
+    concertExceedsMemory: 0,
     appended: 0,
   };
   const observer: CommandObserver = {
@@ -59,6 +60,7 @@ export function countingObserver(): Observed {
     snapshotNotTaken: () => void counts.snapshotNotTaken++,
     snapshotUsed: () => void counts.snapshotUsed++,
     snapshotIgnored: () => void counts.snapshotIgnored++,
+    concertExceedsMemory: () => void counts.concertExceedsMemory++,
     appended: () => void counts.appended++,
   };
   return { observer, counts };

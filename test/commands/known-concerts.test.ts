@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto';
+import { expect, it } from 'vitest';
+import { ConcertLog } from '../../src/commands/concert-log.js';
+import { emptyConcert } from '../../src/domain/concert.js';
+import { EventStore } from '../../src/event-store/event-store.js';
+import { ConcertLock } from '../../src/redis/concert-lock.js';
+import { record, saleOf } from '../projections/sale.js';
+import { concertTerms, type WriteSideOptions } from '../support/services.js';
+import { uniqueNamespace } from '../support/stack.js';
+import { kindOf, request, writeSides } from './support.js';
+
+const writeSide = writeSides();
+const numbered = <T>(count: number, make: (i: number) => T): T[] =>
+  Array.from({ length: count }, (_, i) => make(i));
+
+/** A write side that counts the events it reads, but for single ones. */
+async function counting(more: Partial<WriteSideOptions> = {}) {
+  const read = { events: 0 };
+  class Counting extends EventStore {
+    override async *read(...asked: Parameters<EventStore['read']>) {
+      for await (const page of super.read(...asked)) {
+        if (asked[2] !== 1) read.events += page.length;
+        yield page;
+      }
+    }
+  }
+  const side = await writeSide({
+    namespace: uniqueNamespace(),
+    purchaseMode: 'batch',
+    parts: { EventStore: Counting, ConcertLock },
+    ...more,
+  });
+  return { ...side, read };
+}
+
+it('thirty who ask at once about a concert that is not known cost one read of it, and who asks later none', async () => {
+  const side = await counting();
+  const events = saleOf('big', 20_000);
+  await record(side.store, 'big', events);
+  const concerts = await Promise.all(numbered(30, () => side.commands.load('big')));
+  expect(new Set(concerts.map(({ revision }) => Number(revision)))).toEqual(new Set([events.length - 1]));
+  expect((await side.commands.load('big')).revision).toBe(BigInt(events.length - 1));
+  expect(side.read.events).toBe(events.length);
+}, 60_000);
+
+it('what was appended before a load began is in it, whatever read is under way', async () => {
+  const side = await counting();
+  const events = saleOf('growing', 3_000);
+  await record(side.store, 'growing', events.slice(0, 1_000));
+  const early = side.commands.load('growing');
+  const revision = await record(side.store, 'growing', events, 500, 1_000);
+  const late = await Promise.all(numbered(5, () => side.commands.load('growing')));
+  for (const concert of late) expect(concert.revision).toBe(revision);
+  expect((await early).revision).toBeGreaterThanOrEqual(999n);
+});
+
+it('a concert larger than the bound is kept while it is in use, which is told once', async () => {
+  const side = await counting({ maxPurchasesInMemory: 100 });
+  const concertId = randomUUID();
+  await side.commands.schedule(concertTerms(concertId, { capacity: 1_000 }));
+  for (let round = 0; round < 8; round++) {
+    const asked = numbered(40, (i) => request(concertId, `customer ${round}/${i}`));
+    const outcomes = await Promise.all(asked.map((one) => side.commands.purchase(one)));
+    expect(new Set(outcomes.map(kindOf))).toEqual(new Set(['accepted']));
+  }
+  expect((await side.commands.load(concertId)).purchases.size).toBe(320);
+  expect(side.read.events).toBe(0);
+  expect(side.counts.concertExceedsMemory).toBe(1);
+});
+
+it('a long fold lets other work run in between', async () => {
+  const events = saleOf('c1', 3_500).map((event, i) => ({
+    ...{ id: randomUUID(), concertId: 'c1', type: event.type, revision: BigInt(i), position: null },
+    ...{ recordedAt: new Date(0), decoded: { ok: true, event } as const, data: event.data, metadata: {} },
+  }));
+  class OnePage extends EventStore {
+    override async *read() {
+      yield events;
+    }
+  }
+  const store = new OnePage({
+    connectionString: 'esdb://127.0.0.1:9?tls=false',
+    namespace: '',
+    append: { attemptMs: 1, totalMs: 1 },
+    readPatienceMs: 0,
+  });
+  let turns = 0;
+  let done = false;
+  const turn = () => {
+    turns++;
+    if (!done) setImmediate(turn);
+  };
+  setImmediate(turn);
+  const concert = await new ConcertLog(store).catchUp(emptyConcert('c1'));
+  done = true;
+  expect(concert.revision).toBe(BigInt(events.length - 1));
+  expect(turns).toBeGreaterThanOrEqual(3);
+  await store.close();
+});

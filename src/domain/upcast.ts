@@ -1,3 +1,4 @@
+import { problemOfShape } from './event-shapes.js';
 import type { ConcertEvent, ConcertEventType } from './events.js';
 
 /** Version of the event shapes in events.ts. Raise it with every change of shape and add the step in `upcasters`. */
@@ -8,6 +9,8 @@ export interface StoredEvent {
   readonly type: string;
   readonly schemaVersion: number;
   readonly data: unknown;
+  /** Of whose stream it is. */
+  readonly concertId: string;
 }
 
 export type Upcast =
@@ -32,10 +35,10 @@ const knownTypes: ReadonlySet<string> = new Set<ConcertEventType>([
 const isKnown = (type: string): type is ConcertEventType => knownTypes.has(type);
 
 /**
- * The one place where old shapes become today's. An event that this version does not know is a problem, not
- * something to skip: deciding without understanding the log could oversell.
+ * The one place where old shapes become today's, and are checked. An event that this version does not know, or whose data do
+ * not fit its type or its stream, is a problem, not something to skip: deciding without understanding the log could oversell.
  */
-export function upcast({ type, schemaVersion, data }: StoredEvent): Upcast {
+export function upcast({ type, schemaVersion, data, concertId }: StoredEvent): Upcast {
   if (!isKnown(type)) return { ok: false, problem: `unknown event type ${type}` };
   if (!(schemaVersion >= 1 && schemaVersion <= SCHEMA_VERSION)) {
     return {
@@ -46,5 +49,10 @@ export function upcast({ type, schemaVersion, data }: StoredEvent): Upcast {
   if (typeof data !== 'object' || data === null) return { ok: false, problem: `${type} has no data` };
   let shape = data as Shape;
   for (const step of upcasters.slice(schemaVersion - 1)) shape = step(type, shape);
+  const problem = problemOfShape(type, shape);
+  if (problem !== null) return { ok: false, problem };
+  if (shape.concertId !== concertId) {
+    return { ok: false, problem: `${type} is of concert ${shape.concertId}, not of its stream's` };
+  }
   return { ok: true, event: { type, data: shape } as ConcertEvent };
 }

@@ -35,14 +35,15 @@ export function encode(event: NewEvent | EventCopy) {
 export function decode(stored: StoreEvent, names: StreamNames): RecordedEvent {
   const { id, type, revision, created, data, position } = stored;
   const schemaVersion = schemaVersionOf(stored.metadata);
+  const concertId = names.concertIdOf(stored.streamId);
   return {
     id,
-    concertId: names.concertIdOf(stored.streamId),
+    concertId,
     type,
     revision,
     position: position ?? null,
     recordedAt: created,
-    decoded: upcast({ type, schemaVersion, data }),
+    decoded: upcast({ type, schemaVersion, data, concertId }),
     data,
     metadata: stored.metadata,
   };

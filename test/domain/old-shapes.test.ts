@@ -33,8 +33,8 @@ const storedIn = (version: number): readonly Stored[] =>
     .map((line) => JSON.parse(line) as Stored);
 
 const eventsOf = (version: number) =>
-  storedIn(version).map(({ type, metadata, data }) => {
-    const upcasted = upcast({ type, schemaVersion: metadata.schemaVersion, data });
+  storedIn(version).map(({ concertId, type, metadata, data }) => {
+    const upcasted = upcast({ type, schemaVersion: metadata.schemaVersion, data, concertId });
     if (!upcasted.ok) throw new Error(upcasted.problem);
     return upcasted.event;
   });

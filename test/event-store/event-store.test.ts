@@ -89,10 +89,17 @@ describe('reading', () => {
       type: 'ConcertScheduled',
       metadata: { schemaVersion: 1 },
     });
-    expect(read[0]?.decoded).toEqual({ ok: true, event: scheduled() });
+    expect(read[0]?.decoded).toEqual({ ok: false, problem: expect.stringContaining('is of concert c1') });
     expect(await readAll(concert, 4_998n)).toHaveLength(2);
     expect(await readAll(concert, 5_000n)).toEqual([]);
     expect((await store.readLast(concert))?.revision).toBe(4_999n);
+  });
+
+  it('an event of the concert whose stream it is decodes to what was written', async () => {
+    const concert = randomUUID();
+    const written = scheduled({ concertId: concert });
+    await store.append(concert, -1n, [{ id: randomUUID(), event: written }]);
+    expect((await store.readLast(concert))?.decoded).toEqual({ ok: true, event: written });
   });
 
   it('a stream that was truncated gives each event once, over pages', async () => {

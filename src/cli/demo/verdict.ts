@@ -26,7 +26,7 @@ export async function reachVerdict(
   let concert = emptyConcert(concertId);
   for await (const item of pages(client, `/concerts/${concertId}/events`)) {
     const { type, data } = item as { type: string; data: unknown };
-    const decoded = upcast({ type, schemaVersion: SCHEMA_VERSION, data });
+    const decoded = upcast({ type, schemaVersion: SCHEMA_VERSION, data, concertId });
     if (!decoded.ok) throw new Error(decoded.problem);
     audit.add(decoded.event);
     concert = evolve(concert, decoded.event);

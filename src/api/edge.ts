@@ -19,12 +19,14 @@ export function edge({ metrics, logger }: { metrics: Metrics; logger: Logger }) 
     const started = performance.now();
     ctx.state.requestId = requestIdOf(ctx);
     ctx.set('X-Request-Id', ctx.state.requestId);
+    metrics.inProgress.inc();
     try {
       await next();
     } catch (error) {
       answerProblem(ctx, toProblem(error));
       logFailure(logger, ctx, error);
     }
+    metrics.inProgress.dec();
     const milliseconds = performance.now() - started;
     const route = typeof ctx._matchedRoute === 'string' ? ctx._matchedRoute : 'none';
     metrics.requests.labels(ctx.method, route, String(ctx.status)).observe(milliseconds / 1000);

@@ -25,7 +25,7 @@ export async function untilVisible(
   throw new ProblemError(
     problem(
       'not-yet-visible',
-      `The read model did not get to revision ${minRevision} within ${seconds} s. Ask again, or with a longer Prefer: wait.`,
+      `The read model has not got to revision ${minRevision} yet. Ask again, or with a longer Prefer: wait.`,
       { minRevision: String(minRevision) },
       { 'Retry-After': '1' },
     ),

@@ -8,13 +8,21 @@ const batchBuckets = [1, 2, 5, 10, 20, 50, 100, 200, 500];
 export function createMetrics() {
   const registry = new Registry();
   const registers = [registry];
+  const atScrape = new Registry();
   return {
     registry,
+    /** What is found out anew for each scrape, by the process that answers it, and is summed up over no others. */
+    atScrape,
     requests: new Histogram({
       name: 'onsale_http_request_duration_seconds',
       help: 'Time from the arrival of a request to its answer.',
       labelNames: ['method', 'route', 'status'],
       buckets: latencyBuckets,
+      registers,
+    }),
+    inProgress: new Gauge({
+      name: 'onsale_http_requests_in_progress',
+      help: 'Requests that have arrived and are not answered yet, this scrape among them.',
       registers,
     }),
     purchases: new Counter({
@@ -94,14 +102,24 @@ export function createMetrics() {
       name: 'onsale_projection_state',
       help: '1 for the state that a projection is in: booting, active, paused, rebuilding or error.',
       labelNames: ['projection', 'state'],
-      aggregator: 'max',
-      registers,
+      registers: [atScrape],
     }),
     parkedEvents: new Gauge({
       name: 'onsale_projection_parked_events',
       help: 'Events that a projection holds back because it could not take one of their concert.',
       labelNames: ['projection'],
-      aggregator: 'max',
+      registers: [atScrape],
+    }),
+    scrapeMissing: new Gauge({
+      name: 'onsale_scrape_missing',
+      help: 'What did not answer in time for this scrape: workers (how many), primary, projections (1 for yes).',
+      labelNames: ['part'],
+      registers: [atScrape],
+    }),
+    workerEnds: new Counter({
+      name: 'onsale_worker_ends_total',
+      help: 'Workers that ended and were replaced: hung, not-started, or ended by themselves or a signal.',
+      labelNames: ['reason'],
       registers,
     }),
     projectionFailures: new Counter({

@@ -12,7 +12,15 @@ import type { Metrics } from './metrics.js';
 /** The read side: eventually what the log says. */
 export type Queries = Pick<
   ReadModels,
-  'listConcerts' | 'concert' | 'tickets' | 'salesPerSecond' | 'purchase' | 'purchasesOf' | 'waitFor' | 'ping'
+  | 'listConcerts'
+  | 'concert'
+  | 'tickets'
+  | 'salesPerSecond'
+  | 'purchase'
+  | 'purchasesOf'
+  | 'waitFor'
+  | 'stopWaiting'
+  | 'ping'
 >;
 
 /** The log itself. */
@@ -35,7 +43,7 @@ export interface ProjectionReport {
 export interface Probes {
   /** Rejects when Redis does not answer. */
   redis(): Promise<unknown>;
-  /** How projecting goes in this process, told as it is. */
+  /** The state of each projection. Rejects when Postgres does not answer. */
   projections(): Promise<readonly ProjectionReport[]>;
 }
 
@@ -49,7 +57,7 @@ export interface ApiServices {
   readonly audit: (concertId: string) => Promise<ConcertAudit | null>;
   readonly metrics: Metrics;
   readonly logger: Logger;
-  /** The text of /metrics: of this process, or of all that share its port. */
+  /** The text of /metrics without what is found out for each scrape: of this process, or of all that share its port. */
   readonly metricsText: () => Promise<string>;
   /** The purchase mode of this process, for metrics. */
   readonly mode: PurchaseMode;

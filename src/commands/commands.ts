@@ -24,6 +24,8 @@ export interface Commands {
   standing(concertId: string, purchaseId: string): Promise<PurchaseOutcome | null>;
   /** The concert as the log has it now. @throws {EventStoreUnavailable} @throws {UnreadableLog} */
   load(concertId: string): Promise<Concert>;
+  /** Purchases in line (mode `queue`) are answered with their place at once, from now on. Before a stop. */
+  stopWaiting(): void;
   /** Takes no new work and resolves when what is in flight has been answered and every lock released; puts by what the next process starts from. */
   stop(): Promise<void>;
 }

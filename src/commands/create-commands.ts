@@ -114,6 +114,7 @@ export function createCommands(options: CommandOptions): Commands {
       return result.kind === 'cancelled' ? { ...result, revision: concert.revision } : result;
     },
     load: (concertId) => known.latest(concertId),
+    stopWaiting: () => queueMode.stopWaiting(),
     async stop() {
       await inFlight.idle();
       await batch.stop();

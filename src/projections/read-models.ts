@@ -61,6 +61,11 @@ export class ReadModels {
     return this.#waits.reached(model, concertId, revision, waitMs);
   }
 
+  /** All who wait for a revision are answered with false, and everybody from now on. Before a stop. */
+  stopWaiting(): void {
+    this.#waits.stop();
+  }
+
   /** In the order in which they were scheduled. */
   async listConcerts({ limit, cursor }: PageRequest): Promise<Page<ConcertView>> {
     let query = this.#rows.selectFrom('concerts').selectAll().orderBy('scheduled_at').orderBy('concert_id');

@@ -25,6 +25,7 @@ export class RevisionWaits {
   readonly #waiting = new Set<Waiting>();
   readonly #soon = new Wake();
   #asking = false;
+  #isStopped = false;
 
   constructor(
     private readonly database: Database,
@@ -33,7 +34,7 @@ export class RevisionWaits {
   ) {}
 
   /**
-   * False when `waitMs` is over first, when too many are waiting, or when Postgres is silent for a second longer than that.
+   * False when `waitMs` is over first, when too many are waiting, at a stop, or when Postgres is silent for a second longer than that.
    * Asks at least once. Never rejects.
    */
   async reached(
@@ -42,7 +43,7 @@ export class RevisionWaits {
     revision: bigint,
     waitMs: number,
   ): Promise<boolean> {
-    if (this.#waiting.size >= mostWaiting) return false;
+    if (this.#isStopped || this.#waiting.size >= mostWaiting) return false;
     return new Promise((resolve) => {
       const waiting: Waiting = {
         model,
@@ -60,6 +61,12 @@ export class RevisionWaits {
       this.#soon.wake();
       void this.#ask();
     });
+  }
+
+  /** Answers all who wait with false, and everybody from now on. */
+  stop(): void {
+    this.#isStopped = true;
+    for (const waiting of this.#waiting) waiting.answer(false);
   }
 
   async #ask(): Promise<void> {

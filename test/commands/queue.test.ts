@@ -90,3 +90,19 @@ it('a line that is full turns buyers away', async () => {
   expect((await side.commands.purchase(request(concertId, 'bob', { waitMs: 0 }))).kind).toBe('busy');
   await letGo();
 });
+
+it('at a stop those who wait are told their place at once, and the stop does not wait for the line', async () => {
+  const { side, concertId } = await onSale(5, { leaseMs: 60_000 });
+  await holdUp(side, concertId);
+  const waits = ['ann', 'bob'].map((name) =>
+    side.commands.purchase(request(concertId, name, { waitMs: 3_600_000 })),
+  );
+  await untilAsync(async () => (await side.queue.first(concertId, 2)).length === 2, 'both to be in line');
+  side.commands.stopWaiting();
+  const told = await Promise.all([
+    ...waits,
+    side.commands.purchase(request(concertId, 'cid', { waitMs: 3_600_000 })),
+  ]);
+  expect(told.map(kindOf)).toEqual(['queued', 'queued', 'queued']);
+  await side.commands.stop();
+});

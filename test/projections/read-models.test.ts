@@ -83,3 +83,11 @@ test('waiting for a revision ends when it is there, or when the time is up', asy
   expect(new Set(await Promise.all(waits))).toEqual(new Set([true]));
   expect(await tooFar).toBe(false);
 });
+
+test('waiting for a revision ends at a stop, for those who come later too', async () => {
+  const stopping = new ReadModels(side.database, () => {});
+  const waits = [stopping.waitFor('never', 0n, 3_600_000), stopping.waitFor('never', 1n, 3_600_000)];
+  stopping.stopWaiting();
+  expect(await Promise.all(waits)).toEqual([false, false]);
+  expect(await stopping.waitFor('never', 0n, 3_600_000)).toBe(false);
+});

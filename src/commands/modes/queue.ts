@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { purchaseIdOf } from '../../domain/ids.js';
-import { within } from '../../waiting/within.js';
 import type { AnswerAtOnce } from '../answer-at-once.js';
 import type { PurchaseRequest } from '../commands.js';
 import { busy, messageOf, unavailable } from '../mode.js';
@@ -40,6 +39,9 @@ export class QueueMode {
   /** Per concert, those from here who are in line, and the work of moving it. */
   readonly #lines = new Map<string, { readonly tokens: Set<string>; moving: Promise<void> }>();
   readonly #sweep: NodeJS.Timeout;
+  /** Answers each request that waits here with its place in line. */
+  readonly #leave = new Set<() => void>();
+  #isStopping = false;
   #lastToken = 0;
 
   constructor(private readonly context: QueueContext) {
@@ -63,7 +65,7 @@ export class QueueMode {
         return busy();
       }
       this.#move(request.concertId, token);
-      return await within(request.waitMs ?? defaultWaitMs, outcome, () => queued);
+      return await this.#outcomeOr(queued, outcome, request.waitMs ?? defaultWaitMs);
     } catch (error) {
       this.#waiting.delete(token);
       this.context.observer.queueNotUsed(request.concertId, messageOf(error));
@@ -77,6 +79,12 @@ export class QueueMode {
     if (position !== null) return { kind: 'queued', purchaseId, position };
     const kept = await this.context.queue.outcome(concertId, purchaseId);
     return kept === null ? null : readOutcome(kept);
+  }
+
+  /** Who waits is answered with the place in line; from now on nobody waits. The line goes on, here or in other processes. */
+  stopWaiting(): void {
+    this.#isStopping = true;
+    for (const leave of this.#leave) leave();
   }
 
   async stop(): Promise<void> {
@@ -105,6 +113,25 @@ export class QueueMode {
     return joined.kind === 'full' ? null : { kind: 'queued', purchaseId, position: joined.position };
   }
 
+  /** The outcome, or `queued` after `waitMs` or at a stop. The purchase stays in line then. */
+  #outcomeOr(
+    queued: PurchaseOutcome,
+    outcome: Promise<PurchaseOutcome>,
+    waitMs: number,
+  ): Promise<PurchaseOutcome> {
+    return new Promise((resolve) => {
+      const end = (result: PurchaseOutcome) => {
+        clearTimeout(timer);
+        this.#leave.delete(leave);
+        resolve(result);
+      };
+      const leave = () => end(queued);
+      const timer = setTimeout(leave, this.#isStopping ? 0 : waitMs);
+      this.#leave.add(leave);
+      void outcome.then(end);
+    });
+  }
+
   #answer(token: string, outcome: PurchaseOutcome): void {
     this.#waiting.get(token)?.answer(outcome);
     this.#waiting.delete(token);
@@ -129,6 +156,7 @@ export class QueueMode {
       try {
         const drained = await drainQueue(this.context, concertId, this.context.lockWaitMs);
         if (drained === 'empty') await this.#settleMissing(before);
+        else if (this.#isStopping) break;
       } catch (error) {
         await this.#settleWithoutQueue(concertId, before, messageOf(error));
       }

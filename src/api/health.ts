@@ -1,68 +1,67 @@
 import type Router from '@koa/router';
 import { answerJson } from './answer.js';
 import type { RequestState } from './context.js';
-import type { ApiServices } from './services.js';
+import type { Metrics } from './metrics.js';
+import { Probe, type ProbeAnswer, type Probed } from './probe.js';
+import type { ApiServices, ProjectionReport } from './services.js';
 
-const patienceMs = 2_000;
-
+/** Every probe is answered within 2 s, with what is known by then and what is not. */
 export function healthRoutes(router: Router<RequestState>, services: ApiServices): void {
+  const { log, queries, probes, metrics } = services;
+  const eventStore = new Probe(() => log.ping());
+  const readModel = new Probe(() => queries.ping());
+  const redis = new Probe(() => probes.redis());
+  const projections = new Probe(() => probes.projections());
+
   router.get('/healthz', (ctx) => answerJson(ctx, 200, { status: 'alive' }));
 
   router.get('/readyz', async (ctx) => {
-    const readiness = await readinessOf(services);
-    answerJson(ctx, readiness.status === 'unavailable' ? 503 : 200, readiness);
+    const [log, reads, cache, reports] = await Promise.all([
+      eventStore.result(),
+      readModel.result(),
+      redis.result(),
+      projections.result(),
+    ]);
+    const checks = {
+      eventStore: log.answer,
+      readModel: reads.answer,
+      redis: cache.answer,
+      projections: reports.answer,
+    };
+    const status = statusOf(checks);
+    answerJson(ctx, status === 'unavailable' ? 503 : 200, {
+      status,
+      checks,
+      projections: reportsIn(reports),
+    });
   });
 
   router.get('/metrics', async (ctx) => {
-    const { registry } = services.metrics;
-    await noteProjections(services);
-    ctx.set('Content-Type', registry.contentType);
-    ctx.body = await services.metricsText();
+    const [counted, reports] = await Promise.all([services.metricsText(), projections.result()]);
+    noteProjections(metrics, reports);
+    ctx.set('Content-Type', metrics.registry.contentType);
+    ctx.body = `${counted}\n${await metrics.atScrape.metrics()}`;
   });
 }
 
-/** Their states are asked of Postgres at every scrape; while it is away the metrics of projections are missing. */
-async function noteProjections({ metrics, probes, logger }: ApiServices): Promise<void> {
+type Checks = Readonly<Record<'eventStore' | 'readModel' | 'redis' | 'projections', ProbeAnswer>>;
+
+/** Without log or read model there is no service. Without the rest there is, slower or behind: `degraded`, but ready. */
+function statusOf({ eventStore, readModel, redis, projections }: Checks) {
+  if (eventStore !== 'answers' || readModel !== 'answers') return 'unavailable';
+  return redis === 'answers' && projections === 'answers' ? 'ready' : 'degraded';
+}
+
+const reportsIn = (reports: Probed<readonly ProjectionReport[]>): readonly ProjectionReport[] =>
+  reports.answer === 'answers' ? reports.value : [];
+
+/** Without an answer of Postgres their metrics are missing, and `onsale_scrape_missing` says so. */
+function noteProjections(metrics: Metrics, reports: Probed<readonly ProjectionReport[]>): void {
   metrics.projectionState.reset();
   metrics.parkedEvents.reset();
-  try {
-    for (const { name, state, parkedEvents } of await probes.projections()) {
-      metrics.projectionState.labels(name, state).set(1);
-      metrics.parkedEvents.labels(name).set(parkedEvents);
-    }
-  } catch (error) {
-    logger.debug({ err: error }, 'the states of the projections could not be had');
-  }
-}
-
-/** Without log or read model there is no service. Without Redis there is, slower: `degraded`, but ready. */
-async function readinessOf({ log, queries, probes }: ApiServices) {
-  const [eventStore, readModel, redis] = await Promise.all([
-    answers(() => log.ping()),
-    answers(() => queries.ping()),
-    answers(() => probes.redis()),
-  ]);
-  const checks = { eventStore, readModel, redis };
-  const projections = readModel === 'answers' ? await probes.projections() : [];
-  if (eventStore === 'silent' || readModel === 'silent')
-    return { status: 'unavailable', checks, projections };
-  return { status: redis === 'silent' ? 'degraded' : 'ready', checks, projections };
-}
-
-type Answer = 'answers' | 'silent';
-
-async function answers(probe: () => Promise<unknown>): Promise<Answer> {
-  let timer: NodeJS.Timeout | undefined;
-  const patience = new Promise<Answer>((resolve) => {
-    timer = setTimeout(() => resolve('silent'), patienceMs);
-  });
-  const answer = probe().then<Answer, Answer>(
-    () => 'answers',
-    () => 'silent',
-  );
-  try {
-    return await Promise.race([answer, patience]);
-  } finally {
-    clearTimeout(timer);
+  metrics.scrapeMissing.labels('projections').set(reports.answer === 'answers' ? 0 : 1);
+  for (const { name, state, parkedEvents } of reportsIn(reports)) {
+    metrics.projectionState.labels(name, state).set(1);
+    metrics.parkedEvents.labels(name).set(parkedEvents);
   }
 }

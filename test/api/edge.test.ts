@@ -62,7 +62,7 @@ describe('health', () => {
       status: 200,
       body: {
         status: 'ready',
-        checks: { eventStore: 'answers', readModel: 'answers', redis: 'answers' },
+        checks: { eventStore: 'answers', readModel: 'answers', redis: 'answers', projections: 'answers' },
         projections,
       },
     });
@@ -86,6 +86,35 @@ describe('health', () => {
       status: 503,
       body: { checks: { eventStore: 'silent' } },
     });
+  });
+});
+
+describe('probes of a Postgres in which a table is locked', () => {
+  const projections = () => new Promise<never>(() => {});
+
+  test('name what did not answer, and tell the rest', async () => {
+    const api = await startApi({ probes: { projections } });
+    const [ready, scraped] = await Promise.all([
+      send(api, '/readyz'),
+      fetch(`${api.url}/metrics`).then((answer) => answer.text()),
+    ]);
+    expect(ready).toMatchObject({
+      status: 200,
+      body: { status: 'degraded', checks: { readModel: 'answers', projections: 'silent' }, projections: [] },
+    });
+    expect(scraped).toContain('onsale_scrape_missing{part="projections"} 1');
+    expect(scraped).toContain('onsale_http_requests_in_progress 2');
+  });
+
+  test('do not ask it again while it is silent', async () => {
+    let asked = 0;
+    const counted = () => {
+      asked += 1;
+      return projections();
+    };
+    const api = await startApi({ probes: { projections: counted } });
+    await Promise.all(Array.from({ length: 20 }, () => send(api, '/readyz')));
+    expect(asked).toBe(1);
   });
 });
 

@@ -34,6 +34,7 @@ export const variables = {
   REDIS_COMMAND_TIMEOUT_MS: milliseconds(10, 600_000, 1_000),
   LOG_LEVEL: oneOf(logLevels, 'info'),
   STOP_GRACE_MS: milliseconds(0, 600_000, 10_000),
+  WORKER_SILENCE_MS: milliseconds(1_000, 600_000, 10_000),
 };
 
 type Values = { readonly [Name in keyof typeof variables]: (typeof variables)[Name]['fallback'] };
@@ -71,6 +72,7 @@ const arrange = (values: Values) => ({
   host: values.HOST,
   port: values.PORT,
   stopGraceMs: values.STOP_GRACE_MS,
+  workerSilenceMs: values.WORKER_SILENCE_MS,
   logLevel: values.LOG_LEVEL,
   namespace: values.NAMESPACE,
   /** Each null means: start one of our own, with its data in dataDir. */

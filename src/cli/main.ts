@@ -36,7 +36,7 @@ program
     const logger = createLogger(config.logLevel);
     const serving = await serve(config, options, logger);
     process.stdout.write(`onsale listens on ${serving.url}\n`);
-    await untilStopped(['SIGINT', 'SIGTERM'], logger);
+    await untilStopped(logger);
     await serving.stop();
   });
 
@@ -60,7 +60,7 @@ program
     const outcome = await runDemo(serving.url, options.seed, options.json);
     if (!options.once) {
       showCurlLines(serving.url, outcome);
-      await untilStopped(['SIGINT', 'SIGTERM'], logger);
+      await untilStopped(logger);
     }
     await serving.stop();
     if (!outcome.held) process.exitCode = 1;

@@ -1,11 +1,17 @@
-import cluster, { type Worker } from 'node:cluster';
+import cluster from 'node:cluster';
 import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import type { Logger } from 'pino';
+import { createMetrics, observeProcess } from '../api/metrics.js';
 import { startStack } from '../embedded/stack.js';
+import { ClusterMetrics } from './cluster-metrics.js';
 import type { Config } from './config.js';
 import { type ServerUrls, urlsOf } from './open-servers.js';
 import { announceServers, withdrawServers } from './servers-file.js';
 import { startService } from './service.js';
+import { cannotListen } from './start-problems.js';
+import type { WorkerSetup } from './worker-messages.js';
+import { WorkerSupervisor } from './worker-supervisor.js';
 
 export interface ServeOptions {
   /** 0: one process does everything. N: this process projects, N others answer requests on one port. */
@@ -69,19 +75,13 @@ async function startAlone(
   _workers: number,
   logger: Logger,
 ): Promise<Started> {
-  const service = await startService(config, servers, { api: true, projecting: true }, logger);
+  const metrics = createMetrics();
+  observeProcess(metrics);
+  const roles = { api: true, projecting: true };
+  const metricsText = () => metrics.registry.metrics();
+  const service = await startService({ config, servers, roles, logger, metrics, metricsText });
   if (service.url === null) throw new TypeError('a service with an API has a URL');
   return { url: service.url, pids: [process.pid], stop: () => service.stop() };
-}
-
-/** What a worker is told at its start, through its environment, and what it answers with. */
-export interface WorkerSetup {
-  readonly config: Config;
-  readonly servers: ServerUrls;
-}
-
-export interface WorkerReady {
-  readonly url: string;
 }
 
 async function startWithWorkers(
@@ -90,43 +90,51 @@ async function startWithWorkers(
   workers: number,
   logger: Logger,
 ): Promise<Started> {
-  const service = await startService(config, servers, { api: false, projecting: true }, logger);
+  const metrics = createMetrics();
+  const roles = { api: false, projecting: true };
+  const metricsText = () => metrics.registry.metrics();
+  const setup: WorkerSetup = { config: { ...config, port: await portOf(config) }, servers };
+  const service = await startService({ config, servers, roles, logger, metrics, metricsText });
   cluster.setupPrimary({ exec: new URL('./worker.js', import.meta.url).pathname });
-  let stopping = false;
-  const fork = () =>
-    cluster.fork({ ONSALE_WORKER: JSON.stringify({ config, servers } satisfies WorkerSetup) });
-  const first = await Promise.all(Array.from({ length: workers }, () => ready(fork())));
-  cluster.on('exit', (worker, code, signal) => {
-    if (stopping) return;
-    logger.error({ pid: worker.process.pid, code, signal }, 'a worker ended; another takes its place');
-    ready(fork()).catch((error: unknown) => logger.error({ err: error }, 'a worker did not start'));
+  const clusterMetrics = new ClusterMetrics(
+    metrics,
+    () => ({ count: workers, ready: supervisor.ready }),
+    (err) => logger.warn({ err }, 'the metrics of the workers cannot be summed up'),
+  );
+  const supervisor = new WorkerSupervisor({
+    workers,
+    logger,
+    silenceMs: config.workerSilenceMs,
+    fork: () => cluster.fork({ ONSALE_WORKER: JSON.stringify(setup) }),
+    onEnd: (reason) => metrics.workerEnds.labels(reason).inc(),
+    onMessage: (worker, message) => clusterMetrics.receive(worker, message),
   });
-  return {
-    url: first[0]?.url ?? '',
-    get pids() {
-      return [process.pid, ...living().flatMap(({ process: { pid } }) => pid ?? [])];
-    },
-    async stop() {
-      stopping = true;
-      await Promise.all(
-        living().map(async (worker) => {
-          const gone = once(worker, 'exit');
-          worker.process.kill('SIGTERM');
-          await gone;
-        }),
-      );
-      await service.stop();
-    },
-  };
+  try {
+    const url = await supervisor.start();
+    return {
+      url,
+      get pids() {
+        return [process.pid, ...supervisor.pids];
+      },
+      async stop() {
+        await Promise.all([supervisor.stop(config.stopGraceMs), service.stop()]);
+      },
+    };
+  } catch (error) {
+    await service.stop();
+    throw error;
+  }
 }
 
-const living = (): Worker[] => Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
-
-/** @throws when the worker ends instead */
-async function ready(worker: Worker): Promise<WorkerReady> {
-  const ended = once(worker, 'exit').then(([code]) => {
-    throw new Error(`a worker ended with code ${code} before it was ready`);
+/** One port for all workers, also for those that take others' places: port 0 could give each another. */
+async function portOf({ host, port }: Config): Promise<number> {
+  if (port !== 0) return port;
+  const probe = createServer().listen(0, host);
+  await once(probe, 'listening').catch((error: unknown) => {
+    throw cannotListen(error, host, port);
   });
-  const [message] = (await Promise.race([once(worker, 'message'), ended])) as [WorkerReady];
-  return message;
+  const address = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return address.port;
 }

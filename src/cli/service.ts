@@ -1,13 +1,14 @@
-import cluster from 'node:cluster';
 import type { Logger } from 'pino';
 import { createApp } from '../api/app.js';
-import { createMetrics, type Metrics, observeProcess } from '../api/metrics.js';
-import { listen } from '../api/server.js';
+import type { Metrics } from '../api/metrics.js';
+import { listen, type RunningServer } from '../api/server.js';
+import type { ApiServices } from '../api/services.js';
 import { migrate } from '../projections/migrations.js';
-import { answerForMetrics, metricsOfAll } from './cluster-metrics.js';
+import { within } from '../waiting/within.js';
 import type { Config } from './config.js';
 import type { ServerUrls } from './open-servers.js';
 import { openRooms } from './rooms.js';
+import { cannotListen, cannotMigrate } from './start-problems.js';
 
 export interface Roles {
   /** Answer HTTP requests. */
@@ -16,37 +17,53 @@ export interface Roles {
   readonly projecting: boolean;
 }
 
+export interface ServiceParts {
+  readonly config: Config;
+  readonly servers: ServerUrls;
+  readonly roles: Roles;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** The text of /metrics, without what is found out anew for each scrape. */
+  readonly metricsText: () => Promise<string>;
+}
+
 export interface RunningService {
   /** Null without the role `api`. */
   readonly url: string | null;
-  /** Takes no new work, finishes what is in flight, releases locks and connections. */
+  /** Takes no new work, finishes what is in flight, releases locks and connections; after `STOP_GRACE_MS` it leaves the rest. */
   stop(): Promise<void>;
 }
 
-/** One process of the service. @throws when Postgres cannot be migrated or the port not be had */
-export async function startService(
-  config: Config,
-  servers: ServerUrls,
-  roles: Roles,
-  logger: Logger,
-): Promise<RunningService> {
-  const metrics = createMetrics();
-  const metricsText = arrangeMetrics(metrics, logger);
+/** The part of the grace that requests in flight have; the rest is for locks and connections. */
+const requestsPart = 0.8;
+
+/**
+ * One process of the service. The one that projects also prepares Postgres; the others start without any server, and
+ * answer 503 until the servers they need are there.
+ * @throws {Refused} when Postgres cannot be prepared or the address not be had, naming the variable to look at
+ */
+export async function startService(parts: ServiceParts): Promise<RunningService> {
+  const { config, servers, roles, logger, metrics } = parts;
   const rooms = await openRooms(config, servers, metrics, logger);
   try {
-    await migrate(rooms.database);
-    const services = rooms.openServices(metricsText);
+    if (roles.projecting) {
+      await migrate(rooms.database).catch((error: unknown) => {
+        throw cannotMigrate(error, config, servers);
+      });
+    }
+    const services = rooms.openServices(parts.metricsText);
+    const server = roles.api ? await startServer(services, config) : null;
     const runner = roles.projecting ? rooms.startProjecting() : null;
-    const server = roles.api
-      ? await listen(createApp(services).callback(), { host: config.host, port: config.port })
-      : null;
     return {
       url: server?.url ?? null,
       async stop() {
-        await server?.stop(config.stopGraceMs);
-        await services.commands.stop();
-        await runner?.stop();
-        await rooms.close();
+        const stopped = Promise.all([
+          stopAnswering(services, server, config.stopGraceMs * requestsPart),
+          runner?.stop(),
+        ]).then(() => rooms.close());
+        await within(config.stopGraceMs, stopped, () =>
+          logger.warn('the stop took longer than STOP_GRACE_MS; what is left is dropped'),
+        );
       },
     };
   } catch (error) {
@@ -55,16 +72,21 @@ export async function startService(
   }
 }
 
-/** A process alone counts for itself; of several, the workers count requests and the primary counts what it projects. */
-function arrangeMetrics(metrics: Metrics, logger: Logger): () => Promise<string> {
-  const { registry } = metrics;
-  if (cluster.isWorker) {
-    observeProcess(metrics);
-    return metricsOfAll(registry);
-  }
-  answerForMetrics(registry, (error) =>
-    logger.warn({ err: error }, 'the metrics of the workers could not be had'),
-  );
-  observeProcess(metrics);
-  return () => registry.metrics();
+function startServer(services: ApiServices, { host, port }: Config): Promise<RunningServer> {
+  return listen(createApp(services).callback(), { host, port }).catch((error: unknown) => {
+    throw cannotListen(error, host, port);
+  });
+}
+
+/** Those who only wait are answered at once; the others finish. */
+async function stopAnswering(
+  { commands, queries }: ApiServices,
+  server: RunningServer | null,
+  graceMs: number,
+): Promise<void> {
+  const closed = server?.stop(graceMs);
+  commands.stopWaiting();
+  queries.stopWaiting();
+  await closed;
+  await commands.stop();
 }

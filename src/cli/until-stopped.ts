@@ -1,7 +1,10 @@
 import type { Logger } from 'pino';
 
-/** Resolves on the first of the signals, or when the process that started this one is gone. A second signal ends it at once. */
-export function untilStopped(signals: readonly NodeJS.Signals[], logger: Logger): Promise<void> {
+/** What a process manager, a terminal and the end of a terminal send. */
+const stopSignals: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT', 'SIGHUP'];
+
+/** Resolves on the first signal to stop, or when the process that started this one is gone. A second signal ends it at once. */
+export function untilStopped(logger: Logger, signals = stopSignals): Promise<void> {
   return new Promise((resolve) => {
     let stopping = false;
     const stop = (reason: string) => {

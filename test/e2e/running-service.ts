@@ -25,7 +25,7 @@ export interface RunningService {
   readonly url: string;
   readonly process: ChildProcess;
   /** Sends the signal and answers the exit code, null when the signal ended the process. */
-  end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null>;
+  end(signal: 'SIGTERM' | 'SIGHUP' | 'SIGKILL'): Promise<number | null>;
 }
 
 /** `onsale serve` as a process of its own. */

@@ -9,7 +9,7 @@ import { Crowd, type CrowdOptions } from '../../src/cli/demo/crowd.js';
 import { reachVerdict } from '../../src/cli/demo/verdict.js';
 import { startStack } from '../../src/embedded/stack.js';
 import { testServers, uniqueNamespace } from '../support/stack.js';
-import { until } from '../support/until.js';
+import { until, untilAsync } from '../support/until.js';
 import { environment, type RunningService, runOnsale, startServing } from './running-service.js';
 
 const cleanUps: (() => Promise<unknown>)[] = [];
@@ -119,6 +119,26 @@ describe('the service', () => {
     const redis = new Redis(testServers().redisUrl);
     cleanUps.push(() => redis.quit());
     expect(await redis.exists(`${namespace}:lock:${concertId}`)).toBe(0);
+  });
+
+  it('told to stop answers those who wait for a revision at once', async () => {
+    const service = await serving(environment(uniqueNamespace(), testServers(), { STOP_GRACE_MS: '600000' }));
+    const client = clientOf(service);
+    const concertId = await schedule(client, 10);
+    const waits = Array.from({ length: 5 }, () =>
+      fetch(`${service.url}/concerts/${concertId}?minRevision=99`, { headers: { Prefer: 'wait=60' } }),
+    );
+    const waiting = /onsale_http_requests_in_progress 6/;
+    await untilAsync(
+      async () => waiting.test(await (await fetch(`${service.url}/metrics`)).text()),
+      'the requests to arrive',
+    );
+    expect(await service.end('SIGHUP')).toBe(0);
+    for (const answer of await Promise.all(waits)) {
+      expect(answer.status).toBe(503);
+      expect(answer.headers.get('retry-after')).toBe('1');
+      expect(await answer.json()).toMatchObject({ type: '/problems/not-yet-visible' });
+    }
   });
 
   it('goes on selling when Redis is stopped in the middle of a sale', async () => {

@@ -1,0 +1,139 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { startStack } from '../../src/embedded/stack.js';
+import { type LoggedService, startLogged, urlOf } from '../e2e/logged-service.js';
+import { environment } from '../e2e/running-service.js';
+import { testServers, uniqueNamespace } from '../support/stack.js';
+import { until, untilAsync } from '../support/until.js';
+
+const cleanUps: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+});
+
+async function serving(workers: number, more: object = {}, servers = testServers()) {
+  const env = environment(uniqueNamespace(), servers, { LOG_LEVEL: 'info', ...more });
+  const service = startLogged(env, '--workers', String(workers));
+  cleanUps.push(async () => {
+    service.process.kill('SIGKILL');
+    await service.exited;
+    // Those that the test stopped cannot see that their primary is gone.
+    for (const pid of await pidsOf(service)) tell(pid, 'SIGKILL');
+  });
+  const url = await urlOf(service);
+  const pids = (await service.logged('a worker is ready', workers)).map(({ worker }) => Number(worker));
+  return { service, url, pids };
+}
+
+const pidsOf = async ({ lines }: LoggedService): Promise<number[]> =>
+  lines.filter(({ msg }) => msg === 'a worker is ready').map(({ worker }) => Number(worker));
+
+function tell(pid: number | undefined, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(pid ?? Number.NaN, signal);
+  } catch {
+    // It is gone.
+    return false;
+  }
+}
+
+const isAlive = (pid: number | undefined) => tell(pid, 0);
+
+const statusOf = (url: string, path: string) =>
+  fetch(url + path, { signal: AbortSignal.timeout(2_000) }).then(
+    ({ status }) => status,
+    () => 0,
+  );
+
+describe('workers', () => {
+  test('that die during a scrape of the metrics do not take the service with them', async () => {
+    const { service, url, pids } = await serving(2, { WORKER_SILENCE_MS: '60000' });
+    tell(pids[0], 'SIGSTOP');
+    const scrapes = Array.from({ length: 3 }, () => statusOf(url, '/metrics'));
+    tell(pids[1], 'SIGKILL');
+    await Promise.all(scrapes);
+    await service.logged('a worker is ready', 3);
+    await untilAsync(async () => (await statusOf(url, '/healthz')) === 200, 'the new worker to answer');
+    expect(service.process.exitCode).toBe(null);
+  });
+
+  test('that end again and again are started after pauses that double', async () => {
+    const { service, pids } = await serving(1);
+    tell(pids[0], 'SIGKILL');
+    for (let ends = 1; ends < 4; ends++) {
+      const ready = await service.logged('a worker is ready', ends + 1);
+      tell(Number(ready[ends]?.worker), 'SIGKILL');
+    }
+    const ended = await service.logged('a worker ended; another takes its place', 4);
+    expect(ended.map(({ signal }) => signal)).toEqual(Array(4).fill('SIGKILL'));
+    expect(ended.map(({ startsInMs }) => startsInMs)).toEqual([250, 500, 1_000, 2_000]);
+  });
+
+  test('start without their servers, and answer as far as they can', async () => {
+    const { eventStoreUrl, redisUrl } = testServers();
+    const stack = await startStack({ ephemeral: true, eventStoreUrl, redisUrl });
+    cleanUps.push(stack.stop);
+    const { service, url, pids } = await serving(1, {}, { ...testServers(), databaseUrl: stack.databaseUrl });
+    tell(stack.pids.postgres, 'SIGKILL');
+    tell(pids[0], 'SIGKILL');
+    await service.logged('a worker is ready', 2);
+    expect(await statusOf(url, '/healthz')).toBe(200);
+    expect(await service.logged('a worker ended; another takes its place')).toHaveLength(1);
+  });
+
+  test('that hang are noticed and replaced', async () => {
+    const { service, url, pids } = await serving(2, { WORKER_SILENCE_MS: '3000' });
+    tell(pids[0], 'SIGSTOP');
+    expect(await service.logged('a worker hangs and is killed')).toMatchObject([{ worker: pids[0] }]);
+    await service.logged('a worker is ready', 3);
+    expect(isAlive(pids[0])).toBe(false);
+    expect(await statusOf(url, '/healthz')).toBe(200);
+  });
+
+  test('that hang are killed at the end of the grace, and the stop ends', async () => {
+    const { service, pids } = await serving(2, { WORKER_SILENCE_MS: '60000', STOP_GRACE_MS: '1000' });
+    tell(pids[0], 'SIGSTOP');
+    service.process.kill('SIGTERM');
+    expect(await service.exited).toBe(0);
+    expect(pids.map(isAlive)).toEqual([false, false]);
+  });
+
+  test('that hang do not outlive a second signal', async () => {
+    const { service, pids } = await serving(2, { WORKER_SILENCE_MS: '60000', STOP_GRACE_MS: '600000' });
+    tell(pids[0], 'SIGSTOP');
+    service.process.kill('SIGTERM');
+    await service.logged('stopping: finishing what is in flight');
+    service.process.kill('SIGTERM');
+    await service.exited;
+    await until(() => !pids.some(isAlive), 'the workers to be gone');
+  });
+
+  test('are sent nothing by a terminal that is closed: the primary stops them', async () => {
+    const { service, pids } = await serving(2);
+    for (const pid of pids) tell(pid, 'SIGHUP');
+    service.process.kill('SIGHUP');
+    expect(await service.exited).toBe(0);
+    expect(pids.map(isAlive)).toEqual([false, false]);
+  });
+
+  test('of a port that is taken are told about in one line, and nothing starts', async () => {
+    const { url } = await serving(1);
+    const { port } = new URL(url);
+    const env = environment(uniqueNamespace(), testServers(), { PORT: port });
+    const second = startLogged(env, '--workers', '2');
+    expect(await second.exited).toBe(2);
+    expect(second.lines).toEqual([{ text: expect.stringMatching(new RegExp(`^onsale: PORT is "${port}"`)) }]);
+  });
+});
+
+describe('probes of a service whose worker hangs', () => {
+  test('are answered by the others, which say what is missing', async () => {
+    const { url, pids } = await serving(2, { WORKER_SILENCE_MS: '60000' });
+    tell(pids[0], 'SIGSTOP');
+    // One connection may have been handed to the worker that hangs.
+    await untilAsync(async () => (await statusOf(url, '/healthz')) === 200, 'the other worker to answer');
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    expect(metrics).toContain('onsale_scrape_missing{part="workers"} 1');
+    expect(metrics).toContain('onsale_projecting 1');
+    expect(metrics).toContain('onsale_http_request_duration_seconds_count');
+  });
+});

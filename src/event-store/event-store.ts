@@ -16,6 +16,11 @@ export interface EventStoreOptions {
   readonly readPatienceMs: number;
 }
 
+/** A call without an answer is not given up sooner than this, however short the patience, in ms. */
+const leastSilenceMs = 1_000;
+/** How long a ping waits for its answer, in ms. */
+const pingMs = 2_000;
+
 /** The log of all concerts. One per process: see Connection. */
 export class EventStore {
   readonly #writes: Connection;
@@ -29,6 +34,7 @@ export class EventStore {
       connection: this.#reads,
       names: streamNames(options.namespace),
       patienceMs: options.readPatienceMs,
+      silenceMs: Math.max(options.readPatienceMs, leastSilenceMs),
     };
   }
 
@@ -41,14 +47,22 @@ export class EventStore {
     return append(this.#writes, this.#context.names.of(concertId), expected, events, this.options.append);
   }
 
-  /** A concert's events from a revision on, in pages. @throws {EventStoreUnavailable} */
-  read(concertId: string, fromRevision: bigint, maxCount?: number): AsyncGenerator<readonly RecordedEvent[]> {
-    return readConcert(this.#context, concertId, fromRevision, maxCount);
+  /**
+   * A concert's events from a revision on, in pages. Leaving the iteration, or `signal`, ends the read at the server too.
+   * @throws {EventStoreUnavailable}, or the reason of `signal`
+   */
+  read(
+    concertId: string,
+    fromRevision: bigint,
+    maxCount?: number,
+    signal?: AbortSignal,
+  ): AsyncGenerator<readonly RecordedEvent[]> {
+    return readConcert(this.#context, concertId, fromRevision, maxCount, signal);
   }
 
-  /** A concert's last event, null if it has none. @throws {EventStoreUnavailable} */
-  readLast(concertId: string): Promise<RecordedEvent | null> {
-    return readLast(this.#context, concertId);
+  /** A concert's last event, null if it has none. @throws {EventStoreUnavailable}, or the reason of `signal` */
+  readLast(concertId: string, signal?: AbortSignal): Promise<RecordedEvent | null> {
+    return readLast(this.#context, concertId, signal);
   }
 
   /** All concerts' events behind a position, live, until `signal` aborts: see subscription.ts. @throws {EventStoreUnavailable} */
@@ -79,9 +93,9 @@ export class EventStore {
     }
   }
 
-  /** Whether the server answers a read. @throws {EventStoreUnavailable} when not */
+  /** Whether the server answers a read, tried once for 2 s. @throws {EventStoreUnavailable} when not */
   async ping(): Promise<void> {
-    await readLast({ ...this.#context, patienceMs: 0 }, 'ping');
+    await readLast({ ...this.#context, patienceMs: 0, silenceMs: pingMs }, 'ping');
   }
 
   async close(): Promise<void> {

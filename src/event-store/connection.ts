@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { EventStoreDBClient } from '@eventstore/db-client';
+import { letGoOfCancelledReads } from './cancelled-reads.js';
 import { dropLateAnswers } from './late-answers.js';
 import { decodeBase64Natively } from './native-base64.js';
 import { readQuickly } from './quick-reads.js';
@@ -20,6 +21,7 @@ export class Connection {
     dropLateAnswers();
     decodeBase64Natively();
     readQuickly();
+    letGoOfCancelledReads();
     this.#client = this.#create();
   }
 

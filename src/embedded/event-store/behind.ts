@@ -23,6 +23,7 @@ export class Behind {
   constructor(
     private readonly log: Log,
     private readonly wanted: Filter,
+    private readonly signal: AbortSignal,
   ) {}
 
   /** How many whole events make a page. */
@@ -38,7 +39,7 @@ export class Behind {
   }
 
   private async read(from: bigint): Promise<readonly RecordedEvent[]> {
-    const page = await this.log.allPage(from, 'forwards', this.size.events);
+    const page = await this.log.allPage(from, 'forwards', this.size.events, this.signal);
     this.size.learn(page);
     return page;
   }

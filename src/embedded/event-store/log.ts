@@ -167,13 +167,19 @@ export class Log {
     revision: bigint,
     direction: Direction,
     limit: number,
+    signal?: AbortSignal,
   ): Promise<RecordedEvent[]> {
-    return this.page(OF_STREAM[direction], limit, [stream, revision]);
+    return this.page(OF_STREAM[direction], limit, [stream, revision], signal);
   }
 
   /** At most `limit` events of the whole log: forwards from `position` on, backwards those before it. */
-  allPage(position: bigint, direction: Direction, limit: number): Promise<RecordedEvent[]> {
-    return this.page(OF_ALL[direction], limit, [position]);
+  allPage(
+    position: bigint,
+    direction: Direction,
+    limit: number,
+    signal?: AbortSignal,
+  ): Promise<RecordedEvent[]> {
+    return this.page(OF_ALL[direction], limit, [position], signal);
   }
 
   /** At most `limit` events of the whole log from `position` on, without what is in them. */
@@ -211,14 +217,29 @@ export class Log {
     return { head: head === null ? null : BigInt(head), metadata };
   }
 
-  private async page(clause: string, limit: number, values: unknown[]): Promise<RecordedEvent[]> {
-    const { rows } = await this.readers.query<Row>({
-      name: clause,
-      rowMode: 'array',
-      text: `SELECT ${COLUMNS} FROM event_store.events WHERE ${clause} LIMIT $${values.length + 1}`,
-      values: [...values, limit],
-    });
-    return rows.map(recorded);
+  /** Whoever aborts while all connections are busy does not take one any more. @throws the reason of `signal` */
+  private async page(
+    clause: string,
+    limit: number,
+    values: unknown[],
+    signal?: AbortSignal,
+  ): Promise<RecordedEvent[]> {
+    const reader = await this.readers.connect();
+    let broken = false;
+    try {
+      signal?.throwIfAborted();
+      broken = true;
+      const { rows } = await reader.query<Row>({
+        name: clause,
+        rowMode: 'array',
+        text: `SELECT ${COLUMNS} FROM event_store.events WHERE ${clause} LIMIT $${values.length + 1}`,
+        values: [...values, limit],
+      });
+      broken = false;
+      return rows.map(recorded);
+    } finally {
+      reader.release(broken);
+    }
   }
 }
 

@@ -18,12 +18,20 @@ export class PageSize {
   }
 }
 
-/** What there is of a stream, a page at a time, from `from` on. */
-export const streamPages = (log: Log, stream: string, from: bigint, direction: Direction) =>
+/** How a call reads: to which end, how many events it wants at most, and when nobody waits for it any more. */
+export interface Reading {
+  readonly direction: Direction;
+  readonly count: bigint;
+  readonly signal: AbortSignal;
+}
+
+/** What there is of a stream, a page at a time, from `from` on. @throws the reason of `signal` instead of reading on */
+export const streamPages = (log: Log, stream: string, from: bigint, reading: Reading) =>
   pages(
     from,
-    (next, limit) => log.streamPage(stream, next, direction, limit),
-    ({ revision }) => (direction === 'forwards' ? revision + 1n : revision - 1n),
+    (next, limit) => log.streamPage(stream, next, reading.direction, limit, reading.signal),
+    ({ revision }) => (reading.direction === 'forwards' ? revision + 1n : revision - 1n),
+    reading,
   );
 
 /** The same, of what the stream's metadata leaves to be seen. */
@@ -31,42 +39,60 @@ export async function* keptPages(
   log: Log,
   stream: string,
   from: bigint,
-  direction: Direction,
+  reading: Reading,
   retention: Retention,
 ): AsyncGenerator<RecordedEvent[]> {
+  const { direction } = reading;
   const start = direction === 'forwards' && from < retention.first ? retention.first : from;
-  for await (const page of streamPages(log, stream, start, direction)) {
+  for await (const page of streamPages(log, stream, start, reading)) {
     const kept = page.filter((event) => keeps(retention, event));
     yield kept;
     if (direction === 'backwards' && kept.length < page.length) return;
   }
 }
 
-/** What there is of the whole log, a page at a time. */
-export const allPages = (log: Log, from: bigint, direction: Direction) =>
+/** What there is of the whole log, a page at a time. @throws the reason of `signal` instead of reading on */
+export const allPages = (log: Log, from: bigint, reading: Reading) =>
   pages(
     from,
-    (next, limit) => log.allPage(next, direction, limit),
-    ({ position }) => (direction === 'forwards' ? position + 1n : position),
+    (next, limit) => log.allPage(next, reading.direction, limit, reading.signal),
+    ({ position }) => (reading.direction === 'forwards' ? position + 1n : position),
+    reading,
   );
 
-/** The next page is read while the one before is being sent. */
+/**
+ * The next page is read while the one before is being sent, unless that is as much as was asked for. There is more even then:
+ * not all that is read need be shown.
+ */
 async function* pages(
   from: bigint,
   read: (next: bigint, limit: number) => Promise<RecordedEvent[]>,
   following: (last: RecordedEvent) => bigint,
+  { count, signal }: Reading,
 ): AsyncGenerator<RecordedEvent[]> {
   const size = new PageSize();
-  let limit = size.events;
-  let coming: Promise<RecordedEvent[]> | null = read(from, limit);
-  while (coming !== null) {
-    const page: RecordedEvent[] = await coming;
+  let left = count;
+  const limitNow = () => (left > 0n && left < size.events ? Number(left) : size.events);
+  let next = from;
+  let ahead: { readonly limit: number; readonly page: Promise<RecordedEvent[]> } | null = null;
+  for (;;) {
+    const limit: number = ahead?.limit ?? limitNow();
+    const page: RecordedEvent[] = await (ahead?.page ?? read(next, limit));
+    signal.throwIfAborted();
     size.learn(page);
     const last = page.at(-1);
-    coming = last === undefined || page.length < limit ? null : read(following(last), size.events);
-    // Whoever takes the next page is told; who leaves before it need not be.
-    coming?.catch(() => {});
-    limit = size.events;
+    if (last === undefined) return;
+    left -= BigInt(page.length);
+    next = following(last);
+    ahead = page.length === limit && left > 0n ? readAhead(read, next, limitNow()) : null;
     yield page;
+    if (page.length < limit) return;
   }
+}
+
+function readAhead<Page>(read: (next: bigint, limit: number) => Promise<Page>, next: bigint, limit: number) {
+  const page = read(next, limit);
+  // Whoever takes the page is told; who leaves before it need not be.
+  page.catch(() => {});
+  return { limit, page };
 }

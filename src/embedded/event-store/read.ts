@@ -6,7 +6,7 @@ import { type Direction, LAST, type Log } from './log.js';
 import { positionOf, revision, streamName } from './messages.js';
 import type { RecordedEvent } from './model.js';
 import { type BytesCall, Outlet } from './outlet.js';
-import { allPages, keptPages } from './pages.js';
+import { allPages, keptPages, type Reading } from './pages.js';
 import { retentionOf } from './retention.js';
 import { subscribe } from './subscription.js';
 import type { Tail } from './tail.js';
@@ -41,12 +41,17 @@ async function readStream(options: Options, outlet: Outlet<Buffer>, log: Log): P
   const from = firstRevision(options);
   if (BigInt(options.getCount()) === 0n || (from === undefined && direction === 'forwards'))
     throw unknown('Unexpected ReadStreamResult: Error');
-  await send(options, outlet, log, keptPages(log, stream, from ?? LAST, direction, retention));
+  await send(
+    options,
+    outlet,
+    log,
+    keptPages(log, stream, from ?? LAST, readingOf(options, outlet), retention),
+  );
 }
 
 async function readAll(options: Options, outlet: Outlet<Buffer>, log: Log): Promise<void> {
   const from = positionOf(options.getAll());
-  await send(options, outlet, log, allPages(log, from === 'end' ? LAST : from, directionOf(options)));
+  await send(options, outlet, log, allPages(log, from === 'end' ? LAST : from, readingOf(options, outlet)));
 }
 
 /** Holds two pages at most, however long the read: the one that is sent, and the next. */
@@ -71,6 +76,12 @@ async function send(
     }
   }
 }
+
+const readingOf = (options: Options, { signal }: Outlet<Buffer>): Reading => ({
+  direction: directionOf(options),
+  count: BigInt(options.getCount()),
+  signal,
+});
 
 /** Undefined for the end of the stream. */
 function firstRevision(options: Options): bigint | undefined {

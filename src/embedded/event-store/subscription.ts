@@ -4,11 +4,11 @@ import { Behind, type Considered } from './behind.js';
 import { invalidArgument } from './errors.js';
 import { checkpointInterval, everything, type Filter, filterOf } from './filter.js';
 import { followed, isLink, type Shown } from './links.js';
-import type { Log } from './log.js';
+import { LAST, type Log } from './log.js';
 import { positionOf, revision, streamName } from './messages.js';
 import type { RecordedEvent } from './model.js';
 import type { Outlet } from './outlet.js';
-import { keptPages } from './pages.js';
+import { keptPages, type Reading } from './pages.js';
 import { retentionOf } from './retention.js';
 import type { Tail } from './tail.js';
 import { caughtUpResponse, checkpointResponse, confirmationResponse, eventResponse } from './wire.js';
@@ -37,6 +37,7 @@ class Subscription {
   private readonly interval: number | undefined;
   private readonly structuredIds: boolean;
   private readonly resolves: boolean;
+  private readonly everything: Reading;
   private considered = 0;
 
   constructor(
@@ -50,6 +51,7 @@ class Subscription {
     this.interval = filter === undefined ? undefined : checkpointInterval(filter);
     this.structuredIds = !options.getUuidOption()?.hasString();
     this.resolves = options.getResolveLinks();
+    this.everything = { direction: 'forwards', count: LAST, signal: outlet.signal };
   }
 
   /** First the stream itself, then what the log has for it, beginning at its end as it was before. */
@@ -60,7 +62,7 @@ class Subscription {
     const { head } = this.tail;
     const retention = after === undefined ? null : await retentionOf(this.log, stream);
     if (after !== undefined && retention !== null)
-      for await (const page of keptPages(this.log, stream, after + 1n, 'forwards', retention)) {
+      for await (const page of keptPages(this.log, stream, after + 1n, this.everything, retention)) {
         for (const event of page) await this.consider(event, everything);
         seen = page.at(-1)?.revision ?? seen;
       }
@@ -79,7 +81,7 @@ class Subscription {
    * @param isThere who waits for a stream that does not exist has not caught up with it, as on a real server
    */
   async follow(position: bigint, wanted = this.filter, isThere = async () => true): Promise<void> {
-    const behind = new Behind(this.log, wanted);
+    const behind = new Behind(this.log, wanted, this.outlet.signal);
     let reached = position;
     let caughtUp = false;
     let coming: Promise<readonly Considered[]> | null = null;

@@ -1,4 +1,4 @@
-import { type Concert, emptyConcert, evolve } from '../domain/concert.js';
+import { type Concert, compacted, emptyConcert, evolve } from '../domain/concert.js';
 import { UnreadableLog } from '../event-store/errors.js';
 import type { EventStore } from '../event-store/event-store.js';
 import type { RecordedEvent } from '../event-store/recorded-event.js';
@@ -30,7 +30,7 @@ export async function stateAt(
   for await (const page of store.read(concertId, 0n, mostEvents, signal)) {
     for (const recorded of page) {
       if (moment.kind === 'time' && recorded.recordedAt > moment.time) return { concert, recordedAt };
-      concert = evolve(concert, readable(recorded));
+      concert = compacted(evolve(concert, readable(recorded)));
       recordedAt = recorded.recordedAt;
     }
   }

@@ -3,7 +3,6 @@ import { isSound } from '../replay/audit.js';
 import { answerJson } from './answer.js';
 import { ask } from './ask.js';
 import type { Context, RequestState } from './context.js';
-import { hangUpSignal } from './hang-up.js';
 import { concertIdIn, queryIn } from './params.js';
 import { ProblemError, problem } from './problem.js';
 import { unknownConcert } from './refusals.js';
@@ -26,7 +25,7 @@ async function audit(ctx: Context, { audit }: ApiServices, turn: { running: bool
   }
   turn.running = true;
   try {
-    const audited = await ask(audit(concertId, hangUpSignal(ctx)));
+    const audited = await ask(audit(concertId));
     if (audited === null) throw new ProblemError(unknownConcert);
     const { revision, findings, differences } = audited;
     const sound = isSound(audited);

@@ -31,7 +31,7 @@ export const variables = {
   READ_PATIENCE_MS: milliseconds(0, 600_000, 5_000),
   // A rebuild's swap holds one connection while it fills tables through another.
   DATABASE_POOL_SIZE: whole(2, 1_000, 10),
-  REDIS_COMMAND_TIMEOUT_MS: milliseconds(10, 600_000, 1_000),
+  REDIS_COMMAND_TIMEOUT_MS: milliseconds(10, 600_000, 250),
   LOG_LEVEL: oneOf(logLevels, 'info'),
   STOP_GRACE_MS: milliseconds(0, 600_000, 10_000),
   WORKER_SILENCE_MS: milliseconds(1_000, 600_000, 10_000),

@@ -31,14 +31,19 @@ export interface OpenServers {
 /** One to put a state by, one to read another; queries wait for neither. */
 const snapshotConnections = 2;
 
-/**
- * Opens the rooms that know servers. Resolves when Redis has been tried; the other servers are reached on first use.
- * `connectionLost` is told of what heals by itself.
- */
+/** Told of what heals by itself. */
+export interface ConnectionObserver {
+  connectionLost(server: string, error: unknown): void;
+  /** Once per outage: from here on the service does without this Redis. */
+  redisAway(server: string, error: Error): void;
+  redisBack(server: string): void;
+}
+
+/** Opens the rooms that know servers. Resolves when Redis has been tried; the other servers are reached on first use. */
 export async function openServers(
   config: Config,
   { eventStoreUrl, redisUrls, databaseUrl }: ServerUrls,
-  connectionLost: (server: string, error: unknown) => void,
+  observer: ConnectionObserver,
 ): Promise<OpenServers> {
   const { namespace } = config;
   const store = new EventStore({
@@ -51,7 +56,8 @@ export async function openServers(
     urls: redisUrls,
     namespace,
     commandTimeoutMs: config.redisCommandTimeoutMs,
-    onError: connectionLost,
+    onError: observer.redisAway,
+    onBack: observer.redisBack,
   });
   await settled(redis);
   const open = (poolSize: number) =>
@@ -59,7 +65,7 @@ export async function openServers(
       url: databaseUrl,
       namespace,
       poolSize,
-      onError: (error) => connectionLost('Postgres', error),
+      onError: (error) => observer.connectionLost('Postgres', error),
     });
   const database = open(config.databasePoolSize);
   const forSnapshots = open(snapshotConnections);

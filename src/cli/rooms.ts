@@ -12,22 +12,19 @@ import { projectionStatus } from '../projections/status.js';
 import { ArrivalQueue } from '../redis/arrival-queue.js';
 import { ConcertLock } from '../redis/concert-lock.js';
 import { auditConcert } from '../replay/audit.js';
-import { Turns } from '../waiting/turns.js';
 import type { Config } from './config.js';
 import { openServers, type ServerUrls } from './open-servers.js';
-
-/** Queries that read a whole log: enough to keep a core busy, and a crowd of them is turned away. */
-const wholeLogReads = { atOnce: 4, waiting: 32, waitMs: 5_000 };
 
 /** The rooms of the house, opened on real servers. Opening connects to Redis; the other servers are reached on first use. */
 export async function openRooms(config: Config, servers: ServerUrls, metrics: Metrics, logger: Logger) {
   const connectionLost = (server: string, error: unknown) =>
     logger.debug({ server, err: error }, 'a connection was lost; it is made again');
-  const { store, redis, stock, database, snapshots, close } = await openServers(
-    config,
-    servers,
+  const { store, redis, stock, database, snapshots, close } = await openServers(config, servers, {
     connectionLost,
-  );
+    redisAway: (server, { message }) =>
+      logger.warn({ server, problem: message }, 'Redis is not used until it answers again'),
+    redisBack: (server) => logger.info({ server }, 'Redis is used again'),
+  });
   const projecting = projectionObserver(metrics, logger);
   const pace = new Pace();
 
@@ -60,9 +57,7 @@ export async function openRooms(config: Config, servers: ServerUrls, metrics: Me
         metrics,
         logger,
         mode: config.purchases.purchaseMode,
-        audit: (concertId, signal) =>
-          auditConcert({ store: store.until(signal), database, stock }, concertId),
-        wholeLogReads: new Turns(wholeLogReads),
+        audit: (concertId) => auditConcert({ store, database, stock }, concertId),
         probes: { redis: () => redis.primary.ping(), projections: () => reportProjections(database) },
         metricsText,
       };

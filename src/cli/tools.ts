@@ -52,7 +52,12 @@ export async function withTools<Result>(
 /** Opens the rooms on given servers. */
 export async function openTools(config: Config, servers: ServerUrls) {
   // What needs a server that is lost says so when it gets no answer.
-  const { store, stock, database, snapshots, close } = await openServers(config, servers, () => {});
+  const { store, stock, database, snapshots, close } = await openServers(config, servers, {
+    // What a tool needs of a server fails by itself.
+    connectionLost() {},
+    redisAway() {},
+    redisBack() {},
+  });
   const tools: Tools = { config, servers, store, database, stock, snapshots };
   return { tools, close };
 }

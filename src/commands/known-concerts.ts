@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { type Concert, compacted, remaining } from '../domain/concert.js';
+import { type Concert, remaining } from '../domain/concert.js';
 import type { StockCache } from '../redis/stock-cache.js';
 import { SharedLookups } from '../waiting/shared-lookups.js';
 import type { States } from './carry-out.js';
@@ -93,9 +93,8 @@ export class KnownConcerts implements States {
     if (concert.status === 'unknown') return;
     const known = this.#states.get(concert.concertId);
     if (known !== undefined && known.revision >= concert.revision) return;
-    const kept = compacted(concert, known);
-    if (!this.#states.set(kept)) this.#report(kept);
-    this.options.taker.consider(kept);
+    if (!this.#states.set(concert)) this.#report(concert);
+    this.options.taker.consider(concert);
   }
 
   #report({ concertId, purchases }: Concert): void {

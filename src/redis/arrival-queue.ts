@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { Redis, Result } from 'ioredis';
+import type { Result } from 'ioredis';
 import type { RedisServers } from './connect.js';
+import type { GuardedRedis } from './guarded-redis.js';
 
 /** One purchase in line. `id` is its place: the stream's id, rising with arrival over all processes. */
 export interface Arrival {
@@ -71,8 +72,8 @@ const keepOutcomesSeconds = 600;
  * Every call rejects when Redis does not answer.
  */
 export class ArrivalQueue {
-  readonly #redis: Redis;
-  readonly #subscriber: Redis;
+  readonly #redis: GuardedRedis;
+  readonly #subscriber: GuardedRedis;
 
   /** Names this process among all that share the queues. */
   readonly processId = randomUUID();
@@ -86,7 +87,7 @@ export class ArrivalQueue {
 
   /** False: nothing sent now would reach Redis, so a purchase cannot get in line unnoticed. */
   get reachable(): boolean {
-    return this.#redis.status === 'ready';
+    return this.#redis.usable;
   }
 
   /** Calls back with each answer for this process, by the token it waits under, also after a reconnection. */
@@ -98,8 +99,8 @@ export class ArrivalQueue {
     });
     // Subscribed anew on every connection; until it succeeds, those who wait find their outcomes by asking.
     const subscribe = () => void this.#subscriber.subscribe(own).catch(() => {});
-    this.#subscriber.on('ready', subscribe);
-    if (this.#subscriber.status === 'ready') subscribe();
+    this.#subscriber.on('usable', subscribe);
+    if (this.#subscriber.usable) subscribe();
   }
 
   async join(concertId: string, purchaseId: string, entry: string, limit: number): Promise<Joined> {

@@ -1,6 +1,8 @@
 import Redlock, { ExecutionError, type Lock, ResourceLockedError } from 'redlock';
+import { within } from '../waiting/within.js';
 import type { RedisServers } from './connect.js';
 import { LocalLine } from './local-line.js';
+import { forgetLostLocks } from './lost-locks.js';
 import { type Listening, ReleaseHints } from './release-hints.js';
 
 export type LockResult =
@@ -18,7 +20,7 @@ export interface HeldLock {
    * finds out here, and by its append.
    */
   readonly expired: boolean;
-  /** Never rejects: a lock that cannot be released runs out by itself. */
+  /** Sent when it resolves, and waited for a little. Never rejects: a lock that cannot be released runs out by itself. */
   release(): Promise<void>;
 }
 
@@ -31,13 +33,15 @@ export interface ConcertLockOptions {
 
 const shortestPauseMs = 5;
 const longestPauseMs = 40;
+/** How long a release waits for answers, in ms: they only tell who is next. */
+const releasePatienceMs = 50;
 
 /** How much faster than ours the servers' clocks may run, in ms: 1 % of the lease, and 2 ms for the precision of theirs. */
 const driftOf = (leaseMs: number): number => Math.round(leaseMs * 0.01) + 2;
 
 /**
- * One lock per concert, over one Redis or a quorum of independent ones, first come first served within a process. It keeps writers from deciding in vain at the
- * same time; it is not what correctness rests on, since a lease can be outlived by a paused holder.
+ * One lock per concert, over one Redis or a quorum of independent ones, first come first served within a process. It keeps
+ * writers from deciding in vain at the same time; it is not what correctness rests on, since a lease can be outlived by a paused holder.
  *
  * Over several processes it goes to whoever tries first after a release, which wakes those who wait; the process that
  * released it lets them go first. A holder that died wakes nobody: those who wait also try again by themselves.
@@ -52,6 +56,7 @@ export class ConcertLock {
   constructor(private readonly options: ConcertLockOptions) {
     // One try per call: the waiting is done here, where contention and a missing Redis can be told apart.
     this.#hints = new ReleaseHints(options.servers);
+    for (const redis of options.servers.all) forgetLostLocks(redis, this.#keyOf(''));
     this.#redlock = new Redlock([...options.servers.all], { retryCount: 0, retryDelay: 0, retryJitter: 0 });
   }
 
@@ -71,7 +76,7 @@ export class ConcertLock {
       if (result !== null) return result;
       if (performance.now() >= deadline) return { kind: 'busy' };
     }
-    const listening = await this.#hints.listen(concertId);
+    const listening = this.#hints.listen(concertId);
     try {
       return await this.#keepTrying(concertId, deadline, listening);
     } finally {
@@ -89,13 +94,16 @@ export class ConcertLock {
     }
   }
 
+  #keyOf(concertId: string): string {
+    return `${this.options.servers.prefix}lock:${concertId}`;
+  }
+
   /** Null when somebody else has it. */
   async #try(concertId: string): Promise<LockResult | null> {
-    const key = `${this.options.servers.prefix}lock:${concertId}`;
     const { leaseMs } = this.options;
     const heldUntil = performance.now() + leaseMs - driftOf(leaseMs);
     try {
-      const lock = await this.#redlock.acquire([key], leaseMs);
+      const lock = await this.#redlock.acquire([this.#keyOf(concertId)], leaseMs);
       return { kind: 'held', lock: this.#held(concertId, lock, heldUntil) };
     } catch (error) {
       const problem = await whyUnreachable(error);
@@ -105,6 +113,13 @@ export class ConcertLock {
 
   #held(concertId: string, lock: Lock, heldUntil: number): HeldLock {
     const { onReleaseFailed } = this.options;
+    const release = async () => {
+      try {
+        await lock.release();
+      } catch (error) {
+        onReleaseFailed(concertId, error instanceof Error ? error.message : String(error));
+      }
+    };
     const wakeOthers = async () => {
       if (await this.#hints.tell(concertId)) this.#givingWay.add(concertId);
     };
@@ -115,14 +130,9 @@ export class ConcertLock {
         return performance.now() >= heldUntil;
       },
       async release() {
-        try {
-          await lock.release();
-          await wakeOthers();
-        } catch (error) {
-          onReleaseFailed(concertId, error instanceof Error ? error.message : String(error));
-        } finally {
-          leaveLine();
-        }
+        // Both are sent now, and each server takes commands in order: whoever is woken, or is next in this process, comes after.
+        await within<unknown>(releasePatienceMs, Promise.all([release(), wakeOthers()]), () => null);
+        leaveLine();
       },
     };
   }

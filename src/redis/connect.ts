@@ -1,14 +1,14 @@
-import { Redis } from 'ioredis';
 import { installationNames } from '../installation/names.js';
+import { GuardedRedis, type GuardOptions } from './guarded-redis.js';
 
 /** The Redis servers of an installation and the prefix of its keys. */
 export interface RedisServers {
   /** Holds stock cache and queues. */
-  readonly primary: Redis;
+  readonly primary: GuardedRedis;
   /** A second connection to the primary: one that listens can do nothing else. */
-  readonly subscriber: Redis;
+  readonly subscriber: GuardedRedis;
   /** All of them, independent of each other: the quorum of the lock. */
-  readonly all: readonly Redis[];
+  readonly all: readonly GuardedRedis[];
   /** `<namespace>:`, or `onsale:` for none. */
   readonly prefix: string;
 }
@@ -16,52 +16,47 @@ export interface RedisServers {
 export interface RedisOptions {
   readonly urls: readonly string[];
   readonly namespace: string;
-  /** How long a command may take, in ms. */
+  /** How long a command may take, in ms, before its server counts as away. */
   readonly commandTimeoutMs: number;
-  readonly onError: (url: string, error: Error) => void;
+  /** Told once per outage of a server. */
+  readonly onError: (server: string, error: Error) => void;
+  /** Told when a server that was away is used again. */
+  readonly onBack?: (server: string) => void;
 }
-
-const longestReconnectPauseMs = 500;
 
 /**
- * Connects lazily and for good: a lost server is tried again without end, and until it is back every command fails at once
- * instead of waiting, so that nothing queues up behind a dead Redis.
+ * Connects at once and for good: a server that is away is tried again without end, and until it is back every command fails at
+ * once instead of waiting, so that nothing queues up behind a dead or silent Redis.
  */
-export function connectRedis({ urls, namespace, commandTimeoutMs, onError }: RedisOptions): RedisServers {
-  const connect = (url: string): Redis => {
-    const redis = new Redis(url, {
-      commandTimeout: commandTimeoutMs,
-      connectTimeout: 2_000,
-      enableOfflineQueue: false,
-      maxRetriesPerRequest: 0,
-      retryStrategy: (attempt) => Math.min(attempt * 50, longestReconnectPauseMs),
+export function connectRedis(options: RedisOptions): RedisServers {
+  const { urls, namespace, commandTimeoutMs, onError, onBack = () => {} } = options;
+  const prefix = installationNames(namespace).redisPrefix;
+  const connect = (url: string, what: string, probe: GuardOptions['probe']): GuardedRedis => {
+    const server = `${redactUrl(url)}${what}`;
+    return new GuardedRedis({
+      url,
+      commandTimeoutMs,
+      probe,
+      onAway: (error) => onError(server, error),
+      onBack: () => onBack(server),
     });
-    redis.on('error', (error) => onError(redactUrl(url), error));
-    return redis;
   };
+  // A write finds out what a ping does not: a replica, full memory, a disk that can't be written to.
+  const connectToWrite = (url: string) => connect(url, '', ['set', `${prefix}probe`, '1', 'px', '1000']);
   const [first, ...others] = urls;
   if (first === undefined) throw new TypeError('at least one Redis URL is needed');
-  const primary = connect(first);
+  const primary = connectToWrite(first);
   return {
     primary,
-    subscriber: connect(first),
-    all: [primary, ...others.map(connect)],
-    prefix: installationNames(namespace).redisPrefix,
+    subscriber: connect(first, ' (subscriptions)', ['ping']),
+    all: [primary, ...others.map(connectToWrite)],
+    prefix,
   };
 }
 
-/** Resolves when every server has answered or failed its first connection attempt; never rejects. */
+/** Resolves when every server has been found usable or away; never rejects. */
 export async function settled({ all, subscriber }: RedisServers): Promise<void> {
-  await Promise.all(
-    [...all, subscriber].map((redis) =>
-      redis.status === 'ready'
-        ? undefined
-        : new Promise<void>((resolve) => {
-            redis.once('ready', resolve);
-            redis.once('close', resolve);
-          }),
-    ),
-  );
+  await Promise.all([...all, subscriber].map((redis) => redis.tried));
 }
 
 export function disconnectRedis({ all, subscriber }: RedisServers): void {

@@ -10,31 +10,35 @@ export class ReleaseHints {
 
   constructor(private readonly servers: RedisServers) {
     servers.subscriber.on('message', (channel: string) => this.#listening.get(channel)?.wake());
+    servers.subscriber.on('usable', () => this.#subscribe(...this.#listening.keys()));
   }
 
-  /** Whether processes wait that were told. */
+  /** Whether processes wait that were told. Never rejects. */
   async tell(concertId: string): Promise<boolean> {
     try {
       return (await this.servers.primary.publish(this.#channel(concertId), '')) > 0;
     } catch {
-      return false; // Who waits tries again anyway.
+      return false; // Those who wait try again anyway.
     }
   }
 
-  /** One listener per concert at a time; `stop` must follow. Resolves when hints arrive, or when they cannot be had. */
-  async listen(concertId: string): Promise<Listening> {
+  /** One listener per concert at a time; `stop` must follow. Hints arrive from when Redis has taken the subscription. */
+  listen(concertId: string): Listening {
     const channel = this.#channel(concertId);
-    const { subscriber } = this.servers;
     const released = new Wake();
     this.#listening.set(channel, released);
-    await ignoreFailure(subscriber.subscribe(channel));
+    this.#subscribe(channel);
     return {
       wait: (ms) => released.wait(ms),
       stop: () => {
         this.#listening.delete(channel);
-        void ignoreFailure(subscriber.unsubscribe(channel));
+        ignoreFailure(this.servers.subscriber.unsubscribe(channel));
       },
     };
+  }
+
+  #subscribe(...channels: string[]): void {
+    if (channels.length > 0) ignoreFailure(this.servers.subscriber.subscribe(...channels));
   }
 
   #channel(concertId: string): string {
@@ -43,11 +47,9 @@ export class ReleaseHints {
 }
 
 /** A connection that is gone takes its subscriptions with it; without hints there are still the pauses. */
-const ignoreFailure = (command: Promise<unknown>): Promise<void> =>
-  command.then(
-    () => {},
-    () => {},
-  );
+function ignoreFailure(command: Promise<unknown>): void {
+  command.catch(() => {});
+}
 
 /** Wakes on a hint, one that came since the last wait included. */
 export interface Listening {

@@ -32,7 +32,7 @@ describe('the configuration', () => {
         append: { attemptMs: 2_000, totalMs: 10_000 },
         readPatienceMs: 5_000,
         databasePoolSize: 10,
-        redisCommandTimeoutMs: 1_000,
+        redisCommandTimeoutMs: 250,
       },
     });
   });

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { onPort } from '../../src/embedded/free-port.js';
 import { ensureRedisServer } from '../../src/embedded/redis-install.js';
 
-/** A Redis with the settings it comes with (snapshots now and then, no append-only file), which may be killed. */
+/** A Redis with the settings it comes with (snapshots now and then, no append-only file), which may be killed or paused. */
 export class OwnRedis {
   #process: ChildProcess | null = null;
 
@@ -17,12 +17,13 @@ export class OwnRedis {
     readonly port: number,
   ) {}
 
-  static async start(): Promise<OwnRedis> {
+  /** @param settings as redis-server takes them, `--name value` */
+  static async start(...settings: string[]): Promise<OwnRedis> {
     const command = await ensureRedisServer((line) => process.stderr.write(`${line}\n`));
     const folder = await mkdtemp(join(tmpdir(), 'onsale-bench-redis-'));
     return onPort(undefined, async (port) => {
       const redis = new OwnRedis(command, folder, port);
-      await redis.startAgain();
+      await redis.startAgain(settings);
       return redis;
     });
   }
@@ -35,20 +36,29 @@ export class OwnRedis {
     return this.#process?.pid ?? 0;
   }
 
-  /** With the data of its last snapshot, if it has made one. */
-  async startAgain(): Promise<void> {
-    const args = ['--bind', '127.0.0.1', '--port', String(this.port), '--dir', this.folder];
+  /** With the data of its last snapshot, if it has made one. Resolves at the line of its log that holds `until`. */
+  async startAgain(settings: readonly string[] = [], until = 'Ready to accept connections'): Promise<void> {
+    const args = ['--bind', '127.0.0.1', '--port', String(this.port), '--dir', this.folder, ...settings];
     const child = spawn(this.command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     this.#process = child;
     const kill = () => void child.kill('SIGKILL');
     process.once('exit', kill);
     child.once('exit', () => process.off('exit', kill));
     for await (const line of createInterface({ input: child.stdout })) {
-      if (!line.includes('Ready to accept connections')) continue;
+      if (!line.includes(until)) continue;
       child.stdout.resume();
       return;
     }
     throw new Error('Redis ended before it was ready.');
+  }
+
+  /** From here on it is silent: it takes connections and commands, and answers nobody. */
+  pause(): void {
+    this.#process?.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#process?.kill('SIGCONT');
   }
 
   /** As a crash does it: kill -9, nothing written. */

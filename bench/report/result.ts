@@ -77,6 +77,8 @@ export const aims = {
   fill: { what: 'last tenth ÷ first tenth of the tickets', least: 0.9 },
   'rebuild/copy': { what: 'rebuild of the read models ÷ COPY of the same rows', least: 0.25 },
   'rebuild/live': { what: 'rebuild ÷ accepted purchases in mode batch', least: 5 },
+  'silent/killed': { what: 'accepted with a Redis that is silent ÷ with one that was killed', least: 0.5 },
+  'one-of-three': { what: 'accepted with the first of three Redis silent ÷ with all three well', least: 0.8 },
 } as const satisfies Record<string, Aim>;
 
 /** Ratios beside those with an aim. */

@@ -4,6 +4,7 @@ import { concerts } from './concerts.js';
 import { fill } from './fill.js';
 import { latency } from './latency.js';
 import { redisKilled } from './redis-killed.js';
+import { redisSilent } from './redis-silent.js';
 import { replay } from './replay.js';
 import { sale } from './sale.js';
 import { soldOut } from './sold-out.js';
@@ -21,4 +22,5 @@ export const scenarios: Readonly<Record<string, (bench: Bench) => Promise<void>>
   concerts,
   replay,
   'redis-killed': redisKilled,
+  'redis-silent': redisSilent,
 };

@@ -1,0 +1,95 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { request } from 'undici';
+import type { Bench } from '../bench.js';
+import type { Slice } from '../measure/slice.js';
+import { OwnRedis } from '../peers/own-redis.js';
+import { type OnSale, putOnSale } from './beside.js';
+
+const inFlight = 64;
+const rounds = 3;
+const readyWithinMs = 30_000;
+
+/**
+ * Redis is silent: it takes connections and answers nobody. What is still sold, in turn with a Redis that is killed; and with
+ * three of them, the first silent, in turn with all three well. Slices begin with the fault, so they hold what it costs to find out.
+ */
+export async function redisSilent(bench: Bench): Promise<void> {
+  await silentBesideKilled(bench);
+  await oneOfThree(bench);
+}
+
+async function silentBesideKilled(bench: Bench): Promise<void> {
+  const redis = await OwnRedis.start('--save', '');
+  const killed = await putOnSale(bench, await startService(bench, [redis]));
+  const silent: OnSale = { ...killed, slices: [] };
+  for (let round = 0; round < rounds; round++) {
+    await redis.kill();
+    killed.slices.push(await sell(bench, killed));
+    await redis.startAgain(['--save', '']);
+    await untilReady(killed);
+    redis.pause();
+    silent.slices.push(await sell(bench, silent));
+    redis.resume();
+    await untilReady(silent);
+  }
+  bench.ratio('silent/killed', ratesOf(silent).map(dividedBy(ratesOf(killed))));
+  await file(bench, 'Redis killed, or silent, in turn', [...killed.slices, ...silent.slices], killed);
+  await redis.stop();
+}
+
+async function oneOfThree(bench: Bench): Promise<void> {
+  const three = await Promise.all([OwnRedis.start(), OwnRedis.start(), OwnRedis.start()]);
+  const [first] = three;
+  const well = await putOnSale(bench, await startService(bench, three));
+  const silent: OnSale = { ...well, slices: [] };
+  for (let round = 0; round < rounds; round++) {
+    well.slices.push(await sell(bench, well));
+    first?.pause();
+    silent.slices.push(await sell(bench, silent));
+    first?.resume();
+    await untilReady(well);
+  }
+  bench.ratio('one-of-three', ratesOf(silent).map(dividedBy(ratesOf(well))));
+  await file(
+    bench,
+    'three Redis, all well or the first silent, in turn',
+    [...well.slices, ...silent.slices],
+    well,
+  );
+  await Promise.all(three.map((redis) => redis.stop()));
+}
+
+const startService = (bench: Bench, redis: readonly OwnRedis[]) =>
+  bench.startService('batch', 1, { ...bench.servers, redisUrl: redis.map(({ url }) => url).join(',') });
+
+const sell = (bench: Bench, { seller, sale }: OnSale): Promise<Slice> => {
+  const durationMs = 4 * bench.plan.sliceMs;
+  return bench.slice(seller, [sale], { kind: 'closed', inFlight, durationMs, buyers: null });
+};
+
+const ratesOf = ({ slices }: OnSale): number[] => slices.map(({ acceptedPerSecond }) => acceptedPerSecond);
+
+const dividedBy = (others: readonly number[]) => (rate: number, i: number) =>
+  rate / (others[i] ?? Number.NaN);
+
+async function file(
+  bench: Bench,
+  what: string,
+  slices: readonly Slice[],
+  { seller, sale }: OnSale,
+): Promise<void> {
+  await bench.file(seller, { scenario: 'redis-silent', inFlight, details: { what } }, slices, [sale]);
+  await seller.stop();
+}
+
+/** The service uses Redis again. */
+async function untilReady({ seller }: OnSale): Promise<void> {
+  const end = performance.now() + readyWithinMs;
+  for (;;) {
+    const answer = await request(`${seller.url}/readyz`);
+    const { status } = (await answer.body.json()) as { readonly status: string };
+    if (status === 'ready') return;
+    if (performance.now() >= end) throw new Error(`the service is still ${status}`);
+    await delay(50);
+  }
+}

@@ -40,6 +40,7 @@ export async function serve(config: Config, options: ServeOptions, logger: Logge
     ...(redisUrls === null ? {} : { redisUrl: redisUrls.join(',') }),
     ...(databaseUrl === null ? {} : { databaseUrl }),
     log: (line) => logger.info(line),
+    logError: (words) => logger.error(words),
   });
   const servers = urlsOf(stack);
   try {

@@ -80,12 +80,14 @@ async function findServers(
         'are not all set. Set them, or DATA_DIR to the data folder of a service.',
     );
   }
+  const say = (line: string) => process.stderr.write(`${line}\n`);
   const stack = await startStack({
     dataDir: config.dataDir,
     ...(given.eventStoreUrl === undefined ? {} : { eventStoreUrl: given.eventStoreUrl }),
     ...(given.redisUrl === undefined ? {} : { redisUrl: given.redisUrl }),
     ...(given.databaseUrl === undefined ? {} : { databaseUrl: given.databaseUrl }),
-    log: (line) => process.stderr.write(`${line}\n`),
+    log: say,
+    logError: say,
   });
   return { servers: urlsOf(stack), stop: stack.stop };
 }

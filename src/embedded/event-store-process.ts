@@ -1,10 +1,11 @@
 import { builtFile } from './built-file.js';
+import { onPort } from './free-port.js';
 import type { Supervisor } from './supervise.js';
 
 export interface EventStoreProcess {
   /** Connection string for the EventStoreDB client. */
   url: string;
-  pid: number;
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
@@ -13,15 +14,24 @@ export async function startEventStore(options: {
   databaseUrl: string;
   supervisor: Supervisor;
 }): Promise<EventStoreProcess> {
-  const { pid, readyLine, stop } = await options.supervisor.startServer(
-    {
-      name: 'The event store',
-      command: process.execPath,
-      args: [builtFile('event-store/main.js'), '--port', '0'],
-      env: { EVENT_STORE_POSTGRES_URL: options.databaseUrl },
-      stopSignal: 'SIGTERM',
-    },
-    /^esdb:\/\//,
+  // A port of its own, which it keeps when it is started again.
+  const server = await onPort(undefined, (port) =>
+    options.supervisor.startServer(
+      {
+        name: 'The event store',
+        command: process.execPath,
+        args: [builtFile('event-store/main.js'), '--port', String(port)],
+        env: { EVENT_STORE_POSTGRES_URL: options.databaseUrl },
+        stopSignal: 'SIGTERM',
+      },
+      /^esdb:\/\//,
+    ),
   );
-  return { url: readyLine, pid, stop };
+  return {
+    url: server.readyLine,
+    get pid() {
+      return server.pid;
+    },
+    stop: server.stop,
+  };
 }

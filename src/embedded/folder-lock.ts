@@ -15,8 +15,12 @@ const lockSchema = z.object({ owner: identity, watchdog: identity, servers: z.ar
 type Lock = z.infer<typeof lockSchema>;
 
 export interface FolderLock {
-  /** Writes down which servers work in the folder, so that they are found if even the watchdog is killed. */
-  recordServers(pids: number[]): void;
+  /**
+   * Writes down which servers work in the folder, so that they are found if even the watchdog is killed.
+   * @throws when the lock is gone, with the folder perhaps, or cannot be written
+   */
+  recordServers(servers: readonly ProcessIdentity[]): void;
+  /** Does nothing when the lock is gone, or is somebody else's by now. */
   release(): void;
 }
 
@@ -27,7 +31,7 @@ export interface FolderLock {
  * servers that outlived their watchdog are stopped. Throws, with words for the user, while the owner lives.
  */
 export async function lockFolder(folder: string, ownerPid: number): Promise<FolderLock> {
-  const path = join(folder, 'onsale.lock');
+  const path = lockIn(folder);
   const lock: Lock = { owner: mustIdentify(ownerPid), watchdog: mustIdentify(process.pid), servers: [] };
   while (!createExclusively(path, lock)) {
     const found = readLock(path);
@@ -37,13 +41,25 @@ export async function lockFolder(folder: string, ownerPid: number): Promise<Fold
     }
   }
   return {
-    recordServers: (pids) => {
-      lock.servers = pids.map(identityOf).filter((server) => server !== undefined);
+    recordServers: (servers) => {
+      if (!isOf(lock.watchdog, path)) throw new Error(`The lock ${path} is gone.`);
+      lock.servers = [...servers];
       renameSync(writeBeside(path, lock), path);
     },
-    release: () => rmSync(path, { force: true }),
+    release: () => releaseLock(folder, lock.watchdog),
   };
 }
+
+/** Removes the lock that the watchdog took, and no other one. */
+export function releaseLock(folder: string, watchdog: ProcessIdentity): void {
+  const path = lockIn(folder);
+  if (isOf(watchdog, path)) rmSync(path, { force: true });
+}
+
+const isOf = (watchdog: ProcessIdentity, path: string): boolean =>
+  isDeepStrictEqual(readLock(path)?.watchdog, watchdog);
+
+const lockIn = (folder: string): string => join(folder, 'onsale.lock');
 
 function mustIdentify(pid: number): ProcessIdentity {
   const found = identityOf(pid);
@@ -62,14 +78,21 @@ async function waitForPredecessor(folder: string, { owner, watchdog, servers }: 
       `The servers of an earlier run in ${folder} do not stop. End process ${watchdog.pid}, then try again.`,
     );
   }
-  await Promise.all(servers.filter(isRunning).map(stopOrphan));
+  await Promise.all(servers.map((server) => endProcess(server, 'SIGINT')));
 }
 
-async function stopOrphan(server: ProcessIdentity): Promise<void> {
-  process.kill(server.pid, 'SIGINT');
-  if (await until(() => !isRunning(server), ORPHAN_GRACE_MS)) return;
-  process.kill(server.pid, 'SIGKILL');
-  await until(() => !isRunning(server), ORPHAN_GRACE_MS);
+/** Ends that very process, if it still runs: the signal, and SIGKILL 20 s later. Resolves when it is gone. */
+export async function endProcess(server: ProcessIdentity, signal: NodeJS.Signals): Promise<void> {
+  for (const each of [signal, 'SIGKILL'] as const) {
+    if (!isRunning(server)) return;
+    try {
+      process.kill(server.pid, each);
+    } catch (error) {
+      // It ended in between.
+      if (!hasCode(error, 'ESRCH')) throw error;
+    }
+    if (await until(() => !isRunning(server), ORPHAN_GRACE_MS)) return;
+  }
 }
 
 /** A hard link is created whole or not at all: nobody ever reads half a lock. */

@@ -44,7 +44,7 @@ export interface Postgres {
   /** Connection string of the database "onsale". */
   url: string;
   port: number;
-  pid: number;
+  readonly pid: number;
   /** Makes the database when there is none of this name; resolves with its connection string. */
   database(name: string): Promise<string>;
   /** Resolves when the server is gone; the data stays. */
@@ -67,7 +67,15 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
     }));
     const database = (name: string) => ensureDatabase(cluster.password, port, name);
     const stop = options.supervisor === undefined ? supervisor.stop : server.stop;
-    return { url: await database(DEFAULT_DATABASE), port, pid: server.pid, database, stop };
+    return {
+      url: await database(DEFAULT_DATABASE),
+      port,
+      get pid() {
+        return server.pid;
+      },
+      database,
+      stop,
+    };
   } catch (error) {
     if (options.supervisor === undefined) await supervisor.stop();
     throw error;

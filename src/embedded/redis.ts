@@ -17,7 +17,7 @@ export interface RedisOptions {
 export interface Redis {
   url: string;
   port: number;
-  pid: number;
+  readonly pid: number;
   /** Resolves when the server is gone; the data stays. */
   stop(): Promise<void>;
 }
@@ -38,7 +38,14 @@ export async function startRedis(options: RedisOptions): Promise<Redis> {
         /Ready to accept connections/,
       );
       const stop = options.supervisor === undefined ? supervisor.stop : server.stop;
-      return { url: `redis://127.0.0.1:${port}`, port, pid: server.pid, stop };
+      return {
+        url: `redis://127.0.0.1:${port}`,
+        port,
+        get pid() {
+          return server.pid;
+        },
+        stop,
+      };
     });
   } catch (error) {
     if (options.supervisor === undefined) await supervisor.stop();

@@ -18,8 +18,10 @@ export interface GivenServers {
 
 /** Either a folder for the data of everything started here, made when missing and kept; or `ephemeral`. */
 export type StackOptions = GivenServers & {
-  /** Gets what the user should know: what is installed or changed on the machine, and servers that die. */
+  /** Gets what the user should know: what is installed or changed on the machine. */
   log?: (line: string) => void;
+  /** Gets servers that died, with their last lines. They are started again, on their ports. */
+  logError?: (words: string) => void;
 } & (
     | { dataDir: string; ephemeral?: boolean }
     /** Keeps the data in a temporary folder that goes with the servers, also after a crash. */
@@ -30,8 +32,8 @@ export interface Stack {
   eventStoreUrl: string;
   redisUrl: string;
   databaseUrl: string;
-  /** Of the servers that were started here. */
-  pids: { eventStore?: number; redis?: number; postgres?: number };
+  /** Of the servers that were started here, as they run now. */
+  readonly pids: { eventStore?: number; redis?: number; postgres?: number };
   /** Stops what was started here; resolves when it is gone. The data stays, unless `ephemeral`. */
   stop(): Promise<void>;
 }
@@ -48,8 +50,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     return { eventStoreUrl, redisUrl, databaseUrl, pids: {}, stop: async () => undefined };
   }
   const folder = options.ephemeral ? await temporaryFolder() : resolve(options.dataDir);
-  const log = options.log ?? (() => undefined);
-  const supervisor = await startSupervisor({ folder, removeAfterwards: options.ephemeral === true, log });
+  const supervisor = await startSupervisor({
+    folder,
+    removeAfterwards: options.ephemeral === true,
+    ...(options.logError && { logError: options.logError }),
+  });
   try {
     return await startMissing(options, folder, supervisor);
   } catch (error) {
@@ -84,10 +89,12 @@ async function startMissing(options: StackOptions, folder: string, supervisor: S
     eventStoreUrl: chosen(options.eventStoreUrl, eventStore?.url),
     redisUrl: chosen(options.redisUrl, redis?.url),
     databaseUrl: chosen(options.databaseUrl, postgres?.url),
-    pids: {
-      ...(eventStore && { eventStore: eventStore.pid }),
-      ...(redis && { redis: redis.pid }),
-      ...(postgres && { postgres: postgres.pid }),
+    get pids() {
+      return {
+        ...(eventStore && { eventStore: eventStore.pid }),
+        ...(redis && { redis: redis.pid }),
+        ...(postgres && { postgres: postgres.pid }),
+      };
     },
     stop: supervisor.stop,
   };

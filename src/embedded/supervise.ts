@@ -1,8 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { builtFile } from './built-file.js';
+import { endProcess, releaseLock } from './folder-lock.js';
+import { identityOf } from './process-identity.js';
 import type { Ending, FromWatchdog, Program, ToWatchdog } from './watchdog-protocol.js';
 import { type WatchedProgram, watchProgram } from './watched-program.js';
 
@@ -10,10 +12,11 @@ import { type WatchedProgram, watchProgram } from './watched-program.js';
 const READY_MS = 120_000;
 
 export interface SupervisedServer {
-  pid: number;
+  /** Of the process that it is now: another one after it died and was started again. 0 in between. */
+  readonly pid: number;
   /** The line of its output that said that it is ready. */
   readyLine: string;
-  /** Resolves when it has ended, whoever ended it. */
+  /** Resolves when it has ended for good. */
   ended: Promise<Ending>;
   /** Ends it in order: its stop signal, and SIGKILL 30 s later. Resolves when it is gone. */
   stop(): Promise<void>;
@@ -21,73 +24,98 @@ export interface SupervisedServer {
 
 /** Owns a data folder and the servers that work in it; watchdog.ts says what happens after a crash. */
 export interface Supervisor {
-  /** Resolves when a line of its output matches `readyWhen`; rejects, quoting its output, when it ends before. */
+  /**
+   * Resolves when a line of its output matches `readyWhen`; rejects, quoting its output, when it ends before. From then on it
+   * is started again, as it was, whenever it dies.
+   */
   startServer(program: Program, readyWhen: RegExp): Promise<SupervisedServer>;
   /** Resolves when the program has ended with 0; rejects, quoting its output, when it ended otherwise. */
   runTask(program: Program): Promise<void>;
-  /** Stops every server, the last started first, and gives the folder back. May be called twice. */
+  /**
+   * Stops every server, the last started first, and gives the folder back; also when the watchdog has been killed. May be
+   * called twice.
+   */
   stop(): Promise<void>;
+}
+
+export interface SupervisorOptions {
+  folder: string;
+  removeAfterwards?: boolean;
+  /** Gets, with its last lines, a server that died, and a watchdog that did. */
+  logError?: (words: string) => void;
 }
 
 /**
  * Takes the folder (made when missing) for this process and everything it starts. Rejects, naming the process, when
  * another one has it. With `removeAfterwards` the folder is deleted once the last server is gone, also after a crash.
  */
-export async function startSupervisor(options: {
-  folder: string;
-  removeAfterwards?: boolean;
-  /** Gets a line when a server ends that nobody stopped. */
-  log?: (line: string) => void;
-}): Promise<Supervisor> {
+export async function startSupervisor(options: SupervisorOptions): Promise<Supervisor> {
   const folder = resolve(options.folder);
+  const logError = options.logError ?? (() => undefined);
   await mkdir(folder, { recursive: true });
   const watchdog = fork(
     builtFile('watchdog.js'),
     [folder, String(process.pid), ...(options.removeAfterwards ? ['remove'] : [])],
     { detached: true, execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] },
   );
-  const gone = new Promise<void>((resolve) => watchdog.once('exit', () => resolve()));
+  const identity = watchdog.pid === undefined ? undefined : identityOf(watchdog.pid);
+  let stopping = false;
+  const gone = once(watchdog, 'exit').then(([code, signal]) => ({ code, signal }) as Ending);
   await folderTaken(watchdog);
 
-  const programs = new Map<number, WatchedProgram>();
-  const stopping = new Set<number>();
+  const programs = new Map<number, { program: Program; watched: WatchedProgram }>();
   watchdog.on('message', (message: FromWatchdog) => {
-    if ('id' in message) programs.get(message.id)?.receive(message);
+    if ('id' in message) programs.get(message.id)?.watched.receive(message);
   });
-  watchdog.once('exit', () => {
-    for (const program of programs.values()) program.lost();
+  void gone.then(({ code, signal }) => {
+    if (!stopping) {
+      logError(
+        `The watchdog ended with ${signal ?? code}: servers that die are not started again. Those that run are ended at the stop.`,
+      );
+    }
+    for (const { watched } of programs.values()) watched.lost();
   });
 
   const tell = (message: ToWatchdog) => {
     // A watchdog that dies under our hands is noticed by its exit.
     if (watchdog.connected) watchdog.send(message, () => undefined);
   };
-  const run = (program: Program) => {
+  const run = (program: Program, readyWhen?: RegExp) => {
     const id = programs.size + 1;
-    const watched = watchProgram(program);
-    programs.set(id, watched);
-    tell({ kind: 'run', id, program });
+    const watched = watchProgram(program, { died: logError });
+    programs.set(id, { program, watched });
+    tell({ kind: 'run', id, program, ...(readyWhen !== undefined && { readyWhen: readyWhen.source }) });
     if (!watchdog.connected) watched.lost();
     const stop = async () => {
-      stopping.add(id);
       tell({ kind: 'stop', id });
       await watched.ended;
     };
-    const reportDeath = ({ code, signal }: Ending) => {
-      if (watchdog.connected && !stopping.has(id))
-        options.log?.(`${program.name} ended with ${signal ?? code}.`);
-    };
-    return { watched, stop, reportDeath };
+    return { watched, stop };
+  };
+
+  /** What a watchdog does that has not been killed. */
+  const endInItsPlace = async () => {
+    for (const { program, watched } of [...programs.values()].reverse()) {
+      if (watched.process !== undefined) await endProcess(watched.process, program.stopSignal);
+    }
+    if (identity !== undefined) releaseLock(folder, identity);
+    if (options.removeAfterwards) await rm(folder, { recursive: true, force: true });
   };
 
   return {
     async startServer(program, readyWhen) {
-      const { watched, stop, reportDeath } = run(program);
+      const { watched, stop } = run(program, readyWhen);
       const tooLate = setTimeout(stop, READY_MS);
       try {
-        const { pid, line } = await watched.saying(readyWhen);
-        void watched.ended.then(reportDeath);
-        return { pid, readyLine: line, ended: watched.ended, stop };
+        const readyLine = await watched.saying(readyWhen);
+        return {
+          get pid() {
+            return watched.process?.pid ?? 0;
+          },
+          readyLine,
+          ended: watched.ended,
+          stop,
+        };
       } finally {
         clearTimeout(tooLate);
       }
@@ -96,8 +124,10 @@ export async function startSupervisor(options: {
       await run(program).watched.success();
     },
     async stop() {
+      stopping = true;
       if (watchdog.connected) watchdog.disconnect();
-      await gone;
+      const { code } = await gone;
+      if (code !== 0) await endInItsPlace();
     },
   };
 }

@@ -1,3 +1,5 @@
+import type { ProcessIdentity } from './process-identity.js';
+
 /** One program for the watchdog to run: a server, or a task that ends by itself. */
 export interface Program {
   /** For messages: "Postgres", "Redis". */
@@ -18,11 +20,15 @@ export interface Ending {
   signal: NodeJS.Signals | null;
 }
 
-export type ToWatchdog = { kind: 'run'; id: number; program: Program } | { kind: 'stop'; id: number };
+export type ToWatchdog =
+  /** `readyWhen` is the source of a pattern: a program that has said such a line is started again when it dies. */
+  { kind: 'run'; id: number; program: Program; readyWhen?: string } | { kind: 'stop'; id: number };
 
 export type FromWatchdog =
   | { kind: 'ready' }
   | { kind: 'refused'; message: string }
-  | { kind: 'started'; id: number; pid: number }
+  | { kind: 'started'; id: number; process: ProcessIdentity }
   | { kind: 'line'; id: number; line: string }
+  /** It is started again after the pause. */
+  | ({ kind: 'died'; id: number; pauseMs: number } & Ending)
   | ({ kind: 'ended'; id: number } & Ending);

@@ -1,119 +1,76 @@
 /**
  * The small process between us and our servers. It lives until they have stopped, and it stops them when told to or
- * when its IPC channel closes, which the operating system does for us even after kill -9.
+ * when its IPC channel closes, which the operating system does for us even after kill -9. Whatever else goes wrong, with
+ * its files above all, it goes on to stop them. A server that dies is started again.
  *
  * It leads a process group of its own, so a Ctrl-C in the terminal reaches only us: the servers are still there while
  * we finish what is in flight.
  *
  * Arguments: the data folder it owns, the pid it works for, and "remove" when the folder is to go with it.
  */
-import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import { rm } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
 import { type FolderLock, lockFolder } from './folder-lock.js';
-import type { FromWatchdog, Program, ToWatchdog } from './watchdog-protocol.js';
-
-/** How long a server gets between its stop signal and SIGKILL, in milliseconds. */
-const STOP_GRACE_MS = 30_000;
-
-interface Running {
-  child: ChildProcess;
-  stopSignal: NodeJS.Signals;
-  ended: Promise<void>;
-}
+import { KeptProgram } from './kept-program.js';
+import type { FromWatchdog, ToWatchdog } from './watchdog-protocol.js';
 
 const [folder, ownerPid, removal] = process.argv.slice(2);
 if (folder === undefined || ownerPid === undefined)
   throw new Error('usage: watchdog FOLDER OWNER_PID [remove]');
-const running = new Map<number, Running>();
+const programs = new Map<number, KeptProgram>();
 let lock: FolderLock | undefined;
 let leaving = false;
 
 process.on('disconnect', leave);
 process.on('SIGTERM', leave);
+process.on('uncaughtException', (error) => {
+  complain(error);
+  leave();
+});
 // The owner may have gone before this line: then nobody announces it again.
 if (!process.connected) leave();
 try {
   lock = await lockFolder(folder, Number(ownerPid));
   process.on('message', (message: ToWatchdog) => {
-    if (message.kind === 'run') run(message.id, message.program);
-    else void stop(message.id);
+    if (message.kind === 'run') run(message);
+    else void programs.get(message.id)?.stop();
   });
   tell({ kind: 'ready' });
 } catch (error) {
   tell({ kind: 'refused', message: error instanceof Error ? error.message : String(error) }, leave);
 }
 
-function run(id: number, program: Program): void {
+function run({ id, program, readyWhen }: Extract<ToWatchdog, { kind: 'run' }>): void {
   if (leaving) {
-    refuse(id, `${program.name} was not started: it is being stopped already.`);
+    tell({ kind: 'line', id, line: `${program.name} was not started: it is being stopped already.` });
+    tell({ kind: 'ended', id, code: null, signal: null });
     return;
   }
+  const kept = new KeptProgram(program, readyWhen === undefined ? undefined : new RegExp(readyWhen), {
+    started: (process) => {
+      tell({ kind: 'started', id, process });
+      record();
+    },
+    line: (line) => tell({ kind: 'line', id, line }),
+    died: (ending, pauseMs) => {
+      tell({ kind: 'died', id, pauseMs, ...ending });
+      record();
+    },
+    ended: (ending) => {
+      programs.delete(id);
+      tell({ kind: 'ended', id, ...ending });
+      record();
+    },
+  });
+  programs.set(id, kept);
+}
+
+/** The record is for whoever comes after a kill -9 of this process. Without it the servers are stopped all the same. */
+function record(): void {
   try {
-    watch(id, program, start(program));
+    lock?.recordServers([...programs.values()].flatMap((program) => program.process ?? []));
   } catch (error) {
-    refuse(id, `${program.name} cannot be started: ${error}`);
+    complain(error);
   }
-}
-
-function start({
-  command,
-  args,
-  cwd,
-  uid,
-  gid,
-  env,
-}: Program): ChildProcessByStdio<null, Readable, Readable> {
-  return spawn(command, args, {
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    ...(cwd !== undefined && { cwd }),
-    ...(uid !== undefined && { uid }),
-    ...(gid !== undefined && { gid }),
-  });
-}
-
-function watch(id: number, program: Program, child: ReturnType<typeof start>): void {
-  child.once('spawn', () => {
-    if (child.pid !== undefined) tell({ kind: 'started', id, pid: child.pid });
-    lock?.recordServers(pids());
-  });
-  child.once('error', (error) => tell({ kind: 'line', id, line: error.message }));
-  relayLines(id, child.stdout);
-  relayLines(id, child.stderr);
-  const ended = new Promise<void>((resolve) => {
-    // "close" comes after the last line of output, and also when the program could not be started.
-    child.once('close', (code, signal) => {
-      running.delete(id);
-      lock?.recordServers(pids());
-      tell({ kind: 'ended', id, code, signal });
-      resolve();
-    });
-  });
-  running.set(id, { child, stopSignal: program.stopSignal, ended });
-}
-
-function refuse(id: number, line: string): void {
-  tell({ kind: 'line', id, line });
-  tell({ kind: 'ended', id, code: null, signal: null });
-}
-
-function relayLines(id: number, output: Readable): void {
-  createInterface({ input: output }).on('line', (line) => tell({ kind: 'line', id, line }));
-}
-
-function pids(): number[] {
-  return [...running.values()].flatMap(({ child }) => child.pid ?? []);
-}
-
-async function stop(id: number): Promise<void> {
-  const server = running.get(id);
-  if (server === undefined) return;
-  server.child.kill(server.stopSignal);
-  const lastResort = setTimeout(() => server.child.kill('SIGKILL'), STOP_GRACE_MS);
-  await server.ended;
-  clearTimeout(lastResort);
 }
 
 /** Stops the servers in the reverse order of their start: the event store before the Postgres that it writes to. */
@@ -121,11 +78,21 @@ function leave(): void {
   if (leaving) return;
   leaving = true;
   void (async () => {
-    for (const id of [...running.keys()].reverse()) await stop(id);
-    lock?.release();
-    if (removal === 'remove' && folder !== undefined) await rm(folder, { recursive: true, force: true });
+    for (const program of [...programs.values()].reverse()) await program.stop();
+    try {
+      lock?.release();
+      if (removal === 'remove' && folder !== undefined) await rm(folder, { recursive: true, force: true });
+    } catch (error) {
+      complain(error);
+    }
     process.exit(0);
   })();
+}
+
+function complain(error: unknown): void {
+  process.stderr.write(
+    `The watchdog of ${folder} goes on after: ${error instanceof Error ? error.message : error}\n`,
+  );
 }
 
 function tell(message: FromWatchdog, then: () => void = () => undefined): void {

@@ -1,3 +1,4 @@
+import type { ProcessIdentity } from './process-identity.js';
 import type { Ending, FromWatchdog, Program } from './watchdog-protocol.js';
 
 /** How many of its last lines an error about a program quotes. */
@@ -9,15 +10,20 @@ export interface WatchedProgram {
   /** The watchdog itself is gone: nothing more will be heard. */
   lost(): void;
   ended: Promise<Ending>;
-  /** Its pid and the first line that matches; rejects when it ends before it says so. To be asked for at once. */
-  saying(pattern: RegExp): Promise<{ pid: number; line: string }>;
+  /** The process that it is now; undefined when it does not run. Stays when the watchdog is gone. */
+  readonly process: ProcessIdentity | undefined;
+  /** The first line that matches; rejects when it ends before it says so. To be asked for at once. */
+  saying(pattern: RegExp): Promise<string>;
   /** Resolves when it ended with code 0, otherwise rejects. */
   success(): Promise<void>;
 }
 
-export function watchProgram({ name }: Program): WatchedProgram {
+export function watchProgram(
+  { name }: Program,
+  { died = () => {} }: { died?: (words: string) => void } = {},
+): WatchedProgram {
   const lastLines: string[] = [];
-  let pid = 0;
+  let running: ProcessIdentity | undefined;
   let onLine: (line: string) => void = () => undefined;
   let onEnded: (ending: Ending) => void = () => undefined;
   const ended = new Promise<Ending>((resolve) => {
@@ -28,10 +34,20 @@ export function watchProgram({ name }: Program): WatchedProgram {
 
   return {
     ended,
+    get process() {
+      return running;
+    },
     receive(message) {
-      if (message.kind === 'started') pid = message.pid;
-      else if (message.kind === 'ended') onEnded({ code: message.code, signal: message.signal });
-      else {
+      if (message.kind === 'started') running = message.process;
+      else if (message.kind === 'ended') {
+        running = undefined;
+        onEnded({ code: message.code, signal: message.signal });
+      } else if (message.kind === 'died') {
+        running = undefined;
+        const words = endedWords(message);
+        died(`${words}\nIt is started again in ${message.pauseMs} ms.`);
+        lastLines.length = 0;
+      } else {
         lastLines.push(message.line);
         if (lastLines.length > QUOTED_LINES) lastLines.shift();
         onLine(message.line);
@@ -45,13 +61,12 @@ export function watchProgram({ name }: Program): WatchedProgram {
       const said = new Promise<string>((resolve) => {
         onLine = (line) => pattern.test(line) && resolve(line);
       });
-      const line = await Promise.race([
+      return Promise.race([
         said,
         ended.then((ending) => {
           throw new Error(endedWords(ending));
         }),
       ]);
-      return { pid, line };
     },
     async success() {
       const ending = await ended;

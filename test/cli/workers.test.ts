@@ -73,7 +73,7 @@ describe('workers', () => {
     const stack = await startStack({ ephemeral: true, eventStoreUrl, redisUrl });
     cleanUps.push(stack.stop);
     const { service, url, pids } = await serving(1, {}, { ...testServers(), databaseUrl: stack.databaseUrl });
-    tell(stack.pids.postgres, 'SIGKILL');
+    await stack.stop();
     tell(pids[0], 'SIGKILL');
     await service.logged('a worker is ready', 2);
     expect(await statusOf(url, '/healthz')).toBe(200);

@@ -114,7 +114,7 @@ describe.each(safeModes)('with a Redis of its own, in mode %s', (mode) => {
   };
 
   it('the sale goes on when Redis forgets everything, and when it is gone', async () => {
-    const { redisUrl, eventStoreUrl, databaseUrl, pids } = await startRedis();
+    const { redisUrl, eventStoreUrl, databaseUrl, stop } = await startRedis();
     await sell({
       mode,
       servers: { redisUrl, eventStoreUrl, databaseUrl },
@@ -124,7 +124,7 @@ describe.each(safeModes)('with a Redis of its own, in mode %s', (mode) => {
         await redis.flushall();
         redis.disconnect();
         await until(() => accepted() >= 15, 'the sale to go on without what Redis knew');
-        process.kill(pids.redis ?? Number.NaN, 'SIGKILL');
+        await stop();
       },
     });
   }, 60_000);

@@ -14,12 +14,14 @@ export default async function setup(project: TestProject): Promise<() => Promise
   // Tests start processes, and those run what is built.
   execFileSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' });
   const { EVENTSTORE_URL, REDIS_URL, DATABASE_URL } = process.env;
+  const say = (line: string) => process.stderr.write(`${line}\n`);
   const stack = await startStack({
     ephemeral: true,
     ...(EVENTSTORE_URL ? { eventStoreUrl: EVENTSTORE_URL } : {}),
     ...(REDIS_URL ? { redisUrl: REDIS_URL } : {}),
     ...(DATABASE_URL ? { databaseUrl: DATABASE_URL } : {}),
-    log: (line) => process.stderr.write(`${line}\n`),
+    log: say,
+    logError: say,
   });
   const { eventStoreUrl, redisUrl, databaseUrl } = stack;
   project.provide('servers', { eventStoreUrl, redisUrl, databaseUrl });

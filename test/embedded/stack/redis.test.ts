@@ -20,8 +20,9 @@ test('a value survives a stop and a start, also on the same port', async () => {
   const before = new Redis(first.url);
   await before.set('stock', '1000');
   await before.quit();
+  const { pid } = first;
   await first.stop();
-  expect(identityOf(first.pid)).toBeUndefined();
+  expect(identityOf(pid)).toBeUndefined();
 
   const second = await startRedis({ dataDir: folder, port: first.port });
   const after = new Redis(second.url);
@@ -33,8 +34,9 @@ test('a value survives a stop and a start, also on the same port', async () => {
 
 test('a server that was killed is stopped without complaint and started again', async () => {
   const first = await startRedis({ dataDir: folder });
-  process.kill(first.pid, 'SIGKILL');
-  expect(await until(() => identityOf(first.pid) === undefined, 10_000)).toBe(true);
+  const { pid } = first;
+  process.kill(pid, 'SIGKILL');
+  expect(await until(() => identityOf(pid) === undefined, 10_000)).toBe(true);
   await first.stop();
   await (await startRedis({ dataDir: folder, port: first.port })).stop();
 });

@@ -1,7 +1,7 @@
 import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -12,6 +12,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { builtFile } from '../../../src/embedded/built-file.js';
 import { identityOf, isRunning, type ProcessIdentity } from '../../../src/embedded/process-identity.js';
 import { type Stack, type StackOptions, startStack } from '../../../src/embedded/stack.js';
+import { startSupervisor } from '../../../src/embedded/supervise.js';
 import { until } from '../../../src/embedded/until.js';
 
 const OWNER = builtFile('../../test/embedded/stack/stack-owner.js');
@@ -193,16 +194,100 @@ test('a server that is given is used, and none is started for it', async () => {
   await all.stop();
 });
 
-test('a server that dies is reported', async () => {
-  const lines: string[] = [];
-  await mkdir(join(dataDir, 'one'));
-  const stack = await startStack({
-    dataDir: join(dataDir, 'one'),
-    eventStoreUrl: 'esdb://example.test:2113',
-    databaseUrl: 'postgres://example.test/onsale',
-    log: (line) => lines.push(line),
+describe('a server dies', () => {
+  const words: string[] = [];
+  let stack: Stack;
+  beforeAll(async () => {
+    stack = await startStack({ ephemeral: true, logError: (line) => words.push(line) });
   });
-  process.kill(Number(stack.pids.redis), 'SIGKILL');
-  expect(await until(() => lines.includes('Redis ended with SIGKILL.'), GONE_WITHIN_MS)).toBe(true);
-  await stack.stop();
+  afterAll(() => stack.stop());
+
+  const reported = (what: string) =>
+    until(
+      () => words.some((line) => line.startsWith(what) && line.includes('started again')),
+      GONE_WITHIN_MS,
+    );
+  const answers = (question: () => Promise<unknown>) =>
+    until(() => question().then(...yesOrNo), GONE_WITHIN_MS);
+  const yesOrNo = [() => true, () => false] as const;
+
+  test('Redis, killed, is back on its port with its data, and what happened is told', async () => {
+    await withRedis(stack.redisUrl, (redis) => redis.set('stock', '1000'));
+    const { redis: first } = stack.pids;
+    process.kill(Number(first), 'SIGKILL');
+    expect(await answers(() => withRedis(stack.redisUrl, (redis) => redis.ping()))).toBe(true);
+    expect(stack.pids.redis).not.toBe(first);
+    expect(await reported('Redis ended with SIGKILL.\n')).toBe(true);
+  });
+
+  test('one backend of Postgres, killed, costs nobody more than a new connection', async () => {
+    const append = () =>
+      withEventStore(stack.eventStoreUrl, (client) =>
+        client.appendToStream('concert-1', jsonEvent({ type: 'TicketReserved', data: {} })),
+      );
+    await append();
+    const [{ pid }] = (await sql(
+      stack.databaseUrl,
+      `select pid from pg_stat_activity where application_name = 'event-store' limit 1`,
+    )) as [{ pid: number }];
+    process.kill(pid, 'SIGKILL');
+    expect(await answers(append)).toBe(true);
+    expect(await answers(() => sql(stack.databaseUrl, 'select 1'))).toBe(true);
+    expect(await reported('The event store ended with')).toBe(true);
+  });
+
+  test('all of Postgres, killed, is back, and the event store with it', async () => {
+    process.kill(Number(stack.pids.postgres), 'SIGKILL');
+    expect(await reported('Postgres ended with SIGKILL.')).toBe(true);
+    expect(await answers(() => eventTypes(stack.eventStoreUrl, 'concert-1'))).toBe(true);
+    expect(await eventTypes(stack.eventStoreUrl, 'concert-1')).toContain('TicketReserved');
+  });
+});
+
+test('a server that dies again and again is started again after longer and longer pauses', async () => {
+  const words: string[] = [];
+  const supervisor = await startSupervisor({
+    folder: join(dataDir, 'frail'),
+    logError: (line) => words.push(line),
+  });
+  const program = {
+    name: 'A frail one',
+    command: 'sh',
+    args: ['-c', 'echo ready; echo broken >&2; exit 3'],
+    stopSignal: 'SIGTERM' as const,
+  };
+  const server = await supervisor.startServer(program, /^ready$/);
+  expect(await until(() => words.length === 3, GONE_WITHIN_MS)).toBe(true);
+  expect(words[0]).toMatch(/^A frail one ended with 3\.[\s\S]*broken/);
+  expect(words.map((line) => /again in (\d+) ms/.exec(line)?.[1])).toEqual(['250', '500', '1000']);
+  await server.stop();
+  await supervisor.stop();
+});
+
+describe('the servers are ended', () => {
+  test('when the owner dies after its data folder was removed', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'onsale-removed-'));
+    const owner = await startOwner({ dataDir: folder });
+    const { watchdog } = JSON.parse(readFileSync(join(folder, 'onsale.lock'), 'utf8'));
+    await rm(folder, { recursive: true });
+    process.kill(Number(owner.stack.pids.eventStore), 'SIGKILL');
+    await kill(owner);
+    expect(await allGone([...owner.servers, watchdog])).toBe(true);
+    expect(existsSync(folder)).toBe(false);
+  });
+
+  test('by the stop of their owner, when their watchdog was killed', async () => {
+    const words: string[] = [];
+    const folder = join(dataDir, 'unwatched');
+    const stack = await startStack({ dataDir: folder, logError: (line) => words.push(line) });
+    const servers = Object.values(stack.pids).flatMap((pid) => identityOf(pid) ?? []);
+    const { watchdog } = JSON.parse(readFileSync(join(folder, 'onsale.lock'), 'utf8'));
+    process.kill(watchdog.pid, 'SIGKILL');
+    expect(await until(() => words.length > 0, GONE_WITHIN_MS)).toBe(true);
+    expect(words).toEqual([expect.stringContaining('The watchdog ended with SIGKILL')]);
+    expect(servers.every(isRunning)).toBe(true);
+    await stack.stop();
+    expect(servers.some(isRunning)).toBe(false);
+    expect(existsSync(join(folder, 'onsale.lock'))).toBe(false);
+  });
 });

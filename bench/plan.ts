@@ -28,7 +28,8 @@ export interface Plan {
     readonly modes: readonly PurchaseMode[];
     readonly rounds: number;
   };
-  readonly fill: { readonly tickets: number };
+  /** Tickets in mode `batch`, and in mode `optimistic`. */
+  readonly fill: { readonly tickets: number; readonly optimistic: number };
   readonly concerts: { readonly ms: number; readonly counts: readonly number[] };
   readonly replay: { readonly events: number };
 }
@@ -48,7 +49,7 @@ export const plans: Record<Plan['name'], Plan> = {
     sale: { tickets: 1_000, customers: 10_000, inFlight: 256, longestMs: 10_000, cases: cases([1, 2, 4]) },
     sustained: { ms: 2_000, inFlight: [1, 16, 64, 256] },
     latency: { ms: 4_000, shares: [0.3, 0.5, 0.7, 0.9], modes: ['batch', 'queue'], rounds: 5 },
-    fill: { tickets: 100_000 },
+    fill: { tickets: 100_000, optimistic: 10_000 },
     concerts: { ms: 3_000, counts: [1, 10, 100, 1_000] },
     replay: { events: 1_000_000 },
   },
@@ -69,7 +70,7 @@ export const plans: Record<Plan['name'], Plan> = {
     },
     sustained: { ms: 400, inFlight: [64] },
     latency: { ms: 700, shares: [0.7], modes: ['batch'], rounds: 5 },
-    fill: { tickets: 5_000 },
+    fill: { tickets: 5_000, optimistic: 500 },
     concerts: { ms: 600, counts: [1, 100] },
     replay: { events: 25_000 },
   },
@@ -90,7 +91,7 @@ export const plans: Record<Plan['name'], Plan> = {
     },
     sustained: { ms: 200, inFlight: [16] },
     latency: { ms: 300, shares: [0.7], modes: ['batch'], rounds: 2 },
-    fill: { tickets: 500 },
+    fill: { tickets: 500, optimistic: 100 },
     concerts: { ms: 300, counts: [1, 10] },
     replay: { events: 12_000 },
   },

@@ -136,10 +136,10 @@ export function fillLines({ results }: Report, palette: Palette, width: number):
       nameGap: 28,
     }),
     yAxis: axis(palette, { type: 'value', name: 'sold / s', min: 0 }),
-    series: shown.map(({ details }, index) => {
+    series: shown.map(({ mode, details }) => {
       const data = tenths.map((tenth) => [String(tenth), Number(details[`tenth${tenth}`])]);
-      return line(`sale ${index + 1}`, palette.batch, data, {
-        lineStyle: { width: 2, opacity: 0.75, color: palette.batch },
+      return line(mode, colourOf(palette, mode), data, {
+        lineStyle: { width: 2, opacity: 0.75, color: colourOf(palette, mode) },
       });
     }),
   };

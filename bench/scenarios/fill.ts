@@ -1,3 +1,4 @@
+import type { PurchaseMode } from '../../src/domain/purchase-mode.js';
 import type { Bench } from '../bench.js';
 import { firstAcceptances } from './sale.js';
 
@@ -7,8 +8,13 @@ const parts = 5;
 
 /** A large concert sold to the last ticket: whether the last tenth goes as fast as the first. */
 export async function fill(bench: Bench): Promise<void> {
-  const { tickets } = bench.plan.fill;
-  const seller = await bench.startService('batch', 1);
+  const { tickets, optimistic } = bench.plan.fill;
+  bench.ratio('fill', await sellOut(bench, 'batch', tickets));
+  bench.ratio('fill-optimistic', await sellOut(bench, 'optimistic', optimistic));
+}
+
+async function sellOut(bench: Bench, mode: PurchaseMode, tickets: number): Promise<number[]> {
+  const seller = await bench.startService(mode, 1);
   await bench.warmUp(seller, inFlight, bench.plan.batchWarmUps);
   const sale = await seller.schedule({ capacity: tickets, vipSeats: 10 });
   const wanted = { kind: 'closed', inFlight, durationMs: longestMs, buyers: tickets } as const;
@@ -17,8 +23,8 @@ export async function fill(bench: Bench): Promise<void> {
   const tenths = ratesOfParts(sales, 10).map((rate, tenth) => [`tenth${tenth + 1}`, Math.round(rate)]);
   const details = { capacity: tickets, ...Object.fromEntries(tenths) };
   await bench.file(seller, { scenario: 'fill', inFlight, details }, [slice], [sale]);
-  bench.ratio('fill', lastToFirst(sales));
   await seller.stop();
+  return lastToFirst(sales);
 }
 
 /** The last tenth against the first, each in five parts. */

@@ -1,6 +1,6 @@
 import type { Concert } from '../domain/concert.js';
 import { SharedLookups } from '../waiting/shared-lookups.js';
-import type { KnownConcerts } from './known-concerts.js';
+import type { KnownStates } from './known-concerts.js';
 import type { Pending } from './task.js';
 
 /**
@@ -13,7 +13,7 @@ export class AnswerAtOnce {
   readonly #current: SharedLookups<Concert>;
 
   constructor(
-    private readonly known: KnownConcerts,
+    private readonly known: KnownStates,
     private readonly now: () => string,
   ) {
     this.#current = new SharedLookups((concertId) => known.current(concertId));

@@ -26,11 +26,19 @@ export type Attempted =
   | { readonly kind: 'conflict' }
   | NotNow;
 
+/** How much one append may hold. A first command that is larger is appended alone. */
+export interface AppendLimits {
+  readonly events: number;
+  /** Commands that have events; what is refused on the way takes no room. */
+  readonly commands: number;
+}
+
 /**
- * Events per append. With customer ids and keys at their longest this many stay below the store's limit of 1 MiB, so the
- * bound in events is a bound in bytes as well.
+ * With customer ids and keys at their longest, 500 events stay below the store's limit of 1 MiB, so the bound in events is a
+ * bound in bytes as well.
  */
-export const maxEvents = 500;
+export const groupCommit: AppendLimits = { events: 500, commands: 500 };
+export const onePerAppend: AppendLimits = { events: 500, commands: 1 };
 
 /**
  * Decides the tasks one after the other, each on the state that the one before it left, and appends all their events at the
@@ -40,10 +48,11 @@ export async function attempt(
   { log, now, observer }: AttemptContext,
   base: Concert,
   tasks: readonly Pending[],
+  limits: AppendLimits = groupCommit,
   expected: ExpectedRevision = base.revision,
 ): Promise<Attempted> {
   const started = performance.now();
-  const { count, events, concert } = decideAll(base, tasks, now());
+  const { count, events, concert } = decideAll(base, tasks, limits, now());
   if (events.length === 0) return { kind: 'decided', count, concert, appended: false };
   const result = await log.append(base, events, expected);
   if (result.kind !== 'appended') return notAppended(result);
@@ -55,13 +64,17 @@ function notAppended(result: Exclude<AppendResult, { kind: 'appended' }>): Attem
   return result.kind === 'wrong-revision' ? { kind: 'conflict' } : unavailable(result.problem);
 }
 
-function decideAll(base: Concert, tasks: readonly Pending[], now: string) {
+function decideAll(base: Concert, tasks: readonly Pending[], limits: AppendLimits, now: string) {
   let concert = base;
   let count = 0;
+  let commands = 0;
   const events: ConcertEvent[] = [];
   for (const task of tasks) {
     const added = task.decide(concert, now);
-    if (events.length > 0 && events.length + added.length > maxEvents) break;
+    if (added.length > 0) {
+      if (commands > 0 && events.length + added.length > limits.events) break;
+      if (++commands > limits.commands) break;
+    }
     for (const event of added) {
       events.push(event);
       concert = evolve(concert, event);

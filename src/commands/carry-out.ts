@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Concert } from '../domain/concert.js';
-import { type AttemptContext, attempt } from './attempt.js';
+import { type AppendLimits, type AttemptContext, attempt } from './attempt.js';
 import { busy, messageOf, unavailable } from './mode.js';
 import type { Pending } from './task.js';
 
@@ -30,6 +30,7 @@ export async function carryOut(
   states: States,
   concertId: string,
   tasks: readonly Pending[],
+  limits: AppendLimits,
   assumed?: Concert,
 ): Promise<readonly Pending[]> {
   const deadline = performance.now() + patienceMs;
@@ -37,7 +38,7 @@ export async function carryOut(
     let base = assumed ?? (await states.current(concertId));
     let isCurrent = assumed === undefined;
     for (let pause = firstPauseMs; ; pause = Math.min(pause * 2, longestPauseMs)) {
-      const attempted = await attempt(context, base, tasks);
+      const attempted = await attempt(context, base, tasks, limits);
       if (attempted.kind === 'decided' && !attempted.appended && !isCurrent) {
         base = await states.current(concertId);
         isCurrent = true;

@@ -14,7 +14,7 @@ import { AnswerAtOnce } from './answer-at-once.js';
 import type { Commands, PurchaseRequest } from './commands.js';
 import { ConcertLog } from './concert-log.js';
 import { InFlight } from './in-flight.js';
-import { KnownConcerts } from './known-concerts.js';
+import { KnownConcerts, type KnownStates } from './known-concerts.js';
 import { type Mode, messageOf, unavailable } from './mode.js';
 import { ModesOfConcerts } from './mode-of.js';
 import { batchMode } from './modes/batch.js';
@@ -51,11 +51,16 @@ export function createCommands(options: CommandOptions): Commands {
   const now = () => new Date().toISOString();
   const taker = new SnapshotTaker({ ...options, log });
   const known = new KnownConcerts({ ...options, log, taker, maxPurchases: options.maxPurchasesInMemory });
-  const context = { ...options, log, now, known, answerAtOnce: new AnswerAtOnce(known, now) };
+  const over = (states: KnownStates) => ({
+    ...options,
+    ...{ log, now, known: states, answerAtOnce: new AnswerAtOnce(states, now) },
+  });
+  const context = { ...over(known), known };
   const batch = batchMode(context);
+  const optimistic = optimisticMode(over(known.withoutRedis()));
   const modes: Record<PurchaseMode, Mode> = {
     unsafe: unsafeMode(context),
-    optimistic: optimisticMode(context),
+    optimistic,
     lock: lockMode(context),
     'lock-cache': lockCacheMode(context),
     batch,
@@ -117,7 +122,7 @@ export function createCommands(options: CommandOptions): Commands {
     stopWaiting: () => queueMode.stopWaiting(),
     async stop() {
       await inFlight.idle();
-      await batch.stop();
+      await Promise.all([batch.stop(), optimistic.stop()]);
       await queueMode.stop();
       await taker.stop(known.all());
     },

@@ -17,6 +17,12 @@ export interface KnownConcertsOptions extends FirstStateContext {
 /** How many concerts are remembered to have been reported as larger than the bound. */
 const mostReported = 1_000;
 
+/** States of which some are in memory. */
+export interface KnownStates extends States {
+  /** What is known without asking anybody; possibly behind the log. */
+  peek(concertId: string): Concert | undefined;
+}
+
 /**
  * Folded states, kept by revision, so that a purchase reads the log only from where it is known, and not at all when that
  * is the end. A state here is always a true prefix of the log and may be behind it. It never outvotes the log: what is
@@ -28,7 +34,7 @@ const mostReported = 1_000;
  *
  * A concert's log is read by one reader at a time, for all who ask meanwhile.
  */
-export class KnownConcerts implements States {
+export class KnownConcerts implements KnownStates {
   readonly #states: ConcertCache;
   readonly #reads = new SharedLookups((concertId: string) => this.#readLog(concertId));
   readonly #reported = new LRUCache<string, true>({ max: mostReported });
@@ -37,7 +43,6 @@ export class KnownConcerts implements States {
     this.#states = new ConcertCache(options.maxPurchases);
   }
 
-  /** What is known without asking anybody; possibly behind the log. */
   peek(concertId: string): Concert | undefined {
     return this.#states.get(concertId);
   }
@@ -52,6 +57,16 @@ export class KnownConcerts implements States {
   /** The state at the end of the log, by a read that begins after the call. @throws {EventStoreUnavailable} @throws {UnreadableLog} */
   latest(concertId: string): Promise<Concert> {
     return this.#reads.get(concertId);
+  }
+
+  /** The same states for those who do without Redis: current is what the log says. */
+  withoutRedis(): KnownStates {
+    return {
+      peek: (concertId) => this.peek(concertId),
+      current: (concertId) => this.latest(concertId),
+      readOn: (base) => this.readOn(base),
+      appended: (concert) => this.#keep(concert),
+    };
   }
 
   /** All that is known, the most recently used first. */

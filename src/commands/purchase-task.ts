@@ -17,6 +17,7 @@ export function purchaseTask(request: PurchaseRequest, queueId?: string): Task<P
   };
   return {
     concertId,
+    size: quantity,
     decide: (concert, now) => purchaseTickets(command, concert, now),
     needsEvent: (concert) => wouldSell(command, concert),
   };

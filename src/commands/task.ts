@@ -6,6 +6,8 @@ import type { NotNow } from './outcome.js';
 /** One command, ready to be decided on whatever state a mode brings. */
 export interface Task<Result> {
   readonly concertId: string;
+  /** How many events `decide` has about, where it is more than one: what waits are reckoned from. */
+  readonly size?: number;
   readonly decide: (concert: Concert, now: string) => Decision<Result>;
   /** Whether `decide` would have events to append on this state, where there is a quicker way to tell. */
   readonly needsEvent?: (concert: Concert) => boolean;
@@ -18,6 +20,8 @@ export type Executed<Result> =
 /** A task on its way to an answer. May be decided several times, as the log moves on; is answered once. */
 export interface Pending {
   readonly concertId: string;
+  /** Events to append, about. */
+  readonly size: number;
   /** Whether `decide` would return events. Remembers nothing. */
   needsEvent(concert: Concert, now: () => string): boolean;
   /** Decides and remembers the result; returns the events to append. */
@@ -40,6 +44,10 @@ export class PendingTask<Result> implements Pending {
 
   get concertId(): string {
     return this.task.concertId;
+  }
+
+  get size(): number {
+    return this.task.size ?? 1;
   }
 
   needsEvent(concert: Concert, now: () => string): boolean {

@@ -12,7 +12,7 @@ export interface LockContext {
 const longestHoldMs = 100;
 
 /** Runs with the lock; `lasts` tells whether there is still time for more of the same under it. */
-type Work = (lasts: () => boolean) => Promise<void>;
+export type Work = (lasts: () => boolean) => Promise<void>;
 
 /**
  * Runs `work` with the concert's lock; false when somebody else kept it for the whole wait. Without Redis `work` is run all

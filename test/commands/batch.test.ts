@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
+import type { PurchaseOutcome } from '../../src/commands/outcome.js';
 import { concertTerms } from '../support/services.js';
 import { uniqueNamespace } from '../support/stack.js';
+import { until } from '../support/until.js';
 import { kindOf, request, writeSides } from './support.js';
 
 const writeSide = writeSides();
@@ -119,4 +121,43 @@ it('concerts beyond what is kept in memory are read from the log again', async (
     concerts.map((concertId) => side.commands.purchase(request(concertId, 'late'))),
   );
   expect(new Set(late.map(kindOf))).toEqual(new Set(['sold-out']));
+});
+
+/** A crowd that comes while another process has the lock, so that nobody is sold anything yet. */
+async function crowdInLine(quantity: number, longestWaitMs: number) {
+  const side = await writeSide({
+    namespace: uniqueNamespace(),
+    purchaseMode: 'batch',
+    lockWaitMs: 60_000,
+    leaseMs: 60_000,
+    longestWaitMs,
+  });
+  const concertId = randomUUID();
+  const terms = { capacity: 100_000, vipSeats: 0, ticketsPerCustomer: 100 };
+  await side.commands.schedule(concertTerms(concertId, terms));
+  const locked = await side.lock.acquire(concertId, 10_000);
+  if (locked.kind !== 'held') throw new Error('the lock was not had');
+  const outcomes = numbered(600, (i) =>
+    side.commands.purchase(request(concertId, `customer ${i}`, { quantity })),
+  );
+  return { outcomes, letGo: () => locked.lock.release() };
+}
+
+it('a wait is reckoned by the tickets that are before one, not by the purchases', async () => {
+  const [small, large] = await Promise.all([crowdInLine(1, 200), crowdInLine(100, 200)]);
+  // Of the large purchases five fit an append, so far fewer of them may stand in line.
+  const turnedAway = Promise.race(large.outcomes);
+  expect(kindOf(await turnedAway)).toBe('busy');
+  await Promise.all([small.letGo(), large.letGo()]);
+  const kinds = async (of: readonly Promise<PurchaseOutcome>[]) => (await Promise.all(of)).map(kindOf);
+  expect((await kinds(large.outcomes)).filter((kind) => kind === 'busy').length).toBeGreaterThan(300);
+});
+
+it('who has waited too long is turned away, whatever was reckoned', async () => {
+  const { outcomes, letGo } = await crowdInLine(1, 50);
+  const start = performance.now();
+  await until(() => performance.now() - start > 100, 'the longest wait to be over');
+  await letGo();
+  const answered = await Promise.all(outcomes);
+  expect(new Set(answered.map(kindOf))).toEqual(new Set(['busy']));
 });

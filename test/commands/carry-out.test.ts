@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
+import { groupCommit } from '../../src/commands/attempt.js';
 import { carryOut, type States } from '../../src/commands/carry-out.js';
 import { purchaseOutcome, purchaseTask } from '../../src/commands/purchase-task.js';
 import { statesFromLog } from '../../src/commands/states-from-log.js';
@@ -30,7 +31,7 @@ async function given() {
   const buy = async (assumed: Concert): Promise<string> => {
     const pending = new PendingTask(purchaseTask(request(concertId, 'ann')));
     const now = () => new Date().toISOString();
-    await carryOut({ log, now, observer }, states, concertId, [pending], assumed);
+    await carryOut({ log, now, observer }, states, concertId, [pending], groupCommit, assumed);
     const executed = await pending.outcome;
     return executed.kind === 'decided' ? kindOf(purchaseOutcome(executed.result)) : executed.kind;
   };

@@ -73,6 +73,7 @@ export interface WriteSideOptions {
   readonly lockWaitMs?: number;
   readonly leaseMs?: number;
   readonly queueLimit?: number;
+  readonly longestWaitMs?: number;
   readonly maxPurchasesInMemory?: number;
   readonly parts?: Parts;
   /** Nothing is put by unless given. */
@@ -116,7 +117,7 @@ export async function openWriteSide(options: WriteSideOptions) {
     purchaseMode: options.purchaseMode,
     lockWaitMs: options.lockWaitMs ?? 5_000,
     queueLimit: options.queueLimit ?? 10_000,
-    longestWaitMs: 10_000,
+    longestWaitMs: options.longestWaitMs ?? 10_000,
     maxPurchasesInMemory: options.maxPurchasesInMemory ?? 1_000_000,
   });
   return {

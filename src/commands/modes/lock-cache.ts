@@ -1,12 +1,12 @@
 import type { AnswerAtOnce } from '../answer-at-once.js';
-import type { AttemptContext } from '../attempt.js';
+import { type AttemptContext, onePerAppend } from '../attempt.js';
 import { carryOut } from '../carry-out.js';
-import type { KnownConcerts } from '../known-concerts.js';
+import type { KnownStates } from '../known-concerts.js';
 import { busy, type Mode, messageOf, unavailable } from '../mode.js';
 import { type LockContext, withLock } from '../with-lock.js';
 
 export interface CacheContext extends AttemptContext, LockContext {
-  readonly known: KnownConcerts;
+  readonly known: KnownStates;
   readonly answerAtOnce: AnswerAtOnce;
 }
 
@@ -21,7 +21,7 @@ export function lockCacheMode(context: CacheContext): Mode {
         task.fail(unavailable(messageOf(error)));
         return;
       }
-      const work = async () => void (await carryOut(context, context.known, concertId, [task]));
+      const work = async () => void (await carryOut(context, context.known, concertId, [task], onePerAppend));
       if (!(await withLock(context, concertId, work))) task.fail(busy());
     },
   };

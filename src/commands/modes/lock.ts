@@ -1,4 +1,4 @@
-import type { AttemptContext } from '../attempt.js';
+import { type AttemptContext, onePerAppend } from '../attempt.js';
 import { carryOut } from '../carry-out.js';
 import { busy, type Mode } from '../mode.js';
 import { statesFromLog } from '../states-from-log.js';
@@ -10,7 +10,7 @@ export function lockMode(context: AttemptContext & LockContext): Mode {
   return {
     async carryOut(task) {
       const { concertId } = task;
-      const work = async () => void (await carryOut(context, states, concertId, [task]));
+      const work = async () => void (await carryOut(context, states, concertId, [task], onePerAppend));
       if (!(await withLock(context, concertId, work))) task.fail(busy());
     },
   };

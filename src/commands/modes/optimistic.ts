@@ -1,14 +1,10 @@
-import type { AttemptContext } from '../attempt.js';
-import { carryOut } from '../carry-out.js';
-import type { Mode } from '../mode.js';
-import { statesFromLog } from '../states-from-log.js';
+import { onePerAppend } from '../attempt.js';
+import { unguarded } from './batch.js';
+import { type LineContext, type LinedUpMode, linedUp } from './line.js';
 
-/** No lock: the expected revision alone. Who comes second decides again. Needs no Redis. */
-export function optimisticMode(context: AttemptContext): Mode {
-  const states = statesFromLog(context.log);
-  return {
-    async carryOut(task) {
-      await carryOut(context, states, task.concertId, [task]);
-    },
-  };
-}
+/**
+ * No lock and no Redis: each purchase is an append of its own at the revision of the state in memory. When another process
+ * came first, the log is read on from there and the purchase decided again. Purchases of one process take turns.
+ */
+export const optimisticMode = (context: LineContext): LinedUpMode =>
+  linedUp(context, { limits: onePerAppend, guarded: unguarded, assumesFirst: true });

@@ -3,6 +3,7 @@ import { isSound } from '../replay/audit.js';
 import { answerJson } from './answer.js';
 import { ask } from './ask.js';
 import type { Context, RequestState } from './context.js';
+import { hangUpSignal } from './hang-up.js';
 import { concertIdIn, queryIn } from './params.js';
 import { ProblemError, problem } from './problem.js';
 import { unknownConcert } from './refusals.js';
@@ -25,7 +26,7 @@ async function audit(ctx: Context, { audit }: ApiServices, turn: { running: bool
   }
   turn.running = true;
   try {
-    const audited = await ask(audit(concertId));
+    const audited = await ask(audit(concertId, hangUpSignal(ctx)));
     if (audited === null) throw new ProblemError(unknownConcert);
     const { revision, findings, differences } = audited;
     const sound = isSound(audited);

@@ -13,6 +13,7 @@ import type { Context, RequestState } from './context.js';
 import { answerFailure } from './failure.js';
 import { concertInLog, findConcert } from './find-concert.js';
 import { untilVisible } from './freshness.js';
+import { hangUpSignal } from './hang-up.js';
 import { idempotencyKey } from './idempotency-key.js';
 import { concertIdIn, queryIn } from './params.js';
 import { ProblemError } from './problem.js';
@@ -70,8 +71,10 @@ async function show(ctx: Context, services: ApiServices): Promise<void> {
 }
 
 /** As it was, from the log. */
-async function showAt(ctx: Context, { log }: ApiServices, concertId: string, moment: Moment): Promise<void> {
-  const { concert, recordedAt } = await ask(stateAt(log, concertId, moment));
+async function showAt(ctx: Context, services: ApiServices, concertId: string, moment: Moment): Promise<void> {
+  const signal = hangUpSignal(ctx);
+  const read = () => stateAt(services.log, concertId, moment, signal);
+  const { concert, recordedAt } = await ask(services.wholeLogReads.take(read, signal));
   const view = concertView(concert);
   if (view === null) throw new ProblemError(unknownThen);
   answerJson(ctx, 200, { ...toJson(view), recordedAt: recordedAt?.toISOString() ?? null });

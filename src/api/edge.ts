@@ -7,6 +7,7 @@ import type { Context } from './context.js';
 import type { Metrics } from './metrics.js';
 import { type Problem, ProblemError, problem } from './problem.js';
 import { queryUnavailable } from './refusals.js';
+import { invalid } from './validate.js';
 
 const saneId = /^[\w.:+/=@-]{1,128}$/;
 
@@ -21,6 +22,7 @@ export function edge({ metrics, logger }: { metrics: Metrics; logger: Logger }) 
     ctx.set('X-Request-Id', ctx.state.requestId);
     metrics.inProgress.inc();
     try {
+      requireHost(ctx);
       await next();
     } catch (error) {
       answerProblem(ctx, toProblem(error));
@@ -37,6 +39,13 @@ export function edge({ metrics, logger }: { metrics: Metrics; logger: Logger }) 
       );
     }
   };
+}
+
+/** @throws {ProblemError} invalid-request: HTTP/1.1 wants a Host, also where only one is served (RFC 9112) */
+function requireHost({ req }: Context): void {
+  if (req.headers.host === undefined && req.httpVersion === '1.1') {
+    throw invalid([{ field: 'Host', problem: 'is missing' }]);
+  }
 }
 
 /** The client's own id for the request where it is harmless, one of ours otherwise. */

@@ -2,6 +2,7 @@ import type Router from '@koa/router';
 import type { RecordedEvent } from '../event-store/recorded-event.js';
 import { answerJson } from './answer.js';
 import type { Context, RequestState } from './context.js';
+import { hangUpSignal } from './hang-up.js';
 import { concertIdIn, queryIn } from './params.js';
 import { ProblemError } from './problem.js';
 import { unknownConcert } from './refusals.js';
@@ -16,20 +17,27 @@ export function eventRoutes(router: Router<RequestState>, { log }: ApiServices):
 async function list(ctx: Context, log: Log): Promise<void> {
   const concertId = concertIdIn(ctx);
   const { cursor, limit } = queryIn(ctx, eventsQuery);
-  const events = await readPage(log, concertId, cursor, limit);
-  if (events.length === 0 && !(await exists(log, concertId))) throw new ProblemError(unknownConcert);
+  const signal = hangUpSignal(ctx);
+  const events = await readPage(log, concertId, cursor, limit, signal);
+  if (events.length === 0 && !(await exists(log, concertId, signal))) throw new ProblemError(unknownConcert);
   const next = events.length < limit ? null : String(cursor + BigInt(limit));
   answerJson(ctx, 200, { items: events.map(eventView), next });
 }
 
-async function readPage(log: Log, concertId: string, from: bigint, limit: number): Promise<RecordedEvent[]> {
+async function readPage(
+  log: Log,
+  concertId: string,
+  from: bigint,
+  limit: number,
+  signal: AbortSignal,
+): Promise<RecordedEvent[]> {
   const events: RecordedEvent[] = [];
-  for await (const page of log.read(concertId, from, limit)) events.push(...page);
+  for await (const page of log.read(concertId, from, limit, signal)) events.push(...page);
   return events;
 }
 
-const exists = async (log: Log, concertId: string): Promise<boolean> =>
-  (await readPage(log, concertId, 0n, 1)).length > 0;
+const exists = async (log: Log, concertId: string, signal: AbortSignal): Promise<boolean> =>
+  (await readPage(log, concertId, 0n, 1, signal)).length > 0;
 
 /** In today's shape; as it was stored where this version cannot read it. */
 const eventView = ({ type, revision, recordedAt, decoded, data }: RecordedEvent) => ({

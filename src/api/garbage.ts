@@ -1,18 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { type ServerResponse, STATUS_CODES } from 'node:http';
-import type { Duplex } from 'node:stream';
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Connections } from './connections.js';
 import { catalogue, PROBLEM_MEDIA_TYPE, type Problem, present, problem } from './problem.js';
 
 /**
  * Answers bytes that are no HTTP request, and closes the connection. Where an earlier request of the same connection
- * waits for its answer, nothing is said: the client would take the refusal for that answer.
+ * waits for its answer, or this one has its answer and goes on arriving, nothing is said: the client would take the
+ * refusal for the answer to another request.
  */
-export function refuseGarbage(
-  error: NodeJS.ErrnoException,
-  socket: Duplex,
-  unanswered: ReadonlySet<ServerResponse>,
-): void {
-  if (!socket.writable || isAwaited(socket, unanswered)) {
+export function refuseGarbage(error: NodeJS.ErrnoException, socket: Socket, connections: Connections): void {
+  if (!socket.writable || connections.isAwaited(socket) || connections.isAnsweredEarly(socket)) {
     socket.destroy();
     return;
   }
@@ -30,10 +28,6 @@ export function refuseGarbage(
     ].join('\r\n'),
   );
 }
-
-/** A request whose own body is the garbage is not awaited: it has not been acted on, and will not be. */
-const isAwaited = (socket: Duplex, unanswered: ReadonlySet<ServerResponse>): boolean =>
-  [...unanswered].some(({ req }) => req.socket === socket && req.complete);
 
 function refusalOf({ code }: NodeJS.ErrnoException): Problem {
   switch (code) {

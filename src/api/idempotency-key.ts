@@ -5,7 +5,7 @@ import { invalid } from './validate.js';
 const HEADER = 'Idempotency-Key';
 const mostCharacters = 255;
 
-/** Visible ASCII without a quote. Two headers, joined by a comma and a space, are none. */
+/** Visible ASCII without a quote. */
 const bare = /^[\x21\x23-\x7e]+$/;
 /** A string of structured fields (RFC 9651): printable ASCII, with \" and \\ for " and \. */
 const quoted = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])+)"$/;
@@ -22,6 +22,7 @@ export function idempotencyKey(ctx: Context): string {
     ctx.set(HEADER, key);
     return key;
   }
+  if (isSentTwice(ctx)) throw invalid([{ field: HEADER, problem: 'must be sent once' }]);
   const key = parseIdempotencyKey(String(given));
   if (key === null) {
     const problem = `must be 1 to ${mostCharacters} characters of visible ASCII, bare or between double quotes`;
@@ -29,6 +30,13 @@ export function idempotencyKey(ctx: Context): string {
   }
   ctx.set(HEADER, String(given));
   return key;
+}
+
+/** Node joins two headers by a comma and a space, which makes one valid key of `"a` and `b"`. */
+function isSentTwice({ req }: Context): boolean {
+  if (req.headers['idempotency-key']?.includes(', ') !== true) return false;
+  const names = req.rawHeaders.filter((_, i) => i % 2 === 0);
+  return names.filter((name) => name.toLowerCase() === 'idempotency-key').length > 1;
 }
 
 /** Null when it is none. `"abc"` and `abc` are the same key. */

@@ -108,3 +108,11 @@ export const queryUnavailable: Problem = problem(
   {},
   retryAfter(2),
 );
+
+/** A query that would read a whole log, of which enough are under way. */
+export const tooManyReads: Problem = problem(
+  'busy',
+  'Too many are reading whole logs; nothing was read. Try again after Retry-After seconds.',
+  {},
+  retryAfter(2),
+);

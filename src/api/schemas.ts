@@ -32,11 +32,32 @@ const concertName = text(
   'must be text of 1 to 200 characters on one line, with no space around it',
 );
 
-export const customerId = text(
-  128,
-  /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u,
-  'must be 1 to 128 characters of visible text, with no space around it',
-);
+const longestCustomerId = 128;
+const customerIdError = `must be 1 to ${longestCustomerId} characters of visible text, with no space around it`;
+
+/** What shows nothing, or shows a plain space and is none; U+2800 and U+1D159 are blank by their shape alone. */
+const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\u{1d159}]|[^\S ]/u;
+
+/**
+ * A customer's id, in Unicode's form NFC: two that look the same because their accents are written differently are one.
+ * One with a character that cannot be seen is refused, since it looks like another and would have a limit of its own.
+ */
+export const customerId = z
+  .string({ error: says(customerIdError) })
+  // Form NFC is at most three times as long; what is far too long need not be brought into it.
+  .max(3 * longestCustomerId, { error: customerIdError, abort: true })
+  .transform((value) => value.normalize('NFC'))
+  .refine((value) => value !== '' && value.trim() === value && value.length <= longestCustomerId, {
+    error: customerIdError,
+    abort: true,
+  })
+  .refine((value) => !invisible.test(value), {
+    error: ({ input }) =>
+      `${customerIdError}; ${codePoint(invisible.exec(String(input))?.[0])} cannot be seen`,
+  });
+
+const codePoint = (character = ''): string =>
+  `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
 
 const instantError = 'must be a time with its zone, like 2030-06-01T20:00:00Z, in the years 1970 to 9999';
 const earliest = Date.parse('1970-01-01T00:00:00Z');

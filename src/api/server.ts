@@ -1,9 +1,10 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { type ConnectionLimits, Connections } from './connections.js';
 import { refuseGarbage } from './garbage.js';
 
-export interface ListenOptions {
+export interface ListenOptions extends Partial<ConnectionLimits> {
   readonly host: string;
   /** 0 takes any free one. */
   readonly port: number;
@@ -16,6 +17,8 @@ export interface ListenOptions {
 export interface RunningServer {
   readonly port: number;
   readonly url: string;
+  /** How many connections are open. */
+  connections(): number;
   /**
    * Takes no new connections, closes those on which nothing waits for an answer, lets what is in flight be answered, for
    * `graceMs` at most, and then drops what is left. Resolves when every connection is closed.
@@ -23,28 +26,30 @@ export interface RunningServer {
   stop(graceMs: number): Promise<void>;
 }
 
-/** @throws when the address cannot be had. */
+/**
+ * Serves HTTP. Whatever a client does or leaves undone, a connection on which it waits for nothing is closed for good: a
+ * request has 10 s to arrive, an answer 10 s to be taken, and a client 2 s to close its side after ours is closed. Only an
+ * idle connection that may be used again stays, for 75 s.
+ * @throws when the address cannot be had.
+ */
 export async function listen(handler: RequestListener, options: ListenOptions): Promise<RunningServer> {
-  const { headersTimeoutMs = 10_000, requestTimeoutMs = 30_000 } = options;
+  const { headersTimeoutMs = 10_000, requestTimeoutMs = 10_000 } = options;
+  const { lingerMs = 2_000, unreadMs = 10_000, sweepMs = 1_000 } = options;
   const server = createServer({
     headersTimeout: headersTimeoutMs,
     requestTimeout: requestTimeoutMs,
-    connectionsCheckingInterval: Math.min(headersTimeoutMs, 1_000),
+    connectionsCheckingInterval: sweepMs,
     // Longer than proxies keep theirs, so that it is not we who close a connection just as it is used again.
     keepAliveTimeout: 75_000,
+    // The application refuses such a request in words.
+    requireHostHeader: false,
   });
-  const connections = new Set<Socket>();
-  const unanswered = new Set<ServerResponse>();
+  const connections = new Connections({ lingerMs, unreadMs, sweepMs });
   let stopping = false;
-  server.on('connection', (socket) => {
-    connections.add(socket);
-    socket.once('close', () => connections.delete(socket));
-  });
+  server.on('connection', (socket) => connections.opened(socket));
   const onRequest: RequestListener = (request, response) => {
-    unanswered.add(response);
-    response.once('close', () => {
-      unanswered.delete(response);
-      if (stopping) closeIdle(connections, unanswered);
+    connections.arrived(response, () => {
+      if (stopping) connections.closeIdle();
     });
     if (stopping) response.setHeader('Connection', 'close');
     handler(request, response);
@@ -53,40 +58,38 @@ export async function listen(handler: RequestListener, options: ListenOptions): 
   // An expectation other than 100-continue may be ignored (RFC 9110); Node would answer it past the application.
   server.on('checkExpectation', onRequest);
   server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
-    refuseGarbage(error, socket, unanswered),
+    // An HTTP server has no other kind of connection.
+    refuseGarbage(error, socket as Socket, connections),
   );
   server.listen(options.port, options.host);
-  await once(server, 'listening');
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    connections.end();
+    throw error;
+  }
   const { port } = server.address() as AddressInfo;
   return {
     port,
     url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
+    connections: () => connections.count,
     stop: (graceMs) => {
       stopping = true;
-      return close(server, connections, unanswered, graceMs);
+      return close(server, connections, graceMs);
     },
   };
 }
 
-async function close(
-  server: Server,
-  connections: ReadonlySet<Socket>,
-  unanswered: ReadonlySet<ServerResponse>,
-  graceMs: number,
-): Promise<void> {
-  for (const response of unanswered) {
+async function close(server: Server, connections: Connections, graceMs: number): Promise<void> {
+  for (const response of connections.unanswered) {
     if (!response.headersSent) response.setHeader('Connection', 'close');
   }
   const closed = once(server, 'close');
   server.close();
-  closeIdle(connections, unanswered);
+  // Node takes a connection that never sent anything for a busy one, and leaves open one that was busy at the stop.
+  connections.closeIdle();
   const grace = setTimeout(() => server.closeAllConnections(), graceMs);
   await closed;
   clearTimeout(grace);
-}
-
-/** Node takes a connection that never sent anything for a busy one, and leaves open one that was busy at the stop. */
-function closeIdle(connections: ReadonlySet<Socket>, unanswered: ReadonlySet<ServerResponse>): void {
-  const awaited = new Set([...unanswered].map(({ req }) => req.socket));
-  for (const socket of connections) if (!awaited.has(socket)) socket.destroySoon();
+  connections.end();
 }

@@ -5,6 +5,7 @@ import type { EventStore } from '../event-store/event-store.js';
 import type { ReadModels } from '../projections/read-models.js';
 import type { StockCache } from '../redis/stock-cache.js';
 import type { ConcertAudit } from '../replay/audit.js';
+import type { Turns } from '../waiting/turns.js';
 import type { Metrics } from './metrics.js';
 
 /** What the API needs of the rooms below. */
@@ -54,7 +55,9 @@ export interface ApiServices {
   readonly stock: StockSource;
   readonly probes: Probes;
   /** Holds a concert's log against all that is derived from it; null for one that nobody knows. */
-  readonly audit: (concertId: string) => Promise<ConcertAudit | null>;
+  readonly audit: (concertId: string, signal: AbortSignal) => Promise<ConcertAudit | null>;
+  /** Those that read a whole log for one answer take turns here. */
+  readonly wholeLogReads: Turns;
   readonly metrics: Metrics;
   readonly logger: Logger;
   /** The text of /metrics without what is found out for each scrape: of this process, or of all that share its port. */

@@ -12,8 +12,12 @@ import { projectionStatus } from '../projections/status.js';
 import { ArrivalQueue } from '../redis/arrival-queue.js';
 import { ConcertLock } from '../redis/concert-lock.js';
 import { auditConcert } from '../replay/audit.js';
+import { Turns } from '../waiting/turns.js';
 import type { Config } from './config.js';
 import { openServers, type ServerUrls } from './open-servers.js';
+
+/** Queries that read a whole log: enough to keep a core busy, and a crowd of them is turned away. */
+const wholeLogReads = { atOnce: 4, waiting: 32, waitMs: 5_000 };
 
 /** The rooms of the house, opened on real servers. Opening connects to Redis; the other servers are reached on first use. */
 export async function openRooms(config: Config, servers: ServerUrls, metrics: Metrics, logger: Logger) {
@@ -57,7 +61,9 @@ export async function openRooms(config: Config, servers: ServerUrls, metrics: Me
         metrics,
         logger,
         mode: config.purchases.purchaseMode,
-        audit: (concertId) => auditConcert({ store, database, stock }, concertId),
+        audit: (concertId, signal) =>
+          auditConcert({ store: store.until(signal), database, stock }, concertId),
+        wholeLogReads: new Turns(wholeLogReads),
         probes: { redis: () => redis.primary.ping(), projections: () => reportProjections(database) },
         metricsText,
       };

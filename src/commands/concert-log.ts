@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate as otherWork } from 'node:timers/promises';
-import { type Concert, evolve } from '../domain/concert.js';
+import { type Concert, compacted, evolve } from '../domain/concert.js';
 import type { ConcertEvent } from '../domain/events.js';
 import { withIds } from '../domain/ids.js';
 import type { AppendResult, ExpectedRevision } from '../event-store/append.js';
@@ -28,10 +28,12 @@ export class ConcertLog {
         if (!decoded.ok)
           throw new UnreadableLog(`concert ${concertId}, revision ${revision}: ${decoded.problem}`);
         concert = evolve(concert, decoded.event);
-        if (++folded % eventsPerTurn === 0) await otherWork();
+        if (++folded % eventsPerTurn !== 0) continue;
+        concert = compacted(concert);
+        await otherWork();
       }
     }
-    return concert;
+    return compacted(concert);
   }
 
   /** The concert's last event, null when it has none. @throws {EventStoreUnavailable} */

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { type Concert, remaining } from '../domain/concert.js';
+import { type Concert, compacted, remaining } from '../domain/concert.js';
 import type { StockCache } from '../redis/stock-cache.js';
 import { SharedLookups } from '../waiting/shared-lookups.js';
 import type { States } from './carry-out.js';
@@ -108,8 +108,9 @@ export class KnownConcerts implements KnownStates {
     if (concert.status === 'unknown') return;
     const known = this.#states.get(concert.concertId);
     if (known !== undefined && known.revision >= concert.revision) return;
-    if (!this.#states.set(concert)) this.#report(concert);
-    this.options.taker.consider(concert);
+    const kept = compacted(concert, known);
+    if (!this.#states.set(kept)) this.#report(kept);
+    this.options.taker.consider(kept);
   }
 
   #report({ concertId, purchases }: Concert): void {

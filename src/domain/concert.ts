@@ -1,26 +1,13 @@
 import type { ConcertEvent, TicketReserved } from './events.js';
 import { LayeredMap } from './layered-map.js';
+import { numberCodec } from './packed/number-codec.js';
+import { purchaseCodec } from './purchase-codec.js';
 import type { PurchaseMode } from './purchase-mode.js';
+import type { Purchase, Ticket } from './purchase-state.js';
 import { SeatSet } from './seat-set.js';
 import { seatNumber } from './seats.js';
 
-export interface Ticket {
-  readonly number: number;
-  /** Name of the VIP seat, null for general admission. */
-  readonly seat: string | null;
-}
-
-export interface Purchase {
-  readonly purchaseId: string;
-  readonly customerId: string;
-  readonly idempotencyKey: string;
-  readonly tickets: readonly Ticket[];
-  readonly status: 'live' | 'cancelled';
-  /** Stream revision of the last event that sold a ticket of this purchase. */
-  readonly revision: bigint;
-  /** Stream revision of the last event of this purchase. */
-  readonly lastRevision: bigint;
-}
+export type { Purchase, Ticket };
 
 export type ConcertStatus = 'unknown' | 'scheduled' | 'closed' | 'cancelled';
 
@@ -72,8 +59,8 @@ export function emptyConcert(concertId: string): Concert {
     lastTicketNumber: 0,
     lastVipSeat: 0,
     freedVipSeats: SeatSet.empty,
-    purchases: LayeredMap.over(),
-    held: LayeredMap.over(),
+    purchases: LayeredMap.empty(purchaseCodec),
+    held: LayeredMap.empty(numberCodec),
     sharedPurchases: false,
     revision: -1n,
   };
@@ -109,11 +96,29 @@ export function evolve(concert: Concert, event: ConcertEvent): Concert {
   }
 }
 
+/** Events that are folded before the state is compacted. */
+const foldedAtOnce = 1_000;
+
 export const fold = (concert: Concert, events: Iterable<ConcertEvent>): Concert => {
   let state = concert;
-  for (const event of events) state = evolve(state, event);
+  let folded = 0;
+  for (const event of events) {
+    state = evolve(state, event);
+    if (++folded % foldedAtOnce === 0) state = compacted(state);
+  }
   return state;
 };
+
+/**
+ * The same state in less memory: for one that stays, not for one that is only tried. Cheap when there is little to gain, so it
+ * can be called as often as one likes.
+ * @param former an earlier state of the same log that was compacted, if there is one; what it packed is not packed again
+ */
+export function compacted(concert: Concert, former?: Concert): Concert {
+  const purchases = concert.purchases.compacted(former?.purchases);
+  const held = concert.held.compacted(former?.held);
+  return purchases === concert.purchases && held === concert.held ? concert : { ...concert, purchases, held };
+}
 
 function ticketReserved(concert: Concert, data: TicketReserved['data']): Concert {
   const before = concert.purchases.get(data.purchaseId);

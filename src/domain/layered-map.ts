@@ -1,25 +1,31 @@
 import { Map as PersistentMap } from 'immutable';
+import type { Cursor } from './packed/bytes.js';
+import type { Codec } from './packed/codec.js';
+import { PackedMap } from './packed/packed-map.js';
 
 /** Stands for an entry of the base that is no longer there. */
 const gone = Symbol('gone');
 
+/** Changes that are worth packing: fewer are as well kept as objects. */
+const worthPacking = 512;
+/** How many times as many are worth a copy of the base. */
+const worthCopying = 32;
+
 /**
- * An immutable map with texts for keys: a plain map that nobody writes to any more, and a persistent one of what has changed
- * since. To fill a plain map takes a quarter of the time that a persistent one takes, and that is what a process waits for when
- * it takes up a large concert again.
+ * An immutable map with texts for keys: a packed one, and a persistent one of what has changed since, as objects. A change costs
+ * no copy and binds nobody to it; `compacted` packs the changes of a map that will stay.
  *
  * Entries of the base come before others; apart from that, in no certain order.
  */
 export class LayeredMap<V extends NonNullable<unknown>> {
   private constructor(
-    private readonly base: ReadonlyMap<string, V>,
+    private readonly base: PackedMap<V>,
     private readonly changes: PersistentMap<string, V | typeof gone>,
     readonly size: number,
   ) {}
 
-  /** @param base is not to be changed any more */
-  static over<V extends NonNullable<unknown>>(base: ReadonlyMap<string, V> = new Map()): LayeredMap<V> {
-    return new LayeredMap(base, PersistentMap(), base.size);
+  static empty<V extends NonNullable<unknown>>(codec: Codec<V>): LayeredMap<V> {
+    return new LayeredMap(PackedMap.empty(codec), PersistentMap(), 0);
   }
 
   get(key: string): V | undefined {
@@ -29,7 +35,8 @@ export class LayeredMap<V extends NonNullable<unknown>> {
   }
 
   has(key: string): boolean {
-    return this.get(key) !== undefined;
+    const changed = this.changes.get(key);
+    return changed === undefined ? this.base.has(key) : changed !== gone;
   }
 
   set(key: string, value: V): LayeredMap<V> {
@@ -39,31 +46,67 @@ export class LayeredMap<V extends NonNullable<unknown>> {
 
   delete(key: string): LayeredMap<V> {
     if (!this.has(key)) return this;
-    const changes = this.base.has(key) ? this.changes.set(key, gone) : this.changes.delete(key);
-    return new LayeredMap(this.base, changes, this.size - 1);
+    return new LayeredMap(this.base, this.changes.set(key, gone), this.size - 1);
+  }
+
+  /** Many changes at once, packed right away; undefined stands for an entry that goes. */
+  with(entries: ReadonlyMap<string, V | undefined>): LayeredMap<V> {
+    let { size } = this;
+    for (const [key, value] of entries) size += Number(value !== undefined) - Number(this.has(key));
+    const changes = new Map<string, V | typeof gone>(this.changes);
+    for (const [key, value] of entries) changes.set(key, value ?? gone);
+    return this.#packed(this.base, changes, size);
+  }
+
+  /**
+   * The same map in less memory, if that is worth it by now. Older maps stay as they are; from one that was not compacted with
+   * this one, a later `compacted` may have to copy.
+   * @param former an older state of this very map, which may have been compacted meanwhile
+   * @param worth changes that are worth it
+   */
+  compacted(former?: LayeredMap<V>, worth = worthPacking): LayeredMap<V> {
+    if (this.changes.size < worth) return this;
+    const base = this.#newestBase(former);
+    if (!base.isNewest && this.changes.size < worth * worthCopying) return this;
+    return this.#packed(base, this.changes, this.size);
+  }
+
+  #packed(base: PackedMap<V>, changes: Iterable<[string, V | typeof gone]>, size: number): LayeredMap<V> {
+    const packed: [string, V | undefined][] = [];
+    const others: [string, V][] = [];
+    for (const [key, value] of changes) {
+      if (value !== gone && !base.fits(key, value)) others.push([key, value]);
+      if (value !== gone && base.fits(key, value)) packed.push([key, value]);
+      else if (base.has(key)) packed.push([key, undefined]);
+    }
+    return new LayeredMap(packed.length === 0 ? base : base.with(packed), PersistentMap(others), size);
+  }
+
+  /** What has changed since an older base has also changed since a newer one, or is the same there. */
+  #newestBase(former: LayeredMap<V> | undefined): PackedMap<V> {
+    const { base } = this;
+    const isBetter =
+      !base.isNewest && former !== undefined && former.base.isNewest && former.base.isRelatedTo(base);
+    return isBetter ? former.base : base;
   }
 
   *[Symbol.iterator](): Generator<[string, V]> {
-    for (const [key, value] of this.base) {
-      const changed = this.changes.get(key);
-      if (changed === undefined) yield [key, value];
-      else if (changed !== gone) yield [key, changed];
+    for (const entry of this.entries(() => true)) if (entry !== null) yield entry;
+  }
+
+  /** @param isWanted tells of a packed value whether it is wanted; null stands for one that is not. Others come in any case */
+  *entries(isWanted: (packed: Cursor) => boolean): Generator<[string, V] | null> {
+    for (const entry of this.base.entries(isWanted)) {
+      if (entry === null || !this.changes.has(entry[0])) yield entry;
     }
-    for (const [key, value] of this.changes) {
-      if (value !== gone && !this.base.has(key)) yield [key, value];
-    }
+    for (const [key, value] of this.changes) if (value !== gone) yield [key, value];
   }
 
   *keys(): Generator<string> {
     for (const [key] of this) yield key;
   }
 
-  /** Over no base nothing is gone, and the persistent map's own way through its values is twice as quick. */
-  values(): Iterable<V> {
-    return this.base.size === 0 ? (this.changes.values() as Iterable<V>) : this.#layeredValues();
-  }
-
-  *#layeredValues(): Generator<V> {
+  *values(): Generator<V> {
     for (const [, value] of this) yield value;
   }
 }

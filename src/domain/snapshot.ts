@@ -1,11 +1,13 @@
 import type { Concert, Purchase, Ticket } from './concert.js';
 import { LayeredMap } from './layered-map.js';
+import { numberCodec } from './packed/number-codec.js';
+import { lastRevisionAt, purchaseCodec } from './purchase-codec.js';
 import { purchaseModes } from './purchase-mode.js';
 import { SeatSet } from './seat-set.js';
 import { SCHEMA_VERSION } from './upcast.js';
 
 /** Raise it with every change of the layout below, and of what `evolve` makes of events. */
-const LAYOUT = 2;
+const LAYOUT = 3;
 
 /** What a snapshot must say of itself to be read by this version. */
 export const SNAPSHOT_SHAPE = `${LAYOUT}/${SCHEMA_VERSION}`;
@@ -45,8 +47,9 @@ export function* snapshotParts(concert: Concert, since = -1n): Generator<string 
   yield JSON.stringify([terms, safe(revision), purchases.size, held.size]);
   let changed: Purchase[] = [];
   let passedOver = 0;
-  for (const purchase of purchases.values()) {
-    if (purchase.lastRevision > since) changed.push(purchase);
+  for (const entry of purchases.entries((packed) => lastRevisionAt(packed) > since)) {
+    const purchase = entry?.[1];
+    if (purchase !== undefined && purchase.lastRevision > since) changed.push(purchase);
     else if (++passedOver % mostPassedOver === 0) yield null;
     if (changed.length < purchasesPerPart) continue;
     yield partOf(changed, held);
@@ -82,8 +85,8 @@ function rowOf(purchase: Purchase): unknown[] {
 
 /** The state of a concert, put together again from its parts. Nothing is to be added to it once it is finished. */
 export class RestoredConcert {
-  readonly #purchases = new Map<string, Purchase>();
-  readonly #held = new Map<string, number>();
+  #purchases = LayeredMap.empty(purchaseCodec);
+  #held = LayeredMap.empty(numberCodec);
   #head: ReturnType<typeof headOf> | undefined;
 
   /** @throws {SnapshotUnreadable} */
@@ -93,9 +96,11 @@ export class RestoredConcert {
       this.#head = headOf(parsed);
       return;
     }
-    const [purchases, holdings] = parsed;
-    this.#addPurchases(rowsOf(purchases));
-    this.#addHoldings(rowsOf(holdings));
+    const [purchases, others] = parsed;
+    const holdings = new Map<string, number | undefined>();
+    this.#addPurchases(rowsOf(purchases), holdings);
+    addHoldings(rowsOf(others), holdings);
+    this.#held = this.#held.with(holdings);
   }
 
   /** @throws {SnapshotUnreadable} when parts are missing, or it is not the state that the head announces */
@@ -104,29 +109,26 @@ export class RestoredConcert {
     demand(head !== undefined, 'it has no parts');
     demand(head.terms.concertId === concertId && head.revision === revision, 'it is of another state');
     demand(this.#purchases.size === head.purchases && this.#held.size === head.held, 'it is not complete');
-    const [purchases, held] = [LayeredMap.over(this.#purchases), LayeredMap.over(this.#held)];
+    const [purchases, held] = [this.#purchases, this.#held];
     const freedVipSeats = SeatSet.of(head.terms.freedVipSeats);
     return { ...head.terms, freedVipSeats, revision, purchases, held };
   }
 
-  #addPurchases(rows: readonly unknown[][]): void {
+  #addPurchases(rows: readonly unknown[][], holdings: Map<string, number | undefined>): void {
+    const added = new Map<string, Purchase>();
     for (const row of rows) {
       const purchase = purchaseOf(row);
-      this.#purchases.set(purchase.purchaseId, purchase);
-      this.#hold(purchase.customerId, heldBy(purchase));
+      added.set(purchase.purchaseId, purchase);
+      holdings.set(purchase.customerId, heldBy(purchase) || undefined);
     }
+    this.#purchases = this.#purchases.with(added);
   }
+}
 
-  #addHoldings(rows: readonly unknown[][]): void {
-    for (const [customerId, tickets] of rows) {
-      demand(isText(customerId) && isWhole(tickets), 'a holding is not one');
-      this.#hold(customerId, tickets);
-    }
-  }
-
-  #hold(customerId: string, tickets: number): void {
-    if (tickets === 0) this.#held.delete(customerId);
-    else this.#held.set(customerId, tickets);
+function addHoldings(rows: readonly unknown[][], holdings: Map<string, number | undefined>): void {
+  for (const [customerId, tickets] of rows) {
+    demand(isText(customerId) && isWhole(tickets), 'a holding is not one');
+    holdings.set(customerId, tickets || undefined);
   }
 }
 

@@ -65,6 +65,15 @@ export class EventStore {
     return readLast(this.#context, concertId, signal);
   }
 
+  /** The same reads for one who may leave: they end when `signal` aborts, and throw its reason. */
+  until(signal: AbortSignal): Pick<EventStore, 'read' | 'readLast' | 'concertIds'> {
+    return {
+      read: (concertId, fromRevision, maxCount) => this.read(concertId, fromRevision, maxCount, signal),
+      readLast: (concertId) => this.readLast(concertId, signal),
+      concertIds: () => this.concertIds(),
+    };
+  }
+
   /** All concerts' events behind a position, live, until `signal` aborts: see subscription.ts. @throws {EventStoreUnavailable} */
   subscribe(from: Position | null, signal: AbortSignal): AsyncGenerator<SubscriptionMessage> {
     return subscribe(this.#reads, this.#context.names, from, signal);

@@ -1,4 +1,4 @@
-import { type Concert, emptyConcert, evolve, type Purchase } from '../domain/concert.js';
+import { type Concert, compacted, emptyConcert, evolve, type Purchase } from '../domain/concert.js';
 import type { ConcertEvent } from '../domain/events.js';
 import { type Finding, notApplicable, Tally } from '../domain/findings.js';
 import { SNAPSHOT_SHAPE, type SnapshotHead, SnapshotUnreadable } from '../domain/snapshot.js';
@@ -32,7 +32,7 @@ export class SnapshotCheck {
   /** To be told of every event of the concert, in order; those behind the snapshot are passed over. */
   add(eventId: string, event: ConcertEvent): void {
     if (this.#fold.revision >= this.head.revision) return;
-    this.#fold = evolve(this.#fold, event);
+    this.#fold = compacted(evolve(this.#fold, event));
     this.#eventId = eventId;
   }
 

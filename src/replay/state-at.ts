@@ -1,4 +1,4 @@
-import { type Concert, emptyConcert, evolve } from '../domain/concert.js';
+import { type Concert, compacted, emptyConcert, evolve } from '../domain/concert.js';
 import { UnreadableLog } from '../event-store/errors.js';
 import type { EventStore } from '../event-store/event-store.js';
 import type { RecordedEvent } from '../event-store/recorded-event.js';
@@ -16,19 +16,21 @@ export interface StateAt {
  * the log is its end.
  * @throws {EventStoreUnavailable}
  * @throws {UnreadableLog}
+ * @throws the reason of `signal` when that aborts
  */
 export async function stateAt(
   store: Pick<EventStore, 'read'>,
   concertId: string,
   moment: Moment,
+  signal?: AbortSignal,
 ): Promise<StateAt> {
   let concert = emptyConcert(concertId);
   let recordedAt: Date | null = null;
   const mostEvents = moment.kind === 'revision' ? Number(moment.revision + 1n) : undefined;
-  for await (const page of store.read(concertId, 0n, mostEvents)) {
+  for await (const page of store.read(concertId, 0n, mostEvents, signal)) {
     for (const recorded of page) {
       if (moment.kind === 'time' && recorded.recordedAt > moment.time) return { concert, recordedAt };
-      concert = evolve(concert, readable(recorded));
+      concert = compacted(evolve(concert, readable(recorded)));
       recordedAt = recorded.recordedAt;
     }
   }

@@ -1,4 +1,4 @@
-import { type Concert, emptyConcert, fold } from '../domain/concert.js';
+import { type Concert, compacted, emptyConcert, fold } from '../domain/concert.js';
 import { cancelPurchase, changeConcert, type ManageRefusal, scheduleConcert } from '../domain/manage.js';
 import { type PurchaseRefusal, purchaseTickets } from '../domain/purchase.js';
 import { inArrivalOrder } from './arrival-order.js';
@@ -74,12 +74,12 @@ class Run {
     if (command.kind === 'purchase') this.#purchase(command.purchase, command.at);
     else if (command.kind === 'cancel') {
       const [, events] = cancelPurchase(command.purchaseId, this.concert, command.at);
-      this.concert = fold(this.concert, events);
+      this.concert = compacted(fold(this.concert, events));
     } else if (command.kind === 'status' || !ignoresCapacity) {
       const { kind: _, at, ...change } = command;
       const [result, events] = changeConcert(change, this.concert, at);
       if (result.kind === 'refused') this.refusedChanges.push({ at, refusal: result.refusal });
-      this.concert = fold(this.concert, events);
+      this.concert = compacted(fold(this.concert, events));
     }
   }
 
@@ -87,7 +87,7 @@ class Run {
     const { tickets, ...asked } = purchase;
     const command = { ...asked, quantity: tickets.length };
     const [result, events] = purchaseTickets(command, this.concert, now);
-    this.concert = fold(this.concert, events);
+    this.concert = compacted(fold(this.concert, events));
     if (result.kind === 'refused') {
       this.differences.push({
         change: 'refused',

@@ -77,6 +77,48 @@ describe('a customer may be called', () => {
   );
 });
 
+describe('two customers who look the same', () => {
+  const nfd = 'Zoe\u0308'; // e and a combining diaeresis
+  const nfc = 'Zo\u00eb';
+
+  test('because of how their accents are written are one', async () => {
+    const api = await startApi();
+    const bought = await send(api, PURCHASES, { json: { customerId: nfd } });
+    expect(bought).toMatchObject({ status: 201, body: { customerId: nfc } });
+    const asked: string[] = [];
+    const reading = await startApi({
+      queries: {
+        purchasesOf: async (customerId) => {
+          asked.push(customerId);
+          return { items: [], next: null };
+        },
+      },
+    });
+    await send(reading, `/customers/${encodeURIComponent(nfd)}/purchases`);
+    expect(asked).toEqual([nfc]);
+  });
+
+  test.each([
+    ['U+3164', 'ada\u3164'],
+    ['U+3164', '\u3164'],
+    ['U+115F', 'a\u115fda'],
+    ['U+00AD', 'a\u00adda'],
+    ['U+034F', 'a\u034fda'],
+    ['U+202E', 'a\u202eda'],
+    ['U+2066', 'a\u2066da'],
+    ['U+FE0F', 'ada\ufe0f'],
+    ['U+E0041', 'ada\u{e0041}'],
+    ['U+2800', 'ada\u2800'],
+    ['U+00A0', 'ada\u00a0lovelace'],
+    ['U+3000', 'ada\u3000lovelace'],
+  ])('because one has %s in its id are not taken for two', async (name, customerId) => {
+    const api = await startApi();
+    expect(await send(api, PURCHASES, { json: { customerId } })).toMatchObject(
+      invalid({ field: 'customerId', problem: expect.stringContaining(`${name} cannot be seen`) }),
+    );
+  });
+});
+
 describe('a body', () => {
   const json = { 'content-type': 'application/json' };
   const cases: [string, Send, unknown][] = [
@@ -172,12 +214,16 @@ describe('the Idempotency-Key', () => {
     }
   });
 
-  test('is refused when there are two', async () => {
+  test.each([
+    ['a', 'b'],
+    ['a', 'a'],
+    ['"a', 'b"'],
+  ])('is refused when there are two, %s and %s', async (...keys) => {
     const api = await startApi();
-    const headers = { 'idempotency-key': ['a', 'b'] };
-    expect(await send(api, PURCHASES, { json: { customerId: 'ada' }, headers })).toMatchObject({
-      status: 400,
-    });
+    const headers = { 'idempotency-key': keys };
+    expect(await send(api, PURCHASES, { json: { customerId: 'ada' }, headers })).toMatchObject(
+      invalid({ field: 'Idempotency-Key', problem: 'must be sent once' }),
+    );
   });
 });
 

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { PurchaseOutcome } from '../../src/commands/outcome.js';
-import { accepted, aPurchase, CONCERT, type Rooms, send, startApi } from './support.js';
+import { untilAsync } from '../support/until.js';
+import { accepted, aPurchase, CONCERT, type Rooms, send, startApi, type TestApi } from './support.js';
 
 const json = JSON.stringify({ customerId: 'ada' });
 const purchase = [
@@ -217,4 +218,91 @@ describe('a client', () => {
 test('an address that is taken is an error', async () => {
   const api = await startApi();
   await expect(startApi({}, { port: api.port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+});
+
+describe('a connection is closed for good', () => {
+  /** As short as a test can wait for. */
+  const quick = { headersTimeoutMs: 100, requestTimeoutMs: 100, lingerMs: 100, unreadMs: 100, sweepMs: 20 };
+  const garbage = 'HELO there\r\n\r\n';
+
+  async function connections({ port }: { port: number }, count: number, bytes: string): Promise<void> {
+    for (let i = 0; i < count; i++) {
+      const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+      onTestFinished(() => void socket.destroy());
+      socket.on('error', () => {});
+      await once(socket, 'connect');
+      socket.write(bytes);
+      // Reads what comes, and never closes its own side.
+      socket.resume();
+    }
+  }
+
+  const untilNoneIsOpen = (api: TestApi) =>
+    untilAsync(async () => (await api.connections()) === 0, 'every connection to be closed');
+
+  test('after a malformed request, though the client ignores it', async () => {
+    const api = await startApi({}, { ...quick, headersTimeoutMs: 60_000, requestTimeoutMs: 60_000 });
+    await connections(api, 20, garbage);
+    await untilNoneIsOpen(api);
+  });
+
+  test('after a request that did not arrive in time', async () => {
+    const api = await startApi({}, quick);
+    await connections(api, 5, purchase.slice(0, -3));
+    await connections(api, 5, purchase.slice(0, 30));
+    await connections(api, 5, '');
+    await untilNoneIsOpen(api);
+  });
+
+  test.each([
+    ['404', 'POST /nowhere HTTP/1.1\r\nHost: test\r\nContent-Length: 1000000\r\n\r\nx'],
+    ['413', `${purchase.split('Content-Length')[0]}Content-Length: 1000000\r\n\r\n{`],
+  ])('after a %s whose body is still being sent, with no second answer', async (status, bytes) => {
+    const api = await startApi({}, quick);
+    const socket = await open(api);
+    const answer = rest(socket);
+    socket.write(bytes);
+    const trickle = setInterval(() => socket.write('x'), 10);
+    onTestFinished(() => clearInterval(trickle));
+    const text = await answer;
+    expect(text).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(text.match(/HTTP\/1\.1/g)).toHaveLength(1);
+    await untilNoneIsOpen(api);
+  });
+
+  test('when its client takes no answers', async () => {
+    const name = 'x'.repeat(100_000);
+    const items = Array.from({ length: 100 }, () => ({ name }));
+    const page = { items, next: null };
+    const api = await startApi({ queries: { listConcerts: async () => page as never } }, quick);
+    const socket = await open(api);
+    socket.pause();
+    socket.write('GET /concerts HTTP/1.1\r\nHost: test\r\n\r\n');
+    await untilNoneIsOpen(api);
+  });
+
+  test('but not while its client waits for an answer', async () => {
+    const { rooms, first, release } = held();
+    const api = await startApi(rooms, quick);
+    const socket = await open(api);
+    const answer = once(socket, 'data');
+    socket.write(purchase);
+    await first;
+    await connections(api, 5, garbage);
+    await untilAsync(async () => (await api.connections()) === 1, 'the others to be closed');
+    release();
+    expect(String((await answer)[0])).toMatch(/^HTTP\/1\.1 201 /);
+  });
+});
+
+test('a request of HTTP/1.1 without Host is refused in words', async () => {
+  const api = await startApi();
+  const socket = await open(api);
+  socket.write('GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n');
+  expect(await rest(socket)).toMatch(
+    /^HTTP\/1\.1 400 [\s\S]*\/problems\/invalid-request[\s\S]*Host is missing/,
+  );
+  const old = await open(api);
+  old.write('GET /healthz HTTP/1.0\r\n\r\n');
+  expect(await rest(old)).toMatch(/^HTTP\/1\.1 200 /);
 });

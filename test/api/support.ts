@@ -9,6 +9,7 @@ import type { ApiServices } from '../../src/api/services.js';
 import type { PurchaseOutcome } from '../../src/commands/outcome.js';
 import { emptyConcert, type Purchase } from '../../src/domain/concert.js';
 import { purchaseIdOf } from '../../src/domain/ids.js';
+import { Turns } from '../../src/waiting/turns.js';
 
 export const CONCERT = '6f2c1a60-33c9-4d0a-9a55-0d5c7a5b9f10';
 
@@ -75,6 +76,7 @@ function servicesOf(rooms: Rooms, lines: Record<string, unknown>[]): ApiServices
       ping: async () => {},
       ...rooms.queries,
     },
+    wholeLogReads: new Turns({ atOnce: 1, waiting: 1, waitMs: 60_000 }),
     log: {
       async *read() {},
       ping: async () => {},

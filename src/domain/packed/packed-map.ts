@@ -1,0 +1,170 @@
+import { randomInt } from 'node:crypto';
+import { type Cursor, Writer } from './bytes.js';
+import type { Codec } from './codec.js';
+import { type Key, Shard } from './shard.js';
+import { readText, skipText, writeText } from './text.js';
+
+/** The maps that were made from each other one after the other; only the newest can be added to in place. */
+interface Lineage {
+  newest: number;
+}
+
+/**
+ * An immutable map with texts for keys, packed in bytes: about a fifth of the memory of objects, and none of it in the heap that
+ * is searched for garbage. A changed map is made from the newest one by writing behind what is there, where older maps do not
+ * look; from an older one by copying. So versions that follow each other are cheap, and branches cost a copy.
+ *
+ * The rows are in shards by the leading bits of a key's hash, so that growing and tidying up never takes more than some
+ * milliseconds at a time.
+ */
+export class PackedMap<V> {
+  private constructor(
+    private readonly codec: Codec<V>,
+    private readonly lineage: Lineage,
+    private readonly version: number,
+    /** A power of two of them, by the leading bits; a shard with fewer bits in common is there several times. */
+    private readonly shards: readonly Shard[],
+  ) {}
+
+  static empty<V>(codec: Codec<V>): PackedMap<V> {
+    return new PackedMap(codec, { newest: 0 }, 0, []);
+  }
+
+  /** Whether a changed map can be made without a copy. */
+  get isNewest(): boolean {
+    return this.lineage.newest === this.version;
+  }
+
+  /** Whether this map was made from `other`, or `other` from this one, or both from one map. */
+  isRelatedTo(other: PackedMap<V>): boolean {
+    return this.lineage === other.lineage;
+  }
+
+  get(key: string): V | undefined {
+    return this.#find(key) ? this.codec.read(key, found) : undefined;
+  }
+
+  has(key: string): boolean {
+    return this.#find(key);
+  }
+
+  fits(key: string, value: V): boolean {
+    return this.codec.fits(key, value);
+  }
+
+  /** This map with changes; undefined stands for a key that is gone. @param changes values that fit */
+  with(changes: Iterable<readonly [string, V | undefined]>): PackedMap<V> {
+    const { lineage, shards }: PackedMap<V> = this.isNewest ? this : this.#copy();
+    const version = ++lineage.newest;
+    const changed = shards.length === 0 ? [new Shard(0)] : [...shards];
+    for (const [key, value] of changes) {
+      const packed = pack(key);
+      let index = indexOf(packed, changed.length);
+      while (shardAt(changed, index).isFull) {
+        rewrite(changed, index, version);
+        index = indexOf(packed, changed.length);
+      }
+      shardAt(changed, index).put(packed, version, value === undefined ? null : this.#packValue(value));
+    }
+    return new PackedMap(this.codec, lineage, version, changed);
+  }
+
+  /** @param isWanted tells by the packed value, which it may read; null stands for an entry that is not wanted */
+  *entries(isWanted: (value: Cursor) => boolean): Generator<[string, V] | null> {
+    let last: Shard | undefined;
+    for (const shard of this.shards) {
+      if (shard === last) continue;
+      last = shard;
+      const { bytes, starts } = shard.at(this.version);
+      for (const start of starts) yield this.#entryAt({ bytes, at: start }, isWanted);
+    }
+  }
+
+  #entryAt(cursor: Cursor, isWanted: (value: Cursor) => boolean): [string, V] | null {
+    const start = cursor.at;
+    skipText(cursor);
+    const ofValue = cursor.at;
+    if (!isWanted(cursor)) return null;
+    cursor.at = start;
+    const key = readText(cursor);
+    cursor.at = ofValue;
+    return [key, this.codec.read(key, cursor)];
+  }
+
+  #find(key: string): boolean {
+    if (this.shards.length === 0) return false;
+    const packed = pack(key);
+    return shardAt(this.shards, indexOf(packed, this.shards.length)).find(packed, this.version, found);
+  }
+
+  /** Behind the key that was packed last. @returns where it ends */
+  #packValue(value: V): number {
+    scratch.at = lastKey.length;
+    this.codec.write(scratch, value);
+    lastKey.bytes = scratch.bytes;
+    return scratch.at;
+  }
+
+  /** The same map as the newest, and only one, of another lineage. */
+  #copy(): PackedMap<V> {
+    const { codec, version } = this;
+    const shards = [...this.shards];
+    for (const shard of new Set(this.shards)) rewrite(shards, shards.indexOf(shard), version);
+    return new PackedMap(codec, { newest: version }, version, shards);
+  }
+}
+
+function shardAt(shards: readonly Shard[], index: number): Shard {
+  const shard = shards[index];
+  if (shard === undefined) throw new RangeError(`there is no shard ${index}`);
+  return shard;
+}
+
+/** By as many leading bits of the hash as there are shards. */
+const indexOf = ({ hash }: Key, shards: number): number =>
+  shards === 1 ? 0 : hash >>> (Math.clz32(shards) + 1);
+
+/** Puts one or two new shards in the place of the one at `index`. */
+function rewrite(shards: Shard[], index: number, version: number): void {
+  const old = shardAt(shards, index);
+  const [lower, upper] = old.rewritten(version);
+  if (upper !== undefined && 2 ** upper.depth > shards.length) {
+    shards.splice(0, shards.length, ...shards.flatMap((shard) => [shard, shard]));
+  }
+  const first = shards.indexOf(old);
+  const last = shards.lastIndexOf(old);
+  const half = (first + last + 1) / 2;
+  for (let i = first; i <= last; i++) shards[i] = upper !== undefined && i >= half ? upper : lower;
+}
+
+/** Where the value that was found last is, with the key that was packed last before values that are written. */
+const found: Cursor = { bytes: Buffer.alloc(0), at: 0 };
+const scratch = new Writer();
+const lastKey = { text: '', bytes: scratch.bytes, length: 0, hash: 0 };
+lastKey.text = '\0not packed yet';
+
+/** Valid until the next key is packed: maps are asked for one key several times, one time after the other. */
+function pack(text: string): Key {
+  if (lastKey.text === text) return lastKey;
+  lastKey.text = '';
+  scratch.at = 0;
+  writeText(scratch, text);
+  lastKey.bytes = scratch.bytes;
+  lastKey.length = scratch.at;
+  lastKey.hash = hashOf(scratch.bytes, scratch.at);
+  lastKey.text = text;
+  return lastKey;
+}
+
+/** Differs from process to process, so that nobody can choose names that meet in one place. */
+const seed = randomInt(2 ** 32);
+
+function hashOf(bytes: Uint8Array, length: number): number {
+  let hash = seed;
+  for (let i = 0; i < length; i++) hash = Math.imul(hash ^ (bytes[i] ?? 0), 0x01000193);
+  hash ^= hash >>> 16;
+  hash = Math.imul(hash, 0x85ebca6b);
+  hash ^= hash >>> 13;
+  hash = Math.imul(hash, 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}

@@ -1,0 +1,178 @@
+import type { Cursor } from './bytes.js';
+import { skipText } from './text.js';
+
+/** Rows of a shard, superseded ones included. With this many it is rewritten or split: some milliseconds. */
+const mostRows = 16_384;
+const fewestRows = 64;
+const growth = 1.25;
+
+/** A key, as text is packed, and its hash, to look up. Its bytes are the first `length` of `bytes`. */
+export interface Key {
+  readonly bytes: Buffer;
+  readonly length: number;
+  readonly hash: number;
+}
+
+/**
+ * Rows of packed keys and values, in the order of their versions. A row is written once; a newer one of the same key supersedes
+ * it for versions from its own on, and for older versions nothing changes. A row without a value says that the key is gone.
+ */
+export class Shard {
+  #rows = 0;
+  #used = 0;
+  #hashes = new Uint32Array(fewestRows);
+  #versions = new Uint32Array(fewestRows);
+  /** Of the row in `bytes`, times two, and one more where there is no value. */
+  #places = new Uint32Array(fewestRows);
+  /** The row that this one supersedes, plus one; 0 for none. */
+  #previous = new Uint16Array(fewestRows);
+  /** By hash: the newest row of a key, plus one; 0 for none. */
+  #slots = new Uint16Array(fewestRows * 2);
+  #bytes = Buffer.allocUnsafeSlow(fewestRows * 48);
+
+  /** @param depth how many leading bits of their hashes all its keys have in common */
+  constructor(readonly depth: number) {}
+
+  get isFull(): boolean {
+    return this.#rows === mostRows;
+  }
+
+  /** Moves `cursor` to the value that `key` has at `version`; false when it has none. */
+  find(key: Key, version: number, cursor: Cursor): boolean {
+    let row = this.#newest(key);
+    while (row > 0 && (this.#versions[row - 1] ?? 0) > version) row = this.#previous[row - 1] ?? 0;
+    if (row === 0) return false;
+    const place = this.#places[row - 1] ?? 0;
+    if ((place & 1) === 1) return false;
+    cursor.bytes = this.#bytes;
+    cursor.at = Math.floor(place / 2) + key.length;
+    return true;
+  }
+
+  /**
+   * Adds a row. Not to be called when full.
+   * @param version that of the row before, or a later one
+   * @param end where the value ends, which follows the key in the key's bytes; null when the key is gone
+   */
+  put(key: Key, version: number, end: number | null): void {
+    if (this.#rows === this.#hashes.length) this.#grow();
+    const length = end ?? key.length;
+    this.#reserve(length);
+    key.bytes.copy(this.#bytes, this.#used, 0, length);
+    const slot = this.#slotOf(key);
+    const row = this.#rows++;
+    this.#hashes[row] = key.hash;
+    this.#versions[row] = version;
+    this.#places[row] = this.#used * 2 + (end === null ? 1 : 0);
+    this.#previous[row] = this.#slots[slot] ?? 0;
+    this.#slots[slot] = row + 1;
+    this.#used += length;
+  }
+
+  /** What is there at `version`, in the order of their versions: where in `bytes` each starts, key first. Stays true. */
+  at(version: number): { readonly bytes: Buffer; readonly starts: readonly number[] } {
+    const starts = this.#visible(version).map((row) => Math.floor((this.#places[row] ?? 0) / 2));
+    return { bytes: this.#bytes, starts };
+  }
+
+  /** Shards with what is there at `version` and nothing else: two where that is more than half of what one holds. */
+  rewritten(version: number): readonly [Shard] | readonly [Shard, Shard] {
+    const rows = this.#visible(version);
+    if (rows.length <= mostRows / 2) return [this.#copy(rows, this.depth)];
+    if (this.depth >= 24) throw new RangeError('too many keys with one hash');
+    const bit = 1 << (31 - this.depth);
+    const isUpper = (row: number) => ((this.#hashes[row] ?? 0) & bit) !== 0;
+    return [
+      this.#copy(
+        rows.filter((row) => !isUpper(row)),
+        this.depth + 1,
+      ),
+      this.#copy(rows.filter(isUpper), this.depth + 1),
+    ];
+  }
+
+  #copy(rows: readonly number[], depth: number): Shard {
+    const copy = new Shard(depth);
+    for (const row of rows) {
+      const start = Math.floor((this.#places[row] ?? 0) / 2);
+      const bytes = this.#bytes.subarray(start, this.#endOf(row));
+      const cursor = { bytes, at: 0 };
+      skipText(cursor);
+      const key = { bytes, length: cursor.at, hash: this.#hashes[row] ?? 0 };
+      copy.put(key, this.#versions[row] ?? 0, bytes.length);
+    }
+    return copy;
+  }
+
+  #endOf(row: number): number {
+    return row + 1 === this.#rows ? this.#used : Math.floor((this.#places[row + 1] ?? 0) / 2);
+  }
+
+  #visible(version: number): number[] {
+    const superseded = new Uint8Array(this.#rows);
+    const visible: number[] = [];
+    for (let row = this.#rows - 1; row >= 0; row--) {
+      if ((this.#versions[row] ?? 0) > version) continue;
+      const before = this.#previous[row] ?? 0;
+      if (before > 0) superseded[before - 1] = 1;
+      if (superseded[row] === 0 && ((this.#places[row] ?? 0) & 1) === 0) visible.push(row);
+    }
+    return visible.reverse();
+  }
+
+  #newest(key: Key): number {
+    return this.#slots[this.#slotOf(key)] ?? 0;
+  }
+
+  /** Where the key is, or would be. */
+  #slotOf(key: Key): number {
+    const mask = this.#slots.length - 1;
+    for (let slot = key.hash & mask; ; slot = (slot + 1) & mask) {
+      const row = this.#slots[slot] ?? 0;
+      if (row === 0 || this.#isOf(row - 1, key)) return slot;
+    }
+  }
+
+  #isOf(row: number, key: Key): boolean {
+    if (this.#hashes[row] !== key.hash) return false;
+    const start = Math.floor((this.#places[row] ?? 0) / 2);
+    const bytes = this.#bytes;
+    for (let i = 0; i < key.length; i++) if (bytes[start + i] !== key.bytes[i]) return false;
+    return true;
+  }
+
+  #grow(): void {
+    const rows = Math.min(mostRows, Math.max(this.#rows + fewestRows, Math.ceil(this.#rows * growth)));
+    this.#hashes = enlarged(this.#hashes, new Uint32Array(rows));
+    this.#versions = enlarged(this.#versions, new Uint32Array(rows));
+    this.#places = enlarged(this.#places, new Uint32Array(rows));
+    this.#previous = enlarged(this.#previous, new Uint16Array(rows));
+    if (rows * 1.5 > this.#slots.length) this.#index(this.#slots.length * 2);
+  }
+
+  /** Finds the newest row of each key its slot anew: they all are different, so keys need not be compared. */
+  #index(slots: number): void {
+    const old = this.#slots;
+    const mask = slots - 1;
+    this.#slots = new Uint16Array(slots);
+    for (const row of old) {
+      if (row === 0) continue;
+      let slot = (this.#hashes[row - 1] ?? 0) & mask;
+      while ((this.#slots[slot] ?? 0) !== 0) slot = (slot + 1) & mask;
+      this.#slots[slot] = row;
+    }
+  }
+
+  #reserve(count: number): void {
+    const needed = this.#used + count;
+    if (needed <= this.#bytes.length) return;
+    const larger = Buffer.allocUnsafeSlow(Math.max(needed, Math.ceil(this.#bytes.length * growth)));
+    this.#bytes.copy(larger, 0, 0, this.#used);
+    this.#bytes = larger;
+  }
+}
+
+function enlarged<A extends Uint32Array | Uint16Array>(from: A, to: A): A {
+  to.set(from);
+  return to;
+}

@@ -1,0 +1,75 @@
+import { type Cursor, readNumber, type Writer, writeNumber } from './bytes.js';
+
+/** How a text is packed: a UUID in 16 bytes, others in one byte per code unit where that is enough, or in two. */
+const Form = { uuid: 0, narrow: 1, wide: 2 } as const;
+
+const uuidLength = 36;
+const uuidBytes = 16;
+const dash = 0x2d;
+
+/** Value of a lower-case hexadecimal digit by its code, -1 for anything else. */
+const digits = new Int8Array(128).fill(-1);
+for (let value = 0; value < 16; value++) digits[value.toString(16).charCodeAt(0)] = value;
+
+/** Any text, also one with half a surrogate pair, comes back as it was; the same text is always packed the same. */
+export function writeText(writer: Writer, text: string): void {
+  if (text.length === uuidLength && writeUuid(writer, text)) return;
+  const start = writer.at;
+  writeNumber(writer, text.length * 4 + Form.narrow);
+  writer.reserve(text.length * 2);
+  const { bytes } = writer;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 0xff) {
+      writer.at = start;
+      writeWide(writer, text);
+      return;
+    }
+    bytes[writer.at++] = code;
+  }
+}
+
+function writeWide(writer: Writer, text: string): void {
+  writeNumber(writer, text.length * 8 + Form.wide);
+  writer.reserve(text.length * 2);
+  writer.at += writer.bytes.write(text, writer.at, 'utf16le');
+}
+
+/** False, and nothing written, for what is not a UUID in lower case. */
+function writeUuid(writer: Writer, text: string): boolean {
+  const start = writer.at;
+  writeNumber(writer, uuidBytes * 4 + Form.uuid);
+  writer.reserve(uuidBytes);
+  const { bytes } = writer;
+  for (let i = 0; i < uuidLength; ) {
+    const code = text.charCodeAt(i);
+    if (i === 8 || i === 13 || i === 18 || i === 23) {
+      if (code !== dash) break;
+      i++;
+      continue;
+    }
+    const byte = ((digits[code] ?? -1) << 4) | (digits[text.charCodeAt(i + 1)] ?? -1);
+    if (byte < 0) break;
+    bytes[writer.at++] = byte;
+    i += 2;
+  }
+  if (writer.at === start + 1 + uuidBytes) return true;
+  writer.at = start;
+  return false;
+}
+
+export function readText(cursor: Cursor): string {
+  const head = readNumber(cursor);
+  const start = cursor.at;
+  cursor.at += head >>> 2;
+  const form = head & 3;
+  if (form === Form.narrow) return cursor.bytes.toString('latin1', start, cursor.at);
+  if (form === Form.wide) return cursor.bytes.toString('utf16le', start, cursor.at);
+  const hex = cursor.bytes.toString('hex', start, cursor.at);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+export function skipText(cursor: Cursor): void {
+  const head = readNumber(cursor);
+  cursor.at += head >>> 2;
+}

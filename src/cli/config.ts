@@ -5,13 +5,17 @@ import { listOf, matching, milliseconds, oneOf, redact, url, type Variable, whol
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 const eventStoreUrl =
-  /^esdb(?:\+discover)?:\/\/(?:[^\s@/]+@)?(?:[\w.-]+|\[[\da-f:]+\])(?::\d+)?(?:,(?:[\w.-]+|\[[\da-f:]+\])(?::\d+)?)*\/?(?:\?\S*)?$/i;
+  /^(?!.*[?&](?:tls|tlsVerifyCert|throwOnAppendFailure)=(?!(?:true|false)(?:&|$)))esdb(?:\+discover)?:\/\/(?:[^\s@/]+@)?(?:[\w.-]+|\[[\da-f:]+\])(?::\d+)?(?:,(?:[\w.-]+|\[[\da-f:]+\])(?::\d+)?)*\/?(?:\?\S*)?$/i;
 
 /** Everything that can be configured, by the name of its environment variable. docs/configuration.md explains each. */
 export const variables = {
   PORT: whole(0, 65_535, 3_000),
   HOST: matching(/^[\w.:-]+$/, 'a host name or address to listen on', '127.0.0.1'),
-  EVENTSTORE_URL: matching(eventStoreUrl, 'esdb://host:port?tls=… or esdb+discover://…', null),
+  EVENTSTORE_URL: matching(
+    eventStoreUrl,
+    'esdb://host:port or esdb+discover://…, where tls, tlsVerifyCert and throwOnAppendFailure are true or false',
+    null,
+  ),
   REDIS_URL: listOf(url(['redis:', 'rediss:'], 'redis://host:port or rediss://…')),
   DATABASE_URL: url(['postgres:', 'postgresql:'], 'postgres://user:password@host:port/database'),
   DATA_DIR: matching(/^[^\0]+$/, 'a folder', '.onsale'),

@@ -87,6 +87,15 @@ describe('the configuration', () => {
     ]);
   });
 
+  test.each(['tls=maybe', 'tls=', 'nodePreference=leader&tls=1', 'tlsVerifyCert=yes'])(
+    'wants true or false of an event store: %s',
+    (options) => {
+      const [problem] = problemsOf({ EVENTSTORE_URL: `esdb://u:hunter2@h:2113?${options}` });
+      expect(problem).toMatch(/^EVENTSTORE_URL is "esdb:\/\/\*\*\*@h:2113\?/);
+      expect(problem).toContain('true or false');
+    },
+  );
+
   test('wants one try of an append to fit into all of them', () => {
     expect(problemsOf({ APPEND_ATTEMPT_MS: '5000', APPEND_TOTAL_MS: '1000' })).toEqual([
       'APPEND_ATTEMPT_MS is "5000"; expected no more than APPEND_TOTAL_MS, which is 1000',

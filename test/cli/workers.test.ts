@@ -120,7 +120,7 @@ describe('workers', () => {
     const { port } = new URL(url);
     const env = environment(uniqueNamespace(), testServers(), { PORT: port });
     const second = startLogged(env, '--workers', '2');
-    expect(await second.exited).toBe(2);
+    expect(await second.closed).toBe(2);
     expect(second.lines).toEqual([{ text: expect.stringMatching(new RegExp(`^onsale: PORT is "${port}"`)) }]);
   });
 });

@@ -17,6 +17,8 @@ export interface LoggedService {
   readonly printed: readonly string[];
   /** Resolves with its exit code; null when a signal ended it. */
   readonly exited: Promise<number | null>;
+  /** As `exited`, and all that it and its workers wrote has been read. */
+  readonly closed: Promise<number | null>;
   /** The lines with this message, once there are `count`. */
   logged(message: string, count?: number): Promise<readonly LogLine[]>;
 }
@@ -28,11 +30,13 @@ export function startLogged(env: NodeJS.ProcessEnv, ...args: readonly string[]):
   createInterface(child.stderr).on('line', (line) => lines.push(parse(line)));
   createInterface(child.stdout).on('line', (line) => printed.push(line));
   const exited = once(child, 'exit').then(([code]) => code as number | null);
+  const closed = once(child, 'close').then(([code]) => code as number | null);
   return {
     process: child,
     lines,
     printed,
     exited,
+    closed,
     async logged(message, count = 1) {
       const found = () => lines.filter(({ msg }) => msg === message);
       await until(() => found().length >= count, `"${message}" to be logged ${count} times`);

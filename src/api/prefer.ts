@@ -1,5 +1,5 @@
-/** Longest wait a client can ask for. */
-const mostSeconds = 60;
+/** Longest wait that a client can ask for, in seconds. A proxy has to be more patient. */
+export const longestWaitSeconds = 60;
 
 const waitPreference = /(?:^|,)\s*wait\s*=\s*"?(\d{1,9})"?\s*(?=[;,]|$)/i;
 
@@ -10,5 +10,5 @@ const waitPreference = /(?:^|,)\s*wait\s*=\s*"?(\d{1,9})"?\s*(?=[;,]|$)/i;
 export function waitSeconds(prefer: string | string[] | undefined): number | undefined {
   if (prefer === undefined) return undefined;
   const wait = waitPreference.exec(String(prefer))?.[1];
-  return wait === undefined ? undefined : Math.min(Number(wait), mostSeconds);
+  return wait === undefined ? undefined : Math.min(Number(wait), longestWaitSeconds);
 }

@@ -44,7 +44,7 @@ const statusOf = (url: string, path: string) =>
     () => 0,
   );
 
-describe('workers', () => {
+describe('workers', { timeout: 90_000 }, () => {
   test('that die during a scrape of the metrics do not take the service with them', async () => {
     const { service, url, pids } = await serving(2, { WORKER_SILENCE_MS: '60000' });
     tell(pids[0], 'SIGSTOP');
@@ -125,7 +125,7 @@ describe('workers', () => {
   });
 });
 
-describe('probes of a service whose worker hangs', () => {
+describe('probes of a service whose worker hangs', { timeout: 90_000 }, () => {
   test('are answered by the others, which say what is missing', async () => {
     const { url, pids } = await serving(2, { WORKER_SILENCE_MS: '60000' });
     tell(pids[0], 'SIGSTOP');

@@ -1,4 +1,4 @@
-import type { Concert } from '../domain/concert.js';
+import type { Concert, Purchase } from '../domain/concert.js';
 import { answerJson } from './answer.js';
 import { ask } from './ask.js';
 import type { Context } from './context.js';
@@ -23,38 +23,42 @@ export async function showPurchase(ctx: Context, services: ApiServices): Promise
     return;
   }
   const concert = await load(services, concertId);
-  const isInLog = concert.purchases.has(purchaseId);
-  const mayWait = (concert.purchaseMode ?? services.mode) === 'queue';
-  if (!isInLog && mayWait && (await showStanding(ctx, services, concertId, purchaseId))) return;
-  // A purchase may have left the line for the log since it was looked for there.
-  const now = isInLog || !mayWait ? concert : await load(services, concertId);
-  const purchase = now.purchases.get(purchaseId);
+  const purchase = concert.purchases.get(purchaseId) ?? (await inQueue(ctx, services, concert, purchaseId));
+  if (purchase === null) return;
   if (purchase === undefined) throw new ProblemError(unknownPurchase);
   answerJson(ctx, 200, toJson(purchaseView(concertId, purchase)));
+}
+
+/**
+ * Of a purchase that was not in the log: null when it is answered for, with its place in line or with what was kept of it;
+ * else the purchase, if it has come into the log since. The log is asked after Redis: a sale supersedes whatever was kept.
+ */
+async function inQueue(
+  ctx: Context,
+  services: ApiServices,
+  { concertId, purchaseMode }: Concert,
+  purchaseId: string,
+): Promise<Purchase | null | undefined> {
+  const { commands, logger } = services;
+  if ((purchaseMode ?? services.mode) !== 'queue') return undefined;
+  const standing = await ask(commands.standing(concertId, purchaseId));
+  if (standing?.kind === 'queued') {
+    answerJson(ctx, 200, { purchaseId, concertId, status: 'queued', position: standing.position });
+    return null;
+  }
+  const purchase = (await load(services, concertId)).purchases.get(purchaseId);
+  if (purchase !== undefined || standing === null || standing.kind === 'accepted') return purchase;
+  if (standing.kind === 'refused') {
+    const problem = present(refusalProblem(standing.refusal), ctx.state.requestId);
+    answerJson(ctx, 200, { purchaseId, concertId, status: 'refused', problem });
+  } else {
+    answerFailure(ctx, logger, standing);
+  }
+  return null;
 }
 
 async function load({ commands }: ApiServices, concertId: string): Promise<Concert> {
   const concert = await commands.load(concertId);
   if (concert.status === 'unknown') throw new ProblemError(unknownConcert);
   return concert;
-}
-
-/** Answers for a purchase that is in line, or left it without a ticket; false for any other. */
-async function showStanding(
-  ctx: Context,
-  { commands, logger }: ApiServices,
-  concertId: string,
-  purchaseId: string,
-): Promise<boolean> {
-  const standing = await ask(commands.standing(concertId, purchaseId));
-  if (standing === null || standing.kind === 'accepted') return false;
-  if (standing.kind === 'queued') {
-    answerJson(ctx, 200, { purchaseId, concertId, status: 'queued', position: standing.position });
-  } else if (standing.kind === 'refused') {
-    const problem = present(refusalProblem(standing.refusal), ctx.state.requestId);
-    answerJson(ctx, 200, { purchaseId, concertId, status: 'refused', problem });
-  } else {
-    answerFailure(ctx, logger, standing);
-  }
-  return true;
 }

@@ -216,6 +216,23 @@ describe('looking at a purchase in a queue', () => {
     expect(await send(api, path)).toMatchObject({ status: 200, body: { status: 'live' } });
   });
 
+  test('finds a sale that was made meanwhile, whatever was kept of an earlier refusal', async () => {
+    let now = empty;
+    const load = async () => now;
+    const standing = async () => {
+      now = sold;
+      return { kind: 'refused' as const, refusal: { reason: 'sold-out' as const } };
+    };
+    const api = await startApi({ commands: { load, standing }, mode: 'queue' });
+    expect(await send(api, path)).toMatchObject({ status: 200, body: { status: 'live' } });
+  });
+
+  test('says to ask again when its place was lost', async () => {
+    const lost = { kind: 'unavailable' as const, problem: 'lost', retryAfterSeconds: 2 };
+    const api = await startApi({ commands: { standing: async () => lost }, mode: 'queue' });
+    expect(await send(api, path)).toMatchObject({ status: 503, body: { type: '/problems/unavailable' } });
+  });
+
   test('cannot be told without Redis, but only where there is a queue', async () => {
     const standing = () => Promise.reject(new Error('gone'));
     const queue = await startApi({ commands: { standing }, mode: 'queue' });

@@ -42,6 +42,12 @@ export function createMetrics() {
       labelNames: ['use'],
       registers,
     }),
+    queueEntriesDropped: new Counter({
+      name: 'onsale_queue_entries_dropped_total',
+      help: 'Entries taken out of the arrival queue undecided: older (Redis came back with older data), late, or unreadable.',
+      labelNames: ['why'],
+      registers,
+    }),
     conflicts: new Counter({
       name: 'onsale_append_conflicts_total',
       help: 'Appends that came second and were decided again.',

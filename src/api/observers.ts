@@ -24,6 +24,14 @@ export function commandObserver(metrics: Metrics, logger: Logger): CommandObserv
       metrics.redisFailures.labels('queue').inc();
       seldom('queue', { concertId, problem }, 'the arrival queue could not be used; purchases go on without');
     },
+    queueEntriesDropped(concertId, why, count) {
+      metrics.queueEntriesDropped.labels(why).inc(count);
+      seldom(
+        `queue ${why}`,
+        { concertId, why, count },
+        'places in the arrival queue were lost; buyers ask again',
+      );
+    },
     snapshotTaken(concertId, milliseconds) {
       metrics.snapshots.labels('taken').inc();
       metrics.snapshotDuration.observe(milliseconds / 1000);

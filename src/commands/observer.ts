@@ -9,6 +9,11 @@ export interface CommandObserver {
   stockNotWritten(problem: string): void;
   /** The arrival queue could not be used; the purchase went on in mode `batch`. */
   queueNotUsed(concertId: string, problem: string): void;
+  /**
+   * Entries of the arrival queue were taken out undecided; their buyers are told to ask again. `older`: Redis came back with
+   * older data. `late`: nobody decided them in time. `unreadable`: of another version; set aside in Redis.
+   */
+  queueEntriesDropped(concertId: string, why: 'older' | 'late' | 'unreadable', count: number): void;
   /** A state was put by. */
   snapshotTaken(concertId: string, milliseconds: number): void;
   /** No state was put by; there will be another try further on. */

@@ -49,7 +49,8 @@ export function compareArrivals(a: Arrived, b: Arrived): number {
   return Date.parse(a.arrivedAt) - Date.parse(b.arrivedAt);
 }
 
-function compareQueueIds(a: string, b: string): number {
+/** Order of two queue ids, `milliseconds-sequence` each. */
+export function compareQueueIds(a: string, b: string): number {
   const [aTime = '', aSequence = ''] = a.split('-');
   const [bTime = '', bSequence = ''] = b.split('-');
   return compareDecimals(aTime, bTime) || compareDecimals(aSequence, bSequence);

@@ -24,10 +24,12 @@ describe('what the commands tell', () => {
     observer.stockNotWritten('ECONNREFUSED');
     observer.queueNotUsed('c1', 'ECONNREFUSED');
     observer.lockNotReleased('c1', 'ECONNREFUSED');
-    expect(lines).toHaveLength(4);
+    observer.queueEntriesDropped('c1', 'older', 3);
+    expect(lines).toHaveLength(5);
     expect(lines[0]).toMatchObject({ level: 40, concertId: 'c1', problem: 'ECONNREFUSED' });
     expect(await text()).toContain('onsale_commands_without_lock_total 100');
     expect(await text()).toContain('onsale_redis_failures_total{use="stock"} 1');
+    expect(await text()).toContain('onsale_queue_entries_dropped_total{why="older"} 3');
   });
 
   test('of snapshots is counted, and what is wrong with one is logged', async () => {

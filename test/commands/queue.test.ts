@@ -1,26 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { purchaseIdOf } from '../../src/domain/ids.js';
-import { concertTerms, type WriteSide } from '../support/services.js';
-import { uniqueNamespace } from '../support/stack.js';
 import { untilAsync } from '../support/until.js';
-import { kindOf, request, writeSides } from './support.js';
+import { holdUp, inLine, leaveInLine, queueSales } from './queue-support.js';
+import { kindOf, request } from './support.js';
 
-const writeSide = writeSides();
-
-async function onSale(capacity: number, more: object = {}) {
-  const side = await writeSide({ namespace: uniqueNamespace(), purchaseMode: 'queue', ...more });
-  const concertId = randomUUID();
-  await side.commands.schedule(concertTerms(concertId, { capacity, vipSeats: 0 }));
-  return { side, concertId };
-}
-
-/** Keeps anybody from draining the line. */
-async function holdUp(side: WriteSide, concertId: string): Promise<() => Promise<void>> {
-  const locked = await side.lock.acquire(concertId, 10_000);
-  if (locked.kind !== 'held') throw new Error('the lock was not had');
-  return () => locked.lock.release();
-}
+const onSale = queueSales();
 
 it('one who does not wait is told the place in line, and later the outcome', async () => {
   const { side, concertId } = await onSale(2, { leaseMs: 20_000 });
@@ -56,10 +40,7 @@ it('one who does not wait is told the place in line, and later the outcome', asy
 
 it('a line left behind by a process that is gone is drained by another', async () => {
   const { side, concertId } = await onSale(5);
-  // As a process leaves it that dies after its 202: in line, and nobody here waiting for it.
-  const gone = { ...request(concertId, 'ann'), replyTo: 'a process that is gone', token: '1' };
-  const purchaseId = purchaseIdOf(concertId, gone.idempotencyKey);
-  await side.queue.join(concertId, purchaseId, JSON.stringify(gone), 10);
+  const purchaseId = await leaveInLine(side, concertId, 'ann');
   await untilAsync(
     async () => (await side.fold(concertId)).purchases.has(purchaseId),
     'the sweep to drain the line',
@@ -97,7 +78,7 @@ it('at a stop those who wait are told their place at once, and the stop does not
   const waits = ['ann', 'bob'].map((name) =>
     side.commands.purchase(request(concertId, name, { waitMs: 3_600_000 })),
   );
-  await untilAsync(async () => (await side.queue.first(concertId, 2)).length === 2, 'both to be in line');
+  await untilAsync(async () => (await inLine(side, concertId)) === 2, 'both to be in line');
   side.commands.stopWaiting();
   const told = await Promise.all([
     ...waits,

@@ -1,5 +1,5 @@
 import type { PurchaseRequest } from '../../src/commands/commands.js';
-import type { PurchaseOutcome } from '../../src/commands/outcome.js';
+import type { CancelOutcome, PurchaseOutcome } from '../../src/commands/outcome.js';
 import type { ExpectedRevision } from '../../src/event-store/append.js';
 import type { NewEvent } from '../../src/event-store/codec.js';
 import { EventStore } from '../../src/event-store/event-store.js';
@@ -27,7 +27,7 @@ export type ToSeller =
 export type FromSeller =
   | { readonly kind: 'ready' }
   | { readonly kind: 'answer'; readonly id: number; readonly outcome: PurchaseOutcome }
-  | { readonly kind: 'cancelled'; readonly id: number }
+  | { readonly kind: 'cancelled'; readonly id: number; readonly outcome: CancelOutcome }
   | { readonly kind: 'closed'; readonly counts: Readonly<Record<string, number>> };
 
 const tell = (message: FromSeller): void => void process.send?.(message);
@@ -78,8 +78,8 @@ async function handle(message: ToSeller): Promise<void> {
       outcome: await side.commands.purchase({ ...message.request, arrivedAt }),
     });
   } else if (message.kind === 'cancel') {
-    await side.commands.cancelPurchase(message.concertId, message.purchaseId);
-    tell({ kind: 'cancelled', id: message.id });
+    const outcome = await side.commands.cancelPurchase(message.concertId, message.purchaseId);
+    tell({ kind: 'cancelled', id: message.id, outcome });
   } else {
     await side.close();
     tell({ kind: 'closed', counts: side.counts });

@@ -1,28 +1,31 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { PurchaseRequest } from '../../src/commands/commands.js';
-import type { PurchaseOutcome } from '../../src/commands/outcome.js';
+import type { CancelOutcome, PurchaseOutcome } from '../../src/commands/outcome.js';
 import type { FromSeller, SellerSetup, ToSeller } from './seller-process.js';
 
 const processFile = new URL('../../dist/test/concurrency/seller-process.js', import.meta.url);
 
 /** No answer: the process died, or took longer than the buyer would wait. */
-export type Answer = PurchaseOutcome | { readonly kind: 'none' };
+export type Answer = PurchaseOutcome | NoAnswer;
+interface NoAnswer {
+  readonly kind: 'none';
+}
 
 /** One service process, as its buyers see it. */
 export class Seller {
-  readonly #asked = new Map<number, (answer: Answer) => void>();
+  /** By id of the question; null when the process ended or took too long. */
+  readonly #asked = new Map<number, (message: FromSeller | null) => void>();
   #lastId = 0;
   exited = false;
 
   private constructor(readonly process: ChildProcess) {
     process.on('message', (message: FromSeller) => {
-      if (message.kind === 'answer') this.#answer(message.id, message.outcome);
-      if (message.kind === 'cancelled') this.#answer(message.id, { kind: 'none' });
+      if ('id' in message) this.#answer(message.id, message);
     });
     process.on('exit', () => {
       this.exited = true;
-      for (const id of this.#asked.keys()) this.#answer(id, { kind: 'none' });
+      for (const id of this.#asked.keys()) this.#answer(id, null);
     });
   }
 
@@ -32,12 +35,14 @@ export class Seller {
     return new Seller(child);
   }
 
-  purchase(request: PurchaseRequest, patienceMs: number): Promise<Answer> {
-    return this.#ask((id) => ({ kind: 'purchase', id, request }), patienceMs);
+  async purchase(request: PurchaseRequest, patienceMs: number): Promise<Answer> {
+    const message = await this.#ask((id) => ({ kind: 'purchase', id, request }), patienceMs);
+    return message?.kind === 'answer' ? message.outcome : { kind: 'none' };
   }
 
-  async cancel(concertId: string, purchaseId: string): Promise<void> {
-    await this.#ask((id) => ({ kind: 'cancel', id, concertId, purchaseId }), 30_000);
+  async cancel(concertId: string, purchaseId: string): Promise<CancelOutcome | NoAnswer> {
+    const message = await this.#ask((id) => ({ kind: 'cancel', id, concertId, purchaseId }), 30_000);
+    return message?.kind === 'cancelled' ? message.outcome : { kind: 'none' };
   }
 
   /** Finishes what is in flight and ends the process; answers what its observer counted. */
@@ -50,11 +55,11 @@ export class Seller {
     return message.kind === 'closed' ? message.counts : {};
   }
 
-  #ask(message: (id: number) => ToSeller, patienceMs: number): Promise<Answer> {
-    if (this.exited) return Promise.resolve({ kind: 'none' });
+  #ask(message: (id: number) => ToSeller, patienceMs: number): Promise<FromSeller | null> {
+    if (this.exited) return Promise.resolve(null);
     const id = ++this.#lastId;
     return new Promise((resolve) => {
-      const timer = setTimeout(() => this.#answer(id, { kind: 'none' }), patienceMs);
+      const timer = setTimeout(() => this.#answer(id, null), patienceMs);
       this.#asked.set(id, (answer) => {
         clearTimeout(timer);
         resolve(answer);
@@ -68,8 +73,8 @@ export class Seller {
     this.process.send(message, () => {});
   }
 
-  #answer(id: number, answer: Answer): void {
-    this.#asked.get(id)?.(answer);
+  #answer(id: number, message: FromSeller | null): void {
+    this.#asked.get(id)?.(message);
     this.#asked.delete(id);
   }
 }

@@ -43,6 +43,7 @@ export function countingObserver(): Observed {
     conflict: 0,
     stockNotWritten: 0,
     queueNotUsed: 0,
+    queueEntriesDropped: 0,
     snapshotTaken: 0,
     snapshotNotTaken: 0,
     snapshotUsed: 0,
@@ -56,6 +57,9 @@ export function countingObserver(): Observed {
     conflict: () => void counts.conflict++,
     stockNotWritten: () => void counts.stockNotWritten++,
     queueNotUsed: () => void counts.queueNotUsed++,
+    queueEntriesDropped: (_concertId, _why, count) => {
+      counts.queueEntriesDropped += count;
+    },
     snapshotTaken: () => void counts.snapshotTaken++,
     snapshotNotTaken: () => void counts.snapshotNotTaken++,
     snapshotUsed: () => void counts.snapshotUsed++,

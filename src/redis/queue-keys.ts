@@ -1,0 +1,32 @@
+/** The Redis keys of one concert's arrival queue. Nothing else names them. */
+export interface QueueKeys {
+  /** String: the process that drains the queue, for as long as its lease lasts. */
+  readonly owner: string;
+  /** Stream: the purchases in line, in order of arrival. */
+  readonly entries: string;
+  /** Hash: purchase id → id of its first entry in line. Lives and dies with `entries`. */
+  readonly places: string;
+  /** Hash: purchase id → outcome that the log cannot tell, for those who ask later. */
+  readonly outcomes: string;
+  /** Sorted set: purchase ids in `outcomes` by the time they were kept. */
+  readonly keptAt: string;
+  /** Set, one for all concerts: those with purchases in line. */
+  readonly concerts: string;
+  /** List, one for all concerts: entries that could not be read. */
+  readonly setAside: string;
+}
+
+export function queueKeys(prefix: string, concertId: string): QueueKeys {
+  return {
+    owner: `${prefix}queue-owner:${concertId}`,
+    entries: `${prefix}queue-entries:${concertId}`,
+    places: `${prefix}queue-places:${concertId}`,
+    outcomes: `${prefix}queue-outcomes:${concertId}`,
+    keptAt: `${prefix}queue-kept-at:${concertId}`,
+    concerts: `${prefix}queue-concerts`,
+    setAside: `${prefix}queue-set-aside`,
+  };
+}
+
+/** The channel on which a process receives the replies to its purchases. */
+export const replyChannel = (prefix: string, processId: string): string => `${prefix}replies:${processId}`;

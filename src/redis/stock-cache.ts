@@ -7,20 +7,42 @@ export interface Stock {
   readonly revision: bigint;
 }
 
+/** What is there under the key of a concert. */
+export type CachedStock =
+  | { readonly kind: 'stock'; readonly stock: Stock }
+  | { readonly kind: 'nothing' }
+  /** Something that no version of onsale writes. The next `put` overwrites it. */
+  | { readonly kind: 'rubbish'; readonly problem: string };
+
+/** Up to 15 digits: exact as a number. */
+const remainingPattern = /^-?(0|[1-9]\d{0,14})$/;
+const revisionPattern = /^(0|[1-9]\d{0,18})$/;
+
 /**
- * KEYS: stock hashes, ARGV: remaining and revision for each. Writes only what is newer than what is there. Revisions are
- * compared as decimal text (length first): Lua's numbers are doubles and would lose the low digits of 64 bits.
+ * KEYS: stock hashes, ARGV: remaining and revision for each. Writes only what is newer than what is there, and over anything
+ * that is not a stock. Each key for itself: one that cannot be written hurts no other, and is told of at the end. Revisions
+ * are compared as decimal text (length first): Lua's numbers are doubles and would lose the low digits of 64 bits.
  */
 const putIfNewer = `
-local written = 0
+local written, problem = 0, nil
+local function is_whole(text, digits)
+  return type(text) == 'string' and #text <= digits and (text == '0' or string.find(text, '^[1-9]%d*$') ~= nil)
+end
 for i, key in ipairs(KEYS) do
   local remaining, revision = ARGV[2 * i - 1], ARGV[2 * i]
-  local known = redis.call('HGET', key, 'revision')
-  if not known or #revision > #known or (#revision == #known and revision > known) then
-    redis.call('HSET', key, 'remaining', remaining, 'revision', revision)
-    written = written + 1
+  local found = redis.pcall('HMGET', key, 'remaining', 'revision')
+  if found.err then
+    redis.pcall('DEL', key)
+    found = {false, false}
+  end
+  local left, known = found[1], found[2]
+  local is_stock = is_whole(known, 19) and type(left) == 'string' and is_whole(string.gsub(left, '^%-', ''), 15)
+  if not is_stock or #revision > #known or (#revision == #known and revision > known) then
+    local reply = redis.pcall('HSET', key, 'remaining', remaining, 'revision', revision)
+    if type(reply) == 'table' and reply.err then problem = problem or reply.err else written = written + 1 end
   end
 end
+if problem then return redis.error_reply(problem) end
 return written
 `;
 
@@ -36,18 +58,50 @@ export class StockCache {
     servers.primary.defineCommand('onsalePutStock', { lua: putIfNewer });
   }
 
-  /** Null when the cache does not know the concert. Rejects when Redis does not answer. */
+  /** Null when the cache does not know the concert, or holds rubbish in its place. Rejects when Redis does not answer. */
   async get(concertId: string): Promise<Stock | null> {
-    const [remaining, revision] = await this.servers.primary.hmget(
-      this.#key(concertId),
-      'remaining',
-      'revision',
-    );
-    if (typeof remaining !== 'string' || typeof revision !== 'string') return null;
-    return { remaining: Number(remaining), revision: BigInt(revision) };
+    const found = await this.look(concertId);
+    return found.kind === 'stock' ? found.stock : null;
   }
 
-  /** Writes each stock unless the cache has the same revision or a newer one. Rejects when Redis does not answer. */
+  /** As `get`, for those who have to know nothing from rubbish. Rejects when Redis does not answer. */
+  async look(concertId: string): Promise<CachedStock> {
+    let found: (string | null)[];
+    try {
+      found = await this.servers.primary.hmget(this.#key(concertId), 'remaining', 'revision');
+    } catch (error) {
+      if (error instanceof Error && error.message.startsWith('WRONGTYPE')) {
+        return { kind: 'rubbish', problem: 'not a hash' };
+      }
+      throw error;
+    }
+    const [remaining = null, revision = null] = found;
+    if (remaining === null && revision === null) return { kind: 'nothing' };
+    if (remaining === null || !remainingPattern.test(remaining)) {
+      return { kind: 'rubbish', problem: `remaining is ${JSON.stringify(remaining)}` };
+    }
+    if (revision === null || !revisionPattern.test(revision)) {
+      return { kind: 'rubbish', problem: `revision is ${JSON.stringify(revision)}` };
+    }
+    return { kind: 'stock', stock: { remaining: Number(remaining), revision: BigInt(revision) } };
+  }
+
+  /** The concerts that have a key here, rubbish or not. Rejects when Redis does not answer. */
+  async *concertIds(): AsyncGenerator<string> {
+    const start = this.#key('');
+    const pattern = `${start.replace(/[\\?*[\]]/g, '\\$&')}*`;
+    for (let cursor = '0'; ; ) {
+      const [next, keys] = await this.servers.primary.scan(cursor, 'MATCH', pattern, 'COUNT', 1_000);
+      for (const key of keys) yield key.slice(start.length);
+      if (next === '0') return;
+      cursor = next;
+    }
+  }
+
+  /**
+   * Writes each stock unless the cache has the same revision or a newer one. Rejects when Redis does not answer, or could not
+   * write some; the others are written.
+   */
   async put(stocks: ReadonlyMap<string, Stock>): Promise<void> {
     if (stocks.size === 0) return;
     const keys = [...stocks.keys()].map((concertId) => this.#key(concertId));

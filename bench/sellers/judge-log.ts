@@ -47,7 +47,7 @@ export async function judgeLog(
     stored: reserved.length,
     arrivalOrder: ranks(reserved),
     revision,
-    live: audit.live,
+    live: audit.books.live,
   };
 }
 

@@ -3,7 +3,8 @@ export interface Finding {
   readonly invariant: string;
   /** What must hold, in words. */
   readonly claim: string;
-  readonly verdict: 'held' | 'broken' | 'not applicable';
+  /** `unchecked`: what it takes could not be looked at. That is neither held nor broken, and never well. */
+  readonly verdict: 'held' | 'broken' | 'unchecked' | 'not applicable';
   /** How much was looked at, in words with figures. */
   readonly checked: string;
   /** How often it was broken. */
@@ -30,11 +31,16 @@ export class Tally {
   }
 }
 
-export const notApplicable = (invariant: string, claim: string, why: string): Finding => ({
-  invariant,
-  claim,
-  verdict: 'not applicable',
-  checked: why,
-  violations: 0,
-  examples: [],
-});
+export const notApplicable = (invariant: string, claim: string, why: string): Finding =>
+  withoutFigures(invariant, claim, 'not applicable', why);
+
+/** @param why it could not be looked at */
+export const unchecked = (invariant: string, claim: string, why: string): Finding =>
+  withoutFigures(invariant, claim, 'unchecked', why);
+
+const withoutFigures = (
+  invariant: string,
+  claim: string,
+  verdict: Finding['verdict'],
+  checked: string,
+): Finding => ({ invariant, claim, verdict, checked, violations: 0, examples: [] });

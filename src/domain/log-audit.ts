@@ -1,71 +1,58 @@
 import type { ConcertEvent } from './events.js';
 import { type Finding, notApplicable, Tally } from './findings.js';
+import { type Effect, LogBooks } from './log-books.js';
 
-interface LiveTicket {
-  readonly number: number;
-  readonly customerId: string;
-  seat: string | null;
-}
-
-/**
- * Checks what a concert's log alone can show: I1 to I4 and I8. Keeps its own plain books rather than the deciders' state,
- * so that a mistake there cannot hide itself here. Memory: one entry per purchase.
- */
+/** Checks what a concert's log alone can show: I1 to I4 and I8. Memory: one entry per purchase. */
 export class LogAudit {
   readonly #oversold = new Tally();
   readonly #numbers = new Tally();
   readonly #vip = new Tally();
   readonly #limits = new Tally();
   readonly #keys = new Tally();
-  readonly #purchases = new Map<string, LiveTicket[]>();
+  readonly #books = new LogBooks();
   readonly #keyOf = new Map<string, string>();
   readonly #liveNumbers = new Set<number>();
   readonly #liveSeats = new Set<string>();
   readonly #held = new Map<string, number>();
-  #capacity = 0;
   #vipSeats = 0;
   #limit = 1;
-  #live = 0;
   #sold = 0;
   #seated = 0;
   #released = 0;
   #events = 0;
   #inPurchase = '';
 
-  /** The next event of the concert's stream. */
-  add(event: ConcertEvent): void {
+  /** The next event of the concert's stream. @returns what it did by the books */
+  add(event: ConcertEvent): Effect {
     const revision = this.#events++;
+    const effect = this.#books.add(event);
     switch (event.type) {
       case 'ConcertScheduled':
-        this.#capacity = event.data.capacity;
         this.#vipSeats = event.data.vipSeats;
         this.#limit = event.data.ticketsPerCustomer;
         break;
       case 'CapacityChanged':
-        this.#capacity = event.data.capacity;
+        this.#checkCapacity(revision);
         break;
       case 'TicketReserved':
         this.#reserved(event.data, revision);
         break;
       case 'VipAssigned':
-        this.#assigned(event.data, revision);
+        this.#assigned(event.data, effect, revision);
         break;
       case 'PurchaseCancelled':
-        this.#cancelled(event.data.purchaseId);
+        this.#cancelled(effect);
         break;
       default:
         break;
     }
     this.#inPurchase =
       event.type === 'TicketReserved' || event.type === 'VipAssigned' ? event.data.purchaseId : '';
+    return effect;
   }
 
-  get live(): number {
-    return this.#live;
-  }
-
-  get vipLive(): number {
-    return this.#liveSeats.size;
+  get books(): LogBooks {
+    return this.#books;
   }
 
   findings(): readonly Finding[] {
@@ -74,7 +61,7 @@ export class LogAudit {
       this.#oversold.finding(
         'I1',
         'tickets sold and not released ≤ capacity',
-        `${sold}, capacity ${this.#capacity}`,
+        `${sold}, capacity ${this.#books.capacity}`,
       ),
       this.#numbers.finding(
         'I2',
@@ -110,12 +97,7 @@ export class LogAudit {
     const { purchaseId, customerId, ticketNumber, idempotencyKey } = data;
     this.#checkVipOfPrevious(revision);
     this.#sold++;
-    this.#live++;
-    if (this.#live > this.#capacity) {
-      this.#oversold.add(
-        `revision ${revision}: ${this.#live} live tickets for a capacity of ${this.#capacity}`,
-      );
-    }
+    this.#checkCapacity(revision);
     if (this.#liveNumbers.has(ticketNumber)) {
       this.#numbers.add(`revision ${revision}: ticket ${ticketNumber} is live twice`);
     } else if (this.#released === 0 && ticketNumber !== this.#sold) {
@@ -126,10 +108,13 @@ export class LogAudit {
     this.#held.set(customerId, held);
     if (held > this.#limit) this.#limits.add(`revision ${revision}: ${customerId} holds ${held}`);
     this.#checkKey(purchaseId, idempotencyKey, revision);
-    const ticket: LiveTicket = { number: ticketNumber, customerId, seat: null };
-    const others = this.#purchases.get(purchaseId);
-    if (others === undefined) this.#purchases.set(purchaseId, [ticket]);
-    else others.push(ticket);
+  }
+
+  #checkCapacity(revision: number): void {
+    const { live, capacity } = this.#books;
+    if (live > capacity) {
+      this.#oversold.add(`revision ${revision}: ${live} live tickets for a capacity of ${capacity}`);
+    }
   }
 
   #checkKey(purchaseId: string, idempotencyKey: string, revision: number): void {
@@ -152,25 +137,25 @@ export class LogAudit {
     }
   }
 
-  #assigned(data: { purchaseId: string; ticketNumber: number; seat: string }, revision: number): void {
-    const { purchaseId, ticketNumber, seat } = data;
+  #assigned(
+    { ticketNumber, seat }: { ticketNumber: number; seat: string },
+    { seated }: Effect,
+    revision: number,
+  ): void {
     this.#seated++;
     if (this.#liveSeats.has(seat)) this.#vip.add(`revision ${revision}: ${seat} is given out twice`);
     if (this.#released === 0 && this.#sold > this.#vipSeats) {
       this.#vip.add(`revision ${revision}: ticket ${ticketNumber} is not among the first ${this.#vipSeats}`);
     }
+    if (Number(seat.slice('VIP-'.length)) > this.#vipSeats) {
+      this.#vip.add(`revision ${revision}: ${seat} of ${this.#vipSeats} VIP seats`);
+    }
     this.#liveSeats.add(seat);
-    const ticket = this.#purchases.get(purchaseId)?.find(({ number }) => number === ticketNumber);
-    if (ticket === undefined)
-      this.#vip.add(`revision ${revision}: ${seat} for a ticket that was not reserved`);
-    else ticket.seat = seat;
+    if (!seated) this.#vip.add(`revision ${revision}: ${seat} for a ticket that was not reserved`);
   }
 
-  #cancelled(purchaseId: string): void {
-    const tickets = this.#purchases.get(purchaseId) ?? [];
-    this.#purchases.set(purchaseId, []);
-    for (const { number, customerId, seat } of tickets) {
-      this.#live--;
+  #cancelled({ released }: Effect): void {
+    for (const { number, customerId, seat } of released) {
       this.#released++;
       this.#liveNumbers.delete(number);
       if (seat !== null) this.#liveSeats.delete(seat);

@@ -163,9 +163,10 @@ async function rowsOf(
   return rows.map(({ block }) => block);
 }
 
-/** The ids of all concerts that have a row in any table. */
+/** The ids of all concerts that have a row in any table: read models, what is parked or skipped, snapshots. */
 export async function concertIdsInTables({ kysely }: Database): Promise<readonly string[]> {
-  const each = Object.values(audited).map(({ table }) => sql`select concert_id from ${sql.table(table)}`);
+  const tables = [...Object.values(audited).map(({ table }) => table), 'parked', 'skipped', 'snapshots'];
+  const each = tables.map((table) => sql`select concert_id from ${sql.table(table)}`);
   const { rows } = await sql<{ concert_id: string }>`${sql.join(each, sql` union `)}`.execute(kysely);
   return rows.map(({ concert_id }) => concert_id);
 }

@@ -68,7 +68,11 @@ function compareEach(
       differences.push({ projection, row: `${keyName} ${key}`, kind, columns });
   };
   const unmatched = new Map<string, string>();
-  for (const block of actual) for (const row of block.split('\n')) unmatched.set(keyOf(row), row);
+  for (const row of actual.flatMap((block) => block.split('\n'))) {
+    const key = keyOf(row);
+    if (unmatched.has(key)) add(key, 'unexpected');
+    unmatched.set(key, row);
+  }
   for (const row of expected) {
     const key = keyOf(row);
     const found = unmatched.get(key);

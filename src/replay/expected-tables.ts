@@ -1,4 +1,5 @@
 import type { ConcertEvent } from '../domain/events.js';
+import type { Effect } from '../domain/log-books.js';
 import type { ProjectionName } from '../projections/projection.js';
 import { ConcertTotals } from './expected/concert-totals.js';
 import { ExpectedPurchases } from './expected/purchases.js';
@@ -7,17 +8,18 @@ import { ExpectedTickets } from './expected/tickets.js';
 
 /** Works out what a read model must hold of one concert: one event at a time, sharing nothing with the projection. */
 export interface ExpectedTable {
-  add(revision: bigint, event: ConcertEvent): void;
+  /** @param effect what the event did to the tickets, by the books of the log */
+  add(revision: bigint, event: ConcertEvent, effect: Effect): void;
   /** In the order of the key, each as Postgres writes a JSON array of its columns. */
   rows(): Iterable<string>;
 }
 
-export function expectedTable(projection: ProjectionName): ExpectedTable {
+export function expectedTable(projection: ProjectionName, concertId: string): ExpectedTable {
   switch (projection) {
     case 'concerts':
-      return new ConcertTotals('concerts');
+      return new ConcertTotals('concerts', concertId);
     case 'stock':
-      return new ConcertTotals('stock');
+      return new ConcertTotals('stock', concertId);
     case 'tickets':
       return new ExpectedTickets();
     case 'purchases':

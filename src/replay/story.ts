@@ -1,6 +1,6 @@
 import type { ConcertEvent, TicketReserved } from '../domain/events.js';
+import { LogBooks } from '../domain/log-books.js';
 import type { RecordedEvent } from '../event-store/recorded-event.js';
-import { ConcertTotals } from './expected/concert-totals.js';
 import { purchaseSentence, type Sold, sentenceOf, timeOf } from './sentences.js';
 
 /** Something that happened, in a sentence. */
@@ -47,7 +47,7 @@ export async function* tellStory(
 }
 
 class Teller {
-  readonly #totals = new ConcertTotals('stock');
+  readonly #books = new LogBooks();
   #purchase: Purchase | null = null;
   #isInvolved = false;
 
@@ -63,7 +63,7 @@ class Teller {
     }
     const { event } = decoded;
     if (!this.#goesOn(event)) yield* this.rest();
-    this.#totals.add(revision, event);
+    this.#books.add(event);
     if (event.type === 'TicketReserved') this.#reserve(revision, event.data);
     else if (event.type === 'VipAssigned') this.#seat(revision, event.data);
     else if (this.#isWanted(event)) yield this.#told(recorded, timeOf(event), sentenceOf(event));
@@ -81,7 +81,7 @@ class Teller {
         tickets.some(({ number }) => number === this.interest.ticketNumber));
     if (!isWanted) return;
     this.#isInvolved = true;
-    const sentence = purchaseSentence(data, tickets, this.#totals.remaining <= 0);
+    const sentence = purchaseSentence(data, tickets, this.#books.remaining <= 0);
     yield { concertId: data.concertId, at: data.decidedAt, from, to, sentence };
   }
 

@@ -1,12 +1,13 @@
 import type { Finding } from '../domain/findings.js';
+import type { Effect } from '../domain/log-books.js';
 import { comparePositions, formatPosition, type RecordedEvent } from '../event-store/recorded-event.js';
-import { projectionNamed } from '../projections/models/index.js';
+import { projectionNamed, projectionNames } from '../projections/models/index.js';
 import type { ProjectionName } from '../projections/projection.js';
 import type { TableRows, TableSnapshot } from '../projections/table-snapshot.js';
 import { compareRows, describeDifference, type RowDifference } from './compare-rows.js';
 import { type ExpectedTable, expectedTable } from './expected-tables.js';
 
-const claim = 'each read model equals the fold of the log';
+export const tablesClaim = 'each read model equals the fold of the log';
 const mostExamples = 5;
 
 /**
@@ -17,8 +18,19 @@ export class TableCheck {
   readonly #folds: readonly { readonly snapshot: TableSnapshot; readonly expected: ExpectedTable }[];
   readonly #notes: string[] = [];
 
-  constructor(private readonly snapshots: readonly TableSnapshot[]) {
-    this.#folds = snapshots.map((snapshot) => ({ snapshot, expected: expectedTable(snapshot.projection) }));
+  constructor(
+    concertId: string,
+    private readonly snapshots: readonly TableSnapshot[],
+  ) {
+    this.#folds = snapshots.map((snapshot) => ({
+      snapshot,
+      expected: expectedTable(snapshot.projection, concertId),
+    }));
+    for (const name of projectionNames) {
+      if (!snapshots.some(({ projection }) => projection === name)) {
+        this.#notes.push(`${name} has no checkpoint: what its table holds is of no known position`);
+      }
+    }
     for (const { projection, version, parkedFrom, skipped } of snapshots) {
       const needed = projectionNamed(projection).version;
       if (version !== needed) {
@@ -37,10 +49,11 @@ export class TableCheck {
     }
   }
 
-  add(recorded: RecordedEvent): void {
+  /** @param effect what the event did to the tickets, by the books of the log */
+  add(recorded: RecordedEvent, effect: Effect): void {
     if (!recorded.decoded.ok) return;
     for (const { snapshot, expected } of this.#folds) {
-      if (hasTaken(snapshot, recorded)) expected.add(recorded.revision, recorded.decoded.event);
+      if (hasTaken(snapshot, recorded)) expected.add(recorded.revision, recorded.decoded.event, effect);
     }
   }
 
@@ -62,7 +75,7 @@ export class TableCheck {
     const examples = [...this.#notes, ...differences.slice(0, mostExamples).map(describeDifference)];
     const finding: Finding = {
       invariant: 'I10',
-      claim,
+      claim: tablesClaim,
       verdict: count === 0 ? 'held' : 'broken',
       checked: `${rows} rows at ${this.#positions()}`,
       violations: count,

@@ -24,11 +24,15 @@ export interface SnapshotListed extends SnapshotHead {
  * whole or not at all. Whether it is of the log at hand, is for the reader to find out.
  */
 export class SnapshotTables {
-  constructor(private readonly database: Database) {}
+  /** @param patience how many times as long as a waiting sale does the caller wait for Postgres */
+  constructor(
+    private readonly database: Database,
+    private readonly patience = 1,
+  ) {}
 
-  /** Null when there is none. @throws when Postgres does not answer within half a second */
+  /** Null when there is none. @throws when Postgres does not answer within half a second, times the patience */
   head(concertId: string): Promise<SnapshotHead | null> {
-    return soon(headPatienceMs, storedHead(this.database.kysely, concertId));
+    return soon(headPatienceMs * this.patience, storedHead(this.database.kysely, concertId));
   }
 
   /**
@@ -46,7 +50,7 @@ export class SnapshotTables {
       .where('snapshots.event_id', '=', head.eventId)
       .orderBy('part')
       .execute();
-    const rows = await soon(partsPatienceMs(head.revision), parts);
+    const rows = await soon(partsPatienceMs(head.revision) * this.patience, parts);
     const [first] = rows;
     if (first === undefined) return null;
     if (rows.length !== first.last_part + 1) throw new SnapshotUnreadable('it lacks parts');

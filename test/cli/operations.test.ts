@@ -106,8 +106,9 @@ test('an audit in threads tells of concerts in the order of the log, and of what
   await sql`alter table tickets rename to mislaid`.execute(side.database.kysely);
   const failed = await onsale('audit', '--all');
   await sql`alter table mislaid rename to tickets`.execute(side.database.kysely);
-  const complaint = expect.stringMatching(/"tickets" does not exist/);
-  expect(failed).toEqual({ code: 2, out: '', complaint });
+  const why = expect.stringMatching(/"tickets" does not exist/);
+  expect(failed).toEqual({ code: 2, out: why, complaint: why });
+  expect(failed.out).toMatch(/I10 UNSEEN/);
 }, 60_000);
 
 test('an event that cannot be taken is told of, and skipped by command', async () => {
@@ -142,6 +143,7 @@ test('an event that cannot be taken is told of, and skipped by command', async (
 
 test.each([
   [['audit', 'nowhere'], /There is no concert nowhere/],
+  [['audit', '--all', '--rows', 'abc'], /expected a whole number/],
   [['audit', '--all', '--threads', '0'], /expected a whole number from 1 to 99/],
   [['show', 'rock', '--at', 'yesterday'], /give a revision like 120, or a time/],
   [['replay', 'rock', '--vip', '51'], /more VIP seats than tickets/],

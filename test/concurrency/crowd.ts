@@ -118,7 +118,7 @@ export async function judge(
     broken: findings
       .filter(({ verdict }) => verdict === 'broken')
       .map(({ invariant, examples }) => `${invariant}: ${examples.join('; ')}`),
-    live: audit.live,
+    live: audit.books.live,
     inversions: countInversions(arrivals, compareArrivals),
   };
 }

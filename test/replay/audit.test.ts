@@ -1,22 +1,30 @@
+import { randomUUID } from 'node:crypto';
+import { EventStoreDBClient } from '@eventstore/db-client';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { emptyConcert, fold } from '../../src/domain/concert.js';
 import type { ConcertEvent } from '../../src/domain/events.js';
+import { freePort } from '../../src/embedded/free-port.js';
+import { streamNames } from '../../src/event-store/stream-names.js';
 import { ReadModels } from '../../src/projections/read-models.js';
-import { auditAll, auditConcert, type ConcertAudit, isSound } from '../../src/replay/audit.js';
+import { connectRedis, disconnectRedis, settled } from '../../src/redis/connect.js';
+import { StockCache } from '../../src/redis/stock-cache.js';
+import { auditAll, auditConcert, type ConcertAudit, isSound, soundnessOf } from '../../src/replay/audit.js';
 import { describeDifference } from '../../src/replay/compare-rows.js';
+import { SnapshotCheck } from '../../src/replay/snapshot-check.js';
 import { SnapshotTables } from '../../src/snapshots/snapshot-tables.js';
 import { openReadSide } from '../projections/read-side.js';
 import { record, saleOf } from '../projections/sale.js';
-import { uniqueNamespace } from '../support/stack.js';
+import { testServers, uniqueNamespace } from '../support/stack.js';
 
+const namespace = uniqueNamespace();
 let side: Awaited<ReturnType<typeof openReadSide>>;
 let models: ReadModels;
 let count = 0;
 let concertId: string;
 
 beforeAll(async () => {
-  side = await openReadSide(uniqueNamespace());
+  side = await openReadSide(namespace);
   models = new ReadModels(side.database, () => {});
   side.runner.start();
 });
@@ -52,7 +60,7 @@ test('a sale with cancellations is as the log says', async () => {
   await sold();
   const audit = await audited();
   expect(verdicts(audit)).toEqual({
-    ...{ I1: 'held', I2: 'held', I3: 'held', I4: 'held', I8: 'held' },
+    ...{ log: 'held', I1: 'held', I2: 'held', I3: 'held', I4: 'held', I8: 'held' },
     ...{ I10: 'held', I11: 'held', I12: 'not applicable' },
   });
   expect(audit.findings.find(({ invariant }) => invariant === 'I10')?.checked).toMatch(/^\d\d\d rows at/);
@@ -91,6 +99,103 @@ test('a stock cache that counts wrongly is found out, at the revision it is of',
   });
   const audit = await audited();
   expect(brokenOnly(audit)).toEqual(['I11']);
+});
+
+test('a cancellation of a purchase that never was, and one of a purchase twice, are found, and what became of the rows', async () => {
+  const events = saleOf(concertId, 20);
+  const again = events.find(({ type }) => type === 'PurchaseCancelled');
+  if (again?.type !== 'PurchaseCancelled') throw new Error('no cancellation');
+  const ghost = {
+    ...again,
+    data: { ...again.data, purchaseId: 'never-was', ticketNumbers: [1, 2], seats: [] },
+  };
+  const last = await record(side.store, concertId, events);
+  for (const [i, event] of [ghost, again].entries()) {
+    await side.store.append(concertId, last + BigInt(i), [{ id: randomUUID(), event }]);
+  }
+  for (const model of ['concerts', 'stock'] as const) {
+    expect(await models.waitFor(concertId, last + 2n, 20_000, model)).toBe(true);
+  }
+  const audit = await audited();
+  expect(audit.findings.find(({ invariant }) => invariant === 'log')).toMatchObject({
+    verdict: 'broken',
+    examples: [
+      expect.stringContaining('purchase never-was is cancelled and was never made'),
+      expect.stringMatching(/purchase .* is cancelled again/),
+    ],
+  });
+  expect(isSound(audit)).toBe(false);
+});
+
+test.each([
+  ['of another type', async (key: string) => side.redis.primary.set(key, 'rubbish')],
+  ['without remaining', async (key: string) => side.redis.primary.hdel(key, 'remaining')],
+  ['with a revision that is none', async (key: string) => side.redis.primary.hset(key, 'revision', '9e9999')],
+  ['with words for tickets', async (key: string) => side.redis.primary.hset(key, 'remaining', 'many')],
+])('a stock key %s is overwritten by the publisher, and hurts no other concert', async (_, damage) => {
+  await sold();
+  const other = `${concertId}-beside`;
+  await record(side.store, other, saleOf(other, 10));
+  for (const id of [concertId, other]) {
+    await expect.poll(() => side.cache.get(id), { timeout: 20_000 }).not.toBeNull();
+  }
+  await side.redis.primary.del(`${side.redis.prefix}stock:${other}`);
+  const key = `${side.redis.prefix}stock:${concertId}`;
+  await side.redis.primary.del(key);
+  await damage(key);
+  for (const id of [concertId, other]) {
+    await expect
+      .poll(() => side.cache.get(id), { timeout: 20_000 })
+      .toMatchObject({ remaining: expect.any(Number) });
+  }
+  expect(brokenOnly(await audited())).toEqual([]);
+});
+
+test('a Redis that gives no answer is not a pass', async () => {
+  await sold();
+  const redis = connectRedis({
+    urls: [`redis://127.0.0.1:${await freePort()}`],
+    namespace: '',
+    commandTimeoutMs: 1_000,
+    onError: () => {},
+  });
+  await settled(redis);
+  const audit = await auditConcert({ ...sources(), stock: new StockCache(redis) }, concertId);
+  disconnectRedis(redis);
+  expect(audit === null ? {} : verdicts(audit)).toMatchObject({ I10: 'held', I11: 'unchecked' });
+  expect(audit === null ? '' : soundnessOf(audit)).toBe('unchecked');
+});
+
+test('a concert that cannot be audited is a finding, and the others are audited', async () => {
+  await sold();
+  const audits: ConcertAudit[] = [];
+  const audit = async (id: string) => {
+    if (id === concertId) throw new Error('out of reach');
+    return auditConcert(sources(), id);
+  };
+  for await (const each of auditAll(sources(), audit)) audits.push(each);
+  const [failed, ...others] = audits.toSorted((a) => (a.concertId === concertId ? -1 : 1));
+  expect(failed).toMatchObject({ concertId, findings: [{ verdict: 'unchecked', checked: 'out of reach' }] });
+  expect(others.length).toBeGreaterThan(0);
+});
+
+test('read models that cannot be read are not a pass', async () => {
+  await sold();
+  await sql`alter table tickets rename to mislaid`.execute(side.database.kysely);
+  const audit = await audited();
+  await sql`alter table mislaid rename to tickets`.execute(side.database.kysely);
+  expect(verdicts(audit)).toMatchObject({ I1: 'held', I10: 'unchecked', I11: 'held' });
+});
+
+test('a log whose beginning was cut off is found out', async () => {
+  await sold();
+  const client = EventStoreDBClient.connectionString(testServers().eventStoreUrl);
+  await client.setStreamMetadata(streamNames(namespace).of(concertId), { truncateBefore: 10 });
+  await client.dispose();
+  const audit = await audited();
+  expect(audit.findings.find(({ invariant }) => invariant === 'log')?.examples).toEqual(
+    expect.arrayContaining(['revisions 0 to 9 are missing from the log']),
+  );
 });
 
 test('purchases that overtook each other in line are found out', async () => {
@@ -148,6 +253,24 @@ describe('a snapshot', () => {
     const { signal } = new AbortController();
     await new SnapshotTables(side.database).take(state, last?.id ?? '', null, signal);
   };
+
+  test('that cannot be had is looked for again, and then told of, without ending the audit', async () => {
+    let looks = 0;
+    const away = {
+      head: async () => {
+        looks += 1;
+        throw new Error('Postgres did not answer');
+      },
+      load: async () => null,
+    };
+    expect(await SnapshotCheck.of(away, concertId)).toMatchObject({
+      verdict: 'unchecked',
+      checked: 'Postgres did not answer',
+    });
+    expect(looks).toBe(3);
+    const head = async () => (looks++ < 4 ? away.head() : null);
+    expect(await SnapshotCheck.of({ ...away, head }, concertId)).toBeNull();
+  });
 
   test('that is as the log says is told of', async () => {
     await take();

@@ -1,7 +1,13 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { migrate } from '../../projections/migrations.js';
 import { countProjectedEvents } from '../../projections/table-snapshot.js';
-import { auditAll, auditConcert, type ConcertAudit, isSound } from '../../replay/audit.js';
+import {
+  auditAll,
+  auditConcert,
+  type ConcertAudit,
+  type Soundness,
+  soundnessOf,
+} from '../../replay/audit.js';
 import { describeDifference } from '../../replay/compare-rows.js';
 import { AuditPool, defaultThreads } from '../audit-pool.js';
 import { heading, say, showFindings } from '../demo/print.js';
@@ -15,7 +21,7 @@ import { type Tools, withTools } from '../tools.js';
 interface Options {
   readonly all: boolean;
   readonly json: boolean;
-  readonly rows: string;
+  readonly rows: number;
   readonly threads: number;
 }
 
@@ -27,18 +33,24 @@ export const auditCommand = (): Command =>
     .argument('[concert]', 'id of a concert')
     .option('--all', 'every concert', false)
     .option('--threads <n>', 'with --all, concerts to audit at the same time', threadCount, defaultThreads)
-    .option('--rows <n>', 'rows that differ to show per concert', '20')
+    .option('--rows <n>', 'rows that differ to show per concert', wholeNumber, 20)
     .option('--json', 'one JSON object per concert and line', false)
-    .addHelpText('after', '\nSales may go on meanwhile. Exit code 1: something is not as the log says.')
+    .addHelpText(
+      'after',
+      '\nSales may go on meanwhile. Exit code 1: something is not as the log says. Exit code 2: something could not be\n' +
+        'looked at (UNSEEN), and nothing else is wrong.',
+    )
     .action(async (concertId: string | undefined, options: Options) => {
       if ((concertId === undefined) !== options.all) {
         throw new Refused('Name a concert, or --all for every one of them.');
       }
-      const sound = await withTools((tools) => audit(tools, concertId, options));
-      if (!sound) process.exitCode = 1;
+      const soundness = await withTools((tools) => audit(tools, concertId, options));
+      process.exitCode = exitCodes[soundness];
     });
 
-async function audit(tools: Tools, concertId: string | undefined, options: Options): Promise<boolean> {
+const exitCodes: Readonly<Record<Soundness, number>> = { sound: 0, broken: 1, unchecked: 2 };
+
+async function audit(tools: Tools, concertId: string | undefined, options: Options): Promise<Soundness> {
   giveWay();
   await migrate(tools.database);
   const total = concertId === undefined ? await countProjectedEvents(tools.database) : null;
@@ -48,22 +60,36 @@ async function audit(tools: Tools, concertId: string | undefined, options: Optio
     concertId === undefined
       ? auditInThreads(tools, options.threads, onEvents)
       : auditOne(tools, concertId, onEvents);
-  let [concerts, broken] = [0, 0];
-  for await (const audited of audits) {
-    progress.end();
-    concerts += 1;
-    if (!isSound(audited)) broken += 1;
-    if (options.json) printJson({ ...audited, sound: isSound(audited) });
-    else show(audited, Number(options.rows), options.all && isSound(audited));
+  const concerts = { sound: 0, broken: 0, unchecked: 0 };
+  try {
+    for await (const audited of audits) {
+      progress.end();
+      const soundness = soundnessOf(audited);
+      concerts[soundness] += 1;
+      if (options.json) printJson({ ...audited, sound: soundness === 'sound', soundness });
+      else show(audited, options.rows, options.all && soundness === 'sound');
+    }
+  } catch (error) {
+    // What was found before is told all the same; a difference weighs more than a look that failed.
+    if (concerts.broken === 0) throw error;
+    process.stderr.write(`onsale: not everything was audited: ${messageOf(error)}\n`);
   }
-  if (!options.json) {
-    const rate = `${count(progress.done, 'event')}, ${Math.round(progress.rate).toLocaleString('en')}/s`;
-    say(
-      `${count(concerts, 'concert')} audited (${rate}): ${broken === 0 ? 'all is as the log says' : `${broken} broken`}`,
-    );
-  }
-  return broken === 0;
+  if (!options.json) say(summary(concerts, progress));
+  if (concerts.broken > 0) return 'broken';
+  return concerts.unchecked > 0 ? 'unchecked' : 'sound';
 }
+
+function summary({ sound, broken, unchecked }: Record<Soundness, number>, progress: Progress): string {
+  const rate = `${count(progress.done, 'event')}, ${Math.round(progress.rate).toLocaleString('en')}/s`;
+  const wrong = [
+    ...(broken > 0 ? [`${broken} broken`] : []),
+    ...(unchecked > 0 ? [`${unchecked} not wholly looked at`] : []),
+  ];
+  const verdict = wrong.length === 0 ? 'all is as the log says' : wrong.join(', ');
+  return `${count(sound + broken + unchecked, 'concert')} audited (${rate}): ${verdict}`;
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 async function* auditInThreads(
   tools: Tools,
@@ -104,5 +130,10 @@ function show(audited: ConcertAudit, rows: number, briefly: boolean): void {
 
 function threadCount(text: string): number {
   if (!/^[1-9]\d?$/.test(text)) throw new InvalidArgumentError('expected a whole number from 1 to 99');
+  return Number(text);
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('expected a whole number');
   return Number(text);
 }

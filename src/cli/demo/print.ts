@@ -44,7 +44,9 @@ export function showFindings(findings: readonly Finding[]): void {
         ? `${paint.red}BROKEN`
         : verdict === 'held'
           ? `${paint.green}held  `
-          : `${paint.grey}n/a   `;
+          : verdict === 'unchecked'
+            ? `${paint.red}UNSEEN`
+            : `${paint.grey}n/a   `;
     say(`  ${invariant.padEnd(3)} ${mark}${paint.off}  ${claim}  ${paint.grey}(${checked})${paint.off}`);
     if (verdict !== 'broken') continue;
     say(`          ${violations} times, such as:`);

@@ -38,7 +38,7 @@ export async function reachVerdict(
     await readModel(client, concert, revision),
     await stockCache(client, concert),
   ];
-  return { findings, live: audit.live, vip: audit.vipLive };
+  return { findings, live: audit.books.live, vip: audit.books.vipLive };
 }
 
 function noteSale(

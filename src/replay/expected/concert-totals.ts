@@ -1,4 +1,5 @@
 import type { ConcertEvent, ConcertScheduled } from '../../domain/events.js';
+import type { Effect } from '../../domain/log-books.js';
 import { millisecondsOf, rowText } from './row.js';
 
 /** The row of `concerts`, or that of `stock`. */
@@ -10,19 +11,18 @@ export class ConcertTotals {
   #vipSold = 0;
   #revision = -1n;
 
-  constructor(private readonly table: 'concerts' | 'stock') {}
+  constructor(
+    private readonly table: 'concerts' | 'stock',
+    private readonly concertId: string,
+  ) {}
 
-  /** Tickets for sale, by the log up to here. */
-  get remaining(): number {
-    return this.#capacity - this.#sold;
-  }
-
-  add(revision: bigint, event: ConcertEvent): void {
+  add(revision: bigint, event: ConcertEvent, { released, seated }: Effect): void {
     this.#revision = revision;
     switch (event.type) {
       case 'ConcertScheduled':
         this.#terms = event.data;
         this.#capacity = event.data.capacity;
+        this.#status = 'scheduled';
         break;
       case 'CapacityChanged':
         this.#capacity = event.data.capacity;
@@ -31,11 +31,11 @@ export class ConcertTotals {
         this.#sold += 1;
         break;
       case 'VipAssigned':
-        this.#vipSold += 1;
+        if (seated) this.#vipSold += 1;
         break;
       case 'PurchaseCancelled':
-        this.#sold -= event.data.ticketNumbers.length;
-        this.#vipSold -= event.data.seats.length;
+        this.#sold -= released.length;
+        this.#vipSold -= released.filter(({ seat }) => seat !== null).length;
         break;
       case 'SalesClosed':
         this.#status = 'closed';
@@ -48,13 +48,13 @@ export class ConcertTotals {
 
   *rows(): Generator<string> {
     if (this.#terms === null) return;
-    const { concertId, name, vipSeats, ticketsPerCustomer, purchaseMode, ...times } = this.#terms;
+    const { name, vipSeats, ticketsPerCustomer, purchaseMode, ...times } = this.#terms;
     if (this.table === 'stock') {
-      yield rowText(concertId, this.#capacity, this.#sold, this.#revision);
+      yield rowText(this.concertId, this.#capacity, this.#sold, this.#revision);
       return;
     }
     yield rowText(
-      ...[concertId, name, this.#capacity, vipSeats, ticketsPerCustomer],
+      ...[this.concertId, name, this.#capacity, vipSeats, ticketsPerCustomer],
       ...[times.salesOpenAt, times.salesCloseAt, times.startsAt, times.scheduledAt].map(millisecondsOf),
       ...[purchaseMode, this.#status, this.#sold, this.#vipSold, this.#revision],
     );

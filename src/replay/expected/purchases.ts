@@ -1,4 +1,5 @@
 import type { ConcertEvent } from '../../domain/events.js';
+import type { Effect } from '../../domain/log-books.js';
 import { rowText } from './row.js';
 
 interface Purchase {
@@ -19,16 +20,17 @@ const noSeats = {};
 export class ExpectedPurchases {
   readonly #purchases = new Map<string, Purchase>();
 
-  add(revision: bigint, event: ConcertEvent): void {
+  add(revision: bigint, event: ConcertEvent, { released, seated }: Effect): void {
     if (event.type === 'TicketReserved') this.#reserve(revision, event.data);
     else if (event.type === 'VipAssigned') {
       const purchase = this.#purchases.get(event.data.purchaseId);
-      if (purchase === undefined) return;
+      if (purchase === undefined || !seated) return;
       purchase.seats = { ...purchase.seats, [event.data.ticketNumber]: event.data.seat };
       purchase.revision = revision;
     } else if (event.type === 'PurchaseCancelled') {
       const purchase = this.#purchases.get(event.data.purchaseId);
-      if (purchase !== undefined) purchase.cancelledAt ??= Date.parse(event.data.cancelledAt);
+      if (purchase !== undefined && released.length > 0)
+        purchase.cancelledAt ??= Date.parse(event.data.cancelledAt);
     }
   }
 

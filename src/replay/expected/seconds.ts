@@ -1,14 +1,15 @@
 import type { ConcertEvent } from '../../domain/events.js';
+import type { Effect } from '../../domain/log-books.js';
 import { rowText } from './row.js';
 
 /** The rows of `sales_per_second`. */
 export class ExpectedSeconds {
   readonly #seconds = new Map<number, { sold: number; released: number }>();
 
-  add(_revision: bigint, event: ConcertEvent): void {
+  add(_revision: bigint, event: ConcertEvent, { released }: Effect): void {
     if (event.type === 'TicketReserved') this.#at(event.data.decidedAt).sold += 1;
-    else if (event.type === 'PurchaseCancelled') {
-      this.#at(event.data.cancelledAt).released += event.data.ticketNumbers.length;
+    else if (event.type === 'PurchaseCancelled' && released.length > 0) {
+      this.#at(event.data.cancelledAt).released += released.length;
     }
   }
 

@@ -1,4 +1,5 @@
-import type { ConcertEvent } from '../../domain/events.js';
+import type { ConcertEvent, VipAssigned } from '../../domain/events.js';
+import type { Effect } from '../../domain/log-books.js';
 import { rowText } from './row.js';
 
 interface Ticket {
@@ -18,18 +19,16 @@ export class ExpectedTickets {
   readonly #tickets: Ticket[] = [];
   readonly #lastOf = new Map<string, Ticket>();
 
-  add(revision: bigint, event: ConcertEvent): void {
+  add(revision: bigint, event: ConcertEvent, { released, seated }: Effect): void {
     if (event.type === 'TicketReserved') this.#reserve(revision, event.data);
     else if (event.type === 'VipAssigned') {
-      const last = this.#tickets.at(-1);
-      const { purchaseId, ticketNumber, seat } = event.data;
-      if (last?.purchaseId === purchaseId && last.number === ticketNumber) last.seat = seat;
-    } else if (event.type === 'PurchaseCancelled') {
-      const { purchaseId, ticketNumbers, cancelledAt } = event.data;
+      if (seated) this.#seat(event.data);
+    } else if (event.type === 'PurchaseCancelled' && released.length > 0) {
+      const { purchaseId, cancelledAt } = event.data;
       const releasedAt = Date.parse(cancelledAt);
       let ticket = this.#lastOf.get(purchaseId) ?? null;
       for (; ticket !== null; ticket = ticket.before) {
-        if (ticketNumbers.includes(ticket.number)) ticket.releasedAt ??= releasedAt;
+        ticket.releasedAt ??= releasedAt;
       }
     }
   }
@@ -38,6 +37,12 @@ export class ExpectedTickets {
     for (const { revision, number, seat, customerId, purchaseId, reservedAt, releasedAt } of this.#tickets) {
       yield rowText(revision, number, seat, customerId, purchaseId, reservedAt, releasedAt);
     }
+  }
+
+  #seat({ purchaseId, ticketNumber, seat }: VipAssigned['data']): void {
+    let ticket = this.#lastOf.get(purchaseId) ?? null;
+    while (ticket !== null && ticket.number !== ticketNumber) ticket = ticket.before;
+    if (ticket !== null) ticket.seat = seat;
   }
 
   #reserve(revision: bigint, data: Extract<ConcertEvent, { type: 'TicketReserved' }>['data']): void {

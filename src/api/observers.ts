@@ -52,6 +52,10 @@ export function commandObserver(metrics: Metrics, logger: Logger): CommandObserv
         'a concert is larger than MAX_PURCHASES_IN_MEMORY; it is kept while in use, and no other beside it',
       );
     },
+    logEndsEarlier(concertId, claimed, end) {
+      const about = { concertId, claimed: String(claimed), end: String(end) };
+      logger.error(about, 'the log ends before what was known of it: was it restored from a backup?');
+    },
     conflict: () => metrics.conflicts.inc(),
     appended(commands, events, milliseconds) {
       metrics.appendCommands.observe(commands);

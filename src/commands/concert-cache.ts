@@ -27,6 +27,10 @@ export class ConcertCache {
     return sizeOf(concert) <= this.maxPurchases;
   }
 
+  delete(concertId: string): void {
+    this.#concerts.delete(concertId);
+  }
+
   /** The most recently used first. */
   values(): Iterable<Concert> {
     return this.#concerts.values();

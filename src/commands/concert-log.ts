@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate as otherWork } from 'node:timers/promises';
-import { type Concert, compacted, evolve } from '../domain/concert.js';
+import { type Concert, compacted, emptyConcert, evolve } from '../domain/concert.js';
 import type { ConcertEvent } from '../domain/events.js';
 import { withIds } from '../domain/ids.js';
 import type { AppendResult, ExpectedRevision } from '../event-store/append.js';
@@ -16,15 +16,20 @@ export class ConcertLog {
   constructor(private readonly store: EventStore) {}
 
   /**
-   * The state at the end of the log now, read on from `known`. A long fold lets other work run in between.
+   * The state at the end of the log now, read on from `known`; null when the log does not have the last event of `known`,
+   * because it ends before. A long fold lets other work run in between.
    * @throws {EventStoreUnavailable} when the log does not answer
    * @throws {UnreadableLog} when it holds an event that this version does not know
    */
-  async catchUp(known: Concert): Promise<Concert> {
+  async catchUp(known: Concert): Promise<Concert | null> {
     let concert = known;
     let folded = 0;
-    for await (const page of this.store.read(known.concertId, known.revision + 1n)) {
+    let reached = -1n;
+    const from = known.revision < 0n ? 0n : known.revision;
+    for await (const page of this.store.read(known.concertId, from)) {
       for (const { decoded, revision, concertId } of page) {
+        reached = revision;
+        if (revision <= known.revision) continue;
         if (!decoded.ok)
           throw new UnreadableLog(`concert ${concertId}, revision ${revision}: ${decoded.problem}`);
         concert = evolve(concert, decoded.event);
@@ -33,7 +38,13 @@ export class ConcertLog {
         await otherWork();
       }
     }
-    return compacted(concert);
+    return reached < known.revision ? null : compacted(concert);
+  }
+
+  /** The fold of the whole log as it is now. Throws as `catchUp`. */
+  async fold(concertId: string): Promise<Concert> {
+    const empty = emptyConcert(concertId);
+    return (await this.catchUp(empty)) ?? empty;
   }
 
   /** The concert's last event, null when it has none. @throws {EventStoreUnavailable} */

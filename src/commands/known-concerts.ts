@@ -5,6 +5,7 @@ import { SharedLookups } from '../waiting/shared-lookups.js';
 import type { States } from './carry-out.js';
 import { ConcertCache } from './concert-cache.js';
 import { type FirstStateContext, firstState } from './first-state.js';
+import { LogEnds } from './log-ends.js';
 import type { SnapshotTaker } from './snapshot-taker.js';
 
 export interface KnownConcertsOptions extends FirstStateContext {
@@ -13,6 +14,10 @@ export interface KnownConcertsOptions extends FirstStateContext {
   /** Bound on memory: purchases held over all concerts, the least recently used concert going first. */
   readonly maxPurchases: number;
 }
+
+/** How long memory and Redis are believed without a look at the log, in ms: both may be of a log that is no more. */
+const believedMs = 2_000;
+const mostBelieved = 10_000;
 
 /** How many concerts are remembered to have been reported as larger than the bound. */
 const mostReported = 1_000;
@@ -30,13 +35,17 @@ export interface KnownStates extends States {
  *
  * Current means: not behind the revision in the Redis stock cache. Every append of these modes is written through to it: the
  * write leaves before the acknowledgement does, but is not waited for. The other modes leave it to the projection. Where
- * Redis cannot tell, the log is asked.
+ * Redis cannot tell, the log is asked, and every two seconds in any case. A log that was restored from a backup is noticed then,
+ * and what memory and Redis had beyond its end is dropped.
  *
  * A concert's log is read by one reader at a time, for all who ask meanwhile.
  */
 export class KnownConcerts implements KnownStates {
   readonly #states: ConcertCache;
   readonly #reads = new SharedLookups((concertId: string) => this.#readLog(concertId));
+  readonly #ends = new LogEnds();
+  /** Concerts whose state here the log has lately been seen to have. */
+  readonly #believed = new LRUCache<string, true>({ max: mostBelieved, ttl: believedMs });
   readonly #reported = new LRUCache<string, true>({ max: mostReported });
 
   constructor(private readonly options: KnownConcertsOptions) {
@@ -48,10 +57,13 @@ export class KnownConcerts implements KnownStates {
   }
 
   async current(concertId: string): Promise<Concert> {
-    const known = this.#states.get(concertId);
-    if (known === undefined) return this.latest(concertId);
     const newest = await this.#newestRevision(concertId);
-    return newest !== null && newest <= known.revision ? known : this.readOn(known);
+    const known = this.#states.get(concertId);
+    if (known !== undefined && newest !== null && newest <= known.revision && this.#believed.has(concertId))
+      return known;
+    const concert = await this.latest(concertId);
+    if (newest !== null && newest > concert.revision) this.#correct(concert, newest);
+    return concert;
   }
 
   /** The state at the end of the log, by a read that begins after the call. @throws {EventStoreUnavailable} @throws {UnreadableLog} */
@@ -82,6 +94,7 @@ export class KnownConcerts implements KnownStates {
 
   appended(concert: Concert): void {
     this.#keep(concert);
+    this.#believed.set(concert.concertId, true);
     const stock = { remaining: remaining(concert), revision: concert.revision };
     this.options.stock
       .put(new Map([[concert.concertId, stock]]))
@@ -90,9 +103,35 @@ export class KnownConcerts implements KnownStates {
 
   async #readLog(concertId: string): Promise<Concert> {
     const base = this.#states.get(concertId) ?? (await firstState(this.options, concertId));
-    const concert = await this.options.log.catchUp(base);
+    const concert = (await this.options.log.catchUp(base)) ?? (await this.#startAgain(base));
     this.#keep(concert);
+    this.#believed.set(concertId, true);
     return concert;
+  }
+
+  /** The log ends before `base`, a state that was in it once. @throws {EventStoreUnavailable} while that is not certain */
+  async #startAgain({ concertId, revision }: Concert): Promise<Concert> {
+    const isNews = this.#ends.before(concertId, revision);
+    this.#states.delete(concertId);
+    const concert = await this.options.log.fold(concertId);
+    if (isNews) this.options.observer.logEndsEarlier(concertId, revision, concert.revision);
+    return concert;
+  }
+
+  /**
+   * The log ends before what Redis has.
+   * @throws {EventStoreUnavailable} while that is not certain
+   */
+  #correct(concert: Concert, claimed: bigint): void {
+    const { concertId, revision } = concert;
+    if (this.#ends.before(concertId, claimed))
+      this.options.observer.logEndsEarlier(concertId, claimed, revision);
+    const { stock, observer } = this.options;
+    const corrected = new Map([[concertId, { remaining: remaining(concert), revision }]]);
+    stock
+      .forget([concertId])
+      .then(() => (concert.status === 'unknown' ? undefined : stock.put(corrected)))
+      .catch((error: Error) => observer.stockNotWritten(error.message));
   }
 
   async #newestRevision(concertId: string): Promise<bigint | null> {

@@ -24,5 +24,7 @@ export interface CommandObserver {
   snapshotIgnored(concertId: string, problem: string): void;
   /** One concert alone has more purchases than may be kept in memory; it is kept while it is in use. Told once per concert. */
   concertExceedsMemory(concertId: string, purchases: number): void;
+  /** The log of a concert was restored from a backup: it ends before what memory or Redis had of it, which is dropped. */
+  logEndsEarlier(concertId: string, claimed: bigint, end: bigint): void;
   appended(commands: number, events: number, milliseconds: number): void;
 }

@@ -1,12 +1,11 @@
-import { emptyConcert } from '../domain/concert.js';
 import type { States } from './carry-out.js';
 import type { ConcertLog } from './concert-log.js';
 
 /** Reads the whole stream for every decision and remembers nothing: the textbook way. */
 export function statesFromLog(log: ConcertLog): States {
   return {
-    current: (concertId) => log.catchUp(emptyConcert(concertId)),
-    readOn: (base) => log.catchUp(base),
+    current: (concertId) => log.fold(concertId),
+    readOn: ({ concertId }) => log.fold(concertId),
     appended: () => {},
   };
 }

@@ -34,7 +34,8 @@ export interface ReadContext {
 
 /**
  * The events of a concert from `fromRevision` on, in order, in pages of up to 4096, of which one is read ahead. A stream that
- * does not exist, or ends before `fromRevision`, yields nothing. A read that is left, aborted or given up is cancelled at the
+ * does not exist, or ends before `fromRevision`, yields nothing. Read from the leader of a cluster: a follower may be behind
+ * what has been acknowledged. A read that is left, aborted or given up is cancelled at the
  * server too.
  * @throws {EventStoreUnavailable} when the server does not answer for `patienceMs`; a page is whole or not yielded.
  * @throws the reason of `signal` when that aborts
@@ -62,7 +63,12 @@ async function* pages(
   let next = fromRevision;
   for (let left = maxCount; left > 0; ) {
     const count = Math.min(PAGE, left);
-    const options = { direction: FORWARDS, fromRevision: next, maxCount: count } as const;
+    const options = {
+      direction: FORWARDS,
+      fromRevision: next,
+      maxCount: count,
+      requiresLeader: true,
+    } as const;
     const page = await patiently(context, signal, (client) =>
       client.readStream(stream, options, { highWaterMark }),
     );
@@ -82,7 +88,7 @@ export async function readLast(
   signal?: AbortSignal,
 ): Promise<RecordedEvent | null> {
   const stream = context.names.of(concertId);
-  const options = { direction: BACKWARDS, fromRevision: END, maxCount: 1 } as const;
+  const options = { direction: BACKWARDS, fromRevision: END, maxCount: 1, requiresLeader: true } as const;
   const [last] = await patiently(context, signal, (client) => client.readStream(stream, options));
   return last ?? null;
 }

@@ -61,7 +61,8 @@ test('the first purchase after a restart reads the log from the snapshot on', as
   const side = await start(testServers(), { parts: { EventStore: Recording, ConcertLock } });
   expect(await buy(side, 'metal', 'bob')).toBe(nextNumber + 1);
   expect(side.counts).toMatchObject({ snapshotUsed: 1, snapshotIgnored: 0, conflict: 0 });
-  expect(begins).toEqual([last + 2n]);
+  // The last event of the snapshot is read again: to see that the log has it.
+  expect(begins).toEqual([last + 1n]);
 });
 
 test('a process that sells on takes one by itself', async () => {

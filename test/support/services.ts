@@ -2,7 +2,6 @@ import { ConcertLog } from '../../src/commands/concert-log.js';
 import { createCommands } from '../../src/commands/create-commands.js';
 import type { CommandObserver } from '../../src/commands/observer.js';
 import type { Snapshots } from '../../src/commands/snapshots.js';
-import { emptyConcert } from '../../src/domain/concert.js';
 import type { ScheduleConcert } from '../../src/domain/manage.js';
 import type { PurchaseMode } from '../../src/domain/purchase-mode.js';
 import { EventStore } from '../../src/event-store/event-store.js';
@@ -49,6 +48,7 @@ export function countingObserver(): Observed {
     snapshotUsed: 0,
     snapshotIgnored: 0,
     concertExceedsMemory: 0,
+    logEndsEarlier: 0,
     appended: 0,
   };
   const observer: CommandObserver = {
@@ -65,6 +65,7 @@ export function countingObserver(): Observed {
     snapshotUsed: () => void counts.snapshotUsed++,
     snapshotIgnored: () => void counts.snapshotIgnored++,
     concertExceedsMemory: () => void counts.concertExceedsMemory++,
+    logEndsEarlier: () => void counts.logEndsEarlier++,
     appended: () => void counts.appended++,
   };
   return { observer, counts };
@@ -134,7 +135,7 @@ export async function openWriteSide(options: WriteSideOptions) {
     counts,
     log: new ConcertLog(store),
     /** The fold of the whole log, asked anew. */
-    fold: (concertId: string) => new ConcertLog(store).catchUp(emptyConcert(concertId)),
+    fold: (concertId: string) => new ConcertLog(store).fold(concertId),
     async close() {
       await commands.stop();
       await store.close();

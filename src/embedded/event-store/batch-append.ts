@@ -3,7 +3,7 @@ import statuses from '@eventstore/db-client/generated/status_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import { type BatchResult, badRequest, batchResult, maximumSizeExceeded, timeout } from './batch-results.js';
-import { asGrpcError } from './errors.js';
+import { asGrpcError, isInvalid } from './errors.js';
 import { AppendSize, expectedOfBatch, MAX_APPEND_BYTES, proposedEvent, streamName } from './messages.js';
 import type { AppendRequest, ProposedEvent } from './model.js';
 import { Outlet } from './outlet.js';
@@ -108,9 +108,15 @@ class BatchAppend {
       request.events.push(event);
     }
     if (!message.getIsFinal()) return;
-    this.writer.append(request).then((outcome) => {
-      if (!request.abandoned) answer(batchResult(outcome, request.expected));
-    }, this.onFailed);
+    this.writer.append(request).then(
+      (outcome) => {
+        if (!request.abandoned) answer(batchResult(outcome, request.expected));
+      },
+      (error) => {
+        if (!isInvalid(error)) this.onFailed(error);
+        else if (!request.abandoned) answer(badRequest(error.details));
+      },
+    );
   }
 
   /** What is closed is not answered any more, nor written if its turn has not come yet. */

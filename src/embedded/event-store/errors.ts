@@ -17,6 +17,10 @@ export class GrpcError extends Error implements Partial<StatusObject> {
 
 export const invalidArgument = (details: string) => new GrpcError(status.INVALID_ARGUMENT, details);
 
+/** Whether it is the request that is wrong: nothing was written, and asking again does not help. */
+export const isInvalid = (error: unknown): error is GrpcError =>
+  error instanceof GrpcError && error.code === status.INVALID_ARGUMENT;
+
 /** For what fails inside a real server, which then names no more than the fact. */
 export const unknown = (details: string) => new GrpcError(status.UNKNOWN, details);
 

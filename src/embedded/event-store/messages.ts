@@ -14,6 +14,9 @@ const EMPTY_UUID = '00000000-0000-0000-0000-000000000000';
 /** What one append may carry beside its data, so that it fits in memory. Far beyond what a client sends. */
 const MAX_METADATA_BYTES = 16 * 1024 * 1024;
 
+/** The longest stream name, its bytes in UTF-8: Postgres keeps no longer ones in an index. */
+const MAX_NAME_BYTES = 2_048;
+
 type ProposedMessage = streams.AppendReq.ProposedMessage | streams.BatchAppendReq.ProposedMessage;
 
 /** @throws GrpcError where a real server would refuse the event too */
@@ -55,7 +58,10 @@ function structured(message: shared.UUID.Structured | undefined): string {
 
 /** @throws GrpcError for a name that no stream can have */
 export function streamName(identifier: shared.StreamIdentifier | undefined): string {
-  const name = Buffer.from(identifier?.getStreamName_asU8() ?? []).toString();
+  const bytes = identifier?.getStreamName_asU8() ?? [];
+  if (bytes.length > MAX_NAME_BYTES)
+    throw invalidArgument(`A stream name has at most ${MAX_NAME_BYTES} bytes here, not ${bytes.length}`);
+  const name = Buffer.from(bytes).toString();
   if (name === '' || name === '$$') throw invalidArgument(`'${name}' is not a stream name`);
   return storable(name);
 }

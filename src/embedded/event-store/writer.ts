@@ -1,4 +1,6 @@
+import pg from 'pg';
 import { decide } from './decide.js';
+import { invalidArgument } from './errors.js';
 import { Heads, Snapshot } from './known.js';
 import { type Log, positionAfter } from './log.js';
 import type { AppendOutcome, AppendRequest, RecordedEvent } from './model.js';
@@ -11,6 +13,9 @@ const MAX_QUEUED_BYTES = 32 * 1024 * 1024;
 /** What one commit takes at most; one append alone may be larger. */
 const MAX_COMMIT_EVENTS = 8_192;
 const MAX_COMMIT_BYTES = 8 * 1024 * 1024;
+
+/** Errors of Postgres that lie in the data: data exceptions, and limits of the program. */
+const UNSTORABLE = /^(22|54)/;
 
 interface Queued {
   readonly request: AppendRequest;
@@ -105,8 +110,15 @@ export class Writer {
       for (const [index, outcome] of outcomes.entries()) taken[index]?.resolve(outcome);
     } catch (error) {
       this.heads.forget();
-      for (const { reject } of taken) reject(error);
+      await this.settleFailed(taken, error);
     }
+  }
+
+  /** What cannot be stored must not fail what was taken along with it: then each is tried alone, and is refused for itself. */
+  private async settleFailed(taken: readonly Queued[], error: unknown): Promise<void> {
+    const unstorable = error instanceof pg.DatabaseError && UNSTORABLE.test(error.code ?? '');
+    if (unstorable && taken.length > 1) for (const each of taken) await this.commit([each]);
+    else for (const { reject } of taken) reject(unstorable ? invalidArgument(error.message) : error);
   }
 
   private judge(request: AppendRequest, snapshot: Snapshot, staged: RecordedEvent[]): AppendOutcome {

@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { type AppendResult, type AppendTimeouts, append, type ExpectedRevision } from './append.js';
 import type { EventCopy, NewEvent } from './codec.js';
 import { Connection } from './connection.js';
+import { EventStoreUnavailable } from './errors.js';
 import { type ReadContext, readConcert, readLast } from './read.js';
 import type { Position, RecordedEvent } from './recorded-event.js';
 import { streamNames } from './stream-names.js';
@@ -26,6 +28,8 @@ export class EventStore {
   readonly #writes: Connection;
   readonly #reads: Connection;
   readonly #context: ReadContext;
+  /** Set since an append got no answer: the id of the one event that is written, and only once, when they work again. */
+  #outage: string | null = null;
 
   constructor(private readonly options: EventStoreOptions) {
     this.#writes = new Connection(options.connectionString);
@@ -39,12 +43,16 @@ export class EventStore {
   }
 
   /** Appends to a concert's stream and settles an unknown outcome where it can: see append.ts. Never throws for it. */
-  append(
+  async append(
     concertId: string,
     expected: ExpectedRevision,
     events: readonly (NewEvent | EventCopy)[],
   ): Promise<AppendResult> {
-    return append(this.#writes, this.#context.names.of(concertId), expected, events, this.options.append);
+    const stream = this.#context.names.of(concertId);
+    const result = await append(this.#writes, stream, expected, events, this.options.append);
+    if (result.kind !== 'unknown') this.#outage = null;
+    else this.#outage ??= randomUUID();
+    return result;
   }
 
   /**
@@ -102,9 +110,20 @@ export class EventStore {
     }
   }
 
-  /** Whether the server answers a read, tried once for 2 s. @throws {EventStoreUnavailable} when not */
+  /**
+   * Whether the server answers a read, tried once for 2 s, and takes an append, if the last one got no answer: a server whose
+   * disk is full goes on to answer reads.
+   * @throws {EventStoreUnavailable} when not
+   */
   async ping(): Promise<void> {
     await readLast({ ...this.#context, patienceMs: 0, silenceMs: pingMs }, 'ping');
+    if (this.#outage === null) return;
+    const probe = { id: this.#outage, type: 'AppendsWorkAgain', data: {}, metadata: {} };
+    const stream = `${this.#context.names.log}-appends`;
+    const result = await append(this.#writes, stream, 'any', [probe], { attemptMs: pingMs, totalMs: pingMs });
+    if (result.kind === 'unknown')
+      throw new EventStoreUnavailable(`appends get no answer: ${result.problem}`);
+    this.#outage = null;
   }
 
   async close(): Promise<void> {

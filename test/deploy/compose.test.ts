@@ -18,6 +18,7 @@ interface ComposeFile {
       depends_on?: Record<string, { condition: string }>;
       healthcheck?: unknown;
       volumes?: string[];
+      environment?: Record<string, unknown>;
     }
   >;
   volumes: Record<string, unknown>;
@@ -57,6 +58,14 @@ describe.each(['docker-compose.yml', 'docker-compose.ha.yml'])('%s', (path) => {
       // A service built here has its health check in the Dockerfile.
       if (services[name]?.image !== undefined) expect(services[name]).toHaveProperty('healthcheck');
     }
+  });
+
+  test('puts no password into a URL, where it would have to be escaped', () => {
+    const urls = Object.values(services)
+      .flatMap(({ environment = {} }) => Object.values(environment))
+      .filter((value) => /:\/\//.test(String(value)));
+    expect(urls.length).toBeGreaterThan(2);
+    for (const url of urls) expect(url).not.toContain('$');
   });
 
   test('keeps the data of every server in a volume of its own', () => {

@@ -3,6 +3,7 @@ import type { Metrics } from '../api/metrics.js';
 import { commandObserver, projectionObserver } from '../api/observers.js';
 import type { ApiServices, ProjectionReport } from '../api/services.js';
 import { createCommands } from '../commands/create-commands.js';
+import { ignoredOptions } from '../event-store/connection-string.js';
 import { formatPosition } from '../event-store/recorded-event.js';
 import type { Database } from '../projections/database.js';
 import { Pace } from '../projections/pace.js';
@@ -21,6 +22,8 @@ const wholeLogReads = { atOnce: 4, waiting: 32, waitMs: 5_000 };
 
 /** The rooms of the house, opened on real servers. Opening connects to Redis; the other servers are reached on first use. */
 export async function openRooms(config: Config, servers: ServerUrls, metrics: Metrics, logger: Logger) {
+  const ignored = ignoredOptions(servers.eventStoreUrl);
+  if (ignored.length > 0) logger.warn({ ignored }, 'EVENTSTORE_URL has options that have no effect');
   const connectionLost = (server: string, error: unknown) =>
     logger.debug({ server, err: error }, 'a connection was lost; it is made again');
   const { store, redis, stock, database, snapshots, close } = await openServers(config, servers, {

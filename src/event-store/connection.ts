@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { EventStoreDBClient } from '@eventstore/db-client';
 import { letGoOfCancelledReads } from './cancelled-reads.js';
+import { withoutIgnoredOptions } from './connection-string.js';
 import { dropLateAnswers } from './late-answers.js';
 import { decodeBase64Natively } from './native-base64.js';
 import { readQuickly } from './quick-reads.js';
@@ -55,6 +56,12 @@ export class Connection {
   }
 
   #create(): EventStoreDBClient {
-    return EventStoreDBClient.connectionString(this.connectionString);
+    try {
+      return EventStoreDBClient.connectionString(withoutIgnoredOptions(this.connectionString));
+    } catch (error) {
+      // The client's own words quote the string, and its error carries it: neither may be shown, nor kept as a cause.
+      const expected = error instanceof Error && 'expected' in error ? `; expected ${error.expected}` : '';
+      throw new Error(`The connection string of the event store cannot be read${expected}`);
+    }
   }
 }

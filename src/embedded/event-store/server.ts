@@ -50,8 +50,9 @@ const STREAMS_SERVICE = {
 
 /**
  * Serves the log in `postgresUrl` to EventStoreDB clients: appends, reads and subscriptions, without TLS or
- * users. Stream metadata is kept and read like any stream, but `$maxCount`, `$maxAge`, `$tb` and access lists
- * are not enforced, and links are not resolved. Whatever else a real server does is UNIMPLEMENTED.
+ * users. Stream metadata is kept and read like any stream: `$maxCount`, `$maxAge` and `$tb` hide events from reads of the
+ * stream, which are never removed (retention.ts), and links are resolved for whoever asks (links.ts). Access lists are not
+ * enforced. Whatever else a real server does, deleting streams among it, is UNIMPLEMENTED.
  * @throws if another server owns the log, Postgres cannot be reached or the port is taken
  */
 export async function startEventStoreServer(options: EventStoreServerOptions): Promise<EventStoreServer> {

@@ -23,7 +23,8 @@ export async function showPurchase(ctx: Context, services: ApiServices): Promise
     return;
   }
   const concert = await load(services, concertId);
-  const purchase = concert.purchases.get(purchaseId) ?? (await inQueue(ctx, services, concert, purchaseId));
+  const inLog = await services.commands.find(concert, purchaseId);
+  const purchase = inLog ?? (await inQueue(ctx, services, concert, purchaseId));
   if (purchase === null) return;
   if (purchase === undefined) throw new ProblemError(unknownPurchase);
   answerJson(ctx, 200, toJson(purchaseView(concertId, purchase)));
@@ -46,7 +47,7 @@ async function inQueue(
     answerJson(ctx, 200, { purchaseId, concertId, status: 'queued', position: standing.position });
     return null;
   }
-  const purchase = (await load(services, concertId)).purchases.get(purchaseId);
+  const purchase = await commands.find(await load(services, concertId), purchaseId);
   if (purchase !== undefined || standing === null || standing.kind === 'accepted') return purchase;
   if (standing.kind === 'refused') {
     const problem = present(refusalProblem(standing.refusal), ctx.state.requestId);

@@ -1,5 +1,6 @@
 import type { Concert } from '../domain/concert.js';
 import { SharedLookups } from '../waiting/shared-lookups.js';
+import type { ConcertLog } from './concert-log.js';
 import type { KnownStates } from './known-concerts.js';
 import type { Pending } from './task.js';
 
@@ -14,6 +15,7 @@ export class AnswerAtOnce {
 
   constructor(
     private readonly known: KnownStates,
+    private readonly log: ConcertLog,
     private readonly now: () => string,
   ) {
     this.#current = new SharedLookups((concertId) => known.current(concertId));
@@ -22,8 +24,11 @@ export class AnswerAtOnce {
   /** Whether the task was answered. Rejects when neither Redis nor the log can say what is current. */
   async try(task: Pending): Promise<boolean> {
     const known = this.known.peek(task.concertId);
-    if (known === undefined || task.needsEvent(known, this.now)) return false;
+    if (known === undefined) return false;
+    if (task.needsRecall(known)) await task.recall(known, this.log);
+    if (task.needsEvent(known, this.now)) return false;
     const current = await this.#current.get(task.concertId);
+    if (task.needsRecall(current)) return false;
     if (task.decide(current, this.now()).length > 0) return false;
     task.settle(current);
     return true;

@@ -42,7 +42,7 @@ export const onePerAppend: AppendLimits = { events: 500, commands: 1 };
 
 /**
  * Decides the tasks one after the other, each on the state that the one before it left, and appends all their events at the
- * revision of `base`. A refused task adds no event and touches nobody else.
+ * revision of `base`. What `base` may have forgotten is asked of the log before. A refused task adds no event and touches nobody else.
  */
 export async function attempt(
   { log, now, observer }: AttemptContext,
@@ -51,6 +51,7 @@ export async function attempt(
   limits: AppendLimits = groupCommit,
   expected: ExpectedRevision = base.revision,
 ): Promise<Attempted> {
+  await Promise.all(tasks.filter((task) => task.needsRecall(base)).map((task) => task.recall(base, log)));
   const started = performance.now();
   const { count, events, concert } = decideAll(base, tasks, limits, now());
   if (events.length === 0) return { kind: 'decided', count, concert, appended: false };
@@ -70,6 +71,8 @@ function decideAll(base: Concert, tasks: readonly Pending[], limits: AppendLimit
   let commands = 0;
   const events: ConcertEvent[] = [];
   for (const task of tasks) {
+    // What has been forgotten in this very batch: the next one asks the log for it.
+    if (task.needsRecall(concert)) break;
     const added = task.decide(concert, now);
     if (added.length > 0) {
       if (commands > 0 && events.length + added.length > limits.events) break;

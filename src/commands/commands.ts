@@ -1,4 +1,4 @@
-import type { Concert } from '../domain/concert.js';
+import type { Concert, Purchase } from '../domain/concert.js';
 import type { ChangeConcert, ScheduleConcert } from '../domain/manage.js';
 import type { CancelOutcome, ManageOutcome, PurchaseOutcome } from './outcome.js';
 
@@ -24,6 +24,8 @@ export interface Commands {
   standing(concertId: string, purchaseId: string): Promise<PurchaseOutcome | null>;
   /** The concert as the log has it now. @throws {EventStoreUnavailable} @throws {UnreadableLog} */
   load(concertId: string): Promise<Concert>;
+  /** A purchase of a loaded concert, from the log where the state has forgotten it. @throws {EventStoreUnavailable} @throws {UnreadableLog} */
+  find(concert: Concert, purchaseId: string): Promise<Purchase | undefined>;
   /** Purchases in line (mode `queue`) are answered with their place at once, from now on. Before a stop. */
   stopWaiting(): void;
   /** Takes no new work and resolves when what is in flight has been answered and every lock released; puts by what the next process starts from. */

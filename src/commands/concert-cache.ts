@@ -37,6 +37,7 @@ export class ConcertCache {
   }
 }
 
-function sizeOf({ purchases }: Concert): number {
-  return purchases.size + 1;
+/** Ten forgotten purchases take as much as one that is held. */
+function sizeOf({ purchases, forgotten }: Concert): number {
+  return purchases.size + Math.ceil(forgotten.count / 10) + 1;
 }

@@ -3,6 +3,8 @@ import { setImmediate as otherWork } from 'node:timers/promises';
 import { type Concert, compacted, emptyConcert, evolve } from '../domain/concert.js';
 import type { ConcertEvent } from '../domain/events.js';
 import { withIds } from '../domain/ids.js';
+import type { Purchase } from '../domain/purchase-state.js';
+import { type EventAt, isOfPurchase, recalled } from '../domain/recall.js';
 import type { AppendResult, ExpectedRevision } from '../event-store/append.js';
 import { UnreadableLog } from '../event-store/errors.js';
 import type { EventStore } from '../event-store/event-store.js';
@@ -45,6 +47,44 @@ export class ConcertLog {
   async fold(concertId: string): Promise<Concert> {
     const empty = emptyConcert(concertId);
     return (await this.catchUp(empty)) ?? empty;
+  }
+
+  /** A purchase of a state, read from the log where the state has forgotten it. @throws {EventStoreUnavailable} @throws {UnreadableLog} */
+  async purchaseOf(concert: Concert, purchaseId: string): Promise<Purchase | undefined> {
+    return concert.purchases.get(purchaseId) ?? (await this.recall(concert, purchaseId));
+  }
+
+  /**
+   * A purchase that the state `mayHaveForgotten`, as it would hold it otherwise; undefined when there is none. Reads the few events
+   * of its sale and its cancellation.
+   * @throws {EventStoreUnavailable} @throws {UnreadableLog}
+   */
+  async recall({ concertId, forgotten }: Concert, purchaseId: string): Promise<Purchase | undefined> {
+    for (const { sold, cancelled } of forgotten.placesOf(purchaseId)) {
+      const [cancellation] = await this.#eventsOf(concertId, purchaseId, cancelled, 1);
+      if (cancellation?.event.type !== 'PurchaseCancelled') continue;
+      const { ticketNumbers, seats } = cancellation.event.data;
+      const length = ticketNumbers.length + seats.length;
+      const sale = await this.#eventsOf(concertId, purchaseId, sold - BigInt(length - 1), length);
+      const purchase = recalled(concertId, purchaseId, [...sale, cancellation]);
+      if (purchase !== undefined) return purchase;
+      // Its tickets were not sold in one append, as mode `unsafe` may do it.
+      const all = await this.#eventsOf(concertId, purchaseId, 0n, Number(cancelled) + 1);
+      return recalled(concertId, purchaseId, all);
+    }
+    return undefined;
+  }
+
+  async #eventsOf(concertId: string, purchaseId: string, from: bigint, count: number): Promise<EventAt[]> {
+    const events: EventAt[] = [];
+    for await (const page of this.store.read(concertId, from, count)) {
+      for (const { decoded, revision } of page) {
+        if (!decoded.ok)
+          throw new UnreadableLog(`concert ${concertId}, revision ${revision}: ${decoded.problem}`);
+        if (isOfPurchase(decoded.event, purchaseId)) events.push({ revision, event: decoded.event });
+      }
+    }
+    return events;
   }
 
   /** The concert's last event, null when it has none. @throws {EventStoreUnavailable} */

@@ -53,7 +53,7 @@ export function createCommands(options: CommandOptions): Commands {
   const known = new KnownConcerts({ ...options, log, taker, maxPurchases: options.maxPurchasesInMemory });
   const over = (states: KnownStates) => ({
     ...options,
-    ...{ log, now, known: states, answerAtOnce: new AnswerAtOnce(states, now) },
+    ...{ log, now, known: states, answerAtOnce: new AnswerAtOnce(states, log, now) },
   });
   const context = { ...over(known), known };
   const batch = batchMode(context);
@@ -112,13 +112,15 @@ export function createCommands(options: CommandOptions): Commands {
       return manageOutcome(concertId, await run({ concertId, decide }));
     },
     async cancelPurchase(concertId, purchaseId) {
-      const decide: Decide<CancelResult> = (concert, at) => cancelPurchase(purchaseId, concert, at);
-      const executed = await run({ concertId, decide });
+      const decide: Decide<CancelResult> = (concert, at, recalled) =>
+        cancelPurchase(purchaseId, concert, at, recalled);
+      const executed = await run({ concertId, purchaseId, decide });
       if (executed.kind !== 'decided') return executed;
       const { result, concert } = executed;
       return result.kind === 'cancelled' ? { ...result, revision: concert.revision } : result;
     },
     load: (concertId) => known.latest(concertId),
+    find: (concert, purchaseId) => log.purchaseOf(concert, purchaseId),
     stopWaiting: () => queueMode.stopWaiting(),
     async stop() {
       await inFlight.idle();

@@ -18,7 +18,8 @@ export function purchaseTask(request: PurchaseRequest, queueId?: string): Task<P
   return {
     concertId,
     size: quantity,
-    decide: (concert, now) => purchaseTickets(command, concert, now),
+    purchaseId,
+    decide: (concert, now, recalled) => purchaseTickets(command, concert, now, recalled),
     needsEvent: (concert) => wouldSell(command, concert),
   };
 }

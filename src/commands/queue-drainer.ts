@@ -92,7 +92,9 @@ export class QueueDrainer {
     const read = await queue.read(concertId, token, drainCount);
     if (read.kind === 'not-owner') return 'elsewhere';
     if (read.kind === 'empty') return 'empty';
-    const entries = read.arrivals.map((arrival) => this.#sort(base, read.history, arrival));
+    const entries = await Promise.all(
+      read.arrivals.map((arrival) => this.#sort(base, read.history, arrival)),
+    );
     const tasks = entries.flatMap((entry) => (entry.kind === 'task' ? [entry.task] : []));
     const attempted = await attempt(this.context, base, tasks);
     if (attempted.kind === 'conflict') {
@@ -108,12 +110,14 @@ export class QueueDrainer {
     return this.#answer(concertId, token, read.history, end === -1 ? entries : entries.slice(0, end));
   }
 
-  #sort(base: Concert, history: string, arrival: Arrival): Entry {
+  async #sort(base: Concert, history: string, arrival: Arrival): Promise<Entry> {
     const request = readEntry(base.concertId, arrival.entry);
     if (request === null) return { kind: 'dropped', arrival, why: 'unreadable' };
     const why = arrival.stale ?? (this.#isAnswered(base.concertId, history, arrival.id) ? 'older' : null);
     // A stale entry is answered from the log where that knows the purchase, and is never sold.
-    if (why !== null && !base.purchases.has(arrival.purchaseId)) return { kind: 'dropped', arrival, why };
+    const isDropped =
+      why !== null && (await this.context.log.purchaseOf(base, arrival.purchaseId)) === undefined;
+    if (isDropped) return { kind: 'dropped', arrival, why };
     return { kind: 'task', arrival, task: new PendingTask(purchaseTask(request, arrival.id)) };
   }
 

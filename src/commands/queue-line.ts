@@ -95,17 +95,19 @@ export class QueueLine {
     if (gone.length === 0) return;
     const concert = await this.context.known.latest(this.concertId);
     for (const { entry, kept } of gone) {
-      const fromLog = this.#fromLog(concert, entry.waiter);
+      const fromLog = await this.#fromLog(concert, entry.waiter);
       const outcome = fromLog ?? (kept === null ? null : readOutcome(kept));
       entry.waiter.answer(outcome ?? unavailable('the queue was lost and this purchase was not made'));
     }
   }
 
-  #fromLog(concert: Concert, { request, purchaseId }: Waiter): PurchaseOutcome | null {
-    if (!concert.purchases.has(purchaseId)) return null;
+  async #fromLog(concert: Concert, { request, purchaseId }: Waiter): Promise<PurchaseOutcome | null> {
+    const purchase = await this.context.log.purchaseOf(concert, purchaseId);
+    if (purchase === undefined) return null;
     const [result]: readonly [PurchaseResult, unknown] = purchaseTask(request).decide(
       concert,
       this.context.now(),
+      purchase,
     );
     return purchaseOutcome(result);
   }

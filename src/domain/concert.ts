@@ -1,4 +1,5 @@
 import type { ConcertEvent, TicketReserved } from './events.js';
+import { Forgotten } from './forgotten.js';
 import { LayeredMap } from './layered-map.js';
 import { numberCodec } from './packed/number-codec.js';
 import { purchaseCodec } from './purchase-codec.js';
@@ -34,16 +35,22 @@ export interface Concert {
   readonly lastVipSeat: number;
   /** VIP seats that came back. */
   readonly freedVipSeats: SeatSet;
+  /** All but those that were cancelled long ago, which are in the log; see `forgotten`. */
   readonly purchases: LayeredMap<Purchase>;
+  readonly forgotten: Forgotten;
   /** Live tickets per customer; a customer without any is absent. */
   readonly held: LayeredMap<number>;
-  /** Whether customers ever shared a purchase. Deciders let nobody do so; mode `unsafe` may, as it decides on old states. */
+  /**
+   * Whether customers ever shared a purchase, or one was sold again after its cancellation. Deciders do neither; mode `unsafe`
+   * may, as it decides on old states.
+   */
   readonly sharedPurchases: boolean;
   /** Revision of the last event folded; -1n before the first. */
   readonly revision: bigint;
 }
 
-export function emptyConcert(concertId: string): Concert {
+/** @param keptCancelled cancelled purchases that its states keep; up to twice as many, before some are forgotten */
+export function emptyConcert(concertId: string, keptCancelled?: number): Concert {
   return {
     concertId,
     status: 'unknown',
@@ -60,11 +67,19 @@ export function emptyConcert(concertId: string): Concert {
     lastVipSeat: 0,
     freedVipSeats: SeatSet.empty,
     purchases: LayeredMap.empty(purchaseCodec),
+    forgotten: Forgotten.nothing(keptCancelled),
     held: LayeredMap.empty(numberCodec),
     sharedPurchases: false,
     revision: -1n,
   };
 }
+
+/** Whether a purchase may be one that the state does not hold any more: then the log tells. Rarely a mistake, never when it is held. */
+export const mayHaveForgotten = ({ purchases, forgotten }: Concert, purchaseId: string): boolean =>
+  forgotten.placesOf(purchaseId).length > 0 && !purchases.has(purchaseId);
+
+/** Purchases ever made. */
+export const purchasesMade = ({ purchases, forgotten }: Concert): number => purchases.size + forgotten.count;
 
 /** Tickets still for sale. Negative only if something outside the rules wrote to the stream (mode `unsafe` does). */
 export const remaining = (concert: Concert): number => concert.capacity - concert.live;
@@ -134,13 +149,16 @@ function ticketReserved(concert: Concert, data: TicketReserved['data']): Concert
   };
   return {
     ...concert,
-    sharedPurchases: concert.sharedPurchases || (before?.customerId ?? data.customerId) !== data.customerId,
+    sharedPurchases: concert.sharedPurchases || !mayGoOn(before, data.customerId),
     live: concert.live + 1,
     lastTicketNumber: Math.max(concert.lastTicketNumber, data.ticketNumber),
     purchases: concert.purchases.set(data.purchaseId, purchase),
     held: concert.held.set(data.customerId, (concert.held.get(data.customerId) ?? 0) + 1),
   };
 }
+
+const mayGoOn = (purchase: Purchase | undefined, customerId: string): boolean =>
+  purchase === undefined || (purchase.customerId === customerId && purchase.status === 'live');
 
 function vipAssigned(
   concert: Concert,
@@ -173,7 +191,7 @@ function purchaseCancelled(concert: Concert, purchaseId: string): Concert {
     if (seat !== null) freedVipSeats = freedVipSeats.add(seatNumber(seat));
   }
   const left = (concert.held.get(purchase.customerId) ?? 0) - purchase.tickets.length;
-  return {
+  return withoutOldest({
     ...concert,
     live: concert.live - purchase.tickets.length,
     freedVipSeats,
@@ -182,6 +200,22 @@ function purchaseCancelled(concert: Concert, purchaseId: string): Concert {
       status: 'cancelled',
       lastRevision: concert.revision,
     }),
+    forgotten: concert.sharedPurchases ? concert.forgotten : concert.forgotten.cancelled(purchaseId),
     held: left > 0 ? concert.held.set(purchase.customerId, left) : concert.held.delete(purchase.customerId),
-  };
+  });
+}
+
+/** Forgets the purchases that were cancelled first, when there are many. */
+function withoutOldest(concert: Concert): Concert {
+  if (concert.sharedPurchases) return concert;
+  const oldest: Purchase[] = [];
+  let { purchases } = concert;
+  for (const purchaseId of concert.forgotten.due(concert.revision)) {
+    const purchase = purchases.get(purchaseId);
+    if (purchase === undefined) continue;
+    oldest.push(purchase);
+    purchases = purchases.delete(purchaseId);
+  }
+  if (oldest.length === 0) return concert;
+  return { ...concert, purchases, forgotten: concert.forgotten.without(oldest, concert.revision) };
 }

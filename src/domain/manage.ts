@@ -89,10 +89,18 @@ export function changeConcert(command: ChangeConcert, concert: Concert, now: str
   return [done, events];
 }
 
-/** Puts the tickets and VIP seats of a purchase back on sale. Cancelling twice is answered as the first time. */
-export function cancelPurchase(purchaseId: string, concert: Concert, now: string): Decision<CancelResult> {
+/**
+ * Puts the tickets and VIP seats of a purchase back on sale. Cancelling twice is answered as the first time.
+ * @param recalled the purchase of this id from the log, where the state `mayHaveForgotten` it
+ */
+export function cancelPurchase(
+  purchaseId: string,
+  concert: Concert,
+  now: string,
+  recalled?: Purchase,
+): Decision<CancelResult> {
   if (concert.status === 'unknown') return [{ kind: 'refused', refusal: { reason: 'unknown-concert' } }, []];
-  const purchase = concert.purchases.get(purchaseId);
+  const purchase = concert.purchases.get(purchaseId) ?? recalled;
   if (purchase === undefined) {
     return [{ kind: 'refused', refusal: { reason: 'unknown-purchase' } }, []];
   }

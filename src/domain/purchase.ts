@@ -30,13 +30,17 @@ export type PurchaseResult =
   | { readonly kind: 'repeated'; readonly purchase: Purchase }
   | { readonly kind: 'refused'; readonly refusal: PurchaseRefusal };
 
-/** All or nothing: either every ticket asked for is sold, or none. A refusal leaves no trace and uses no key up. */
+/**
+ * All or nothing: either every ticket asked for is sold, or none. A refusal leaves no trace and uses no key up.
+ * @param recalled the purchase of this id from the log, where the state `mayHaveForgotten` it
+ */
 export function purchaseTickets(
   command: PurchaseTickets,
   concert: Concert,
   now: string,
+  recalled?: Purchase,
 ): Decision<PurchaseResult> {
-  const earlier = concert.purchases.get(command.purchaseId);
+  const earlier = concert.purchases.get(command.purchaseId) ?? recalled;
   if (earlier !== undefined) {
     return isSameRequest(earlier, command)
       ? [{ kind: 'repeated', purchase: earlier }, []]

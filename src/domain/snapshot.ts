@@ -1,4 +1,6 @@
 import type { Concert, Purchase, Ticket } from './concert.js';
+import { Forgotten } from './forgotten.js';
+import { Run } from './forgotten-run.js';
 import { LayeredMap } from './layered-map.js';
 import { numberCodec } from './packed/number-codec.js';
 import { lastRevisionAt, purchaseCodec } from './purchase-codec.js';
@@ -28,6 +30,12 @@ export class SnapshotUnreadable extends Error {
 /** Whether a state can be put by in parts. One that cannot is folded from the log, or from a snapshot from before. */
 export const canBePutBy = ({ sharedPurchases }: Concert): boolean => !sharedPurchases;
 
+/**
+ * Whether what has changed since `since` can be written behind what was saved then. Not when purchases were forgotten meanwhile:
+ * what was saved still holds them.
+ */
+export const canFollow = ({ forgotten }: Concert, since: bigint): boolean => forgotten.changedAt <= since;
+
 /** Purchases per part: a few milliseconds to write or read. */
 const purchasesPerPart = 1_000;
 /** Of those that are passed over before others get a turn: a millisecond or two. */
@@ -36,15 +44,17 @@ const mostPassedOver = 2_000;
 /**
  * A state as texts, to be restored in the same order. The first holds all but purchases and holdings. Those follow, a
  * thousand purchases at a time with what their customers hold: only the purchases of which there is an event behind `since`,
- * to be restored behind all parts of a state of that revision. Written as they are asked for, so that whoever asks can do other
+ * to be restored behind all parts of a state of that revision. A whole state ends with what was forgotten. Written as they are asked for, so that whoever asks can do other
  * things in between, for which there is a null now and then; the state does not change meanwhile.
  * @param concert one that `canBePutBy`
- * @param since revision of the state that has been put by before; -1n for none
+ * @param since revision of the state that has been put by before, which this one `canFollow`; -1n for none
  * @throws {RangeError} for revisions beyond 2^53
  */
 export function* snapshotParts(concert: Concert, since = -1n): Generator<string | null> {
-  const { purchases, held, revision, ...terms } = concert;
-  yield JSON.stringify([terms, safe(revision), purchases.size, held.size]);
+  const { purchases, held, forgotten, revision, ...terms } = concert;
+  const { limit, count, changedAt } = forgotten;
+  const forgot = [limit, count, safe(changedAt)];
+  yield JSON.stringify([terms, safe(revision), purchases.size, held.size, forgot]);
   let changed: Purchase[] = [];
   let passedOver = 0;
   for (const entry of purchases.entries((packed) => lastRevisionAt(packed) > since)) {
@@ -56,6 +66,8 @@ export function* snapshotParts(concert: Concert, since = -1n): Generator<string 
     changed = [];
   }
   if (changed.length > 0) yield partOf(changed, held);
+  if (forgotten.changedAt <= since) return;
+  for (const run of forgotten.runs) yield JSON.stringify([[], [], run.toText()]);
 }
 
 /**
@@ -87,6 +99,9 @@ function rowOf(purchase: Purchase): unknown[] {
 export class RestoredConcert {
   #purchases = LayeredMap.empty(purchaseCodec);
   #held = LayeredMap.empty(numberCodec);
+  /** Revisions at which those of them that are cancelled were. */
+  readonly #cancelled = new Map<string, bigint>();
+  readonly #runs: Run[] = [];
   #head: ReturnType<typeof headOf> | undefined;
 
   /** @throws {SnapshotUnreadable} */
@@ -96,11 +111,12 @@ export class RestoredConcert {
       this.#head = headOf(parsed);
       return;
     }
-    const [purchases, others] = parsed;
+    const [purchases, others, run] = parsed;
     const holdings = new Map<string, number | undefined>();
     this.#addPurchases(rowsOf(purchases), holdings);
     addHoldings(rowsOf(others), holdings);
     this.#held = this.#held.with(holdings);
+    if (run !== undefined) this.#runs.push(runOf(run));
   }
 
   /** @throws {SnapshotUnreadable} when parts are missing, or it is not the state that the head announces */
@@ -111,7 +127,16 @@ export class RestoredConcert {
     demand(this.#purchases.size === head.purchases && this.#held.size === head.held, 'it is not complete');
     const [purchases, held] = [this.#purchases, this.#held];
     const freedVipSeats = SeatSet.of(head.terms.freedVipSeats);
-    return { ...head.terms, freedVipSeats, revision, purchases, held };
+    const forgotten = this.#forgotten(head.forgotten);
+    return { ...head.terms, freedVipSeats, revision, purchases, held, forgotten };
+  }
+
+  #forgotten({ limit, count, changedAt }: ReturnType<typeof headOf>['forgotten']): Forgotten {
+    const inOrder = [...this.#cancelled].sort(([, a], [, b]) => Number(a - b));
+    const held = inOrder.map(([purchaseId]) => purchaseId);
+    const forgotten = Forgotten.restored(limit, held, this.#runs, BigInt(changedAt));
+    demand(forgotten.count === count, 'it has not forgotten what it says');
+    return forgotten;
   }
 
   #addPurchases(rows: readonly unknown[][], holdings: Map<string, number | undefined>): void {
@@ -119,6 +144,7 @@ export class RestoredConcert {
     for (const row of rows) {
       const purchase = purchaseOf(row);
       added.set(purchase.purchaseId, purchase);
+      if (purchase.status === 'cancelled') this.#cancelled.set(purchase.purchaseId, purchase.lastRevision);
       holdings.set(purchase.customerId, heldBy(purchase) || undefined);
     }
     this.#purchases = this.#purchases.with(added);
@@ -132,7 +158,7 @@ function addHoldings(rows: readonly unknown[][], holdings: Map<string, number | 
   }
 }
 
-type Terms = Omit<Concert, 'purchases' | 'held' | 'revision' | 'freedVipSeats'> & {
+type Terms = Omit<Concert, 'purchases' | 'held' | 'forgotten' | 'revision' | 'freedVipSeats'> & {
   readonly freedVipSeats: readonly number[];
 };
 
@@ -162,10 +188,20 @@ const terms: { readonly [Name in keyof Terms]-?: (value: unknown) => boolean } =
   freedVipSeats: (value) => Array.isArray(value) && value.every(isWhole),
 };
 
-function headOf([found, revision, purchases, held]: readonly unknown[]) {
+function headOf([found, revision, purchases, held, forgot]: readonly unknown[]) {
   demand(isWhole(revision) && isWhole(purchases) && isWhole(held), 'its counts are missing');
   demand(areTerms(found), 'its terms are not those of a concert');
-  return { terms: found, revision: BigInt(revision), purchases, held };
+  demand(Array.isArray(forgot), 'it does not say what it has forgotten');
+  const [limit, count, changedAt] = forgot;
+  demand(isWhole(limit) && isWhole(count) && isWhole(changedAt), 'it does not say what it has forgotten');
+  const forgotten = { limit, count, changedAt };
+  return { terms: found, revision: BigInt(revision), purchases, held, forgotten };
+}
+
+function runOf(text: unknown): Run {
+  const run = isText(text) ? Run.fromText(text) : null;
+  demand(run !== null, 'what it has forgotten cannot be read');
+  return run;
 }
 
 function areTerms(found: unknown): found is Terms {

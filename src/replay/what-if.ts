@@ -1,4 +1,4 @@
-import { type Concert, compacted, emptyConcert, fold } from '../domain/concert.js';
+import { type Concert, compacted, emptyConcert, fold, purchasesMade } from '../domain/concert.js';
 import { cancelPurchase, changeConcert, type ManageRefusal, scheduleConcert } from '../domain/manage.js';
 import { type PurchaseRefusal, purchaseTickets } from '../domain/purchase.js';
 import { inArrivalOrder } from './arrival-order.js';
@@ -102,10 +102,11 @@ class Run {
   }
 }
 
-function totalsOf({ capacity, live, purchases }: Concert): Totals {
+function totalsOf(concert: Concert): Totals {
+  const { capacity, live, purchases } = concert;
   const taken = [...purchases.values()].filter(({ status }) => status === 'live');
   const vip = taken.flatMap(({ tickets }) => tickets).filter(({ seat }) => seat !== null).length;
-  return { capacity, purchases: purchases.size, live, vip };
+  return { capacity, purchases: purchasesMade(concert), live, vip };
 }
 
 /** Null when there is none. Purchases are all or nothing, so the number of tickets is the same. */

@@ -1,7 +1,7 @@
 import { setImmediate as otherWork } from 'node:timers/promises';
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { Concert } from '../domain/concert.js';
-import { SNAPSHOT_SHAPE, type SnapshotHead, snapshotParts } from '../domain/snapshot.js';
+import { canFollow, SNAPSHOT_SHAPE, type SnapshotHead, snapshotParts } from '../domain/snapshot.js';
 import type { Tables } from '../projections/tables.js';
 
 interface StoredHead extends SnapshotHead {
@@ -36,8 +36,7 @@ export async function writeSnapshot(
   const { concertId, revision } = concert;
   const stored = await storedHead(transaction, concertId);
   if (stored !== null && isNewer(stored, concert)) return false;
-  const former =
-    stored !== null && isSame(stored, base) && stored.lastPart < mostParts(concert) ? stored : null;
+  const former = stored !== null && isSame(stored, base) && isWorthFollowing(stored, concert) ? stored : null;
   const head = { revision, event_id: eventId, shape: SNAPSHOT_SHAPE };
   if (former === null) await startOver(transaction, { concert_id: concertId, ...head });
   const parts = snapshotParts(concert, former?.revision);
@@ -57,8 +56,12 @@ const isNewer = (stored: SnapshotHead, { revision }: Concert): boolean =>
 const isSame = (stored: SnapshotHead, base: SnapshotHead | null): boolean =>
   stored.shape === SNAPSHOT_SHAPE && stored.revision === base?.revision && stored.eventId === base.eventId;
 
+const isWorthFollowing = ({ revision, lastPart }: StoredHead, concert: Concert): boolean =>
+  canFollow(concert, revision) && lastPart < mostParts(concert);
+
 /** Twice what a state takes that is written at once, and some: from there on, writing it at once is better for readers. */
-const mostParts = ({ purchases }: Concert): number => 20 + (2 * purchases.size) / 1_000;
+const mostParts = ({ purchases, forgotten }: Concert): number =>
+  20 + (2 * purchases.size) / 1_000 + forgotten.runs.length;
 
 async function startOver(
   transaction: Transaction<Tables>,

@@ -59,6 +59,7 @@ function servicesOf(rooms: Rooms, lines: Record<string, unknown>[]): ApiServices
       change: async (concertId) => ({ kind: 'done', concertId, revision: 1n }),
       cancelPurchase: async () => ({ kind: 'refused', refusal: { reason: 'unknown-purchase' } }),
       load: async (concertId) => ({ ...emptyConcert(concertId), status: 'scheduled', revision: 0n }),
+      find: async ({ purchases }, purchaseId) => purchases.get(purchaseId),
       standing: async () => null,
       stopWaiting: () => {},
       stop: async () => {},

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { remaining, vipRemaining } from '../../domain/concert.js';
+import { purchasesMade, remaining, vipRemaining } from '../../domain/concert.js';
 import { type Moment, momentWords, parseMoment } from '../../replay/moment.js';
 import { type StateAt, stateAt } from '../../replay/state-at.js';
 import { heading, say } from '../demo/print.js';
@@ -33,13 +33,22 @@ function momentOf(text: string): Moment {
 }
 
 function toView({ concert, recordedAt }: StateAt) {
-  const { purchases, held, live, lastTicketNumber, lastVipSeat, freedVipSeats, ...terms } = concert;
+  const {
+    purchases: _,
+    forgotten: __,
+    held,
+    live,
+    lastTicketNumber,
+    lastVipSeat,
+    freedVipSeats,
+    ...terms
+  } = concert;
   return {
     ...terms,
     sold: live,
     remaining: remaining(concert),
     vipRemaining: vipRemaining(concert),
-    purchases: purchases.size,
+    purchases: purchasesMade(concert),
     customers: held.size,
     lastTicketNumber,
     lastVipSeat,
@@ -50,7 +59,8 @@ function toView({ concert, recordedAt }: StateAt) {
 
 function show(state: StateAt): void {
   const { concert, recordedAt } = state;
-  const given = [...concert.purchases.values()].filter(({ status }) => status === 'cancelled').length;
+  const held = [...concert.purchases.values()].filter(({ status }) => status === 'cancelled').length;
+  const given = held + concert.forgotten.count;
   say(heading(`${concert.name}  ${concert.concertId}`));
   const lines = [
     ['as of', `revision ${concert.revision}, recorded ${recordedAt?.toISOString() ?? 'never'}`],
@@ -58,7 +68,7 @@ function show(state: StateAt): void {
     ['sold', `${concert.live} of ${concert.capacity}, ${remaining(concert)} left`],
     ['VIP seats', `${concert.vipSeats - vipRemaining(concert)} of ${concert.vipSeats} taken`],
     ['per customer', `${concert.ticketsPerCustomer}`],
-    ['purchases', `${concert.purchases.size}, ${given} of them cancelled`],
+    ['purchases', `${purchasesMade(concert)}, ${given} of them cancelled`],
     ['on sale', `${concert.salesOpenAt ?? 'from the start'} – ${concert.salesCloseAt ?? 'no end'}`],
     ['starts', concert.startsAt ?? 'not said'],
   ];

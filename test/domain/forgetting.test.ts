@@ -1,0 +1,100 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { ConcertLog } from '../../src/commands/concert-log.js';
+import {
+  type Concert,
+  compacted,
+  emptyConcert,
+  evolve,
+  fold,
+  mayHaveForgotten,
+  purchasesMade,
+} from '../../src/domain/concert.js';
+import type { ConcertEvent } from '../../src/domain/events.js';
+import { cancelPurchase } from '../../src/domain/manage.js';
+import { purchaseTickets } from '../../src/domain/purchase.js';
+import { EventStore } from '../../src/event-store/event-store.js';
+import { NOW } from '../support/scenario.js';
+import { cancelled, purchaseBy, reserved, scheduled } from './concert-events.js';
+
+/** Reads from a list of events. */
+class ListStore extends EventStore {
+  readonly events: ConcertEvent[] = [];
+  constructor() {
+    super({
+      connectionString: 'esdb://127.0.0.1:9?tls=false',
+      namespace: '',
+      append: { attemptMs: 1, totalMs: 1 },
+      readPatienceMs: 0,
+    });
+  }
+  override async *read(concertId: string, from: bigint, count = this.events.length) {
+    yield this.events.slice(Number(from), Number(from) + count).map((event, i) => ({
+      ...{ id: 'an event', concertId, type: event.type, revision: from + BigInt(i), position: null },
+      ...{ recordedAt: new Date(0), decoded: { ok: true, event } as const, data: event.data, metadata: {} },
+    }));
+  }
+}
+
+const step = fc.record({
+  cancel: fc.boolean(),
+  customer: fc.constantFrom('ann', 'bob', 'cem'),
+  key: fc.integer({ min: 1, max: 20 }).map((n) => `key-${n}`),
+  quantity: fc.integer({ min: 1, max: 3 }),
+});
+
+it('who has forgotten and asks the log answers as who remembers everything', async () => {
+  const store = new ListStore();
+  const log = new ConcertLog(store);
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(step, { maxLength: 120 }),
+      fc.integer({ min: 1, max: 3 }),
+      async (steps, kept) => {
+        const terms = scheduled({ capacity: 6, vipSeats: 4, ticketsPerCustomer: 4 });
+        store.events.splice(0, Number.POSITIVE_INFINITY, terms);
+        let forgetful: Concert = fold(emptyConcert('c1', kept), [terms]);
+        let full: Concert = fold(emptyConcert('c1', 1_000), [terms]);
+        for (const { cancel, customer, key, quantity } of steps) {
+          const command = purchaseBy(customer, { purchaseId: key, idempotencyKey: key, quantity });
+          const found = forgetful.purchases.get(key) ?? (await log.recall(forgetful, key));
+          expect(found).toEqual(full.purchases.get(key));
+          if (!forgetful.purchases.has(key) && found !== undefined)
+            expect(mayHaveForgotten(forgetful, key)).toBe(true);
+          const [result, events] = cancel
+            ? cancelPurchase(key, forgetful, NOW, found)
+            : purchaseTickets(command, forgetful, NOW, found);
+          const expected = cancel ? cancelPurchase(key, full, NOW) : purchaseTickets(command, full, NOW);
+          expect([result, events]).toEqual(expected);
+          store.events.push(...events);
+          for (const event of events) {
+            forgetful = evolve(forgetful, event);
+            full = evolve(full, event);
+          }
+          expect(purchasesMade(forgetful)).toBe(full.purchases.size);
+          expect(forgetful.forgotten.held.size).toBeLessThan(2 * kept);
+        }
+      },
+    ),
+    { numRuns: 300 },
+  );
+  await store.close();
+}, 30_000);
+
+it('thirty thousand purchases of one seat, each cancelled, leave a small state that knows where each is', () => {
+  const cycles = 30_000;
+  let concert = fold(emptyConcert('c1'), [scheduled({ capacity: 1, vipSeats: 0 })]);
+  for (let i = 1; i <= cycles; i++) {
+    concert = compacted(fold(concert, [reserved(`c${i}`, i), cancelled(`c${i}`, [i])]));
+  }
+  expect(concert.purchases.size).toBeLessThanOrEqual(8_192);
+  expect(concert.held.size).toBe(0);
+  expect(purchasesMade(concert)).toBe(cycles);
+  for (let i = 1; i <= cycles; i++) {
+    const places = concert.forgotten.placesOf(`purchase-of-c${i}`);
+    const isHeld = concert.purchases.has(`purchase-of-c${i}`);
+    if (!isHeld) expect(places).toContainEqual({ sold: BigInt(2 * i - 1), cancelled: BigInt(2 * i) });
+  }
+  const mistaken = Array.from({ length: 10_000 }, (_, i) => mayHaveForgotten(concert, `new ${i}`));
+  expect(mistaken.filter(Boolean).length).toBeLessThan(5);
+});

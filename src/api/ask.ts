@@ -1,5 +1,6 @@
 import { InvalidCursor } from '../projections/cursor.js';
 import { NoTurn } from '../waiting/turns.js';
+import { within } from '../waiting/within.js';
 import { ProblemError } from './problem.js';
 import { queryUnavailable, tooManyReads } from './refusals.js';
 import { invalid } from './validate.js';
@@ -20,3 +21,17 @@ export async function ask<T>(question: Promise<T>): Promise<T> {
     throw new ProblemError(queryUnavailable, { cause: error });
   }
 }
+
+/** As long as reads of the log are tried. A Postgres that takes longer is as good as gone. */
+const readModelPatienceMs = 5_000;
+
+/**
+ * As `ask`, for a question to a read model: a Postgres that says nothing keeps nobody waiting. What it may still answer
+ * is dropped.
+ */
+export const askReadModel = <T>(question: Promise<T>): Promise<T> =>
+  ask(
+    within(readModelPatienceMs, question, () => {
+      throw new Error(`Postgres gave no answer within ${readModelPatienceMs} ms`);
+    }),
+  );

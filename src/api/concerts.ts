@@ -7,7 +7,7 @@ import type { SecondView, TicketView } from '../projections/views.js';
 import type { Moment } from '../replay/moment.js';
 import { stateAt } from '../replay/state-at.js';
 import { answerJson } from './answer.js';
-import { ask } from './ask.js';
+import { ask, askReadModel } from './ask.js';
 import { readJson } from './body.js';
 import type { Context, RequestState } from './context.js';
 import { answerFailure } from './failure.js';
@@ -59,7 +59,7 @@ async function answerManaged(
 }
 
 async function list(ctx: Context, { queries }: ApiServices): Promise<void> {
-  answerJson(ctx, 200, pageToJson(await ask(queries.listConcerts(queryIn(ctx, pageQuery)))));
+  answerJson(ctx, 200, pageToJson(await askReadModel(queries.listConcerts(queryIn(ctx, pageQuery)))));
 }
 
 async function show(ctx: Context, services: ApiServices): Promise<void> {
@@ -103,7 +103,7 @@ async function freshPage<Item>(
   const concertId = concertIdIn(ctx);
   const { minRevision, ...page } = queryIn(ctx, freshPageQuery);
   await untilVisible(ctx, services.queries, model, concertId, minRevision);
-  const found = await ask(find(concertId, page));
+  const found = await askReadModel(find(concertId, page));
   // An empty page says that nothing is sold, which is only true of a concert that exists.
   if (found.items.length === 0) await findConcert(services, concertId);
   return found;

@@ -1,6 +1,6 @@
 import type Router from '@koa/router';
 import { answerJson } from './answer.js';
-import { ask } from './ask.js';
+import { askReadModel } from './ask.js';
 import type { RequestState } from './context.js';
 import { customerIdIn, queryIn } from './params.js';
 import { pageQuery } from './schemas.js';
@@ -9,7 +9,7 @@ import { pageToJson } from './views.js';
 
 export function customerRoutes(router: Router<RequestState>, { queries }: ApiServices): void {
   router.get('/customers/:customerId/purchases', async (ctx) => {
-    const found = await ask(queries.purchasesOf(customerIdIn(ctx), queryIn(ctx, pageQuery)));
+    const found = await askReadModel(queries.purchasesOf(customerIdIn(ctx), queryIn(ctx, pageQuery)));
     answerJson(ctx, 200, pageToJson(found));
   });
 }

@@ -1,4 +1,4 @@
-import { ask } from './ask.js';
+import { askReadModel } from './ask.js';
 import { ProblemError } from './problem.js';
 import { unknownConcert } from './refusals.js';
 import type { ApiServices } from './services.js';
@@ -14,7 +14,7 @@ export interface FoundConcert {
  * @throws {ProblemError} unknown-concert
  */
 export async function findConcert(services: ApiServices, concertId: string): Promise<FoundConcert> {
-  const known = await ask(services.queries.concert(concertId));
+  const known = await askReadModel(services.queries.concert(concertId));
   if (known !== null) return { view: known, source: 'read-model' };
   return { view: await concertInLog(services, concertId), source: 'log' };
 }

@@ -1,6 +1,6 @@
 import type { Concert, Purchase } from '../domain/concert.js';
 import { answerJson } from './answer.js';
-import { ask } from './ask.js';
+import { ask, askReadModel } from './ask.js';
 import type { Context } from './context.js';
 import { answerFailure } from './failure.js';
 import { untilVisible } from './freshness.js';
@@ -17,7 +17,7 @@ export async function showPurchase(ctx: Context, services: ApiServices): Promise
   const purchaseId = purchaseIdIn(ctx);
   const { minRevision } = queryIn(ctx, freshQuery);
   await untilVisible(ctx, services.queries, 'purchases', concertId, minRevision);
-  const known = await ask(services.queries.purchase(concertId, purchaseId));
+  const known = await askReadModel(services.queries.purchase(concertId, purchaseId));
   if (known !== null) {
     answerJson(ctx, 200, toJson(known));
     return;

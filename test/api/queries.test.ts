@@ -295,3 +295,27 @@ describe('an outage', () => {
     ]);
   });
 });
+
+test('a Postgres that says nothing keeps nobody waiting', async () => {
+  const silent = () => new Promise<never>(() => {});
+  const api = await startApi({
+    queries: {
+      listConcerts: silent,
+      concert: silent,
+      tickets: silent,
+      purchasesOf: silent,
+      purchase: silent,
+    },
+  });
+  const paths = [
+    '/concerts',
+    `/concerts/${CONCERT}`,
+    `/concerts/${CONCERT}/tickets`,
+    `/concerts/${CONCERT}/purchases/${CONCERT}`,
+    '/customers/ada/purchases',
+  ];
+  for (const answer of await Promise.all(paths.map((path) => send(api, path)))) {
+    expect(answer).toMatchObject({ status: 503, body: { type: '/problems/unavailable' } });
+    expect(answer.headers['retry-after']).toBe('2');
+  }
+});

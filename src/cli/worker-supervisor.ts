@@ -2,6 +2,7 @@ import type { Worker } from 'node:cluster';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { Refused } from './refused.js';
+import { closeUntakenConnection } from './untaken-connections.js';
 import type { PrimaryMessage, WorkerMessage } from './worker-messages.js';
 
 export interface SupervisorOptions {
@@ -133,6 +134,7 @@ export class WorkerSupervisor {
   /** The life of one process. `ready` rejects if it ends first; `ended` never rejects. */
   #live(slot: Slot): { readonly ready: Promise<string>; readonly ended: Promise<void> } {
     const worker = this.options.fork();
+    closeUntakenConnection(worker);
     Object.assign(slot, { ...noLife, worker });
     const ready = new Promise<string>((resolve) => {
       worker.on('message', (message: WorkerMessage) => {

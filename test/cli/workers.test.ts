@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { startStack } from '../../src/embedded/stack.js';
 import { type LoggedService, startLogged, urlOf } from '../e2e/logged-service.js';
@@ -87,6 +88,21 @@ describe('workers', { timeout: 90_000 }, () => {
     await service.logged('a worker is ready', 3);
     expect(isAlive(pids[0])).toBe(false);
     expect(await statusOf(url, '/healthz')).toBe(200);
+  });
+
+  test('that hang leave no connection open that they never took', async () => {
+    const { service, url, pids } = await serving(2, { WORKER_SILENCE_MS: '3000' });
+    tell(pids[0], 'SIGSTOP');
+    const { hostname, port } = new URL(url);
+    const closed = Array.from({ length: 6 }, () => {
+      const socket = connect(Number(port), hostname);
+      socket.on('error', () => {});
+      socket.write('GET /healthz HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n');
+      socket.resume();
+      return new Promise((resolve) => socket.once('close', resolve));
+    });
+    await service.logged('a worker hangs and is killed');
+    await Promise.all(closed);
   });
 
   test('that hang are killed at the end of the grace, and the stop ends', async () => {

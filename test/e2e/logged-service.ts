@@ -4,6 +4,9 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { until } from '../support/until.js';
 
+/** A hang guard: starting processes on a busy machine takes its time. */
+const patienceMs = 60_000;
+
 const main = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
 
 export type LogLine = Readonly<Record<string, unknown>>;
@@ -39,7 +42,7 @@ export function startLogged(env: NodeJS.ProcessEnv, ...args: readonly string[]):
     closed,
     async logged(message, count = 1) {
       const found = () => lines.filter(({ msg }) => msg === message);
-      await until(() => found().length >= count, `"${message}" to be logged ${count} times`);
+      await until(() => found().length >= count, `"${message}" to be logged ${count} times`, patienceMs);
       return found();
     },
   };
@@ -48,7 +51,7 @@ export function startLogged(env: NodeJS.ProcessEnv, ...args: readonly string[]):
 /** Where it listens, once it does. */
 export async function urlOf({ printed }: LoggedService): Promise<string> {
   const urls = () => printed.flatMap((line) => /^onsale listens on (.*)$/.exec(line)?.[1] ?? []);
-  await until(() => urls().length > 0, 'the service to listen');
+  await until(() => urls().length > 0, 'the service to listen', patienceMs);
   return urls()[0] ?? '';
 }
 

@@ -31,7 +31,8 @@ const rememberedConcerts = 10_000;
  * A drainer claims the queue, reads the state, then the line, decides, appends at the state's revision, and answers. Reading
  * and answering do nothing once somebody else has claimed the queue. Hence a purchase that is refused here is not sold by
  * another drainer: who claimed earlier decides on a state no newer than ours and gets a conflict, who claims later does not
- * find it in line. That holds without the concert's lock too; the lock saves conflicts with other commands, and is handed
+ * find it in line. For that our state must be the end of the log after our claim: an append proves it, and where there is
+ * none the log is asked. That holds without the concert's lock too; the lock saves conflicts with other commands, and is handed
  * over to them after every slice of work.
  *
  * A drainer may die at any point: what it appended is found in the log by the next one and answered the same; what it did
@@ -104,6 +105,7 @@ export class QueueDrainer {
     }
     if (attempted.kind !== 'decided') throw new Error(attempted.kind === 'busy' ? 'busy' : attempted.problem);
     if (attempted.appended) known.appended(attempted.concert);
+    else if (tasks.length > 0 && (await known.latest(concertId)).revision !== base.revision) return 'more';
     for (const task of tasks.slice(0, attempted.count)) task.settle(attempted.concert);
     const undecided = tasks[attempted.count];
     const end = entries.findIndex((entry) => entry.kind === 'task' && entry.task === undecided);

@@ -137,15 +137,23 @@ const idOf = ({ purchaseId }: Waiter) => ({ purchaseId });
 
 /**
  * Carries a purchase out without the queue, its entry removed first. A sale is final, whoever reads the entry will find it in
- * the log. A refusal is final only if the entry is known to be gone; else the queue could still sell, and the buyer is
- * told to ask again.
+ * the log. A refusal is final only if the entry is known to be gone, and the log says the same afterwards: a drainer that
+ * read the entry before gets a conflict then. Else the buyer is told to ask again.
  */
 export async function leaveLine(
-  { queue, withoutQueue }: Pick<LineContext, 'queue' | 'withoutQueue'>,
+  context: Pick<LineContext, 'queue' | 'known' | 'now' | 'withoutQueue'>,
   { request, purchaseId, token, id }: Waiter,
 ): Promise<PurchaseOutcome> {
+  const { queue, known, now, withoutQueue } = context;
   // Redis not answering is why it is left; then the entry is not known to be gone.
   const left = await queue.leave(request.concertId, purchaseId, token, id).catch(() => false);
   const outcome = await withoutQueue(request);
-  return outcome.kind === 'refused' && !left ? unavailable('the queue cannot be reached') : outcome;
+  if (outcome.kind !== 'refused') return outcome;
+  if (!left) return unavailable('the queue cannot be reached');
+  try {
+    const [result, events] = purchaseTask(request).decide(await known.latest(request.concertId), now());
+    return events.length === 0 ? purchaseOutcome(result) : unavailable('the concert has changed meanwhile');
+  } catch (error) {
+    return unavailable(messageOf(error));
+  }
 }

@@ -6,6 +6,7 @@ import { purchaseIdOf } from '../../src/domain/ids.js';
 import { freePort } from '../../src/embedded/free-port.js';
 import { type Redis, startRedis } from '../../src/embedded/redis.js';
 import { queueKeys } from '../../src/redis/queue-keys.js';
+import { openWriteSide } from '../support/services.js';
 import { testServers } from '../support/stack.js';
 import { untilAsync } from '../support/until.js';
 import { holdUp, inLine, leaveInLine, makeUnreadable, queueSales, schedule } from './queue-support.js';
@@ -78,6 +79,22 @@ describe('a Redis that comes back older', () => {
     await untilAsync(async () => (await side.queue.concertsWaiting()).length === 0, 'the queue to be empty');
     expect((await side.fold(concertId)).live).toBe(0);
   });
+});
+
+it('nobody in line is refused on a state that only Redis takes for the newest', async () => {
+  const { side, concertId, namespace } = await onSale(1);
+  expect(kindOf(await side.commands.purchase(request(concertId, 'ann')))).toBe('accepted');
+  const stockKey = `${side.redis.prefix}stock:${concertId}`;
+  const soldOut = await side.redis.primary.hgetall(stockKey);
+  const other = await openWriteSide({ namespace, purchaseMode: 'batch' });
+  const annsPurchase = purchaseIdOf(concertId, 'key of ann');
+  expect((await other.commands.cancelPurchase(concertId, annsPurchase)).kind).toBe('cancelled');
+  await other.close();
+  // As an older Redis says.
+  await side.redis.primary.hset(stockKey, soldOut);
+  const bobsPurchase = await leaveInLine(side, concertId, 'bob');
+  await untilAsync(async () => (await inLine(side, concertId)) === 0, 'the queue to be empty');
+  expect((await side.fold(concertId)).purchases.has(bobsPurchase)).toBe(true);
 });
 
 describe('a queue that cannot be drained', () => {

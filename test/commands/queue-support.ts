@@ -10,8 +10,9 @@ import { request, writeSides } from './support.js';
 export function queueSales() {
   const writeSide = writeSides();
   return async (capacity: number, more: Partial<WriteSideOptions> = {}) => {
-    const side = await writeSide({ namespace: uniqueNamespace(), purchaseMode: 'queue', ...more });
-    return { side, concertId: await schedule(side, capacity) };
+    const namespace = uniqueNamespace();
+    const side = await writeSide({ namespace, purchaseMode: 'queue', ...more });
+    return { side, namespace, concertId: await schedule(side, capacity) };
   };
 }
 

@@ -21,7 +21,7 @@ export class ConcertLog {
    * The state at the end of the log now, read on from `known`; null when the log does not have the last event of `known`,
    * because it ends before. A long fold lets other work run in between.
    * @throws {EventStoreUnavailable} when the log does not answer
-   * @throws {UnreadableLog} when it holds an event that this version does not know
+   * @throws {UnreadableLog} when it holds an event that this version does not know, or lacks some
    */
   async catchUp(known: Concert): Promise<Concert | null> {
     let concert = known;
@@ -34,6 +34,11 @@ export class ConcertLog {
         if (revision <= known.revision) continue;
         if (!decoded.ok)
           throw new UnreadableLog(`concert ${concertId}, revision ${revision}: ${decoded.problem}`);
+        if (revision !== concert.revision + 1n) {
+          throw new UnreadableLog(
+            `concert ${concertId}: revisions ${concert.revision + 1n} to ${revision - 1n} are missing`,
+          );
+        }
         concert = evolve(concert, decoded.event);
         if (++folded % eventsPerTurn !== 0) continue;
         concert = compacted(concert);

@@ -5,11 +5,14 @@ export type Moment =
 
 export const momentWords = 'a revision like 120, or a time with its zone like 2030-06-01T20:00:00Z';
 
-const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/;
+const time = /^(\d{4})-(\d\d)-(\d\d)T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/;
 
 /** Null for text that names no moment. */
 export function parseMoment(text: string): Moment | null {
   if (/^\d{1,18}$/.test(text)) return { kind: 'revision', revision: BigInt(text) };
-  const parsed = time.test(text) ? Date.parse(text) : Number.NaN;
+  const [, year, month, day] = time.exec(text) ?? [];
+  // The parser takes 30 February for 2 March.
+  const isDay = Number(day) <= new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
+  const parsed = isDay ? Date.parse(text) : Number.NaN;
   return Number.isNaN(parsed) ? null : { kind: 'time', time: new Date(parsed) };
 }

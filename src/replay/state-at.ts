@@ -24,17 +24,54 @@ export async function stateAt(
   moment: Moment,
   signal?: AbortSignal,
 ): Promise<StateAt> {
-  let concert = emptyConcert(concertId);
-  let recordedAt: Date | null = null;
+  const story = new Story(emptyConcert(concertId));
   const mostEvents = moment.kind === 'revision' ? Number(moment.revision + 1n) : undefined;
   for await (const page of store.read(concertId, 0n, mostEvents, signal)) {
-    for (const recorded of page) {
-      if (moment.kind === 'time' && recorded.recordedAt > moment.time) return { concert, recordedAt };
-      concert = compacted(evolve(concert, readable(recorded)));
-      recordedAt = recorded.recordedAt;
-    }
+    for (const recorded of page) story.add(recorded, moment);
   }
-  return { concert, recordedAt };
+  return story.at;
+}
+
+/**
+ * Clocks are set back, so the last event recorded by a time may follow others that were recorded later. These count too: it was
+ * on them that it was decided.
+ */
+class Story {
+  #at: StateAt;
+  /** After all events so far; why they cannot be folded, from the first that cannot be read on. */
+  #ahead: Concert | UnreadableLog;
+
+  constructor(concert: Concert) {
+    this.#at = { concert, recordedAt: null };
+    this.#ahead = concert;
+  }
+
+  get at(): StateAt {
+    return this.#at;
+  }
+
+  /** @throws {UnreadableLog} for an event up to the moment that cannot be read, or that follows a gap */
+  add(recorded: RecordedEvent, moment: Moment): void {
+    const ahead = foldedOrWhy(this.#ahead, recorded);
+    this.#ahead = ahead;
+    const { recordedAt } = recorded;
+    const isBy = moment.kind === 'time' ? recordedAt <= moment.time : recorded.revision <= moment.revision;
+    if (!isBy) return;
+    if (ahead instanceof UnreadableLog) throw ahead;
+    this.#at = { concert: ahead, recordedAt };
+  }
+}
+
+function foldedOrWhy(concert: Concert | UnreadableLog, recorded: RecordedEvent): Concert | UnreadableLog {
+  if (concert instanceof UnreadableLog) return concert;
+  const { concertId, revision, decoded } = recorded;
+  if (!decoded.ok) return new UnreadableLog(`concert ${concertId}, revision ${revision}: ${decoded.problem}`);
+  if (revision !== concert.revision + 1n) {
+    return new UnreadableLog(
+      `concert ${concertId}: revisions ${concert.revision + 1n} to ${revision - 1n} are missing`,
+    );
+  }
+  return compacted(evolve(concert, decoded.event));
 }
 
 /** @throws {UnreadableLog} */

@@ -30,10 +30,31 @@ test('at a time, the state is that of all that had been recorded by then', async
   expect((await at('2100-01-01T00:00:00Z')).concert.revision).toBe(BigInt(events.length - 1));
 });
 
-test.each(['', 'now', '-1', '1.5', '2026-03-01', '2026-03-01T12:00:00', '2026-13-01T12:00:00Z'])(
-  '"%s" names no moment',
-  (text) => expect(parseMoment(text)).toBeNull(),
-);
+test('at a time, a clock that was set back hides nothing that had been recorded by then', async () => {
+  const ahead = new Date('2026-03-01T12:30:00.000Z');
+  const stepped = {
+    async *read(...args: Parameters<typeof store.read>) {
+      for await (const page of store.read(...args)) {
+        yield page.map((event) => (event.revision === 4n ? { ...event, recordedAt: ahead } : event));
+      }
+    },
+  };
+  const moment = { kind: 'time', time: new Date('2026-03-01T12:00:07.000Z') } as const;
+  expect((await stateAt(stepped, CONCERT, moment)).concert).toEqual(
+    fold(emptyConcert(CONCERT), events.slice(0, 8)),
+  );
+});
+
+test.each([
+  '',
+  'now',
+  '-1',
+  '1.5',
+  '2026-03-01',
+  '2026-03-01T12:00:00',
+  '2026-13-01T12:00:00Z',
+  '2027-02-30T12:00:00Z',
+])('"%s" names no moment', (text) => expect(parseMoment(text)).toBeNull());
 
 test('the API shows a concert as it was, by revision and by time', async () => {
   const api = await startApi({ log: store });

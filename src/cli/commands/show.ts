@@ -32,30 +32,29 @@ function momentOf(text: string): Moment {
   return moment;
 }
 
-function toView({ concert, recordedAt }: StateAt) {
-  const {
-    purchases: _,
-    forgotten: __,
-    held,
-    live,
-    lastTicketNumber,
-    lastVipSeat,
-    freedVipSeats,
-    ...terms
-  } = concert;
-  return {
-    ...terms,
-    sold: live,
-    remaining: remaining(concert),
-    vipRemaining: vipRemaining(concert),
-    purchases: purchasesMade(concert),
-    customers: held.size,
-    lastTicketNumber,
-    lastVipSeat,
-    freedVipSeats,
-    recordedAt,
-  };
-}
+/** Named one by one: the fold has fields of its own that concern nobody else. */
+const toView = ({ concert, recordedAt }: StateAt) => ({
+  concertId: concert.concertId,
+  status: concert.status,
+  name: concert.name,
+  capacity: concert.capacity,
+  vipSeats: concert.vipSeats,
+  ticketsPerCustomer: concert.ticketsPerCustomer,
+  salesOpenAt: concert.salesOpenAt,
+  salesCloseAt: concert.salesCloseAt,
+  startsAt: concert.startsAt,
+  purchaseMode: concert.purchaseMode,
+  revision: concert.revision,
+  sold: concert.live,
+  remaining: remaining(concert),
+  vipRemaining: vipRemaining(concert),
+  purchases: purchasesMade(concert),
+  customers: concert.held.size,
+  lastTicketNumber: concert.lastTicketNumber,
+  lastVipSeat: concert.lastVipSeat,
+  freedVipSeats: [...concert.freedVipSeats],
+  recordedAt,
+});
 
 function show(state: StateAt): void {
   const { concert, recordedAt } = state;

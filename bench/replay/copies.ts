@@ -19,7 +19,8 @@ export async function exportTo(file: string, store: EventStore): Promise<LastLin
   return last;
 }
 
-export const importFrom = (file: string, store: EventStore) => importLog(store, linesIn(file));
+export const importFrom = (file: string, store: EventStore) =>
+  importLog(store, { kind: 'file', lines: () => linesIn(file) });
 
 /** Line by line, all but what a store gives anew must be the same text. */
 export async function areSameLogs(one: string, other: string): Promise<boolean> {

@@ -20,7 +20,8 @@ export interface EventCopy {
   readonly id: string;
   readonly type: string;
   readonly data: JSONType;
-  readonly metadata: Record<string, unknown>;
+  /** Absent where the log has none. */
+  readonly metadata?: Record<string, unknown>;
 }
 
 /** The same for every event of ours, so it is written once. */

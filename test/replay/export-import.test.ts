@@ -1,13 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { EventStoreDBClient } from '@eventstore/db-client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { EventStore } from '../../src/event-store/event-store.js';
+import { streamNames } from '../../src/event-store/stream-names.js';
 import { exportLog } from '../../src/replay/export.js';
-import { ImportRefused, importLog } from '../../src/replay/import.js';
-import { linesOf } from '../../src/replay/lines.js';
+import { importLog } from '../../src/replay/import.js';
+import { LineTooLong, linesOf } from '../../src/replay/lines.js';
+import { ImportRefused } from '../../src/replay/verified-log.js';
 import { record, saleOf } from '../projections/sale.js';
 import { openEventStore } from '../support/services.js';
 import { testServers, uniqueNamespace } from '../support/stack.js';
@@ -17,7 +21,9 @@ let folder: string;
 let source: EventStore;
 let exported: string;
 
+const namespaces: string[] = [];
 const open = (namespace = uniqueNamespace()): EventStore => {
+  namespaces.push(namespace);
   const store = openEventStore(namespace);
   stores.push(store);
   return store;
@@ -47,6 +53,13 @@ async function textOf(store: EventStore, concertId: string | null = null): Promi
   return text;
 }
 
+const isEvent = (line: string): boolean => line.startsWith('{"position"') || line.startsWith('{"concertId"');
+const eventsIn = (text: string): number => text.split('\n').filter(isEvent).length;
+const lastLineOfNothing = JSON.stringify({
+  events: 0,
+  sha256: createHash('sha256').digest('hex'),
+});
+
 /** Without what a store gives anew. */
 const essence = (text: string): string => text.replace(/"position":"\d+\/\d+","recordedAt":"[^"]*",/g, '');
 
@@ -57,10 +70,13 @@ const linesIn = (text: string) =>
     })(),
   );
 
+const file = (text: string) => ({ kind: 'file', lines: () => linesIn(text) }) as const;
+const pipe = (text: string) => ({ kind: 'pipe', lines: () => linesIn(text) }) as const;
+
 test('exported, imported and exported again, a log is the same to the byte but for positions and times', async () => {
   const target = open();
-  const { events, alreadyThere } = await importLog(target, linesIn(exported));
-  expect({ events, alreadyThere }).toEqual({ events: exported.split('\n').length - 3, alreadyThere: 0 });
+  const { events, alreadyThere } = await importLog(target, file(exported));
+  expect({ events, alreadyThere }).toEqual({ events: eventsIn(exported), alreadyThere: 0 });
   const again = await textOf(target);
   expect(again).not.toBe(exported);
   expect(essence(again)).toBe(essence(exported));
@@ -70,56 +86,130 @@ test('one concert alone goes the same way, beside others', async () => {
   const target = open();
   const folk = await textOf(source, 'folk');
   await record(target, 'jazz', saleOf('jazz', 5));
-  await importLog(target, linesIn(folk));
+  await importLog(target, file(folk));
   expect(essence(await textOf(target, 'folk'))).toBe(essence(folk));
 });
 
 test('importing again writes nothing', async () => {
   const target = open();
-  const first = await importLog(target, linesIn(exported));
-  const second = await importLog(target, linesIn(exported));
+  const first = await importLog(target, file(exported));
+  const second = await importLog(target, file(exported));
   expect(second).toEqual({ ...first, alreadyThere: first.events });
 });
 
-test('events are stored in the shape and under the metadata that they had', async () => {
-  const target = open();
-  const old = exported.replaceAll('"schemaVersion":1', '"schemaVersion":1,"note":"kept"');
-  await expect(importLog(target, linesIn(old))).rejects.toThrow('was changed since its export');
-  const [first] = (await target.read('rock', 0n, 1).next()).value ?? [];
-  expect(first?.metadata).toEqual({ schemaVersion: 1, note: 'kept' });
+test('events are stored in the shape and under the metadata that they had, with or without', async () => {
+  const [from, to] = [open(), open()];
+  const id = (n: number) => `6a5f2a50-9f0e-4f3b-9f5e-0b7a9e1c2d3${n}`;
+  const data = { concertId: 'rock', some: 'thing' };
+  await from.append('rock', -1n, [
+    { id: id(1), type: 'Older', data, metadata: { schemaVersion: 1, note: 'kept' } },
+    { id: id(2), type: 'Bare', data },
+  ]);
+  await importLog(to, file(await textOf(from)));
+  const [first, second] = (await to.read('rock', 0n).next()).value ?? [];
+  expect(first).toMatchObject({ id: id(1), data, metadata: { schemaVersion: 1, note: 'kept' } });
+  expect(second).toMatchObject({ id: id(2), data });
+  expect(essence(await textOf(to))).toBe(essence(await textOf(from)));
 });
 
 test('a store that holds anything else is refused, and nothing is written', async () => {
   const target = open();
   await record(target, 'jazz', saleOf('jazz', 5));
   const before = await textOf(target);
-  await expect(importLog(target, linesIn(exported))).rejects.toThrow(/already holds other events/);
+  await expect(importLog(target, file(exported))).rejects.toThrow(/already holds other events/);
   expect(await textOf(target)).toBe(before);
 });
 
 test('a store that holds the whole file and more is refused', async () => {
   const target = open();
-  await importLog(target, linesIn(exported));
+  await importLog(target, file(exported));
   await record(target, 'jazz', saleOf('jazz', 5));
-  await expect(importLog(target, linesIn(exported))).rejects.toThrow(/the whole file and more/);
+  await expect(importLog(target, file(exported))).rejects.toThrow(/the whole log and more/);
 });
 
-test('a file that ends early is imported as far as it goes, and the whole file after it', async () => {
+/** Changed by hand, deep in the file. */
+const changed = (): string => {
+  const lines = exported.split('\n');
+  const i = lines.findLastIndex((line) => line.includes('"customerId":"c7'));
+  return lines.with(i, (lines[i] ?? '').replace('"customerId":"c7', '"customerId":"x7')).join('\n');
+};
+
+test('of a file that was changed nothing is written', async () => {
   const target = open();
-  const part = exported.split('\n').slice(0, 300).join('\n');
-  await expect(importLog(target, linesIn(part))).rejects.toThrow(/ends early, after 299 events/);
-  expect(await importLog(target, linesIn(exported))).toMatchObject({ alreadyThere: 299 });
+  await expect(importLog(target, file(changed()))).rejects.toThrow(/were changed since the export/);
+  expect(eventsIn(await textOf(target))).toBe(0);
+});
+
+test('of a pipe that was changed nothing is written from the page of the change on', async () => {
+  const target = open();
+  await expect(importLog(target, pipe(changed()))).rejects.toThrow(
+    /were changed since the export.*are imported/,
+  );
+  const [there, all] = [essence(await textOf(target)), essence(exported)];
+  expect(eventsIn(there) % 500).toBe(0);
+  expect(eventsIn(there)).toBeGreaterThan(0);
+  const lines = all.split('\n').slice(1);
+  expect(there.split('\n').slice(1, -2).filter(isEvent)).toEqual(
+    lines.filter(isEvent).slice(0, eventsIn(there)),
+  );
+  expect(await importLog(target, pipe(exported))).toMatchObject({ alreadyThere: eventsIn(there) });
+  expect(essence(await textOf(target))).toBe(all);
+});
+
+test('a file that ends early is refused, a pipe imported as far as it goes, and the whole log after it', async () => {
+  const target = open();
+  const part = exported.split('\n').slice(0, 700).join('\n');
+  await expect(importLog(target, file(part))).rejects.toThrow(/ends early/);
+  expect(eventsIn(await textOf(target))).toBe(0);
+  await expect(importLog(target, pipe(part))).rejects.toThrow(
+    /ends early.*500 events before it are imported/,
+  );
+  expect(await importLog(target, pipe(exported))).toMatchObject({ alreadyThere: 500 });
   expect(essence(await textOf(target))).toBe(essence(exported));
+});
+
+test('a file of version 1, which has no pages, is imported; from a pipe it is refused', async () => {
+  const old = exported
+    .replace('"version":2', '"version":1')
+    .split('\n')
+    .filter((line) => !line.startsWith('{"page"'))
+    .join('\n');
+  const target = open();
+  await expect(importLog(target, pipe(old))).rejects.toThrow(/import it from a file/);
+  expect(await importLog(target, file(old))).toMatchObject({ events: eventsIn(exported), alreadyThere: 0 });
+  expect(essence(await textOf(target))).toBe(essence(exported));
+});
+
+test('a line without an end is given up before it fills the memory', async () => {
+  let chunks = 0;
+  const endless = async function* () {
+    for (; ; chunks++) yield 'x'.repeat(1_000);
+  };
+  await expect(linesOf(endless(), 10_000).next()).rejects.toThrow(LineTooLong);
+  expect(chunks).toBeLessThan(12);
+});
+
+test('a log that could not be imported again is not exported', async () => {
+  const cut = open();
+  await record(cut, 'rock', saleOf('rock', 20));
+  const client = EventStoreDBClient.connectionString(testServers().eventStoreUrl);
+  const namespace = namespaces.at(-1) ?? '';
+  await client.setStreamMetadata(streamNames(namespace).of('rock'), { truncateBefore: 5 });
+  await client.dispose();
+  await expect(textOf(cut, 'rock')).rejects.toThrow(/revision 5, could not be imported again/);
 });
 
 test.each([
   ['no log at all', () => '{"some":"thing"}\n'],
   ['text', () => 'rock\n'],
-  ['a later version', () => '{"onsale":"log","version":2,"concertId":null}\n'],
+  ['a later version', () => '{"onsale":"log","version":3,"concertId":null}\n'],
   ['a line that was cut', () => exported.slice(0, 2_000)],
+  ['nothing', () => ''],
+  ['no events', () => `{"onsale":"log","version":2,"concertId":null}\n${lastLineOfNothing}\n`],
+  ['an id that is none', () => exported.replace(/"id":"[^"]*"/, '"id":"first"')],
   ['a gap', () => exported.split('\n').toSpliced(-300, 5).join('\n')],
 ])('what is not as exported is refused: %s', async (_, text) => {
-  await expect(importLog(open(), linesIn(text()))).rejects.toThrow(ImportRefused);
+  await expect(importLog(open(), file(text()))).rejects.toThrow(ImportRefused);
 });
 
 test('killed again and again in the middle, an import loses and doubles nothing', async () => {

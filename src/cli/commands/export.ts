@@ -33,6 +33,9 @@ export const exportCommand = (): Command =>
       const progress = new Progress('events', null);
       const written = await withTools(async ({ store }) => {
         giveWay();
+        if (concertId !== undefined && (await store.readLast(concertId)) === null) {
+          throw new Refused(`The log knows no concert ${concertId}. Nothing was written.`);
+        }
         let last: LastLine = { events: 0, sha256: '' };
         const chunks = async function* () {
           last = yield* exportLog(store, concertId ?? null, (events) => progress.add(events));
@@ -41,11 +44,6 @@ export const exportCommand = (): Command =>
         return last;
       });
       progress.end();
-      if (concertId !== undefined && written.events === 0) {
-        throw new Refused(
-          `The log knows no concert ${concertId}: only a first and a last line were written.`,
-        );
-      }
       if (output === undefined) return;
       if (options.json) printJson({ file: output, ...written });
       else process.stdout.write(`${count(written.events, 'event')} in ${output}, sha256 ${written.sha256}\n`);

@@ -1,7 +1,8 @@
-import { createReadStream, existsSync } from 'node:fs';
+import { createReadStream, existsSync, statSync } from 'node:fs';
 import { Command } from 'commander';
-import { importLog } from '../../replay/import.js';
+import { importLog, type LogSource } from '../../replay/import.js';
 import { linesOf } from '../../replay/lines.js';
+import { longestLine } from '../../replay/log-lines.js';
 import { count } from '../output/count.js';
 import { printJson } from '../output/json.js';
 import { Progress } from '../output/progress.js';
@@ -15,15 +16,15 @@ export const importCommand = (): Command =>
     )
     .argument('<file>', 'what `onsale export` has written; - for stdin')
     .option('--json', 'tell what was imported as a JSON object', false)
-    .addHelpText('after', '\nThe read models follow as soon as the service runs.')
+    .addHelpText(
+      'after',
+      '\nA file is verified whole before anything is written, stdin a page at a time. The read models follow as soon as the\nservice runs.',
+    )
     .action(async (file: string, { json }: { json: boolean }) => {
       if (file !== '-' && !existsSync(file)) throw new Refused(`There is no file ${file}.`);
       const progress = new Progress('events', null);
       const imported = await withTools(
-        async ({ store }) => {
-          const input = file === '-' ? process.stdin : createReadStream(file);
-          return importLog(store, linesOf(input.setEncoding('utf8')), (events) => progress.add(events));
-        },
+        ({ store }) => importLog(store, sourceOf(file), (events) => progress.add(events)),
         { mayCreate: true },
       );
       progress.end();
@@ -35,3 +36,11 @@ export const importCommand = (): Command =>
         );
       }
     });
+
+function sourceOf(file: string): LogSource {
+  const lines = () => {
+    const input = file === '-' ? process.stdin : createReadStream(file);
+    return linesOf(input.setEncoding('utf8'), longestLine);
+  };
+  return { kind: file !== '-' && statSync(file).isFile() ? 'file' : 'pipe', lines };
+}

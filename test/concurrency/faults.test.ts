@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';
+import { OwnRedis } from '../../bench/peers/own-redis.js';
 import { type PurchaseMode, purchaseModes } from '../../src/domain/purchase-mode.js';
 import { startStack } from '../../src/embedded/stack.js';
 import { concertTerms, openWriteSide } from '../support/services.js';
@@ -125,6 +126,21 @@ describe.each(safeModes)('with a Redis of its own, in mode %s', (mode) => {
         redis.disconnect();
         await until(() => accepted() >= 15, 'the sale to go on without what Redis knew');
         await stop();
+      },
+    });
+  }, 60_000);
+
+  it('the sale goes on when Redis falls silent, and when it answers again', async () => {
+    const redis = await OwnRedis.start();
+    cleanUps.push(() => redis.stop());
+    await sell({
+      mode,
+      servers: { ...testServers(), redisUrl: redis.url },
+      async meanwhile(_sellers, accepted) {
+        await until(() => accepted() >= 5, 'the sale to begin');
+        redis.pause();
+        await until(() => accepted() >= 15, 'the sale to go on without an answer of Redis');
+        redis.resume();
       },
     });
   }, 60_000);

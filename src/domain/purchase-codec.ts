@@ -43,12 +43,10 @@ export const purchaseCodec: Codec<Purchase> = {
     for (let left = readNumber(cursor); left > 0; left--) {
       tickets.push({ number: readNumber(cursor), seat: readSeat(cursor) });
     }
-    return {
-      ...{ purchaseId, customerId, idempotencyKey, tickets },
-      status: how % 2 === 1 ? 'cancelled' : 'live',
-      revision: BigInt(last - Math.floor(how / 2)),
-      lastRevision: BigInt(last),
-    };
+    const status = how % 2 === 1 ? 'cancelled' : 'live';
+    const lastRevision = BigInt(last);
+    const revision = how < 2 ? lastRevision : BigInt(last - Math.floor(how / 2));
+    return { purchaseId, customerId, idempotencyKey, tickets, status, revision, lastRevision };
   },
 };
 

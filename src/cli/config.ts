@@ -27,7 +27,7 @@ export const variables = {
   PURCHASE_MODE: oneOf(purchaseModes, 'batch'),
   QUEUE_LIMIT: whole(1, 1_000_000, 10_000),
   LONGEST_WAIT_MS: milliseconds(1, 600_000, 10_000),
-  MAX_PURCHASES_IN_MEMORY: whole(1, 100_000_000, 500_000),
+  MAX_PURCHASES_IN_MEMORY: whole(1, 100_000_000, 2_000_000),
   LOCK_WAIT_MS: milliseconds(0, 600_000, 2_000),
   LOCK_LEASE_MS: milliseconds(100, 600_000, 3_000),
   APPEND_ATTEMPT_MS: milliseconds(10, 600_000, 2_000),

@@ -26,7 +26,7 @@ describe('the configuration', () => {
           lockWaitMs: 2_000,
           queueLimit: 10_000,
           longestWaitMs: 10_000,
-          maxPurchasesInMemory: 500_000,
+          maxPurchasesInMemory: 2_000_000,
         },
         lockLeaseMs: 3_000,
         append: { attemptMs: 2_000, totalMs: 10_000 },

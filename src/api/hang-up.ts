@@ -7,6 +7,7 @@ const hungUp = new ProblemError(problem('unavailable', 'The client did not wait 
 /** Aborts when the client closes the connection before it has its answer, so that nothing goes on for its sake. */
 export function hangUpSignal({ res }: Context): AbortSignal {
   const gone = new AbortController();
+  if (res.destroyed) gone.abort(hungUp);
   res.once('close', () => {
     if (!res.writableFinished) gone.abort(hungUp);
   });

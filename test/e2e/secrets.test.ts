@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startRedis } from '../../src/embedded/redis.js';
 import { startRelay, type TcpRelay } from '../projections/tcp-relay.js';
 import { testServers, uniqueNamespace } from '../support/stack.js';
-import { until } from '../support/until.js';
+import { until, untilAsync } from '../support/until.js';
 import { type LoggedService, startLogged, urlOf } from './logged-service.js';
 import { environment } from './running-service.js';
 
@@ -103,6 +103,7 @@ describe('the secrets of a service', () => {
     const service = started({ LOG_LEVEL: 'trace' });
     const url = await urlOf(service);
     const answers: string[] = [];
+    const terms = { name: 'The Example', capacity: 10, vipSeats: 0 };
     const ask = async (path: string, body?: object) => {
       const headers = {
         'content-type': 'application/json',
@@ -121,8 +122,11 @@ describe('the secrets of a service', () => {
       for (const path of ['/readyz', '/metrics', `/concerts/${concertId}`, `/concerts/${concertId}/events`])
         await ask(path);
     };
-    const scheduled = await ask('/concerts', { name: 'The Example', capacity: 10, vipSeats: 0 });
-    expect(scheduled.status).toBe(201);
+    let scheduled = await ask('/concerts', terms);
+    await untilAsync(async () => {
+      if (scheduled.status !== 201) scheduled = await ask('/concerts', terms);
+      return scheduled.status === 201;
+    }, 'a concert to be scheduled');
     const { concertId } = JSON.parse(scheduled.text);
     await askAll(concertId);
     relays.eventStore.cut();

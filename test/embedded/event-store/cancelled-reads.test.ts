@@ -21,8 +21,9 @@ test('a cancelled read takes no further page from the log, and its client can be
   for (const call of calls) call.on('error', () => {});
   await until(() => pages.mock.calls.length >= readers, 'every read to have begun');
   await Promise.all(calls.map((call) => call.destroy().cancel()));
+  // Over the same connection as the cancellations before it.
   const asked = async () => {
-    for await (const { event } of client.readStream(stream, { maxCount: 1 })) return event?.revision;
+    for await (const { event } of impatient.readStream(stream, { maxCount: 1 })) return event?.revision;
   };
   // Answered after the server has heard of the cancellations that were sent before it.
   await asked();

@@ -5,6 +5,7 @@ import { EventStoreUnavailable } from '../../../src/event-store/errors.js';
 import { EventStore } from '../../../src/event-store/event-store.js';
 import { scheduled } from '../../domain/concert-events.js';
 import { uniqueNamespace } from '../../support/stack.js';
+import { untilAsync } from '../../support/until.js';
 import { openTestStore } from './support/store.js';
 
 const { store, postgresUrl } = await openTestStore();
@@ -15,14 +16,19 @@ test('a store whose disk is full is not ready although it answers reads, and is 
   const events = new EventStore({
     connectionString: store.server.connectionString,
     namespace: uniqueNamespace(),
-    append: { attemptMs: 100, totalMs: 200 },
+    append: { attemptMs: 20_000, totalMs: 200 },
     readPatienceMs: 1_000,
   });
   const concertId = randomUUID();
   const append = (revision: bigint) =>
     events.append(concertId, revision, [{ id: randomUUID(), event: scheduled() }]);
   expect(await append(-1n)).toMatchObject({ kind: 'appended' });
-  await events.ping();
+  const ready = () =>
+    events.ping().then(
+      () => true,
+      () => false,
+    );
+  await untilAsync(ready, 'the store to be ready');
 
   await postgres.query(`
     CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -33,7 +39,10 @@ test('a store whose disk is full is not ready although it answers reads, and is 
   for (let time = 0; time < 3; time++) await expect(events.ping()).rejects.toThrow(EventStoreUnavailable);
 
   await postgres.query('DROP FUNCTION full_disk CASCADE');
-  await Promise.all([events.ping(), events.ping(), events.ping()]);
+  await untilAsync(
+    async () => (await Promise.all([ready(), ready(), ready()])).every(Boolean),
+    'it to be ready',
+  );
   const { rows } = await postgres.query(`select from event_store.events where type = 'AppendsWorkAgain'`);
   expect(rows).toHaveLength(1);
   expect(await append(0n)).toMatchObject({ kind: 'appended' });

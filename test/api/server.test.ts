@@ -54,7 +54,7 @@ async function rest(socket: Socket): Promise<string> {
     text += chunk;
   });
   socket.on('error', () => {});
-  await once(socket, 'close');
+  await new Promise((resolve) => socket.once('close', resolve));
   return text;
 }
 

@@ -35,8 +35,10 @@ program
     const { createLogger, serve, untilStopped } = await import('./serving.js');
     const logger = createLogger(config.logLevel);
     const serving = await serve(config, options, logger);
+    // Before anybody is told that it runs: a signal right after that is to stop it in order, too.
+    const stopped = untilStopped(logger);
     process.stdout.write(`onsale listens on ${serving.url}\n`);
-    await untilStopped(logger);
+    await stopped;
     await serving.stop();
   });
 

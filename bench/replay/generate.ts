@@ -1,4 +1,4 @@
-import { emptyConcert, evolve } from '../../src/domain/concert.js';
+import { compacted, emptyConcert, evolve } from '../../src/domain/concert.js';
 import type { ConcertEvent } from '../../src/domain/events.js';
 import { concertIdOf, purchaseIdOf, withIds } from '../../src/domain/ids.js';
 import { cancelPurchase, scheduleConcert } from '../../src/domain/manage.js';
@@ -35,6 +35,7 @@ export async function generateConcert(
     if (result.kind !== 'appended') throw new Error(`the append was ${result.kind}`);
     appended = result.revision;
     pending = [];
+    concert = compacted(concert);
   };
   const capacity = Math.ceil(events * 0.83) + left;
   const terms = { concertId, name, capacity, vipSeats: 100, ticketsPerCustomer: 2, purchaseMode: null };

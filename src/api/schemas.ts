@@ -4,7 +4,8 @@ import { momentWords, parseMoment } from '../replay/moment.js';
 
 /** The shapes of requests. A field that is not known is refused: it is a typo, and silence would hide it. */
 
-const MAX_CAPACITY = 10_000_000;
+/** As many tickets as a process was shown to sell and to audit in its default memory: see docs/operations.md. */
+const MAX_CAPACITY = 1_000_000;
 const MAX_QUANTITY = 100;
 const MAX_REVISION = 2n ** 63n - 1n;
 

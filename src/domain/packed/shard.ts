@@ -18,6 +18,8 @@ export interface Key {
  * it for versions from its own on, and for older versions nothing changes. A row without a value says that the key is gone.
  */
 export class Shard {
+  /** Not the same for all, which fill up evenly: else they all would be split at one moment. */
+  readonly #limit = mostRows - Math.floor((Math.random() * mostRows) / 4);
   #rows = 0;
   #used = 0;
   #hashes = new Uint32Array(fewestRows);
@@ -34,7 +36,7 @@ export class Shard {
   constructor(readonly depth: number) {}
 
   get isFull(): boolean {
-    return this.#rows === mostRows;
+    return this.#rows >= this.#limit;
   }
 
   /** Moves `cursor` to the value that `key` has at `version`; false when it has none. */

@@ -68,7 +68,7 @@ export async function auditConcert(
  * @throws when it cannot be told which concerts there are; those that are known are audited before
  */
 export async function* auditAll(
-  sources: AuditSources & { readonly stock: Pick<StockCache, 'concertIds'> },
+  sources: AuditSources & { readonly stock: Pick<StockCache, 'concertIds'> | null },
   audit: (concertId: string) => Promise<ConcertAudit | null>,
   atOnce = 1,
 ): AsyncGenerator<ConcertAudit> {
@@ -99,7 +99,8 @@ async function* concertsOf({
   const inTables = async function* () {
     yield* await concertIdsInTables(database);
   };
-  for (const ids of [store.concertIds(), inTables(), stock.concertIds()]) {
+  const inCache = stock === null ? [] : [stock.concertIds()];
+  for (const ids of [store.concertIds(), inTables(), ...inCache]) {
     for await (const concertId of ids) {
       if (!seen.has(concertId)) yield concertId;
       seen.add(concertId);

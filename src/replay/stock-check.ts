@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Finding, Tally, unchecked } from '../domain/findings.js';
+import { type Finding, notApplicable, Tally, unchecked } from '../domain/findings.js';
 import type { LogBooks } from '../domain/log-books.js';
 import type { EventStore } from '../event-store/event-store.js';
 import type { CachedStock, StockCache } from '../redis/stock-cache.js';
@@ -12,7 +12,8 @@ const mostFailures = 3;
 
 export interface StockCheckSources {
   readonly store: Pick<EventStore, 'read'>;
-  readonly stock: Pick<StockCache, 'look'>;
+  /** Null where the configuration says that there is no Redis. */
+  readonly stock: Pick<StockCache, 'look'> | null;
   /** How long the cache may take to get where it must be, in ms. Default 5000. */
   readonly stockPatienceMs?: number;
 }
@@ -29,6 +30,7 @@ export async function checkStock(
   books: LogBooks,
   revision: bigint,
 ): Promise<Finding> {
+  if (stock === null) return notApplicable('I11', claim, 'there is no Redis, by configuration');
   const cached = await lookUntil(stock, concertId, patienceMs, (found) => isThere(found, revision));
   if (typeof cached === 'string') return unchecked('I11', claim, cached);
   const tally = new Tally();
@@ -55,7 +57,7 @@ const isThere = (found: CachedStock, revision: bigint): boolean =>
 
 /** What the cache holds when that is as it should be, or after `patienceMs`; a text when Redis gives no answer. */
 async function lookUntil(
-  stock: StockCheckSources['stock'],
+  stock: NonNullable<StockCheckSources['stock']>,
   concertId: string,
   patienceMs: number,
   isRight: (found: CachedStock) => boolean,

@@ -166,6 +166,18 @@ test('a Redis that gives no answer is not a pass', async () => {
   expect(audit === null ? '' : soundnessOf(audit)).toBe('unchecked');
 });
 
+test('where there is no Redis by configuration, I11 does not apply', async () => {
+  await sold();
+  const withoutRedis = { ...sources(), stock: null };
+  const audit = await auditConcert(withoutRedis, concertId);
+  expect(audit === null ? {} : verdicts(audit)).toMatchObject({ I11: 'not applicable' });
+  expect(audit === null ? '' : soundnessOf(audit)).toBe('sound');
+  const all: string[] = [];
+  for await (const each of auditAll(withoutRedis, (id) => auditConcert(withoutRedis, id)))
+    all.push(each.concertId);
+  expect(all).toContain(concertId);
+});
+
 test('a concert that cannot be audited is a finding, and the others are audited', async () => {
   await sold();
   const audits: ConcertAudit[] = [];

@@ -10,7 +10,7 @@ export function healthRoutes(router: Router<RequestState>, services: ApiServices
   const { log, queries, probes, metrics } = services;
   const eventStore = new Probe(() => log.ping());
   const readModel = new Probe(() => queries.ping());
-  const redis = new Probe(() => probes.redis());
+  const redis = probes.redis === null ? null : new Probe(probes.redis);
   const projections = new Probe(() => probes.projections());
 
   router.get('/healthz', (ctx) => answerJson(ctx, 200, { status: 'alive' }));
@@ -19,7 +19,7 @@ export function healthRoutes(router: Router<RequestState>, services: ApiServices
     const [log, reads, cache, reports] = await Promise.all([
       eventStore.result(),
       readModel.result(),
-      redis.result(),
+      redis?.result() ?? notUsed,
       projections.result(),
     ]);
     const checks = {
@@ -44,12 +44,18 @@ export function healthRoutes(router: Router<RequestState>, services: ApiServices
   });
 }
 
-type Checks = Readonly<Record<'eventStore' | 'readModel' | 'redis' | 'projections', ProbeAnswer>>;
+/** Of a server that the configuration does without: nobody asked it, and nothing is missing. */
+const notUsed = { answer: 'not used' } as const;
+
+type Checks = Readonly<Record<'eventStore' | 'readModel' | 'projections', ProbeAnswer>> & {
+  readonly redis: ProbeAnswer | 'not used';
+};
 
 /** Without log or read model there is no service. Without the rest there is, slower or behind: `degraded`, but ready. */
 function statusOf({ eventStore, readModel, redis, projections }: Checks) {
   if (eventStore !== 'answers' || readModel !== 'answers') return 'unavailable';
-  return redis === 'answers' && projections === 'answers' ? 'ready' : 'degraded';
+  const hasRedis = redis === 'answers' || redis === 'not used';
+  return hasRedis && projections === 'answers' ? 'ready' : 'degraded';
 }
 
 const reportsIn = (reports: Probed<readonly ProjectionReport[]>): readonly ProjectionReport[] =>

@@ -21,6 +21,10 @@ export const catalogue = {
   'payload-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body is not JSON in UTF-8' },
   'key-reused': { status: 422, title: 'The Idempotency-Key belongs to another request' },
+  'mode-needs-redis': {
+    status: 422,
+    title: 'The purchase mode needs Redis, which this service does without',
+  },
   'headers-too-large': { status: 431, title: 'The headers are too large' },
   internal: { status: 500, title: 'Something is broken on this side' },
   busy: { status: 503, title: 'Too many buyers at once' },

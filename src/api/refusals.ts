@@ -63,6 +63,11 @@ export function refusalProblem(refusal: Refusal): Problem {
         'concert-exists',
         'This Idempotency-Key scheduled a concert that has other terms. Use a new key for a new concert, PATCH to change one.',
       );
+    case 'mode-needs-redis':
+      return problem(
+        'mode-needs-redis',
+        `Mode ${refusal.purchaseMode} needs Redis, and this service is configured without. Use batch or optimistic.`,
+      );
     case 'capacity-below-sold':
       return problem(
         'capacity-below-sold',

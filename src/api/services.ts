@@ -42,8 +42,8 @@ export interface ProjectionReport {
 
 /** What else /readyz tells. */
 export interface Probes {
-  /** Rejects when Redis does not answer. */
-  redis(): Promise<unknown>;
+  /** Rejects when Redis does not answer; null for an installation without Redis. */
+  readonly redis: (() => Promise<unknown>) | null;
   /** The state of each projection. Rejects when Postgres does not answer. */
   projections(): Promise<readonly ProjectionReport[]>;
 }
@@ -52,7 +52,8 @@ export interface ApiServices {
   readonly commands: Commands;
   readonly queries: Queries;
   readonly log: Log;
-  readonly stock: StockSource;
+  /** Null for an installation without Redis. */
+  readonly stock: StockSource | null;
   readonly probes: Probes;
   /** Holds a concert's log against all that is derived from it; null for one that nobody knows. */
   readonly audit: (concertId: string, signal: AbortSignal) => Promise<ConcertAudit | null>;

@@ -28,7 +28,7 @@ async function show(ctx: Context, services: ApiServices): Promise<void> {
 
 async function fromCache({ stock, logger }: ApiServices, concertId: string): Promise<Stock | null> {
   try {
-    return await stock.get(concertId);
+    return (await stock?.get(concertId)) ?? null;
   } catch (error) {
     logger.debug({ concertId, err: error }, 'the stock cache gave no answer');
     return null;

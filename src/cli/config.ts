@@ -1,6 +1,16 @@
-import { purchaseModes } from '../domain/purchase-mode.js';
+import { needsRedis, purchaseModes } from '../domain/purchase-mode.js';
 import { isNamespace, namespaceRule } from '../installation/names.js';
-import { listOf, matching, milliseconds, oneOf, redact, url, type Variable, whole } from './variables.js';
+import {
+  listOf,
+  matching,
+  milliseconds,
+  oneOf,
+  orNone,
+  redact,
+  url,
+  type Variable,
+  whole,
+} from './variables.js';
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
@@ -16,7 +26,7 @@ export const variables = {
     'esdb://host:port or esdb+discover://…, where tls, tlsVerifyCert and throwOnAppendFailure are true or false',
     null,
   ),
-  REDIS_URL: listOf(url(['redis:', 'rediss:'], 'redis://host:port or rediss://…')),
+  REDIS_URL: orNone(listOf(url(['redis:', 'rediss:'], 'redis://host:port or rediss://…'))),
   DATABASE_URL: url(['postgres:', 'postgresql:'], 'postgres://user:password@host:port/database'),
   DATA_DIR: matching(/^[^\0]+$/, 'a folder', '.onsale'),
   NAMESPACE: {
@@ -69,6 +79,11 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): L
       `APPEND_ATTEMPT_MS is "${attempt}"; expected no more than APPEND_TOTAL_MS, which is ${total}`,
     );
   }
+  if (values.REDIS_URL?.length === 0 && needsRedis(values.PURCHASE_MODE)) {
+    problems.push(
+      `PURCHASE_MODE is "${values.PURCHASE_MODE}"; expected batch, optimistic or unsafe, since REDIS_URL is "none"`,
+    );
+  }
   return problems.length === 0 ? { ok: true, config: arrange(values) } : { ok: false, problems };
 }
 
@@ -79,7 +94,7 @@ const arrange = (values: Values) => ({
   workerSilenceMs: values.WORKER_SILENCE_MS,
   logLevel: values.LOG_LEVEL,
   namespace: values.NAMESPACE,
-  /** Each null means: start one of our own, with its data in dataDir. */
+  /** Each null means: start one of our own, with its data in dataDir. No Redis URLs at all: do without Redis. */
   servers: {
     eventStoreUrl: values.EVENTSTORE_URL,
     redisUrls: values.REDIS_URL,

@@ -8,6 +8,7 @@ import type { Config } from './config.js';
 /** Where the servers are, given or embedded. */
 export interface ServerUrls {
   readonly eventStoreUrl: string;
+  /** Empty for an installation without Redis. */
   readonly redisUrls: readonly string[];
   readonly databaseUrl: string;
 }
@@ -15,17 +16,22 @@ export interface ServerUrls {
 /** Those of a stack, and nothing else of it: they are sent to other threads and processes. */
 export const urlsOf = (stack: Omit<ServerUrls, 'redisUrls'> & { readonly redisUrl: string }): ServerUrls => ({
   eventStoreUrl: stack.eventStoreUrl,
-  redisUrls: stack.redisUrl.split(','),
+  redisUrls: stack.redisUrl === '' ? [] : stack.redisUrl.split(','),
   databaseUrl: stack.databaseUrl,
 });
 
 export interface OpenServers {
   readonly store: EventStore;
-  readonly redis: RedisServers;
-  readonly stock: StockCache;
+  /** Null for an installation without Redis. */
+  readonly redis: OpenRedis | null;
   readonly database: Database;
   readonly snapshots: SnapshotTables;
   close(): Promise<void>;
+}
+
+export interface OpenRedis {
+  readonly servers: RedisServers;
+  readonly stock: StockCache;
 }
 
 /** One to put a state by, one to read another; queries wait for neither. */
@@ -52,14 +58,7 @@ export async function openServers(
     append: config.append,
     readPatienceMs: config.readPatienceMs,
   });
-  const redis = connectRedis({
-    urls: redisUrls,
-    namespace,
-    commandTimeoutMs: config.redisCommandTimeoutMs,
-    onError: observer.redisAway,
-    onBack: observer.redisBack,
-  });
-  await settled(redis);
+  const redis = redisUrls.length === 0 ? null : await openRedis(config, redisUrls, observer);
   const open = (poolSize: number) =>
     openDatabase({
       url: databaseUrl,
@@ -72,13 +71,28 @@ export async function openServers(
   return {
     store,
     redis,
-    stock: new StockCache(redis),
     database,
     snapshots: new SnapshotTables(forSnapshots),
     async close() {
       await store.close();
-      disconnectRedis(redis);
+      if (redis !== null) disconnectRedis(redis.servers);
       await Promise.all([database.close(), forSnapshots.close()]);
     },
   };
+}
+
+async function openRedis(
+  { namespace, redisCommandTimeoutMs }: Config,
+  urls: readonly string[],
+  observer: ConnectionObserver,
+): Promise<OpenRedis> {
+  const servers = connectRedis({
+    urls,
+    namespace,
+    commandTimeoutMs: redisCommandTimeoutMs,
+    onError: observer.redisAway,
+    onBack: observer.redisBack,
+  });
+  await settled(servers);
+  return { servers, stock: new StockCache(servers) };
 }

@@ -2,7 +2,8 @@ import type { Logger } from 'pino';
 import type { Metrics } from '../api/metrics.js';
 import { commandObserver, projectionObserver } from '../api/observers.js';
 import type { ApiServices, ProjectionReport } from '../api/services.js';
-import { createCommands } from '../commands/create-commands.js';
+import { createCommands, type RedisForCommands } from '../commands/create-commands.js';
+import type { CommandObserver } from '../commands/observer.js';
 import { ignoredOptions } from '../event-store/connection-string.js';
 import { formatPosition } from '../event-store/recorded-event.js';
 import type { Database } from '../projections/database.js';
@@ -15,7 +16,7 @@ import { ConcertLock } from '../redis/concert-lock.js';
 import { auditConcert } from '../replay/audit.js';
 import { Turns } from '../waiting/turns.js';
 import type { Config } from './config.js';
-import { openServers, type ServerUrls } from './open-servers.js';
+import { type OpenRedis, openServers, type ServerUrls } from './open-servers.js';
 
 /** Queries that read a whole log: enough to keep a core busy, and a crowd of them is turned away. */
 const wholeLogReads = { atOnce: 4, waiting: 32, waitMs: 5_000 };
@@ -26,12 +27,14 @@ export async function openRooms(config: Config, servers: ServerUrls, metrics: Me
   if (ignored.length > 0) logger.warn({ ignored }, 'EVENTSTORE_URL has options that have no effect');
   const connectionLost = (server: string, error: unknown) =>
     logger.debug({ server, err: error }, 'a connection was lost; it is made again');
-  const { store, redis, stock, database, snapshots, close } = await openServers(config, servers, {
+  const { store, redis, database, snapshots, close } = await openServers(config, servers, {
     connectionLost,
     redisAway: (server, { message }) =>
       logger.warn({ server, problem: message }, 'Redis is not used until it answers again'),
     redisBack: (server) => logger.info({ server }, 'Redis is used again'),
   });
+  const stock = redis?.stock ?? null;
+  if (redis === null) logger.info('REDIS_URL is none: no lock, no stock cache and no arrival queue');
   const projecting = projectionObserver(metrics, logger);
   const pace = new Pace();
 
@@ -45,15 +48,9 @@ export async function openRooms(config: Config, servers: ServerUrls, metrics: Me
       const commands = createCommands({
         ...config.purchases,
         store,
-        stock,
         snapshots,
         observer,
-        queue: new ArrivalQueue(redis),
-        lock: new ConcertLock({
-          servers: redis,
-          leaseMs: config.lockLeaseMs,
-          onReleaseFailed: observer.lockNotReleased,
-        }),
+        redis: redis === null ? null : redisForCommands(redis, config.lockLeaseMs, observer),
       });
       const queries = new ReadModels(database, (error) => connectionLost('Postgres', error), pace);
       return {
@@ -67,7 +64,10 @@ export async function openRooms(config: Config, servers: ServerUrls, metrics: Me
         audit: (concertId, signal) =>
           auditConcert({ store: store.until(signal), database, stock }, concertId),
         wholeLogReads: new Turns(wholeLogReads),
-        probes: { redis: () => redis.primary.ping(), projections: () => reportProjections(database) },
+        probes: {
+          redis: redis === null ? null : () => redis.servers.primary.ping(),
+          projections: () => reportProjections(database),
+        },
         metricsText,
       };
     },
@@ -82,6 +82,16 @@ export async function openRooms(config: Config, servers: ServerUrls, metrics: Me
 }
 
 export type Rooms = Awaited<ReturnType<typeof openRooms>>;
+
+const redisForCommands = (
+  { servers, stock }: OpenRedis,
+  leaseMs: number,
+  { lockNotReleased }: CommandObserver,
+): RedisForCommands => ({
+  stock,
+  queue: new ArrivalQueue(servers),
+  lock: new ConcertLock({ servers, leaseMs, onReleaseFailed: lockNotReleased }),
+});
 
 async function reportProjections(database: Database): Promise<readonly ProjectionReport[]> {
   return (await projectionStatus(database)).map(({ name, state, problem, position, parkedEvents }) => ({

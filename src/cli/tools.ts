@@ -15,7 +15,8 @@ export interface Tools {
   readonly servers: ServerUrls;
   readonly store: EventStore;
   readonly database: Database;
-  readonly stock: StockCache;
+  /** Null for an installation without Redis. */
+  readonly stock: StockCache | null;
   readonly snapshots: SnapshotTables;
 }
 
@@ -52,12 +53,13 @@ export async function withTools<Result>(
 /** Opens the rooms on given servers. */
 export async function openTools(config: Config, servers: ServerUrls) {
   // What needs a server that is lost says so when it gets no answer.
-  const { store, stock, database, snapshots, close } = await openServers(config, servers, {
+  const { store, redis, database, snapshots, close } = await openServers(config, servers, {
     // What a tool needs of a server fails by itself.
     connectionLost() {},
     redisAway() {},
     redisBack() {},
   });
+  const stock = redis?.stock ?? null;
   const tools: Tools = { config, servers, store, database, stock, snapshots };
   return { tools, close };
 }

@@ -57,6 +57,13 @@ export const listOf = (each: Variable<string | null>): Variable<readonly string[
   },
 });
 
+/** As another variable, or the word `none`, which is an empty list. */
+export const orNone = (variable: Variable<readonly string[] | null>): Variable<readonly string[] | null> => ({
+  ...variable,
+  expected: `${variable.expected}, or none`,
+  parse: (text) => (text === 'none' ? [] : variable.parse(text)),
+});
+
 function protocolOf(text: string): string {
   return URL.canParse(text) ? new URL(text).protocol : '';
 }

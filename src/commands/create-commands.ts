@@ -5,7 +5,7 @@ import {
   type ManageResult,
   scheduleConcert,
 } from '../domain/manage.js';
-import type { PurchaseMode } from '../domain/purchase-mode.js';
+import { needsRedis, type PurchaseMode } from '../domain/purchase-mode.js';
 import type { EventStore } from '../event-store/event-store.js';
 import type { ArrivalQueue } from '../redis/arrival-queue.js';
 import type { ConcertLock } from '../redis/concert-lock.js';
@@ -17,7 +17,7 @@ import { InFlight } from './in-flight.js';
 import { KnownConcerts, type KnownStates } from './known-concerts.js';
 import { type Mode, messageOf, unavailable } from './mode.js';
 import { ModesOfConcerts } from './mode-of.js';
-import { batchMode } from './modes/batch.js';
+import { batchMode, batchModeWithoutLock } from './modes/batch.js';
 import { lockMode } from './modes/lock.js';
 import { lockCacheMode } from './modes/lock-cache.js';
 import { optimisticMode } from './modes/optimistic.js';
@@ -30,11 +30,16 @@ import { SnapshotTaker } from './snapshot-taker.js';
 import type { Snapshots } from './snapshots.js';
 import { type Executed, PendingTask, type Task } from './task.js';
 
-export interface CommandOptions {
-  readonly store: EventStore;
+export interface RedisForCommands {
   readonly lock: ConcertLock;
   readonly stock: StockCache;
   readonly queue: ArrivalQueue;
+}
+
+export interface CommandOptions {
+  readonly store: EventStore;
+  /** Null for an installation without Redis: modes that need it are then carried out as `batch` without a lock. */
+  readonly redis: RedisForCommands | null;
   readonly snapshots: Snapshots;
   readonly observer: CommandObserver;
   /** For concerts that were scheduled without a mode of their own. */
@@ -46,23 +51,27 @@ export interface CommandOptions {
 }
 
 export function createCommands(options: CommandOptions): Commands {
-  const { store } = options;
+  const { store, redis } = options;
   const log = new ConcertLog(store);
   const now = () => new Date().toISOString();
   const taker = new SnapshotTaker({ ...options, log });
-  const known = new KnownConcerts({ ...options, log, taker, maxPurchases: options.maxPurchasesInMemory });
+  const known = new KnownConcerts({
+    ...options,
+    ...{ log, taker, stock: redis?.stock ?? null, maxPurchases: options.maxPurchasesInMemory },
+  });
   const over = (states: KnownStates) => ({
     ...options,
     ...{ log, now, known: states, answerAtOnce: new AnswerAtOnce(states, log, now) },
   });
-  const context = { ...over(known), known };
-  const batch = batchMode(context);
-  const optimistic = optimisticMode(over(known.withoutRedis()));
+  const alone = over(known.withoutRedis());
+  const context = redis === null ? null : { ...over(known), ...redis, known };
+  const batch = context === null ? batchModeWithoutLock(alone) : batchMode(context);
+  const optimistic = optimisticMode(alone);
   const modes: Record<PurchaseMode, Mode> = {
-    unsafe: unsafeMode(context),
+    unsafe: unsafeMode(alone),
     optimistic,
-    lock: lockMode(context),
-    'lock-cache': lockCacheMode(context),
+    lock: context === null ? batch : lockMode(context),
+    'lock-cache': context === null ? batch : lockCacheMode(context),
     batch,
     queue: batch, // for what does not stand in line
   };
@@ -78,14 +87,15 @@ export function createCommands(options: CommandOptions): Commands {
     const executed = await execute(purchaseTask(request), mode);
     return executed.kind === 'decided' ? purchaseOutcome(executed.result) : executed;
   };
-  const queueMode = new QueueMode({
-    ...context,
-    withoutQueue: (request) => purchaseIn(request, 'batch'),
-  });
+  const queueMode =
+    context === null
+      ? null
+      : new QueueMode({ ...context, withoutQueue: (request) => purchaseIn(request, 'batch') });
   const purchase = async (request: PurchaseRequest): Promise<PurchaseOutcome> => {
     try {
       const mode = await modeOf.of(request.concertId);
-      return await (mode === 'queue' ? queueMode.purchase(request) : purchaseIn(request, mode));
+      if (mode === 'queue' && queueMode !== null) return await queueMode.purchase(request);
+      return await purchaseIn(request, mode);
     } catch (error) {
       return unavailable(messageOf(error));
     }
@@ -101,9 +111,11 @@ export function createCommands(options: CommandOptions): Commands {
 
   return {
     purchase: (request) => inFlight.track(purchase(request)),
-    standing: (concertId, purchaseId) => queueMode.standing(concertId, purchaseId),
+    standing: async (concertId, purchaseId) => (await queueMode?.standing(concertId, purchaseId)) ?? null,
     async schedule(terms) {
-      const { concertId } = terms;
+      const { concertId, purchaseMode } = terms;
+      if (redis === null && purchaseMode !== null && needsRedis(purchaseMode))
+        return { kind: 'refused', refusal: { reason: 'mode-needs-redis', purchaseMode } };
       const decide: Decide<ManageResult> = (concert, at) => scheduleConcert(terms, concert, at);
       return manageOutcome(concertId, await run({ concertId, decide }));
     },
@@ -121,11 +133,11 @@ export function createCommands(options: CommandOptions): Commands {
     },
     load: (concertId) => known.latest(concertId),
     find: (concert, purchaseId) => log.purchaseOf(concert, purchaseId),
-    stopWaiting: () => queueMode.stopWaiting(),
+    stopWaiting: () => queueMode?.stopWaiting(),
     async stop() {
       await inFlight.idle();
       await Promise.all([batch.stop(), optimistic.stop()]);
-      await queueMode.stop();
+      await queueMode?.stop();
       await taker.stop(known.all());
     },
   };

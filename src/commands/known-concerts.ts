@@ -9,7 +9,8 @@ import { LogEnds } from './log-ends.js';
 import type { SnapshotTaker } from './snapshot-taker.js';
 
 export interface KnownConcertsOptions extends FirstStateContext {
-  readonly stock: StockCache;
+  /** Null without Redis. */
+  readonly stock: StockCache | null;
   readonly taker: SnapshotTaker;
   /** Bound on memory: purchases held over all concerts, the least recently used concert going first. */
   readonly maxPurchases: number;
@@ -97,7 +98,7 @@ export class KnownConcerts implements KnownStates {
     this.#believed.set(concert.concertId, true);
     const stock = { remaining: remaining(concert), revision: concert.revision };
     this.options.stock
-      .put(new Map([[concert.concertId, stock]]))
+      ?.put(new Map([[concert.concertId, stock]]))
       .catch((error: Error) => this.options.observer.stockNotWritten(error.message));
   }
 
@@ -128,6 +129,7 @@ export class KnownConcerts implements KnownStates {
       this.options.observer.logEndsEarlier(concertId, claimed, revision);
     const { stock, observer } = this.options;
     const corrected = new Map([[concertId, { remaining: remaining(concert), revision }]]);
+    if (stock === null) return;
     stock
       .forget([concertId])
       .then(() => (concert.status === 'unknown' ? undefined : stock.put(corrected)))
@@ -136,7 +138,7 @@ export class KnownConcerts implements KnownStates {
 
   async #newestRevision(concertId: string): Promise<bigint | null> {
     try {
-      return (await this.options.stock.get(concertId))?.revision ?? null;
+      return (await this.options.stock?.get(concertId))?.revision ?? null;
     } catch {
       return null; // The log is asked instead; that Redis is gone is reported where the lock is taken.
     }

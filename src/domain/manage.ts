@@ -1,6 +1,7 @@
 import type { Concert, Purchase } from './concert.js';
 import type { Decision } from './decision.js';
 import type { ConcertEvent, ConcertScheduled } from './events.js';
+import type { PurchaseMode } from './purchase-mode.js';
 
 /** What an organiser decides about a concert, and the cancellation of a purchase. */
 
@@ -15,6 +16,8 @@ export type ManageRefusal =
   | { readonly reason: 'unknown-concert' }
   | { readonly reason: 'concert-cancelled' }
   | { readonly reason: 'concert-exists' }
+  /** This installation has no Redis. */
+  | { readonly reason: 'mode-needs-redis'; readonly purchaseMode: PurchaseMode }
   | { readonly reason: 'capacity-below-sold'; readonly sold: number }
   | { readonly reason: 'capacity-below-vip-seats'; readonly vipSeats: number };
 

@@ -12,6 +12,7 @@ const OTHERS_MAY_PASS = 0o711;
 export interface GivenServers {
   /** A server that is running elsewhere: then none is started for it. The same for the other two. */
   eventStoreUrl?: string;
+  /** Empty where there is to be none at all. */
   redisUrl?: string;
   databaseUrl?: string;
 }

@@ -13,7 +13,8 @@ export interface RunnerOptions {
   readonly store: Pick<EventStore, 'subscribe'>;
   /** Migrated. Four connections are used at most, besides one of its own for the lock. */
   readonly database: Database;
-  readonly cache: StockCache;
+  /** Null without Redis: no stock is published. */
+  readonly cache: StockCache | null;
   readonly observer: ProjectionObserver;
   /** Events per transaction at most; as many again are read ahead. Default 2000. */
   readonly maxBatch?: number;
@@ -62,17 +63,16 @@ export class ProjectionRunner {
 
   async #lead(lock: SessionLock, stopping: AbortSignal): Promise<void> {
     const { database, cache, observer } = this.options;
-    const publisher = new StockPublisher(database, cache, observer);
+    const publisher = cache === null ? null : new StockPublisher(database, cache, observer);
     const pass: PassOptions = {
       ...this.options,
       maxBatch: this.options.maxBatch ?? defaultMaxBatch,
-      onCommitted: ({ events }) => publisher.changed(new Set(events.map(({ event }) => event.concertId))),
+      onCommitted: ({ events }) => publisher?.changed(new Set(events.map(({ event }) => event.concertId))),
     };
     observer.leading(true);
-    await together(
-      [(signal) => keepProjecting(pass, signal), (signal) => publisher.run(signal)],
-      AbortSignal.any([stopping, lock.lost]),
-    );
+    const work = [(signal: AbortSignal) => keepProjecting(pass, signal)];
+    if (publisher !== null) work.push((signal) => publisher.run(signal));
+    await together(work, AbortSignal.any([stopping, lock.lost]));
     observer.leading(false);
     await lock.release();
   }

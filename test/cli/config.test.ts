@@ -81,7 +81,7 @@ describe('the configuration', () => {
       problemsOf({ PORT: '70000', PURCHASE_MODE: 'fast', NAMESPACE: 'Blue', REDIS_URL: 'a:6379' }),
     ).toEqual([
       'PORT is "70000"; expected a whole number from 0 to 65535',
-      'REDIS_URL is "a:6379"; expected redis://host:port or rediss://…, or several of them with commas between',
+      'REDIS_URL is "a:6379"; expected redis://host:port or rediss://…, or several of them with commas between, or none',
       expect.stringMatching(/^NAMESPACE is "Blue"; expected a lower-case letter/),
       'PURCHASE_MODE is "fast"; expected one of unsafe, optimistic, lock, lock-cache, batch, queue',
     ]);

@@ -78,3 +78,24 @@ it('two processes sell one concert, each from its own memory, and neither refuse
   await one.commands.change(concertId, { capacity: 31 });
   expect(kindOf(await two.commands.purchase(request(concertId, 'late')))).toBe('accepted');
 });
+
+it.each(['batch', 'lock', 'lock-cache', 'queue'] as const)(
+  'without Redis, a concert of mode %s is sold as in batch, also by two processes at once',
+  async (purchaseMode) => {
+    const options = { namespace: uniqueNamespace(), purchaseMode, withoutRedis: true };
+    const [one, two] = [await writeSide(options), await writeSide(options)];
+    const concertId = randomUUID();
+    await one.commands.schedule(concertTerms(concertId, { capacity: 30, vipSeats: 3 }));
+    const outcomes = await Promise.all(
+      numbered(60, (i) => (i % 2 ? one : two).commands.purchase(request(concertId, `customer ${i}`))),
+    );
+    expect(outcomes.map(kindOf).filter((kind) => kind === 'accepted')).toHaveLength(30);
+    expect(outcomes.map(kindOf).filter((kind) => kind === 'sold-out')).toHaveLength(30);
+    expect(await one.stock.get(concertId)).toBeNull();
+    const refused = await one.commands.schedule(concertTerms(randomUUID(), { purchaseMode: 'queue' }));
+    expect(refused).toEqual({
+      kind: 'refused',
+      refusal: { reason: 'mode-needs-redis', purchaseMode: 'queue' },
+    });
+  },
+);

@@ -77,6 +77,7 @@ export interface WriteSideOptions {
   readonly servers?: TestServers;
   readonly lockWaitMs?: number;
   readonly leaseMs?: number;
+  readonly withoutRedis?: boolean;
   readonly queueLimit?: number;
   readonly longestWaitMs?: number;
   readonly maxPurchasesInMemory?: number;
@@ -114,9 +115,7 @@ export async function openWriteSide(options: WriteSideOptions) {
   });
   const commands = createCommands({
     store,
-    lock,
-    stock,
-    queue,
+    redis: options.withoutRedis === true ? null : { lock, stock, queue },
     snapshots: options.snapshots ?? noSnapshots,
     observer,
     purchaseMode: options.purchaseMode,

@@ -62,6 +62,7 @@ function toName(text: string): ProjectionName {
 async function refillStockCache({ database, stock }: Tools, named: readonly string[], { json }: Options) {
   if (named.length > 1)
     throw new Refused(`Rebuild ${stockCache} on its own: it comes from a table, not the log.`);
+  if (stock === null) throw new Refused('There is no stock in Redis to rebuild: REDIS_URL is none.');
   const concerts = await rebuildStockCache(database, stock);
   if (json) printJson({ kind: 'done', concerts });
   else say(`The stock of ${count(concerts, 'concert')} is in Redis anew.`);

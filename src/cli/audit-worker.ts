@@ -17,7 +17,7 @@ export interface AuditTask {
 }
 
 const { config, servers } = process.__tinypool_state__.workerData as AuditSetup;
-const { tools, close } = await openTools(config, servers);
+const { tools, close } = await openTools(config, servers, { readOnly: true });
 
 export default async ({ concertId, progress }: AuditTask): Promise<ConcertAudit | null> => {
   try {

@@ -45,11 +45,15 @@ export interface ConnectionObserver {
   redisBack(server: string): void;
 }
 
-/** Opens the rooms that know servers. Resolves when Redis has been tried; the other servers are reached on first use. */
+/**
+ * Opens the rooms that know servers. Resolves when Redis has been tried; the other servers are reached on first use.
+ * @param readOnly nothing can be written to Postgres
+ */
 export async function openServers(
   config: Config,
   { eventStoreUrl, redisUrls, databaseUrl }: ServerUrls,
   observer: ConnectionObserver,
+  { readOnly = false } = {},
 ): Promise<OpenServers> {
   const { namespace } = config;
   const store = new EventStore({
@@ -64,6 +68,7 @@ export async function openServers(
       url: databaseUrl,
       namespace,
       poolSize,
+      readOnly,
       onError: (error) => observer.connectionLost('Postgres', error),
     });
   const database = open(config.databasePoolSize);

@@ -5,7 +5,7 @@ import type { Database } from '../projections/database.js';
 import type { StockCache } from '../redis/stock-cache.js';
 import type { SnapshotTables } from '../snapshots/snapshot-tables.js';
 import { type Config, loadConfig } from './config.js';
-import { openServers, type ServerUrls, urlsOf } from './open-servers.js';
+import { type ConnectionObserver, openServers, type ServerUrls, urlsOf } from './open-servers.js';
 import { Refused } from './refused.js';
 import { announcedServers } from './servers-file.js';
 
@@ -23,6 +23,8 @@ export interface Tools {
 export interface ToolOptions {
   /** Start embedded servers on a data folder that does not exist yet. */
   readonly mayCreate?: boolean;
+  /** The command only looks: nothing can be written to Postgres, and a schema of another version is refused in words. */
+  readonly onlyLooks?: boolean;
 }
 
 /**
@@ -39,7 +41,8 @@ export async function withTools<Result>(
   const { config } = loaded;
   const { servers, stop } = await findServers(config, options.mayCreate ?? false);
   try {
-    const { tools, close } = await openTools(config, servers);
+    const onlyLooks = options.onlyLooks ?? false;
+    const { tools, close } = await openTools(config, servers, { readOnly: onlyLooks });
     try {
       return await run(tools);
     } finally {
@@ -50,14 +53,14 @@ export async function withTools<Result>(
   }
 }
 
+/** What a tool needs of a server fails by itself. */
+const unheard: ConnectionObserver = { connectionLost() {}, redisAway() {}, redisBack() {} };
+
 /** Opens the rooms on given servers. */
-export async function openTools(config: Config, servers: ServerUrls) {
+export async function openTools(config: Config, servers: ServerUrls, { readOnly = false } = {}) {
   // What needs a server that is lost says so when it gets no answer.
-  const { store, redis, database, snapshots, close } = await openServers(config, servers, {
-    // What a tool needs of a server fails by itself.
-    connectionLost() {},
-    redisAway() {},
-    redisBack() {},
+  const { store, redis, database, snapshots, close } = await openServers(config, servers, unheard, {
+    readOnly,
   });
   const stock = redis?.stock ?? null;
   const tools: Tools = { config, servers, store, database, stock, snapshots };

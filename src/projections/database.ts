@@ -10,6 +10,8 @@ export interface DatabaseOptions {
   readonly namespace: string;
   /** Connections at most. Reads and projecting should have a database each, so that neither waits for the other. */
   readonly poolSize: number;
+  /** Nothing can be written: for commands that only look, also on a Postgres or under a role that takes no writes. */
+  readonly readOnly?: boolean;
   /** Told of every lost connection; the pool replaces it by itself. */
   readonly onError: (error: Error) => void;
 }
@@ -33,9 +35,11 @@ types.setTypeParser(pg.types.builtins.INT8, BigInt);
  * Connects lazily. Commits here do not wait for the disk: read models and checkpoint are written together and can be
  * projected again, so a crash of Postgres may take back the last moments, but never tear them apart.
  */
-export function openDatabase({ url, namespace, poolSize, onError }: DatabaseOptions): Database {
+export function openDatabase(options: DatabaseOptions): Database {
+  const { url, namespace, poolSize, readOnly = false, onError } = options;
   const { schema } = installationNames(namespace);
-  const connectionString = withSettings(url, `-c search_path=${schema} -c synchronous_commit=off`);
+  const writing = readOnly ? '-c default_transaction_read_only=on' : '-c synchronous_commit=off';
+  const connectionString = withSettings(url, `-c search_path=${schema} ${writing}`);
   const pool = new pg.Pool({
     connectionString,
     max: poolSize,

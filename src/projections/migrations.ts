@@ -1,92 +1,29 @@
-import { type Kysely, type Migration, Migrator, sql } from 'kysely';
+import { type Kysely, Migrator, sql } from 'kysely';
 import type { Database } from './database.js';
+import { migrationNames, migrations } from './migration-list.js';
 import { projections } from './models/index.js';
 import type { Projection } from './projection.js';
+import { migrationsDone, refuseNewer } from './schema-version.js';
 import { takeSessionLock } from './session-lock.js';
 import type { Tables } from './tables.js';
 
-/** Bookkeeping and snapshots migrate. Tables of read models belong to their projection and change by a rebuild. */
-const migrations: Readonly<Record<string, Migration>> = {
-  '001-bookkeeping': {
-    async up(database: Kysely<unknown>) {
-      await sql`
-        create table checkpoints (
-          projection text,
-          slot text,
-          version integer not null,
-          commit_position numeric(20),
-          prepare_position numeric(20),
-          last_event_at timestamptz,
-          state text not null,
-          caught_up boolean not null default false,
-          problem text,
-          epoch bigint not null default 0,
-          primary key (projection, slot)
-        ) with (fillfactor = 50)`.execute(database);
-      await sql`
-        create table parked (
-          projection text,
-          concert_id text collate "C",
-          revision bigint not null,
-          last_revision bigint not null,
-          event_id text not null,
-          event_type text not null,
-          problem text not null,
-          parked_at timestamptz not null default now(),
-          primary key (projection, concert_id)
-        )`.execute(database);
-      await sql`
-        create table skipped (
-          projection text,
-          concert_id text collate "C",
-          revision bigint,
-          event_id text not null,
-          problem text not null,
-          skipped_at timestamptz not null default now(),
-          primary key (projection, concert_id, revision)
-        )`.execute(database);
-    },
-  },
-  '002-snapshots': {
-    async up(database: Kysely<unknown>) {
-      await sql`
-        create table snapshots (
-          concert_id text collate "C" primary key,
-          revision bigint not null,
-          event_id text not null,
-          shape text not null,
-          taken_at timestamptz not null default now()
-        )`.execute(database);
-      await sql`
-        create table snapshot_parts (
-          concert_id text collate "C" references snapshots on delete cascade,
-          part integer,
-          content text not null,
-          primary key (concert_id, part)
-        )`.execute(database);
-      // Packing it would cost Postgres more time than the disk it saves is worth.
-      await sql`alter table snapshot_parts alter column content set storage external`.execute(database);
-    },
-  },
-  '003-parts-of-snapshots': {
-    async up(database: Kysely<unknown>) {
-      await sql`alter table snapshots add column last_part integer not null default 0`.execute(database);
-    },
-  },
-  '004-undone-skips': {
-    async up(database: Kysely<unknown>) {
-      await sql`alter table skipped add column undone_at timestamptz`.execute(database);
-    },
-  },
-};
+/** How long another process may take to migrate, in ms. */
+const patienceMs = 60_000;
 
 /**
  * Brings the schema up to date and makes the tables of projections that are new. To be called at every start, by any number
- * of processes at once.
+ * of processes at once. Where nothing is to be done, nothing is locked or written.
+ * @throws {SchemaOfOtherVersion} when the schema is of a newer version
  */
 export async function migrate(database: Database): Promise<void> {
   const { kysely, schema, url } = database;
-  const lock = await takeSessionLock(url, `onsale/migrate/${schema}`, new AbortController().signal);
+  if (await isUpToDate(database)) return;
+  const lock = await takeSessionLock(url, `onsale/migrate/${schema}`, AbortSignal.timeout(patienceMs));
+  if (lock === null) {
+    throw new Error(
+      `Another process has been changing the schema "${schema}" for ${patienceMs / 1_000} s: see to it that it ends.`,
+    );
+  }
   try {
     await sql`create schema if not exists ${sql.id(schema)}`.execute(kysely);
     const migrator = new Migrator({
@@ -98,8 +35,20 @@ export async function migrate(database: Database): Promise<void> {
     if (error !== undefined) throw error;
     for (const projection of projections) await install(kysely, projection);
   } finally {
-    await lock?.release();
+    await lock.release();
   }
+}
+
+async function isUpToDate(database: Database): Promise<boolean> {
+  const done = await migrationsDone(database);
+  refuseNewer(database.schema, done);
+  if (done.length < migrationNames.length) return false;
+  const installed = await database.kysely
+    .selectFrom('checkpoints')
+    .select('projection')
+    .where('slot', '=', 'live')
+    .execute();
+  return projections.every(({ name }) => installed.some(({ projection }) => projection === name));
 }
 
 async function install(kysely: Kysely<Tables>, projection: Projection): Promise<void> {

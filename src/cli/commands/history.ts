@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { migrate } from '../../projections/migrations.js';
+import { requireSchema } from '../../projections/schema-version.js';
 import { concertsOf } from '../../projections/table-snapshot.js';
 import { type Interest, refusalsAreNotRecorded, tellStory } from '../../replay/story.js';
 import { say } from '../demo/print.js';
@@ -45,26 +45,30 @@ export function historyCommand(): Command {
 type Whose = Parameters<typeof concertsOf>[1] | null;
 
 async function tell(whose: Whose, interest: Interest, { concert, json }: Options): Promise<void> {
-  await withTools(async (tools) => {
-    const concertIds = concert === undefined && whose !== null ? await lookUp(tools, whose) : [concert ?? ''];
-    let sentences = 0;
-    for (const concertId of concertIds) {
-      for await (const told of tellStory(tools.store.read(concertId, 0n), interest)) {
-        sentences += 1;
-        if (json) printJson(told);
-        else say(`${told.at}  ${told.sentence}`);
+  await withTools(
+    async (tools) => {
+      const concertIds =
+        concert === undefined && whose !== null ? await lookUp(tools, whose) : [concert ?? ''];
+      let sentences = 0;
+      for (const concertId of concertIds) {
+        for await (const told of tellStory(tools.store.read(concertId, 0n), interest)) {
+          sentences += 1;
+          if (json) printJson(told);
+          else say(`${told.at}  ${told.sentence}`);
+        }
       }
-    }
-    if (sentences === 0) {
-      const hint = concert === undefined ? ' If it is newer than the read models, name its --concert.' : '';
-      throw new Refused(`The log tells nothing of this.${hint}`);
-    }
-    if (!json) say(`\n${refusalsAreNotRecorded}`);
-  });
+      if (sentences === 0) {
+        const hint = concert === undefined ? ' If it is newer than the read models, name its --concert.' : '';
+        throw new Refused(`The log tells nothing of this.${hint}`);
+      }
+      if (!json) say(`\n${refusalsAreNotRecorded}`);
+    },
+    { onlyLooks: true },
+  );
 }
 
 async function lookUp({ database }: Tools, whose: NonNullable<Whose>): Promise<readonly string[]> {
-  await migrate(database);
+  await requireSchema(database);
   return concertsOf(database, whose);
 }
 

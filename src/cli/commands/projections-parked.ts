@@ -3,6 +3,7 @@ import { migrate } from '../../projections/migrations.js';
 import { projectionNames } from '../../projections/models/index.js';
 import { listParked, type Parked, retryParked } from '../../projections/parked-events.js';
 import type { ProjectionName } from '../../projections/projection.js';
+import { requireSchema } from '../../projections/schema-version.js';
 import {
   listSkipped,
   type Skipped,
@@ -88,10 +89,13 @@ const ofConcert = (parked: Command, name: string, description: string): Command 
     .option('--json', 'tell the result as a JSON object', false);
 
 async function list(json: boolean): Promise<void> {
-  const { parked, skipped } = await withTools(async ({ database }) => {
-    await migrate(database);
-    return { parked: await listParked(database), skipped: await listSkipped(database) };
-  });
+  const { parked, skipped } = await withTools(
+    async ({ database }) => {
+      await requireSchema(database);
+      return { parked: await listParked(database), skipped: await listSkipped(database) };
+    },
+    { onlyLooks: true },
+  );
   if (json) {
     for (const each of parked) printJson({ kind: 'parked', ...each });
     for (const each of skipped) printJson({ kind: 'skipped', ...each });

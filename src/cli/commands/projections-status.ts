@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { formatPosition, type Position } from '../../event-store/recorded-event.js';
-import { migrate } from '../../projections/migrations.js';
 import { projectionNames } from '../../projections/models/index.js';
+import { requireSchema } from '../../projections/schema-version.js';
 import { type Lag, measureLag, type ProjectionStatus, projectionStatus } from '../../projections/status.js';
 import { say } from '../demo/print.js';
 import { count } from '../output/count.js';
@@ -15,7 +15,7 @@ export const statusCommand = (): Command =>
     .option('--json', 'one JSON object per projection and line', false)
     .addHelpText('after', '\nExit code 1: some projection is in error, or holds events back.')
     .action(async ({ json }: { json: boolean }) => {
-      const all = await withTools(statusOf);
+      const all = await withTools(statusOf, { onlyLooks: true });
       if (json) {
         for (const { status, lag } of all) {
           const { build, position } = status;
@@ -34,7 +34,7 @@ interface Measured {
 
 /** Projections that are at the same place share one look at what lies behind it. */
 async function statusOf({ database, store }: Tools): Promise<readonly Measured[]> {
-  await migrate(database);
+  await requireSchema(database);
   const lags = new Map<string, Lag>();
   const measured: Measured[] = [];
   for (const status of await projectionStatus(database)) {

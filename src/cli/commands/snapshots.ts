@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { migrate } from '../../projections/migrations.js';
+import { requireSchema } from '../../projections/schema-version.js';
 import { say } from '../demo/print.js';
 import { count } from '../output/count.js';
 import { printJson } from '../output/json.js';
@@ -17,10 +18,13 @@ export function snapshotsCommand(): Command {
     .description('what is there')
     .option('--json', 'one JSON object per snapshot and line', false)
     .action(async ({ json }: { json: boolean }) => {
-      const all = await withTools(async ({ database, snapshots }) => {
-        await migrate(database);
-        return snapshots.list();
-      });
+      const all = await withTools(
+        async ({ database, snapshots }) => {
+          await requireSchema(database);
+          return snapshots.list();
+        },
+        { onlyLooks: true },
+      );
       if (json) for (const each of all) printJson(each);
       else if (all.length === 0) say('There are no snapshots.');
       else {

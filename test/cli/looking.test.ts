@@ -1,0 +1,106 @@
+import { execFile } from 'node:child_process';
+import { resolve } from 'node:path';
+import { sql } from 'kysely';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ReadModels } from '../../src/projections/read-models.js';
+import { openReadSide } from '../projections/read-side.js';
+import { record, saleOf } from '../projections/sale.js';
+import { testServers, uniqueNamespace } from '../support/stack.js';
+
+/** Commands that only look, on a Postgres that takes no writes. */
+
+const namespace = uniqueNamespace();
+const role = `looker_${namespace}`;
+let side: Awaited<ReturnType<typeof openReadSide>>;
+
+function onsale(args: readonly string[], more: Record<string, string> = {}) {
+  const { eventStoreUrl, databaseUrl, redisUrl } = testServers();
+  const servers = { EVENTSTORE_URL: eventStoreUrl, DATABASE_URL: databaseUrl, REDIS_URL: redisUrl };
+  const env = { ...process.env, ...servers, NAMESPACE: namespace, ...more };
+  return new Promise<{ code: unknown; out: string; complaint: string }>((done) => {
+    execFile(process.execPath, [resolve('dist/src/cli/main.js'), ...args], { env }, (error, out, complaint) =>
+      done({ code: error?.code ?? 0, out, complaint }),
+    );
+  });
+}
+
+const looks = [
+  ['projections', 'status'],
+  ['projections', 'parked'],
+  ['audit', '--all'],
+  ['audit', 'rock'],
+  ['history', 'customer', 'c1'],
+  ['snapshots'],
+];
+
+beforeAll(async () => {
+  side = await openReadSide(namespace);
+  side.runner.start();
+  const last = await record(side.store, 'rock', saleOf('rock', 50));
+  const models = new ReadModels(side.database, () => {});
+  for (const model of ['concerts', 'tickets', 'purchases', 'stock'] as const) {
+    expect(await models.waitFor('rock', last, 20_000, model)).toBe(true);
+  }
+  await sql`create role ${sql.id(role)} login password 'look'`.execute(side.database.kysely);
+  await sql`alter role ${sql.id(role)} set default_transaction_read_only = on`.execute(side.database.kysely);
+  await sql`grant usage on schema ${sql.id(namespace)} to ${sql.id(role)}`.execute(side.database.kysely);
+  await sql`grant select on all tables in schema ${sql.id(namespace)} to ${sql.id(role)}`.execute(
+    side.database.kysely,
+  );
+});
+afterAll(async () => {
+  await sql`drop owned by ${sql.id(role)}`.execute(side.database.kysely);
+  await sql`drop role ${sql.id(role)}`.execute(side.database.kysely);
+  await side.close();
+});
+
+test('commands that only look work for a role that may not write, on a Postgres that takes no writes', async () => {
+  const url = Object.assign(new URL(testServers().databaseUrl), { username: role, password: 'look' });
+  for (const args of looks) {
+    expect(await onsale(args, { DATABASE_URL: url.href }), args.join(' ')).toMatchObject({
+      code: 0,
+      complaint: expect.not.stringContaining('onsale:'),
+    });
+  }
+}, 120_000);
+
+test('on a schema of another version they say so in words, and leave it as it is', async () => {
+  const names = () =>
+    sql<{ name: string }>`select name from kysely_migration order by name`.execute(side.database.kysely);
+  const before = await names();
+  const last = before.rows.at(-1)?.name ?? '';
+  await sql`insert into kysely_migration values ('999-to-come', now()::text)`.execute(side.database.kysely);
+  for (const args of looks) {
+    expect(await onsale(args)).toMatchObject({
+      code: 2,
+      complaint: expect.stringMatching(/is of a newer version of onsale: it has 999-to-come/),
+    });
+  }
+  await sql`delete from kysely_migration where name in ('999-to-come', ${last})`.execute(
+    side.database.kysely,
+  );
+  for (const args of looks) {
+    expect(await onsale(args)).toMatchObject({
+      code: 2,
+      complaint: expect.stringMatching(/is of an older version of onsale: it lacks/),
+    });
+  }
+  expect((await names()).rows).toEqual(before.rows.slice(0, -1));
+  await sql`insert into kysely_migration values (${last}, now()::text)`.execute(side.database.kysely);
+}, 120_000);
+
+test('where there is no installation they make none', async () => {
+  const nowhere = uniqueNamespace();
+  for (const args of looks) {
+    expect(await onsale(args, { NAMESPACE: nowhere })).toMatchObject({
+      code: 2,
+      complaint: expect.stringMatching(/There is no installation in the schema/),
+    });
+  }
+  const client = new pg.Client({ connectionString: testServers().databaseUrl });
+  await client.connect();
+  const { rowCount } = await client.query('select from pg_namespace where nspname = $1', [nowhere]);
+  await client.end();
+  expect(rowCount).toBe(0);
+}, 120_000);

@@ -12,15 +12,17 @@ export function healthRoutes(router: Router<RequestState>, services: ApiServices
   const readModel = new Probe(() => queries.ping());
   const redis = probes.redis === null ? null : new Probe(probes.redis);
   const projections = new Probe(() => probes.projections());
+  const lag = new Probe(() => probes.lagSeconds());
 
   router.get('/healthz', (ctx) => answerJson(ctx, 200, { status: 'alive' }));
 
   router.get('/readyz', async (ctx) => {
-    const [log, reads, cache, reports] = await Promise.all([
+    const [log, reads, cache, reports, late] = await Promise.all([
       eventStore.result(),
       readModel.result(),
       redis?.result() ?? notUsed,
       projections.result(),
+      lag.result(),
     ]);
     const checks = {
       eventStore: log.answer,
@@ -28,11 +30,13 @@ export function healthRoutes(router: Router<RequestState>, services: ApiServices
       redis: cache.answer,
       projections: reports.answer,
     };
-    const status = statusOf(checks);
+    const lagSeconds = late.answer === 'answers' ? late.value : null;
+    const status = statusOf(checks, reportsIn(reports), lagSeconds);
     answerJson(ctx, status === 'unavailable' ? 503 : 200, {
       status,
       checks,
       projections: reportsIn(reports),
+      lagSeconds,
     });
   });
 
@@ -51,11 +55,23 @@ type Checks = Readonly<Record<'eventStore' | 'readModel' | 'projections', ProbeA
   readonly redis: ProbeAnswer | 'not used';
 };
 
-/** Without log or read model there is no service. Without the rest there is, slower or behind: `degraded`, but ready. */
-function statusOf({ eventStore, readModel, redis, projections }: Checks) {
+/** Older than this, an event that the read models lack is late, in seconds. */
+const lateSeconds = 10;
+
+/**
+ * Without log or read model there is no service. Without the rest there is, slower or behind: `degraded`, but ready. So it is
+ * while read models are not what the log says, or nobody can tell: sales do not depend on them.
+ */
+function statusOf(
+  { eventStore, readModel, redis, projections }: Checks,
+  reports: readonly ProjectionReport[],
+  lagSeconds: number | null,
+) {
   if (eventStore !== 'answers' || readModel !== 'answers') return 'unavailable';
   const hasRedis = redis === 'answers' || redis === 'not used';
-  return hasRedis && projections === 'answers' ? 'ready' : 'degraded';
+  const isWell = reports.every(({ state }) => state !== 'error' && state !== 'stalled');
+  const isLate = lagSeconds === null || lagSeconds > lateSeconds;
+  return hasRedis && projections === 'answers' && isWell && !isLate ? 'ready' : 'degraded';
 }
 
 const reportsIn = (reports: Probed<readonly ProjectionReport[]>): readonly ProjectionReport[] =>

@@ -106,7 +106,7 @@ export function createMetrics() {
     }),
     projectionState: new Gauge({
       name: 'onsale_projection_state',
-      help: '1 for the state that a projection is in: booting, active, paused, rebuilding or error.',
+      help: '1 for the state that a projection is in: booting, active, stalled, paused, rebuilding or error.',
       labelNames: ['projection', 'state'],
       registers: [atScrape],
     }),

@@ -33,7 +33,7 @@ export type StockSource = Pick<StockCache, 'get'>;
 /** A projection as /readyz and /metrics tell it. */
 export interface ProjectionReport {
   readonly name: string;
-  /** booting, active, paused, rebuilding or error. */
+  /** booting, active, stalled, paused, rebuilding or error. */
   readonly state: string;
   readonly problem: string | null;
   readonly position: string | null;
@@ -44,8 +44,10 @@ export interface ProjectionReport {
 export interface Probes {
   /** Rejects when Redis does not answer; null for an installation without Redis. */
   readonly redis: (() => Promise<unknown>) | null;
-  /** The state of each projection. Rejects when Postgres does not answer. */
+  /** The state of each projection, in whichever process it is projected. Rejects when Postgres does not answer. */
   projections(): Promise<readonly ProjectionReport[]>;
+  /** How old the oldest event is that active projections lack. Rejects when that cannot be found out within a second. */
+  lagSeconds(): Promise<number>;
 }
 
 export interface ApiServices {

@@ -10,7 +10,7 @@ import type { Database } from '../projections/database.js';
 import { Pace } from '../projections/pace.js';
 import { ReadModels } from '../projections/read-models.js';
 import { ProjectionRunner } from '../projections/runner.js';
-import { projectionStatus } from '../projections/status.js';
+import { activeLagSeconds, projectionStatus } from '../projections/status.js';
 import { ArrivalQueue } from '../redis/arrival-queue.js';
 import { ConcertLock } from '../redis/concert-lock.js';
 import { auditConcert } from '../replay/audit.js';
@@ -67,6 +67,7 @@ export async function openRooms(config: Config, servers: ServerUrls, metrics: Me
         probes: {
           redis: redis === null ? null : () => redis.servers.primary.ping(),
           projections: () => reportProjections(database),
+          lagSeconds: async () => activeLagSeconds(store, await projectionStatus(database)),
         },
         metricsText,
       };

@@ -5,6 +5,7 @@ import { listen, type RunningServer } from '../api/server.js';
 import type { ApiServices } from '../api/services.js';
 import { migrate } from '../projections/migrations.js';
 import { within } from '../waiting/within.js';
+import { refuseToShare } from './claim-installation.js';
 import type { Config } from './config.js';
 import type { ServerUrls } from './open-servers.js';
 import { openRooms } from './rooms.js';
@@ -40,7 +41,8 @@ const requestsPart = 0.8;
 /**
  * One process of the service. The one that projects also prepares Postgres; the others start without any server, and
  * answer 503 until the servers they need are there.
- * @throws {Refused} when Postgres cannot be prepared or the address not be had, naming the variable to look at
+ * @throws {Refused} when Postgres cannot be prepared or the address not be had, naming the variable to look at, or when another
+ *   installation uses the same schema or keys
  */
 export async function startService(parts: ServiceParts): Promise<RunningService> {
   const { config, servers, roles, logger, metrics } = parts;
@@ -50,6 +52,7 @@ export async function startService(parts: ServiceParts): Promise<RunningService>
       await migrate(rooms.database).catch((error: unknown) => {
         throw cannotMigrate(error, config, servers);
       });
+      await refuseToShare(rooms, logger);
     }
     const services = rooms.openServices(parts.metricsText);
     const server = roles.api ? await startServer(services, config) : null;

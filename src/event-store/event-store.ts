@@ -3,6 +3,7 @@ import { type AppendResult, type AppendTimeouts, append, type ExpectedRevision }
 import type { EventCopy, NewEvent } from './codec.js';
 import { Connection } from './connection.js';
 import { EventStoreUnavailable } from './errors.js';
+import { endOfLog, identifyLog, readLogId } from './log-identity.js';
 import { type ReadContext, readConcert, readLast } from './read.js';
 import type { Position, RecordedEvent } from './recorded-event.js';
 import { streamNames } from './stream-names.js';
@@ -22,6 +23,8 @@ export interface EventStoreOptions {
 const leastSilenceMs = 1_000;
 /** How long a ping waits for its answer, in ms. */
 const pingMs = 2_000;
+/** Enough for a second try, in ms. */
+const impatientMs = 300;
 
 /** The log of all concerts. One per process: see Connection. */
 export class EventStore {
@@ -30,6 +33,8 @@ export class EventStore {
   readonly #context: ReadContext;
   /** Set since an append got no answer: the id of the one event that is written, and only once, when they work again. */
   #outage: string | null = null;
+  /** For questions whose askers try again by themselves. */
+  readonly #impatient: ReadContext;
 
   constructor(private readonly options: EventStoreOptions) {
     this.#writes = new Connection(options.connectionString);
@@ -40,6 +45,7 @@ export class EventStore {
       patienceMs: options.readPatienceMs,
       silenceMs: Math.max(options.readPatienceMs, leastSilenceMs),
     };
+    this.#impatient = { ...this.#context, patienceMs: impatientMs };
   }
 
   /** Appends to a concert's stream and settles an unknown outcome where it can: see append.ts. Never throws for it. */
@@ -108,6 +114,21 @@ export class EventStore {
       if (message.kind === 'caught-up') return;
       if (message.kind === 'event') yield message.event.concertId;
     }
+  }
+
+  /** Which log this is; null for one that no service has started on. @throws {EventStoreUnavailable} */
+  logId(): Promise<string | null> {
+    return readLogId(this.#impatient);
+  }
+
+  /** Which log this is; gives it an id if it has none. @throws {EventStoreUnavailable} */
+  identify(): Promise<string> {
+    return identifyLog(this.#context, this.#writes, this.options.append);
+  }
+
+  /** Where the log of the whole server ends now; null for an empty one. @throws {EventStoreUnavailable} */
+  end(): Promise<Position | null> {
+    return endOfLog(this.#impatient);
   }
 
   /**

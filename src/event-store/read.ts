@@ -93,10 +93,10 @@ export async function readLast(
   return last ?? null;
 }
 
-type Call = ReturnType<EventStoreDBClient['readStream']>;
+type Call = ReturnType<EventStoreDBClient['readStream']> | ReturnType<EventStoreDBClient['readAll']>;
 
 /** Repeats a read while the server is away: reads change nothing, so they can be repeated freely. */
-async function patiently(
+export async function patiently(
   context: ReadContext,
   signal: AbortSignal | undefined,
   read: (client: EventStoreDBClient) => Call,

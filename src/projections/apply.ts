@@ -18,6 +18,10 @@ export interface Target extends Exceptions {
 export interface ApplyOptions {
   /** Where the tables are, if not in the schema of the database. */
   readonly schema?: string;
+  /** The log that the events are from. */
+  readonly logId: string;
+  /** Of the runner; null for a rebuild. */
+  readonly leaseEpoch: bigint | null;
   /** `park` holds back the rest of the concert and goes on; `stop` throws PoisonEvent. */
   readonly onPoison: 'park' | 'stop';
 }
@@ -70,8 +74,8 @@ async function inOneTransaction(
       from: target.position,
       to,
     }));
-    const lastEventAt = batch.events.at(-1)?.event.recordedAt ?? null;
-    await moveCheckpoints(transaction, moves, lastEventAt);
+    const lastEvent = batch.events.at(-1)?.event ?? null;
+    await moveCheckpoints(transaction, moves, { ...options, lastEvent });
     if (options.schema !== undefined) await useSchema(transaction, options.schema);
     for (const target of behind) {
       const fresh = eventsBehind(batch.events, target.position);

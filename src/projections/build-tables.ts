@@ -2,8 +2,9 @@ import { sql, type Transaction } from 'kysely';
 import type { Target } from './apply.js';
 import { type Checkpoint, loadCheckpoints, lockLiveCheckpoints } from './checkpoints.js';
 import type { Database } from './database.js';
+import type { LogCheck } from './log-check.js';
 import { projectionNamed } from './models/index.js';
-import { recreateTables, startOver } from './operations.js';
+import { change, recreateTables, startOver } from './operations.js';
 import { loadExceptions } from './parking.js';
 import type { ProjectionName } from './projection.js';
 import { buildSchemaOf } from './swap.js';
@@ -14,12 +15,13 @@ import { toTarget } from './targets.js';
 export async function prepareBuilds(
   database: Database,
   names: readonly ProjectionName[],
+  log: LogCheck,
 ): Promise<readonly Target[]> {
   const schema = buildSchemaOf(database);
   for (const name of names) {
     await database.kysely.transaction().execute(async (transaction) => {
       await sql`create schema if not exists ${sql.id(schema)}`.execute(transaction);
-      if (await resume(transaction, name)) return;
+      if (await resume(transaction, name, log)) return;
       const projection = projectionNamed(name);
       const { version } = projection;
       await transaction
@@ -43,28 +45,45 @@ export async function indexBuilds(database: Database, names: readonly Projection
   });
 }
 
-/** Empties the live tables and takes them from the live runner; those of an interrupted rebuild stay as it left them. */
+/** Empties the live tables and takes them from the live runner, paused ones too; those of an interrupted rebuild stay as it left them. */
 export async function prepareInPlace(
   database: Database,
   names: readonly ProjectionName[],
+  log: LogCheck,
 ): Promise<readonly Target[]> {
   for (const name of names) {
     await database.kysely.transaction().execute(async (transaction) => {
       const projection = projectionNamed(name);
       const [checkpoint] = await lockLiveCheckpoints(transaction, [name]);
-      const resumes = checkpoint?.state === 'rebuilding' && checkpoint.version === projection.version;
-      if (!resumes) return startOver(transaction, projection, 'rebuilding');
-      await clearProblem(transaction, name, 'live');
+      const begun = checkpoint?.state === 'rebuilding' && checkpoint.version === projection.version;
+      if (begun && (await log.whyForeign(checkpoint)) === null)
+        return clearProblem(transaction, name, 'live');
+      await startOver(transaction, projection, 'rebuilding');
+      const after = checkpoint?.state === 'rebuilding' ? checkpoint.stateAfter : checkpoint?.state;
+      await change(transaction, name, { state_after: after ?? 'active' });
     });
   }
   return targetsOf(database, names, 'live');
 }
 
-/** Whether there is a build to go on with; one of another version is of no use. */
-async function resume(transaction: Transaction<Tables>, name: ProjectionName): Promise<boolean> {
+/** Hands live tables back: a projection that was paused before its rebuild is paused again. */
+export async function finishInPlace(database: Database, name: ProjectionName): Promise<void> {
+  await database.kysely.transaction().execute(async (transaction) => {
+    const [checkpoint] = await lockLiveCheckpoints(transaction, [name]);
+    if (checkpoint?.state !== 'rebuilding') return;
+    await change(transaction, name, { state: checkpoint.stateAfter ?? 'active', state_after: null });
+  });
+}
+
+/** Whether there is a build to go on with; one of another version or another log is of no use. */
+async function resume(
+  transaction: Transaction<Tables>,
+  name: ProjectionName,
+  log: LogCheck,
+): Promise<boolean> {
   const build = (await loadCheckpoints(transaction)).find(isBuildOf(name));
   if (build === undefined) return false;
-  if (toTarget(build) !== null) {
+  if (toTarget(build) !== null && (await log.whyForeign(build)) === null) {
     await clearProblem(transaction, name, 'build');
     return true;
   }

@@ -15,6 +15,23 @@ export interface Checkpoint {
   readonly caughtUp: boolean;
   readonly problem: string | null;
   readonly epoch: bigint;
+  /** The log that the tables were made from; null before the first event. */
+  readonly logId: string | null;
+  /** The last event that was taken. */
+  readonly lastEvent: LastEvent | null;
+  /** Why the tables cannot have been made from the log at hand; null when they can, as far as the runner knows. */
+  readonly foreignLog: string | null;
+  /** What a rebuild in place leaves the projection in. */
+  readonly stateAfter: 'active' | 'paused' | null;
+  /** Of a build: the epoch of the live tables that it was compared with and found the same. */
+  readonly comparedEpoch: bigint | null;
+}
+
+/** An event, by its place in its concert and its id. */
+export interface LastEvent {
+  readonly id: string;
+  readonly concertId: string;
+  readonly revision: bigint;
 }
 
 export interface CheckpointMove {
@@ -23,6 +40,16 @@ export interface CheckpointMove {
   readonly epoch: bigint;
   readonly from: Position | null;
   readonly to: Position;
+}
+
+/** What is written with a move. */
+export interface MoveNote {
+  /** The log that it is a position of. */
+  readonly logId: string;
+  /** The last event before the new position, where there is a new one. */
+  readonly lastEvent: (LastEvent & { readonly recordedAt: Date }) | null;
+  /** Of the runner that moves; null for a rebuild, which has no lease. */
+  readonly leaseEpoch: bigint | null;
 }
 
 /** Another runner or an operator has changed the checkpoint; what was to be written may be there already. */
@@ -53,22 +80,29 @@ export async function lockLiveCheckpoints(
 
 /**
  * Moves checkpoints, each from where the caller believes it to be, and locks them until the transaction ends. So of two
- * runners that have the same events in hand only one writes them.
+ * runners that have the same events in hand only one writes them, and one whose lease another has taken writes nothing.
  * @throws {CheckpointMoved} when one is somewhere else; the transaction must be rolled back.
  */
 export async function moveCheckpoints(
   transaction: Kysely<Tables>,
   moves: readonly CheckpointMove[],
-  lastEventAt: Date | null,
+  { logId, lastEvent, leaseEpoch }: MoveNote,
 ): Promise<void> {
   const { numAffectedRows } = await sql`
     update checkpoints c set
       commit_position = d.to_commit, prepare_position = d.to_prepare,
-      last_event_at = coalesce(${lastEventAt}::timestamptz, c.last_event_at)
+      last_event_at = coalesce(${lastEvent?.recordedAt ?? null}::timestamptz, c.last_event_at),
+      log_id = ${logId},
+      event_id = coalesce(${lastEvent?.id ?? null}::text, c.event_id),
+      event_concert_id = coalesce(${lastEvent?.concertId ?? null}::text, c.event_concert_id),
+      event_revision = coalesce(${lastEvent?.revision.toString() ?? null}::bigint, c.event_revision)
     from ${rows('d', moveColumns, moves.map(toRow))}
     where c.projection = d.projection and c.slot = d.slot and c.epoch = d.epoch
       and c.commit_position is not distinct from d.from_commit
-      and c.prepare_position is not distinct from d.from_prepare`.execute(transaction);
+      and c.prepare_position is not distinct from d.from_prepare
+      and (${leaseEpoch?.toString() ?? null}::bigint is null
+        or exists (select from lease where name = 'projecting' and epoch = ${leaseEpoch?.toString() ?? null}::bigint))
+    `.execute(transaction);
   if (numAffectedRows !== BigInt(moves.length)) {
     const names = moves.map(({ projection }) => projection).join(', ');
     throw new CheckpointMoved(`somebody else changed a checkpoint of ${names}`);
@@ -89,6 +123,21 @@ export async function markCaughtUp(
       .where('epoch', '=', epoch)
       .execute();
   }
+}
+
+/** Notes which tables cannot have been made from the log at hand, and why; for all others that they can. */
+export async function noteForeign(
+  database: Kysely<Tables>,
+  leaseEpoch: bigint,
+  foreign: readonly { readonly projection: ProjectionName; readonly problem: string }[],
+): Promise<void> {
+  await sql`
+    update checkpoints c set foreign_log = d.problem
+    from checkpoints o left join ${rows('d', 'projection text, problem text', foreign)} using (projection)
+    where o.slot = 'live' and c.slot = 'live' and c.projection = o.projection
+      and c.foreign_log is distinct from d.problem
+      and exists (select from lease where name = 'projecting' and epoch = ${leaseEpoch.toString()}::bigint)
+  `.execute(database);
 }
 
 const moveColumns =
@@ -116,6 +165,21 @@ interface StoredCheckpoint {
   readonly caught_up: boolean;
   readonly problem: string | null;
   readonly epoch: bigint;
+  readonly log_id: string | null;
+  readonly event_id: string | null;
+  readonly event_concert_id: string | null;
+  readonly event_revision: bigint | null;
+  readonly foreign_log: string | null;
+  readonly state_after: 'active' | 'paused' | null;
+  readonly compared_epoch: bigint | null;
+}
+
+function toLastEvent({
+  event_id: id,
+  event_concert_id: concertId,
+  event_revision: revision,
+}: StoredCheckpoint): LastEvent | null {
+  return id === null || concertId === null || revision === null ? null : { id, concertId, revision };
 }
 
 function toCheckpoint(row: StoredCheckpoint): Checkpoint {
@@ -131,5 +195,10 @@ function toCheckpoint(row: StoredCheckpoint): Checkpoint {
     caughtUp: row.caught_up,
     problem: row.problem,
     epoch: row.epoch,
+    logId: row.log_id,
+    lastEvent: toLastEvent(row),
+    foreignLog: row.foreign_log,
+    stateAfter: row.state_after,
+    comparedEpoch: row.compared_epoch,
   };
 }

@@ -26,6 +26,7 @@ export interface Database {
 }
 
 const connectTimeoutMs = 5_000;
+const idleInTransactionMs = 5_000;
 
 /** 64-bit integers are bigint here; the driver's default is text. */
 const types = new pg.TypeOverrides();
@@ -38,8 +39,10 @@ types.setTypeParser(pg.types.builtins.INT8, BigInt);
 export function openDatabase(options: DatabaseOptions): Database {
   const { url, namespace, poolSize, readOnly = false, onError } = options;
   const { schema } = installationNames(namespace);
+  // A process that stops in the middle of a transaction gives its locks back, so that another can take over.
+  const patience = `-c idle_in_transaction_session_timeout=${idleInTransactionMs}`;
   const writing = readOnly ? '-c default_transaction_read_only=on' : '-c synchronous_commit=off';
-  const connectionString = withSettings(url, `-c search_path=${schema} ${writing}`);
+  const connectionString = withSettings(url, `-c search_path=${schema} ${patience} ${writing}`);
   const pool = new pg.Pool({
     connectionString,
     max: poolSize,

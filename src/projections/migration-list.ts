@@ -93,7 +93,8 @@ export const migrations: Readonly<Record<string, Migration>> = {
           add column event_concert_id text collate "C",
           add column event_revision bigint,
           add column foreign_log text,
-          add column state_after text`.execute(database);
+          add column state_after text,
+          add column compared_epoch bigint`.execute(database);
     },
   },
 };

@@ -1,22 +1,27 @@
+import type { EventStore } from '../event-store/event-store.js';
 import type { Position } from '../event-store/recorded-event.js';
 import { applyBatch, isBefore, type Target } from './apply.js';
-import { indexBuilds, prepareBuilds, prepareInPlace } from './build-tables.js';
-import { loadCheckpoints } from './checkpoints.js';
+import { refuseDependents } from './attachments.js';
+import { finishInPlace, indexBuilds, prepareBuilds, prepareInPlace } from './build-tables.js';
+import { type Checkpoint, loadCheckpoints } from './checkpoints.js';
 import type { Database } from './database.js';
 import type { Batch } from './intake.js';
-import { change } from './operations.js';
+import { leaseStatus } from './lease.js';
+import { type IdentifiedLog, LogCheck } from './log-check.js';
+import { projectionNamed } from './models/index.js';
+import { pause } from './pause.js';
 import { PoisonEvent } from './poison.js';
 import type { ProjectionName } from './projection.js';
 import { type ChunkedLog, readAhead } from './read-ahead.js';
-import { takeSessionLock } from './session-lock.js';
-import { buildSchemaOf, swapIn } from './swap.js';
+import { rebuildLock, takeSessionLock } from './session-lock.js';
+import { buildSchemaOf, compareStanding, swapIn, type Uncompared } from './swap.js';
 import type { Slot } from './tables.js';
-import { furthestBack, furthestOf } from './targets.js';
+import { furthestBack } from './targets.js';
 import type { Difference } from './verify.js';
 
 export interface RebuildOptions {
   readonly database: Database;
-  readonly store: ChunkedLog;
+  readonly store: ChunkedLog & IdentifiedLog & Pick<EventStore, 'identify'>;
   /** All of them are built in one pass over the log. */
   readonly names: readonly ProjectionName[];
   /** Empties the live tables and fills them again, instead of building new ones beside them. */
@@ -50,26 +55,36 @@ export interface RebuildResult {
   readonly events: number;
   /** Between the old and the new tables, where both were at the same position of the log. */
   readonly differences: readonly Difference[];
+  /** Projections whose new tables were not compared, and why. */
+  readonly uncompared: readonly Uncompared[];
+  /** Projections whose old tables were made from another log. */
+  readonly foreign: readonly ProjectionName[];
 }
 
 const defaultMaxBatch = 5_000;
 /** Postgres may need a moment to notice that the process of an earlier rebuild is gone, in ms. */
 const lockPatienceMs = 2_000;
+/** How long the live runner may take to get to where the new tables are, in ms; after that they are not compared. */
+const liveMs = 10_000;
+const lookEveryMs = 50;
 
 /**
- * Makes read models anew from the log. New tables are filled beside the live ones, compared with them at the same position,
- * and swapped in, all in one transaction, while sales, reads and projecting go on; the old ones are kept until
+ * Makes read models anew from the whole log. New tables are filled beside the live ones, compared with them at the same
+ * position, and swapped in, all in one transaction, while sales, reads and projecting go on; the old ones are kept until
  * `dropReplaced`. Killed at any moment, the same call goes on where it was.
  * @throws {PoisonEvent} at an event that a projection cannot take; the problem is noted for `projectionStatus`
+ * @throws {RebuildRefused} when something is in the way; the message says what
  * @throws {EventStoreUnavailable}
  */
 export async function rebuild(options: RebuildOptions): Promise<RebuildResult> {
   const { database, signal = new AbortController().signal } = options;
   const patience = AbortSignal.timeout(lockPatienceMs);
-  const lock = await takeSessionLock(database.url, `onsale/rebuild/${database.schema}`, patience);
-  if (lock === null) return { kind: 'busy', events: 0, differences: [] };
+  const lock = await takeSessionLock(database.url, rebuildLock(database), patience);
+  if (lock === null) return { kind: 'busy', events: 0, differences: [], uncompared: [], foreign: [] };
   try {
-    const run = new Rebuild(options, AbortSignal.any([signal, lock.lost]));
+    const logId = await options.store.identify();
+    const log = await LogCheck.of(options.store);
+    const run = new Rebuild(options, { logId, log }, AbortSignal.any([signal, lock.lost]));
     return await (options.inPlace === true ? run.inPlace() : run.beside());
   } finally {
     await lock.release();
@@ -78,53 +93,109 @@ export async function rebuild(options: RebuildOptions): Promise<RebuildResult> {
 
 class Rebuild {
   #events = 0;
+  #foreign: ReadonlySet<ProjectionName> = new Set();
 
   constructor(
     private readonly options: RebuildOptions,
+    private readonly origin: { readonly logId: string; readonly log: LogCheck },
     private readonly signal: AbortSignal,
   ) {}
 
   async beside(): Promise<RebuildResult> {
     const { database, names, acceptDifferences = false } = this.options;
     const schema = buildSchemaOf(database);
-    let builds = await prepareBuilds(database, names);
-    builds = await this.#advance(builds, await this.#livePosition(), schema);
-    if (this.signal.aborted) return this.#interrupted();
-    await indexBuilds(database, names);
-    const swap = await swapIn(database, names, acceptDifferences, async (limit) => {
+    await refuseDependents(
+      database.kysely,
+      database.schema,
+      names.flatMap((name) => projectionNamed(name).tables),
+    );
+    let builds = await prepareBuilds(database, names, this.origin.log);
+    const bringTo = async (limit: Position | 'end') => {
       builds = await this.#advance(builds, limit, schema);
       return this.signal.aborted ? null : builds;
-    });
-    if (swap === null) return this.#interrupted();
-    const kind = swap.swapped ? 'done' : 'different';
-    return { kind, events: this.#events, differences: swap.differences };
+    };
+    const standing = await compareStanding(database, await this.#standing(), bringTo);
+    if (standing === null) return this.#result('interrupted');
+    if (standing.length > 0 && !acceptDifferences) return this.#result('different', standing);
+    if ((await bringTo('end')) === null) return this.#result('interrupted');
+    await indexBuilds(database, names);
+    await this.#liveReach(builds);
+    const swap = await swapIn(database, names, acceptDifferences, this.#foreign, bringTo);
+    if (swap === null) return this.#result('interrupted');
+    const differences = [...standing, ...swap.differences];
+    const uncompared = swap.uncompared.filter(
+      ({ projection }) => !differences.some((each) => each.projection === projection),
+    );
+    return this.#result(swap.swapped ? 'done' : 'different', differences, uncompared);
   }
 
   async inPlace(): Promise<RebuildResult> {
     const { database, names } = this.options;
-    await this.#advance(await prepareInPlace(database, names), 'end');
-    if (this.signal.aborted) return this.#interrupted();
-    for (const name of names) await change(database.kysely, name, { state: 'active' });
-    return { kind: 'done', events: this.#events, differences: [] };
+    await this.#live();
+    await this.#advance(await prepareInPlace(database, names, this.origin.log), 'end');
+    if (this.signal.aborted) return this.#result('interrupted');
+    for (const name of names) await finishInPlace(database, name);
+    return this.#result('done');
   }
 
-  /** Takes events in up to `limit`, or to the end of the log as it is now. */
+  /** Old tables that nobody projects into now. */
+  async #standing(): Promise<readonly Checkpoint[]> {
+    const live = await this.#live();
+    const { freeForMs } = await leaseStatus(this.options.database.kysely);
+    return live.filter(
+      ({ projection, state }) => !this.#foreign.has(projection) && (state === 'paused' || freeForMs > 0),
+    );
+  }
+
+  async #live(): Promise<readonly Checkpoint[]> {
+    const { database, names } = this.options;
+    const live = (await loadCheckpoints(database.kysely)).filter(
+      ({ slot, projection }) => slot === 'live' && names.includes(projection),
+    );
+    const checked = await Promise.all(
+      live.map(async (each) => ({ each, problem: await this.origin.log.whyForeign(each) })),
+    );
+    this.#foreign = new Set(
+      checked.filter(({ problem }) => problem !== null).map(({ each: { projection } }) => projection),
+    );
+    return live;
+  }
+
+  /** Gives the live runner a moment to get to where the new tables are, so that they can be compared. */
+  async #liveReach(builds: readonly Target[]): Promise<void> {
+    const { kysely } = this.options.database;
+    const deadline = performance.now() + liveMs;
+    while (!this.signal.aborted && performance.now() < deadline) {
+      const standing = new Set((await this.#standing()).map(({ projection }) => projection));
+      const live = await loadCheckpoints(kysely);
+      const isAhead = builds.some(({ projection: { name, version }, position }) => {
+        const old = live.find((each) => each.slot === 'live' && each.projection === name);
+        if (old?.state !== 'active' || old.version !== version) return false;
+        if (standing.has(name) || this.#foreign.has(name) || position === null) return false;
+        return isBefore(old.position, position);
+      });
+      if (!isAhead) return;
+      await pause(lookEveryMs, this.signal);
+    }
+  }
+
+  /** Takes events in up to `limit`, or to the last one that is in the log now. */
   async #advance(
     targets: readonly Target[],
-    limit: Position | null | 'end',
+    limit: Position | 'end',
     schema?: string,
   ): Promise<readonly Target[]> {
     const { store, onProgress, maxBatch = defaultMaxBatch } = this.options;
-    if (limit === null) return targets;
-    const onPoison = 'stop';
-    const options = schema === undefined ? ({ onPoison } as const) : ({ onPoison, schema } as const);
+    const { logId } = this.origin;
+    const common = { onPoison: 'stop', logId, leaseEpoch: null } as const;
+    const options = schema === undefined ? common : { ...common, schema };
     let current = targets;
     const isThere = () => limit !== 'end' && current.every(({ position }) => !isBefore(position, limit));
     if (isThere()) return current;
     const from = furthestBack(targets);
     const goal = limit === 'end' ? null : limit;
     for await (const batch of readAhead(store, from, goal, maxBatch, this.signal)) {
-      const wanted = limit === 'end' ? batch : upTo(batch, limit);
+      const wanted = limit === 'end' ? upToLastEvent(batch) : upTo(batch, limit);
       current = await this.#apply(current, wanted, options);
       this.#events += wanted.events.length;
       onProgress?.({ events: this.#events, position: wanted.position, goal });
@@ -155,19 +226,25 @@ class Rebuild {
       .execute();
   }
 
-  async #livePosition(): Promise<Position | null> {
-    const { database, names } = this.options;
-    const checkpoints = await loadCheckpoints(database.kysely);
-    const live = checkpoints.filter(({ slot, projection }) => slot === 'live' && names.includes(projection));
-    return furthestOf(live.map(({ position }) => position));
-  }
-
-  #interrupted(): RebuildResult {
-    return { kind: 'interrupted', events: this.#events, differences: [] };
+  #result(
+    kind: RebuildResult['kind'],
+    differences: readonly Difference[] = [],
+    uncompared: readonly Uncompared[] = [],
+  ): RebuildResult {
+    return { kind, events: this.#events, differences, uncompared, foreign: [...this.#foreign] };
   }
 }
 
-/** What of a batch lies before a limit. A batch that says the log has ended reaches the limit. */
+/**
+ * A batch without what lies after its last event: a live runner, whose subscription is older, may not be told of positions
+ * after that, and could not be waited for.
+ */
+const upToLastEvent = (batch: Batch): Batch => ({
+  ...batch,
+  position: batch.events.at(-1)?.position ?? null,
+});
+
+/** What of a batch lies before a limit. A batch that says the log has ended reaches the limit, which lies in this log. */
 function upTo(batch: Batch, limit: Position): Batch {
   const reaches = batch.caughtUp || (batch.position !== null && isBefore(limit, batch.position));
   if (!reaches) return batch;

@@ -99,6 +99,7 @@ export class RevisionWaits {
         join checkpoints own on own.projection = q.model and own.slot = 'live'
         join checkpoints ahead on ahead.projection = 'concerts' and ahead.slot = 'live'
         where (own.commit_position, own.prepare_position) >= (ahead.commit_position, ahead.prepare_position)
+          and own.foreign_log is null and ahead.foreign_log is null
           and not exists (select from parked p where p.projection = q.model and p.concert_id = q.concert_id)
       `.execute(this.database.kysely);
       return new Set(answers.rows.map(({ i }) => i));

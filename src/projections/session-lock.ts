@@ -1,5 +1,7 @@
+import { type Kysely, sql } from 'kysely';
 import pg from 'pg';
 import { pause } from './pause.js';
+import type { Tables } from './tables.js';
 
 export interface SessionLock {
   /** Aborts when the connection that holds the lock is lost: somebody else may have it from then on. */
@@ -74,3 +76,18 @@ const held = ({ client, lost }: Session): SessionLock => ({
   lost: lost.signal,
   release: () => client.end(),
 });
+
+/** The name of the lock that a rebuild holds. */
+export const rebuildLock = ({ schema }: { readonly schema: string }): string => `onsale/rebuild/${schema}`;
+
+/** Whether any session has the lock now. */
+export async function isLockHeld(kysely: Kysely<Tables>, name: string): Promise<boolean> {
+  const { rows } = await sql<{ held: boolean }>`
+    select exists (
+      select from pg_locks
+      where locktype = 'advisory' and granted and objsubid = 1
+        and database = (select oid from pg_database where datname = current_database())
+        and ((classid::bigint << 32) | objid::bigint) = hashtextextended(${name}, 0)
+    ) as held`.execute(kysely);
+  return rows[0]?.held === true;
+}

@@ -88,6 +88,30 @@ export interface CheckpointRow {
   problem: Generated<string | null>;
   /** Raised whenever somebody other than its runner changes this row. */
   epoch: Generated<bigint>;
+  /** The log that the tables were made from; null before the first event, and where an older version wrote it. */
+  log_id: Generated<string | null>;
+  /** The last event that was taken. */
+  event_id: Generated<string | null>;
+  event_concert_id: Generated<string | null>;
+  event_revision: Generated<bigint | null>;
+  /** Why the tables cannot have been made from the log at hand. */
+  foreign_log: Generated<string | null>;
+  /** What a rebuild in place leaves the projection in. */
+  state_after: Generated<'active' | 'paused' | null>;
+  /** Of a build that was compared and found the same: the epoch of the live tables that it was compared with. */
+  compared_epoch: Generated<bigint | null>;
+}
+
+/** One row: the process that projects. */
+export interface LeaseRow {
+  name: 'projecting';
+  holder: string | null;
+  log_id: string | null;
+  /** Raised whenever a process takes the lease. */
+  epoch: bigint;
+  expires_at: Date;
+  problem: string | null;
+  problem_since: Date | null;
 }
 
 export type Slot = 'live' | 'build';
@@ -145,6 +169,7 @@ export interface Tables {
   sales_per_second: SalesPerSecondRow;
   stock: StockRow;
   checkpoints: CheckpointRow;
+  lease: LeaseRow;
   parked: ParkedRow;
   skipped: SkippedRow;
   snapshots: SnapshotRow;

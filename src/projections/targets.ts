@@ -2,8 +2,10 @@ import type { Kysely } from 'kysely';
 import { comparePositions, type Position } from '../event-store/recorded-event.js';
 import type { Target } from './apply.js';
 import { type Checkpoint, loadCheckpoints } from './checkpoints.js';
+import type { LogCheck } from './log-check.js';
 import { projections } from './models/index.js';
 import { loadExceptions } from './parking.js';
+import type { ProjectionName } from './projection.js';
 import type { Tables } from './tables.js';
 
 export interface LivePlan {
@@ -11,14 +13,24 @@ export interface LivePlan {
   readonly caughtUp: readonly Target[];
   /** New, reset or resumed: they have a pass of their own, so that the others need not wait. */
   readonly booting: readonly Target[];
+  /** Made from another log than the one at hand: left alone until somebody rebuilds them. */
+  readonly foreign: readonly { readonly projection: ProjectionName; readonly problem: string }[];
   /** Changes when an operator steps in. */
   readonly fingerprint: string;
 }
 
-/** What the live runner is to project: neither paused tables, nor those of a rebuild, nor those of another version. */
-export async function planLive(database: Kysely<Tables>): Promise<LivePlan> {
+/**
+ * What the live runner is to project: neither paused tables, nor those of a rebuild, of another version, or of another log.
+ * @throws {EventStoreUnavailable}
+ */
+export async function planLive(database: Kysely<Tables>, log: LogCheck): Promise<LivePlan> {
   const live = (await loadCheckpoints(database)).filter(({ slot }) => slot === 'live');
-  const active = live.filter(({ state }) => state === 'active');
+  const checked = await Promise.all(
+    live.map(async (checkpoint) => ({ checkpoint, problem: await log.whyForeign(checkpoint) })),
+  );
+  const active = checked
+    .filter(({ checkpoint, problem }) => checkpoint.state === 'active' && problem === null)
+    .map(({ checkpoint }) => checkpoint);
   const exceptionsOf = await loadExceptions(database);
   const targetsOf = (checkpoints: readonly Checkpoint[]) =>
     checkpoints.flatMap((checkpoint) => {
@@ -28,6 +40,9 @@ export async function planLive(database: Kysely<Tables>): Promise<LivePlan> {
   return {
     caughtUp: targetsOf(active.filter(({ caughtUp }) => caughtUp)),
     booting: targetsOf(active.filter(({ caughtUp }) => !caughtUp)),
+    foreign: checked.flatMap(({ checkpoint: { projection }, problem }) =>
+      problem === null ? [] : [{ projection, problem }],
+    ),
     fingerprint: fingerprintOf(live),
   };
 }
@@ -50,16 +65,11 @@ export function toTarget({ projection: name, slot, version, epoch, position }: C
 }
 
 /** Where one subscription for all of them has to start. */
-export function furthestBack(targets: readonly Target[]): Position | null {
+export function furthestBack(targets: readonly { readonly position: Position | null }[]): Position | null {
   let first: Position | null | undefined;
   for (const { position } of targets) {
     if (position === null) return null;
     if (first === undefined || (first !== null && comparePositions(position, first) < 0)) first = position;
   }
   return first ?? null;
-}
-
-export function furthestOf(positions: readonly (Position | null)[]): Position | null {
-  const known = positions.filter((position) => position !== null);
-  return known.sort(comparePositions).at(-1) ?? null;
 }

@@ -46,6 +46,10 @@ if problem then return redis.error_reply(problem) end
 return written
 `;
 
+const keysPerScan = 500;
+/** How long a claim holds that is not renewed, in ms. */
+const claimMs = 6_000;
+
 declare module 'ioredis' {
   interface RedisCommander<Context> {
     onsalePutStock(keyCount: number, ...keysAndValues: string[]): Result<number, Context>;
@@ -112,6 +116,45 @@ export class StockCache {
   /** As if these had never been written. Rejects when Redis does not answer. */
   async forget(concertIds: readonly string[]): Promise<void> {
     if (concertIds.length > 0) await this.servers.primary.del(concertIds.map((id) => this.#key(id)));
+  }
+
+  /** As if nothing had ever been written. Rejects when Redis does not answer. */
+  async forgetAll(): Promise<void> {
+    const { primary, prefix } = this.servers;
+    const pages = primary.scanStream({ match: `${prefix}stock:*`, count: keysPerScan });
+    for await (const keys of pages) if (keys.length > 0) await primary.unlink(keys);
+  }
+
+  /**
+   * Forgets what was made from another log, and notes which log it is made from now. What an older version wrote, which noted
+   * none, stays. Rejects when Redis does not answer.
+   */
+  async startOver(logId: string): Promise<void> {
+    const { primary, prefix } = this.servers;
+    const key = `${prefix}stock-log`;
+    const before = await primary.get(key);
+    if (before === logId) return;
+    if (before !== null) await this.forgetAll();
+    await primary.set(key, logId);
+  }
+
+  /**
+   * Says for some seconds that the installation with this log uses these keys. @returns the log of another that says so, or null.
+   * Rejects when Redis does not answer.
+   */
+  async claim(logId: string): Promise<string | null> {
+    const { primary, prefix } = this.servers;
+    const key = `${prefix}installation`;
+    const other = await primary.get(key);
+    if (other !== null && other !== logId) return other;
+    await primary.set(key, logId, 'PX', claimMs);
+    return null;
+  }
+
+  /** The log of the installation that uses these keys; null when none says so. Rejects when Redis does not answer. */
+  claimedBy(): Promise<string | null> {
+    const { primary, prefix } = this.servers;
+    return primary.get(`${prefix}installation`);
   }
 
   #key(concertId: string): string {

@@ -85,7 +85,12 @@ function servicesOf(rooms: Rooms, lines: Record<string, unknown>[]): ApiServices
     },
     stock: { get: async () => null, ...rooms.stock },
     audit: rooms.audit ?? (async () => null),
-    probes: { redis: async () => {}, projections: async () => [], ...rooms.probes },
+    probes: {
+      redis: async () => {},
+      projections: async () => [],
+      lagSeconds: async () => 0,
+      ...rooms.probes,
+    },
   };
 }
 

@@ -39,7 +39,12 @@ async function deliver(events: readonly LoggedEvent[], batches: readonly { size:
   for (let i = 0; delivered < events.length; i++) {
     const { size, again } = batches[i % batches.length] ?? { size: 10, again: 0 };
     const batch = toBatch(events.slice(Math.max(0, delivered - again), delivered + size));
-    if (batch !== null) progress = await applyBatch(database.kysely, progress, batch, { onPoison: 'stop' });
+    if (batch !== null)
+      progress = await applyBatch(database.kysely, progress, batch, {
+        onPoison: 'stop',
+        logId: 'a log',
+        leaseEpoch: null,
+      });
     delivered += size;
   }
   return progress;
@@ -137,7 +142,9 @@ test('of two who have the same events in hand, one writes them', async () => {
   const batch = toBatch(events);
   if (batch === null) throw new Error('no events');
   const outcomes = await Promise.allSettled(
-    [1, 2, 3].map(() => applyBatch(database.kysely, nothingYet, batch, { onPoison: 'stop' })),
+    [1, 2, 3].map(() =>
+      applyBatch(database.kysely, nothingYet, batch, { onPoison: 'stop', logId: 'a log', leaseEpoch: null }),
+    ),
   );
   expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   for (const outcome of outcomes) {

@@ -69,7 +69,7 @@ async function refillStockCache({ database, stock }: Tools, named: readonly stri
 }
 
 async function rebuildTables(
-  { database, store }: Tools,
+  { database, store, stock }: Tools,
   names: readonly ProjectionName[],
   { inPlace, acceptDifferences, takeSkipped, json }: Options,
 ): Promise<void> {
@@ -92,6 +92,11 @@ async function rebuildTables(
     }),
   );
   progress.end();
+  if (stock !== null && result.kind === 'done' && result.foreign.includes('stock')) {
+    // What Redis holds is of the other log too, under revisions that this one may not have.
+    await stock.forgetAll();
+    await rebuildStockCache(database, stock);
+  }
   const seconds = (performance.now() - startedAt) / 1_000;
   if (json) printJson({ ...result, projections: names, seconds });
   else tell(result, names, seconds);
@@ -101,7 +106,11 @@ async function rebuildTables(
   if (result.kind === 'different') process.exitCode = 1;
 }
 
-function tell({ kind, events, differences }: RebuildResult, names: readonly string[], seconds: number): void {
+function tell(
+  { kind, events, differences, uncompared }: RebuildResult,
+  names: readonly string[],
+  seconds: number,
+): void {
   for (const { table, concertId, liveRows, builtRows } of differences) {
     say(
       `${table}, concert ${concertId}: ${liveRows} rows in the old table, ${builtRows} in the new, not the same`,
@@ -114,6 +123,7 @@ function tell({ kind, events, differences }: RebuildResult, names: readonly stri
     say('with --accept-differences to take the new ones, or `onsale projections abandon` to forget them.');
   } else if (kind === 'done') {
     const rate = Math.round(events / seconds).toLocaleString('en');
+    for (const { projection, reason } of uncompared) say(`${projection} was not compared: ${reason}.`);
     say(`${names.join(', ')}: rebuilt from ${count(events, 'event')} in ${duration(seconds)} (${rate}/s)`);
   }
 }

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { formatPosition, type Position } from '../../event-store/recorded-event.js';
+import { LogCheck } from '../../projections/log-check.js';
 import { projectionNames } from '../../projections/models/index.js';
 import { requireSchema } from '../../projections/schema-version.js';
 import { type Lag, measureLag, type ProjectionStatus, projectionStatus } from '../../projections/status.js';
@@ -13,7 +14,10 @@ export const statusCommand = (): Command =>
   new Command('status')
     .description('state, position, lag and parked events of every projection')
     .option('--json', 'one JSON object per projection and line', false)
-    .addHelpText('after', '\nExit code 1: some projection is in error, or holds events back.')
+    .addHelpText(
+      'after',
+      '\nExit code 1: some projection is in error, stalled or late, or holds events back.',
+    )
     .action(async ({ json }: { json: boolean }) => {
       const all = await withTools(statusOf, { onlyLooks: true });
       if (json) {
@@ -23,9 +27,14 @@ export const statusCommand = (): Command =>
           printJson({ ...status, position: text(position), build: told, lag });
         }
       } else show(all);
-      const isWell = all.every(({ status }) => status.state !== 'error' && status.parkedEvents === 0n);
+      const isWell = all.every((each) => {
+        const { state, parkedEvents } = each.status;
+        return state !== 'error' && state !== 'stalled' && parkedEvents === 0n && !isLate(each);
+      });
       if (!isWell) process.exitCode = 1;
     });
+
+const lateSeconds = 10;
 
 interface Measured {
   readonly status: ProjectionStatus;
@@ -37,7 +46,7 @@ async function statusOf({ database, store }: Tools): Promise<readonly Measured[]
   await requireSchema(database);
   const lags = new Map<string, Lag>();
   const measured: Measured[] = [];
-  for (const status of await projectionStatus(database)) {
+  for (const status of await projectionStatus(database, await LogCheck.of(store))) {
     const key = text(status.position) ?? '';
     const lag = lags.get(key) ?? (await measureLag(store, status.position));
     lags.set(key, lag);
@@ -46,6 +55,9 @@ async function statusOf({ database, store }: Tools): Promise<readonly Measured[]
   const place = ({ status }: Measured) => projectionNames.indexOf(status.name);
   return measured.sort((a, b) => place(a) - place(b));
 }
+
+/** An active projection takes events in within a fraction of a second. */
+const isLate = ({ status, lag }: Measured): boolean => status.state === 'active' && lag.seconds > lateSeconds;
 
 const text = (position: Position | null): string | null =>
   position === null ? null : formatPosition(position);
@@ -60,11 +72,18 @@ function show(all: readonly Measured[]): void {
     parkedText(status),
   ]);
   for (const line of table([['projection', 'state', 'position', 'lag', '', 'parked'], ...rows])) say(line);
-  for (const { status } of all) {
-    const { name, problem, build } = status;
-    if (build !== null)
-      say(`${name}: a rebuild beside it has come to ${text(build.position) ?? 'the start'}`);
+  for (const each of all) {
+    const { name, problem, build } = each.status;
+    if (build !== null) {
+      const at = text(build.position) ?? 'the start';
+      say(
+        build.running
+          ? `${name}: a rebuild beside it has come to ${at}`
+          : `${name}: an unfinished rebuild beside it, which nobody is at, has come to ${at}; rebuild it to go on, or abandon it`,
+      );
+    }
     if (problem !== null) say(`${name}: ${problem}`);
+    if (isLate(each)) say(`${name}: late; no failure is known, see the log of the service`);
   }
 }
 

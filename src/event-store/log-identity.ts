@@ -1,0 +1,47 @@
+import { randomUUID } from 'node:crypto';
+import { BACKWARDS, END, FORWARDS, START } from '@eventstore/db-client';
+import { type AppendTimeouts, append } from './append.js';
+import type { Connection } from './connection.js';
+import { EventStoreUnavailable } from './errors.js';
+import { patiently, type ReadContext } from './read.js';
+import type { Position } from './recorded-event.js';
+
+/**
+ * Which log this is: the id of the one event of a stream of its own, written when the installation first starts on a log. It
+ * is no concert's stream, so neither subscriptions nor exports see it: an imported log is another log, with another id.
+ */
+
+const type = 'LogStarted';
+
+/** Null for a log that no service has started on. @throws {EventStoreUnavailable} */
+export async function readLogId(context: ReadContext): Promise<string | null> {
+  const options = { direction: FORWARDS, fromRevision: START, maxCount: 1 } as const;
+  const [first] = await patiently(context, undefined, (client) =>
+    client.readStream(context.names.log, options),
+  );
+  return first?.id ?? null;
+}
+
+/** Gives the log an id if it has none. Of several processes that do so at once all get the same. @throws {EventStoreUnavailable} */
+export async function identifyLog(
+  context: ReadContext,
+  writes: Connection,
+  timeouts: AppendTimeouts,
+): Promise<string> {
+  const known = await readLogId(context);
+  if (known !== null) return known;
+  const event = { id: randomUUID(), type, data: {}, metadata: { schemaVersion: 1 } };
+  const result = await append(writes, context.names.log, -1n, [event], timeouts);
+  if (result.kind === 'rejected' || result.kind === 'unknown')
+    throw new EventStoreUnavailable(result.problem);
+  const id = await readLogId(context);
+  if (id === null) throw new EventStoreUnavailable('the log does not show the id that it was given');
+  return id;
+}
+
+/** Where the log ends now, whoever's event is the last; null for an empty one. @throws {EventStoreUnavailable} */
+export async function endOfLog(context: ReadContext): Promise<Position | null> {
+  const options = { direction: BACKWARDS, fromPosition: END, maxCount: 1 } as const;
+  const [last] = await patiently(context, undefined, (client) => client.readAll(options));
+  return last?.position ?? null;
+}

@@ -1,0 +1,78 @@
+import { sql } from 'kysely';
+import { afterEach, expect, test } from 'vitest';
+import { leaseStatus } from '../../src/projections/lease.js';
+import { ReadModels } from '../../src/projections/read-models.js';
+import { activeLagSeconds, projectionStatus } from '../../src/projections/status.js';
+import { uniqueNamespace } from '../support/stack.js';
+import { untilAsync } from '../support/until.js';
+import { killAll, linesOf, startChild } from './child.js';
+import { actualRows, expectedRows } from './expected-rows.js';
+import { openReadSide } from './read-side.js';
+import { record, saleOf, toRecorded } from './sale.js';
+
+afterEach(killAll);
+
+test('a leader that stands still is followed by another, and writes nothing when it wakes up', async () => {
+  const namespace = uniqueNamespace();
+  const side = await openReadSide(namespace);
+  const events = saleOf('rock', 600);
+  await record(side.store, 'rock', events.slice(0, 200), 20);
+  const leader = startChild('projecting-process', namespace);
+  await linesOf(leader, 2);
+  const before = await leaseStatus(side.database.kysely);
+  leader.kill('SIGSTOP');
+  side.runner.start();
+  await untilAsync(async () => side.told.leading, 'the standby to take over', 10_000);
+  const last = await record(side.store, 'rock', events, 20, 200);
+  const models = new ReadModels(side.database, () => {});
+  expect(await models.waitFor('rock', last, 20_000)).toBe(true);
+  const holder = async () => (await leaseStatus(side.database.kysely)).holder;
+  const standby = await holder();
+  expect(standby).not.toBe(before.holder);
+  leader.kill('SIGCONT');
+  const more = saleOf('pop', 300);
+  const end = await record(side.store, 'pop', more, 10);
+  expect(await models.waitFor('pop', end, 20_000)).toBe(true);
+  expect(await holder()).toBe(standby);
+  expect(await actualRows(side.database)).toEqual(
+    expectedRows([...toRecorded('rock', events), ...toRecorded('pop', more)]),
+  );
+  await side.close();
+}, 90_000);
+
+test('what keeps projecting from going on is told for as long as it lasts, whatever it is', async () => {
+  const side = await openReadSide(uniqueNamespace());
+  const { kysely } = side.database;
+  side.runner.start();
+  const states = async () =>
+    new Set((await projectionStatus(side.database)).map(({ state, problem }) => `${state}: ${problem}`));
+  await expect.poll(states, { timeout: 20_000 }).toEqual(new Set(['active: null']));
+  await sql`alter table tickets rename to mislaid`.execute(kysely);
+  const last = await record(side.store, 'rock', saleOf('rock', 20));
+  await expect
+    .poll(async () => [...(await states())], { timeout: 20_000 })
+    .toEqual([expect.stringMatching(/^stalled: .*"tickets" does not exist/)]);
+  await sql`alter table mislaid rename to tickets`.execute(kysely);
+  expect(await new ReadModels(side.database, () => {}).waitFor('rock', last, 20_000)).toBe(true);
+  await expect.poll(states, { timeout: 20_000 }).toEqual(new Set(['active: null']));
+  await side.close();
+});
+
+test('that no process projects is told, and an event that waits counts as lag', async () => {
+  const side = await openReadSide(uniqueNamespace());
+  side.runner.start();
+  const states = async () => new Set((await projectionStatus(side.database)).map(({ state }) => state));
+  await expect.poll(states, { timeout: 20_000 }).toEqual(new Set(['active']));
+  await side.runner.stop();
+  const asOfThen = await projectionStatus(side.database);
+  expect(await activeLagSeconds(side.store, asOfThen)).toBe(0);
+  await record(side.store, 'rock', saleOf('rock', 20));
+  await untilAsync(
+    async () => (await activeLagSeconds(side.store, asOfThen)) > 0,
+    'the lag of an event that nobody takes',
+  );
+  await expect.poll(states, { timeout: 20_000 }).toEqual(new Set(['stalled']));
+  const [status] = await projectionStatus(side.database);
+  expect(status?.problem).toMatch(/^no process has projected for \d+ s; the last was /);
+  await side.close();
+});

@@ -6,14 +6,18 @@ import { ConcertLock } from '../../src/redis/concert-lock.js';
 import { record, saleOf } from '../projections/sale.js';
 import { concertTerms, type WriteSideOptions } from '../support/services.js';
 import { uniqueNamespace } from '../support/stack.js';
+import { until } from '../support/until.js';
 import { kindOf, request, writeSides } from './support.js';
 
 const writeSide = writeSides();
 const numbered = <T>(count: number, make: (i: number) => T): T[] =>
   Array.from({ length: count }, (_, i) => make(i));
 
-/** A write side that counts the events it reads, but for single ones, and for the one that each read begins with to see that the log still has it. */
-async function counting(more: Partial<WriteSideOptions> = {}) {
+/**
+ * A write side that counts the events it reads, but for single ones, and for the one that each read begins with to see that the
+ * log still has it. A read that has its pages ends when `held` resolves.
+ */
+async function counting(more: Partial<WriteSideOptions> = {}, held: Promise<void> = Promise.resolve()) {
   const read = { events: 0 };
   class Counting extends EventStore {
     override async *read(...asked: Parameters<EventStore['read']>) {
@@ -22,6 +26,7 @@ async function counting(more: Partial<WriteSideOptions> = {}) {
           read.events += page.filter(({ revision }) => revision !== asked[1] || revision === 0n).length;
         yield page;
       }
+      await held;
     }
   }
   const side = await writeSide({
@@ -44,14 +49,20 @@ it('thirty who ask at once about a concert that is not known cost one read of it
 }, 60_000);
 
 it('what was appended before a load began is in it, whatever read is under way', async () => {
-  const side = await counting();
+  let letGo: () => void = () => {};
+  const held = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  const side = await counting({}, held);
   const events = saleOf('growing', 3_000);
   await record(side.store, 'growing', events.slice(0, 1_000));
   const early = side.commands.load('growing');
+  await until(() => side.read.events === 1_000, 'the read of what there is');
   const revision = await record(side.store, 'growing', events, 500, 1_000);
-  const late = await Promise.all(numbered(5, () => side.commands.load('growing')));
-  for (const concert of late) expect(concert.revision).toBe(revision);
-  expect((await early).revision).toBeGreaterThanOrEqual(999n);
+  const late = numbered(5, () => side.commands.load('growing'));
+  letGo();
+  for (const concert of await Promise.all(late)) expect(concert.revision).toBe(revision);
+  expect((await early).revision).toBe(999n);
 });
 
 it('a concert larger than the bound is kept while it is in use, which is told once', async () => {

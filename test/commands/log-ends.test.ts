@@ -59,6 +59,9 @@ it('a stock in Redis from beyond the end of the log is put right, and told of on
   const { revision } = await side.fold(concertId);
   const isRight = async () => (await side.stock.get(concertId))?.revision === revision;
   await untilAsync(isRight, 'the stock in Redis to be that of the log');
+  await side.stock.put(new Map([[concertId, { remaining: 0, revision: 1_000n }]]));
+  expect(await insist(side, concertId, 'dan')).toBe('sold-out');
+  await untilAsync(isRight, 'the stock in Redis to be that of the log again');
   expect(side.counts.logEndsEarlier).toBe(1);
 });
 

@@ -22,6 +22,15 @@ test('two namespaces share no name on any server, and neither hears the streams 
       }
       expect(a.logStream.startsWith(a.concertStreamPrefix)).toBe(false);
     }),
+    // One that is the beginning of the other: chance seldom draws such a pair.
+    {
+      examples: [
+        ['a_concert', 'a', ''],
+        ['onsale2', '', ''],
+        ['', 'concert', 'x'],
+        ['concert_', 'concert', ''],
+      ],
+    },
   );
 });
 

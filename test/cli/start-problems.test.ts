@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { loadConfig } from '../../src/cli/config.js';
+import { cannotMigrate } from '../../src/cli/start-problems.js';
 import { startLogged } from '../e2e/logged-service.js';
 import { environment } from '../e2e/running-service.js';
 import { testServers, uniqueNamespace } from '../support/stack.js';
@@ -19,4 +21,14 @@ test.each([
   expect(await service.closed).toBe(2);
   expect(service.lines).toEqual([{ text: expect.stringContaining(`onsale: ${beginning}`) }]);
   expect(JSON.stringify(service.lines)).not.toContain('hunter2');
+});
+
+test('of a name with several addresses, none of which answers, each problem is told', () => {
+  const loaded = loadConfig({ DATABASE_URL: 'postgres://u:hunter2@db/x' });
+  if (!loaded.ok) throw new Error(loaded.problems.join());
+  const urls = { eventStoreUrl: '', redisUrls: [], databaseUrl: 'postgres://u:hunter2@db/x' };
+  const failed = new AggregateError([new Error('::1 is closed'), new Error('127.0.0.1 is closed')]);
+  expect(cannotMigrate(failed, loaded.config, urls).message).toBe(
+    'DATABASE_URL: Postgres at db:5432 cannot be used: ::1 is closed; 127.0.0.1 is closed',
+  );
 });

@@ -1,10 +1,11 @@
 import { sql } from 'kysely';
 import { afterEach, expect, test } from 'vitest';
-import { leaseStatus } from '../../src/projections/lease.js';
+import { CheckpointMoved, lockLiveCheckpoints, moveCheckpoints } from '../../src/projections/checkpoints.js';
+import { type Lease, leaseStatus, takeLease } from '../../src/projections/lease.js';
 import { ReadModels } from '../../src/projections/read-models.js';
 import { activeLagSeconds, projectionStatus } from '../../src/projections/status.js';
 import { uniqueNamespace } from '../support/stack.js';
-import { untilAsync } from '../support/until.js';
+import { until, untilAsync } from '../support/until.js';
 import { killAll, linesOf, startChild } from './child.js';
 import { actualRows, expectedRows } from './expected-rows.js';
 import { openReadSide } from './read-side.js';
@@ -39,6 +40,35 @@ test('a leader that stands still is followed by another, and writes nothing when
   );
   await side.close();
 }, 90_000);
+
+test('whoever has lost the lease is told, and writes nothing more, even where nobody has written since', async () => {
+  const { database, close } = await openReadSide(uniqueNamespace());
+  const { signal } = new AbortController();
+  const take = async () => {
+    const lease = await takeLease(database.url, 'a runner', 'a log', signal);
+    if (lease === null) throw new Error('no lease');
+    return lease;
+  };
+  const write = ({ epoch }: Lease) =>
+    database.kysely.transaction().execute(async (transaction) => {
+      const tickets = (await lockLiveCheckpoints(transaction, ['tickets'])).map((each) => ({
+        ...{ projection: each.projection, slot: each.slot, epoch: each.epoch, from: each.position },
+        to: { commit: (each.position?.commit ?? 0n) + 1n, prepare: 0n },
+      }));
+      await moveCheckpoints(transaction, tickets, { logId: 'a log', lastEvent: null, leaseEpoch: epoch });
+    });
+  const first = await take();
+  await write(first);
+  const second = await take();
+  await expect(write(first)).rejects.toThrow(CheckpointMoved);
+  await write(second);
+  await until(() => first.lost.aborted, 'the first to be told');
+  expect(second.lost.aborted).toBe(false);
+  await first.release();
+  await write(second);
+  await second.release();
+  await close();
+});
 
 test('what keeps projecting from going on is told for as long as it lasts, whatever it is', async () => {
   const side = await openReadSide(uniqueNamespace());

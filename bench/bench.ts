@@ -10,10 +10,10 @@ import type { PeerName } from './peers/peers.js';
 import type { Plan } from './plan.js';
 import type { Ratio, RatioKey, Result } from './report/result.js';
 import { type Situation, summarise } from './report/summarise.js';
-import { addVerdicts } from './sellers/defects.js';
-import { startPeer } from './sellers/peer.js';
-import type { Sale, Seller } from './sellers/seller.js';
-import { startService } from './sellers/service.js';
+import { addVerdicts } from './systems/defects.js';
+import { startPeer } from './systems/peer.js';
+import type { Sale, Seller } from './systems/seller.js';
+import { startService } from './systems/service.js';
 import type { Servers } from './servers.js';
 
 /** Each kind of order without what the bench fills in. */

@@ -12,7 +12,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
 import pg from 'pg';
-import { startPostgres } from '../src/embedded/postgres.js';
+import { startPostgres } from '../dev-servers/servers/postgres.js';
 import { EventStore } from '../src/event-store/event-store.js';
 import { cpuSeconds } from './event-store/cpu-time.js';
 import { type Comparison, compare, keepInFlight, type Spread, type Work } from './event-store/slices.js';
@@ -21,7 +21,7 @@ const SLICES = 7;
 const SLICE_MS = 1_500;
 const READ_EVENTS = 20_000;
 const READ_CONCERT = 'bench';
-const MAIN = fileURLToPath(new URL('../src/embedded/event-store/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../dev-servers/event-store/main.js', import.meta.url));
 
 /** About what a ticket sale writes. */
 const data = () => ({

@@ -1,4 +1,4 @@
-import { startStack } from '../src/embedded/stack.js';
+import { startStack } from '../dev-servers/stack.js';
 import type { CpuGroup } from './measure/cpu.js';
 
 /** The servers of a run: those that the environment names, embedded ones for the rest. */

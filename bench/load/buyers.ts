@@ -1,8 +1,8 @@
 import { build, type Histogram } from 'hdr-histogram-js';
 import type { Client } from 'undici';
-import type { Told } from '../../src/domain/history-audit.js';
+import type { Told } from '../../src/domain/audit/history-audit.js';
 import { now } from '../measure/clock.js';
-import { type Answer, post } from './lanes.js';
+import { type Answer, post } from './connections.js';
 import type { Counts, Heard, Order } from './protocol.js';
 
 /** Microseconds up to two minutes, to three digits. */

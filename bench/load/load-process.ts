@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { encodeIntoCompressedBase64 } from 'hdr-histogram-js';
 import { now } from '../measure/clock.js';
 import { Buyers } from './buyers.js';
-import { Lanes } from './lanes.js';
+import { Lanes } from './connections.js';
 import { closedLoop, crowd, openLoop } from './loops.js';
 import type { LoadReport, Order } from './protocol.js';
 

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { now } from '../measure/clock.js';
 import { poissonArrivals, seeded } from '../measure/random.js';
 import type { Buyers } from './buyers.js';
-import type { Lanes } from './lanes.js';
+import type { Lanes } from './connections.js';
 import type { ClosedLoop, Crowd, OpenLoop } from './protocol.js';
 
 type Lane = NonNullable<ReturnType<Lanes['take']>>;

@@ -1,4 +1,4 @@
-import type { Told } from '../../src/domain/history-audit.js';
+import type { Told } from '../../src/domain/audit/history-audit.js';
 
 /** What a load process is told to do, and what it reports. */
 

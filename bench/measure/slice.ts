@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { Load } from '../load/load-generators.js';
 import type { Order } from '../load/protocol.js';
 import type { Bottleneck } from '../report/result.js';
-import type { Sale, Seller } from '../sellers/seller.js';
+import type { Sale, Seller } from '../systems/seller.js';
 import { type CpuMicros, cpuBetween, cpuGroups, cpuNow, type Pids } from './cpu.js';
 
 /** One uninterrupted piece of load on one seller. */

@@ -4,8 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { onPort } from '../../src/embedded/free-port.js';
-import { ensureRedisServer } from '../../src/embedded/redis-install.js';
+import { onPort } from '../../dev-servers/servers/free-port.js';
+import { ensureRedisServer } from '../../dev-servers/servers/redis-install.js';
 
 /** A Redis with the settings it comes with (snapshots now and then, no append-only file), which may be killed or paused. */
 export class OwnRedis {

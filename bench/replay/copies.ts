@@ -3,11 +3,11 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { EventStore } from '../../src/event-store/event-store.js';
-import { readTables } from '../../src/projections/table-snapshot.js';
-import { exportLog } from '../../src/replay/export.js';
-import { importLog } from '../../src/replay/import.js';
-import { linesOf } from '../../src/replay/lines.js';
-import { essenceOf, type LastLine, parseLine } from '../../src/replay/log-lines.js';
+import { readTables } from '../../src/projections/queries/audit-rows.js';
+import { exportLog } from '../../src/replay/transfer/export.js';
+import { importLog } from '../../src/replay/transfer/import.js';
+import { linesOf } from '../../src/replay/transfer/lines.js';
+import { essenceOf, type LastLine, parseLine } from '../../src/replay/transfer/log-lines.js';
 import type { Installation } from './installation.js';
 
 export async function exportTo(file: string, store: EventStore): Promise<LastLine> {

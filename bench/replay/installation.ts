@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { createMetrics } from '../../src/api/metrics.js';
+import { createMetrics } from '../../src/api/telemetry/metrics.js';
 import { loadConfig } from '../../src/cli/config.js';
 import { createLogger } from '../../src/cli/logger.js';
-import { openRooms } from '../../src/cli/rooms.js';
-import { startStack } from '../../src/embedded/stack.js';
-import { migrate } from '../../src/projections/migrations.js';
+import { openRooms } from '../../src/cli/compose.js';
+import { startStack } from '../../dev-servers/stack.js';
+import { migrate } from '../../src/projections/schema/migrations.js';
 import { projectionNames } from '../../src/projections/models/index.js';
-import { ReadModels } from '../../src/projections/read-models.js';
+import { ReadModels } from '../../src/projections/queries/read-models.js';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
 

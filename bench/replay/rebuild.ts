@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
-import { projectionStatus } from '../../src/projections/status.js';
+import { projectionStatus } from '../../src/projections/operations/status.js';
 import type { Installation } from './installation.js';
 
 export interface Rebuilt {

@@ -1,6 +1,6 @@
 import type { CpuMicros } from '../measure/cpu.js';
 import type { Spread } from '../measure/spread.js';
-import type { Defects } from '../sellers/defects.js';
+import type { Defects } from '../systems/defects.js';
 
 /** Who kept a run from going faster. `waiting`: nobody was busy, so disks, locks or the network were waited for. */
 export type Bottleneck = 'load' | 'service' | 'machine' | 'waiting';

@@ -3,8 +3,8 @@ import { emptyHistogram } from '../load/buyers.js';
 import { addCpu, cpuPer } from '../measure/cpu.js';
 import type { Slice } from '../measure/slice.js';
 import { spreadOf } from '../measure/spread.js';
-import type { Defects, Verdict } from '../sellers/defects.js';
-import type { Seller } from '../sellers/seller.js';
+import type { Defects, Verdict } from '../systems/defects.js';
+import type { Seller } from '../systems/seller.js';
 import type { Bottleneck, Result, Series } from './result.js';
 
 export interface Situation {

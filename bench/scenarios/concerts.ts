@@ -1,5 +1,5 @@
 import type { Bench } from '../bench.js';
-import type { Sale } from '../sellers/seller.js';
+import type { Sale } from '../systems/seller.js';
 
 const inFlight = 256;
 

@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
-import type { Database } from '../../src/projections/database.js';
+import type { Database } from '../../src/postgres/database.js';
 
 /**
  * Seconds that a plain COPY takes to put the rows of these tables into empty ones of the same shape, indexes included:

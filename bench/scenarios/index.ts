@@ -1,5 +1,5 @@
 import type { Bench } from '../bench.js';
-import { beside, order } from './beside.js';
+import { beside, order } from './baselines.js';
 import { concerts } from './concerts.js';
 import { fill } from './fill.js';
 import { latency } from './latency.js';

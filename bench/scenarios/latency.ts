@@ -1,7 +1,7 @@
 import type { PurchaseMode } from '../../src/domain/purchase-mode.js';
 import type { Bench } from '../bench.js';
 import { milliseconds } from '../report/summarise.js';
-import type { Sale, Seller } from '../sellers/seller.js';
+import type { Sale, Seller } from '../systems/seller.js';
 
 /** Connections: an arrival that finds all of them in use is dropped. */
 const connections = 512;

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Bench } from '../bench.js';
 import { OwnRedis } from '../peers/own-redis.js';
-import type { Seller } from '../sellers/seller.js';
+import type { Seller } from '../systems/seller.js';
 
 const inFlight = 64;
 

@@ -3,7 +3,7 @@ import { request } from 'undici';
 import type { Bench } from '../bench.js';
 import type { Slice } from '../measure/slice.js';
 import { OwnRedis } from '../peers/own-redis.js';
-import { type OnSale, putOnSale } from './beside.js';
+import { type OnSale, putOnSale } from './baselines.js';
 
 const inFlight = 64;
 const rounds = 3;

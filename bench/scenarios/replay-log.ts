@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ConcertEvent } from '../../src/domain/events.js';
+import type { ConcertEvent } from '../../src/domain/events/events.js';
 import { withIds } from '../../src/domain/ids.js';
 import type { EventStore } from '../../src/event-store/event-store.js';
 

@@ -1,11 +1,11 @@
 import { EventStore } from '../../src/event-store/event-store.js';
-import { type Database, openDatabase } from '../../src/projections/database.js';
-import { migrate } from '../../src/projections/migrations.js';
+import { type Database, openDatabase } from '../../src/postgres/database.js';
+import { migrate } from '../../src/projections/schema/migrations.js';
 import { projections } from '../../src/projections/models/index.js';
-import { type RebuildProgress, rebuild } from '../../src/projections/rebuild.js';
+import { type RebuildProgress, rebuild } from '../../src/projections/rebuild/rebuild.js';
 import { type Bench, newNamespace } from '../bench.js';
 import { spreadOf } from '../measure/spread.js';
-import { perAccepted, putOnSale } from './beside.js';
+import { perAccepted, putOnSale } from './baselines.js';
 import { copySeconds } from './copy.js';
 import { writeLog } from './replay-log.js';
 

@@ -1,5 +1,5 @@
 import type { Bench } from '../bench.js';
-import { compare, finish, perRefused, putOnSale } from './beside.js';
+import { compare, finish, perRefused, putOnSale } from './baselines.js';
 
 /** Refusals per second once nothing is left, beside no-op POSTs. */
 export async function soldOut(bench: Bench): Promise<void> {

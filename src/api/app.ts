@@ -1,18 +1,18 @@
 import Router from '@koa/router';
 import Koa from 'koa';
-import { answerProblem } from './answer.js';
-import { auditRoutes } from './audit.js';
-import { concertRoutes } from './concerts.js';
-import type { Context, RequestState } from './context.js';
-import { customerRoutes } from './customers.js';
-import { edge } from './edge.js';
-import { eventRoutes } from './events.js';
-import { healthRoutes } from './health.js';
-import { problem } from './problem.js';
-import { problemRoutes } from './problems.js';
-import { purchaseRoutes } from './purchases.js';
+import { answerProblem } from './http/respond.js';
+import { auditRoutes } from './routes/audit.js';
+import { concertRoutes } from './routes/concerts.js';
+import type { Context, RequestState } from './http/context.js';
+import { customerRoutes } from './routes/customers.js';
+import { edge } from './http/request-middleware.js';
+import { eventRoutes } from './routes/events.js';
+import { healthRoutes } from './routes/health.js';
+import { problem } from './problems/problem.js';
+import { problemRoutes } from './routes/problems.js';
+import { purchaseRoutes } from './routes/purchases.js';
 import type { ApiServices } from './services.js';
-import { stockRoutes } from './stock.js';
+import { stockRoutes } from './routes/stock.js';
 
 /** Every route of the API, in routers that are asked one after the other: what a crowd asks for comes first. */
 function apiRoutes(services: ApiServices): readonly Router<RequestState>[] {

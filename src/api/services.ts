@@ -2,11 +2,11 @@ import type { Logger } from 'pino';
 import type { Commands } from '../commands/commands.js';
 import type { PurchaseMode } from '../domain/purchase-mode.js';
 import type { EventStore } from '../event-store/event-store.js';
-import type { ReadModels } from '../projections/read-models.js';
+import type { ReadModels } from '../projections/queries/read-models.js';
 import type { StockCache } from '../redis/stock-cache.js';
-import type { ConcertAudit } from '../replay/audit.js';
+import type { ConcertAudit } from '../replay/audit/audit.js';
 import type { Turns } from '../waiting/turns.js';
-import type { Metrics } from './metrics.js';
+import type { Metrics } from './telemetry/metrics.js';
 
 /** What the API needs of the rooms below. */
 

@@ -5,7 +5,7 @@ import { exportCommand } from './commands/export.js';
 import { historyCommand } from './commands/history.js';
 import { importCommand } from './commands/import.js';
 import { projectionsCommand } from './commands/projections.js';
-import { replayCommand } from './commands/replay.js';
+import { replayCommand } from './commands/what-if.js';
 import { showCommand } from './commands/show.js';
 import { snapshotsCommand } from './commands/snapshots.js';
 import { loadConfig } from './config.js';
@@ -32,7 +32,7 @@ program
   .option('--ephemeral', 'throw the data of embedded servers away at the end', false)
   .action(async (options: { workers: number; ephemeral: boolean }) => {
     const config = configOrExit();
-    const { createLogger, serve, untilStopped } = await import('./serving.js');
+    const { createLogger, serve, untilStopped } = await import('./serving/serving.js');
     const logger = createLogger(config.logLevel);
     const serving = await serve(config, options, logger);
     // Before anybody is told that it runs: a signal right after that is to stop it in order, too.
@@ -54,7 +54,7 @@ program
   .option('--seed <n>', 'who does what is drawn from this', wholeNumber, 1)
   .action(async (options: DemoOptions) => {
     const config = configOrExit();
-    const { createLogger, serve, untilStopped } = await import('./serving.js');
+    const { createLogger, serve, untilStopped } = await import('./serving/serving.js');
     const { runDemo, showCurlLines } = await import('./demo/demo.js');
     const logger = createLogger(config.logLevel);
     say('Starting the event store, Redis and Postgres …');

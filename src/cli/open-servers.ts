@@ -1,5 +1,5 @@
 import { EventStore } from '../event-store/event-store.js';
-import { type Database, openDatabase } from '../projections/database.js';
+import { type Database, openDatabase } from '../postgres/database.js';
 import { connectRedis, disconnectRedis, type RedisServers, settled } from '../redis/connect.js';
 import { StockCache } from '../redis/stock-cache.js';
 import { SnapshotTables } from '../snapshots/snapshot-tables.js';

@@ -1,5 +1,5 @@
 import type { Concert, Purchase } from '../domain/concert.js';
-import type { ChangeConcert, ScheduleConcert } from '../domain/manage.js';
+import type { ChangeConcert, ScheduleConcert } from '../domain/concert-commands.js';
 import type { CancelOutcome, ManageOutcome, PurchaseOutcome } from './outcome.js';
 
 export interface PurchaseRequest {

@@ -4,31 +4,31 @@ import {
   changeConcert,
   type ManageResult,
   scheduleConcert,
-} from '../domain/manage.js';
+} from '../domain/concert-commands.js';
 import { needsRedis, type PurchaseMode } from '../domain/purchase-mode.js';
 import type { EventStore } from '../event-store/event-store.js';
-import type { ArrivalQueue } from '../redis/arrival-queue.js';
-import type { ConcertLock } from '../redis/concert-lock.js';
+import type { ArrivalQueue } from '../redis/queue/arrival-queue.js';
+import type { ConcertLock } from '../redis/lock/concert-lock.js';
 import type { StockCache } from '../redis/stock-cache.js';
-import { AnswerAtOnce } from './answer-at-once.js';
+import { AnswerAtOnce } from './no-append-fast-path.js';
 import type { Commands, PurchaseRequest } from './commands.js';
-import { ConcertLog } from './concert-log.js';
+import { ConcertLog } from './state/concert-log.js';
 import { InFlight } from './in-flight.js';
-import { KnownConcerts, type KnownStates } from './known-concerts.js';
+import { KnownConcerts, type KnownStates } from './state/concert-loader.js';
 import { type Mode, messageOf, unavailable } from './mode.js';
 import { ModesOfConcerts } from './mode-of.js';
 import { batchMode, batchModeWithoutLock } from './modes/batch.js';
 import { lockMode } from './modes/lock.js';
 import { lockCacheMode } from './modes/lock-cache.js';
 import { optimisticMode } from './modes/optimistic.js';
-import { QueueMode } from './modes/queue.js';
+import { QueueMode } from './queue/queue-mode.js';
 import { unsafeMode } from './modes/unsafe.js';
 import type { CommandObserver } from './observer.js';
 import type { ManageOutcome, PurchaseOutcome } from './outcome.js';
-import { purchaseOutcome, purchaseTask } from './purchase-task.js';
-import { SnapshotTaker } from './snapshot-taker.js';
-import type { Snapshots } from './snapshots.js';
-import { type Executed, PendingTask, type Task } from './task.js';
+import { purchaseOutcome, purchaseTask } from './purchase-command.js';
+import { SnapshotTaker } from './state/snapshot-taker.js';
+import type { Snapshots } from './state/snapshots.js';
+import { type Executed, PendingTask, type Task } from './pending-command.js';
 
 export interface RedisForCommands {
   readonly lock: ConcertLock;

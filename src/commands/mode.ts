@@ -1,5 +1,5 @@
 import type { NotNow } from './outcome.js';
-import type { Pending } from './task.js';
+import type { Pending } from './pending-command.js';
 
 /** A way to arrange load → decide → append. Whatever the way, the deciders are the same. */
 export interface Mode {

@@ -1,5 +1,5 @@
 import type { Purchase } from '../domain/concert.js';
-import type { CancelRefusal, ManageRefusal } from '../domain/manage.js';
+import type { CancelRefusal, ManageRefusal } from '../domain/concert-commands.js';
 import type { PurchaseRefusal } from '../domain/purchase.js';
 
 /** The command was not carried out, or nobody can say yet; sending it again with the same key is safe. */

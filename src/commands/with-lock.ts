@@ -1,4 +1,4 @@
-import type { ConcertLock } from '../redis/concert-lock.js';
+import type { ConcertLock } from '../redis/lock/concert-lock.js';
 import type { CommandObserver } from './observer.js';
 
 export interface LockContext {

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { parse, v5 } from 'uuid';
-import type { ConcertEvent } from './events.js';
+import type { ConcertEvent } from './events/events.js';
 
 /** The namespace of every id that onsale derives; itself derived, so that it can be checked. */
 const ONSALE = Buffer.from(parse(v5('https://github.com/onsale', v5.URL)));

@@ -1,6 +1,6 @@
 import { type Concert, type Purchase, remaining, type Ticket } from './concert.js';
 import type { Decision } from './decision.js';
-import type { ConcertEvent } from './events.js';
+import type { ConcertEvent } from './events/events.js';
 import { nextVipSeats, seatName } from './seats.js';
 
 export interface PurchaseTickets {

@@ -4,8 +4,8 @@ import {
   jsonEvent,
   type RecordedEvent as StoreEvent,
 } from '@eventstore/db-client';
-import type { ConcertEvent } from '../domain/events.js';
-import { SCHEMA_VERSION, upcast } from '../domain/upcast.js';
+import type { ConcertEvent } from '../domain/events/events.js';
+import { SCHEMA_VERSION, upcast } from '../domain/events/upcast.js';
 import type { RecordedEvent } from './recorded-event.js';
 import type { StreamNames } from './stream-names.js';
 

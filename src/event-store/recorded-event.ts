@@ -1,4 +1,4 @@
-import type { Upcast } from '../domain/upcast.js';
+import type { Upcast } from '../domain/events/upcast.js';
 
 /** A place in the `$all` log. 64 bits each, so bigint here and text at rest, never a number. */
 export interface Position {

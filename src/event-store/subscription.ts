@@ -1,5 +1,5 @@
 import { eventTypeFilter, START, streamNameFilter } from '@eventstore/db-client';
-import type { ConcertEventType } from '../domain/events.js';
+import type { ConcertEventType } from '../domain/events/events.js';
 import { inChunks } from './chunks.js';
 import { decode } from './codec.js';
 import type { Connection } from './connection.js';

@@ -1,9 +1,9 @@
 import { setImmediate as otherWork } from 'node:timers/promises';
 import { sql, type Transaction } from 'kysely';
 import type { Concert } from '../domain/concert.js';
-import { RestoredConcert, type SnapshotHead, SnapshotUnreadable } from '../domain/snapshot.js';
-import type { Database } from '../projections/database.js';
-import type { Tables } from '../projections/tables.js';
+import { RestoredConcert, type SnapshotHead, SnapshotUnreadable } from '../domain/state/snapshot.js';
+import type { Database } from '../postgres/database.js';
+import type { Tables } from '../postgres/tables.js';
 import { within } from '../waiting/within.js';
 import { storedHead, writeSnapshot } from './write-snapshot.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { catalogue } from '../../src/api/problem.js';
+import { catalogue } from '../../src/api/problems/problem.js';
 import { CONCERT, send, startApi } from './support.js';
 
 describe('the request id', () => {

@@ -1,8 +1,8 @@
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
-import { createMetrics } from '../../src/api/metrics.js';
-import { commandObserver, projectionObserver } from '../../src/api/observers.js';
+import { createMetrics } from '../../src/api/telemetry/metrics.js';
+import { commandObserver, projectionObserver } from '../../src/api/telemetry/observers.js';
 
 function listening() {
   const lines: Record<string, unknown>[] = [];

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { emptyConcert } from '../../src/domain/concert.js';
 import { EventStoreUnavailable } from '../../src/event-store/errors.js';
 import type { RecordedEvent } from '../../src/event-store/recorded-event.js';
-import { InvalidCursor } from '../../src/projections/cursor.js';
-import type { ConcertView } from '../../src/projections/views.js';
+import { InvalidCursor } from '../../src/projections/queries/cursor.js';
+import type { ConcertView } from '../../src/projections/queries/views.js';
 import { CONCERT, send, startApi } from './support.js';
 
 const view: ConcertView = {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { BODY_LIMIT } from '../../src/api/body.js';
-import type { ScheduleConcert } from '../../src/domain/manage.js';
+import { BODY_LIMIT } from '../../src/api/http/body.js';
+import type { ScheduleConcert } from '../../src/domain/concert-commands.js';
 import { CONCERT, type Send, send, startApi } from './support.js';
 
 const PURCHASES = `/concerts/${CONCERT}/purchases`;

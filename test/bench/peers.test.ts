@@ -4,8 +4,8 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { LoadGenerators } from '../../bench/load/load-generators.js';
 import { OwnRedis } from '../../bench/peers/own-redis.js';
 import type { PeerName } from '../../bench/peers/peers.js';
-import { startPeer } from '../../bench/sellers/peer.js';
-import type { Seller } from '../../bench/sellers/seller.js';
+import { startPeer } from '../../bench/systems/peer.js';
+import type { Seller } from '../../bench/systems/seller.js';
 import { testServers, uniqueNamespace } from '../support/stack.js';
 
 async function open(name: PeerName, redisUrl = testServers().redisUrl): Promise<Seller> {

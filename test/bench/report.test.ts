@@ -8,8 +8,8 @@ import { meets } from '../../bench/report/result.js';
 import { summarise } from '../../bench/report/summarise.js';
 import { forTerminal } from '../../bench/report/terminal.js';
 import { paletteOf } from '../../bench/report/theme.js';
-import { nothingToCheck, type Verdict } from '../../bench/sellers/defects.js';
-import type { Seller } from '../../bench/sellers/seller.js';
+import { nothingToCheck, type Verdict } from '../../bench/systems/defects.js';
+import type { Seller } from '../../bench/systems/seller.js';
 
 const seller = (name: string): Seller => ({
   name,

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { sql } from 'kysely';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ReadModels } from '../../src/projections/read-models.js';
+import { ReadModels } from '../../src/projections/queries/read-models.js';
 import { openReadSide } from '../projections/read-side.js';
 import { record, saleOf } from '../projections/sale.js';
 import { testServers, uniqueNamespace } from '../support/stack.js';

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { emptyConcert, fold } from '../../src/domain/concert.js';
 import { projectionNames } from '../../src/projections/models/index.js';
-import { ReadModels } from '../../src/projections/read-models.js';
+import { ReadModels } from '../../src/projections/queries/read-models.js';
 import { SnapshotTables } from '../../src/snapshots/snapshot-tables.js';
 import { openReadSide } from '../projections/read-side.js';
 import { record, saleOf } from '../projections/sale.js';

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { startStack } from '../../src/embedded/stack.js';
+import { startStack } from '../../dev-servers/stack.js';
 import { type LoggedService, startLogged, urlOf } from '../e2e/logged-service.js';
 import { environment } from '../e2e/running-service.js';
 import { testServers, uniqueNamespace } from '../support/stack.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { ConcertCache } from '../../src/commands/concert-cache.js';
+import { ConcertCache } from '../../src/commands/state/concert-cache.js';
 import { type Concert, emptyConcert, fold } from '../../src/domain/concert.js';
 import { reserved, scheduled } from '../domain/concert-events.js';
 

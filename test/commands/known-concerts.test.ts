@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { ConcertLog } from '../../src/commands/concert-log.js';
+import { ConcertLog } from '../../src/commands/state/concert-log.js';
 import { EventStore } from '../../src/event-store/event-store.js';
-import { ConcertLock } from '../../src/redis/concert-lock.js';
+import { ConcertLock } from '../../src/redis/lock/concert-lock.js';
 import { record, saleOf } from '../projections/sale.js';
 import { concertTerms, type WriteSideOptions } from '../support/services.js';
 import { uniqueNamespace } from '../support/stack.js';

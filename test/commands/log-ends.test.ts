@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { EventStore } from '../../src/event-store/event-store.js';
-import { ConcertLock } from '../../src/redis/concert-lock.js';
+import { ConcertLock } from '../../src/redis/lock/concert-lock.js';
 import { concertTerms, openEventStore, type WriteSide } from '../support/services.js';
 import { uniqueNamespace } from '../support/stack.js';
 import { untilAsync } from '../support/until.js';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { writeEntry } from '../../src/commands/queue-messages.js';
+import { writeEntry } from '../../src/commands/queue/messages.js';
 import { purchaseIdOf } from '../../src/domain/ids.js';
-import { queueKeys } from '../../src/redis/queue-keys.js';
+import { queueKeys } from '../../src/redis/queue/keys.js';
 import { concertTerms, type WriteSide, type WriteSideOptions } from '../support/services.js';
 import { uniqueNamespace } from '../support/stack.js';
 import { request, writeSides } from './support.js';

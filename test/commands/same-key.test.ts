@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { attempt } from '../../src/commands/attempt.js';
+import { attempt } from '../../src/commands/decide-and-append.js';
 import type { PurchaseRequest } from '../../src/commands/commands.js';
 import type { PurchaseOutcome } from '../../src/commands/outcome.js';
-import { purchaseTask } from '../../src/commands/purchase-task.js';
-import { PendingTask } from '../../src/commands/task.js';
+import { purchaseTask } from '../../src/commands/purchase-command.js';
+import { PendingTask } from '../../src/commands/pending-command.js';
 import { concertTerms, countingObserver, type WriteSide } from '../support/services.js';
 import { testServers, uniqueNamespace } from '../support/stack.js';
 import { kindOf, request, writeSides } from './support.js';

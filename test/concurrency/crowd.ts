@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Finding } from '../../src/domain/findings.js';
-import { auditHistory, type HistoryAudit, type Sold, type Told } from '../../src/domain/history-audit.js';
-import { compareArrivals, countInversions } from '../../src/domain/inversions.js';
-import { LogAudit } from '../../src/domain/log-audit.js';
+import type { Finding } from '../../src/domain/audit/findings.js';
+import { auditHistory, type HistoryAudit, type Sold, type Told } from '../../src/domain/audit/history-audit.js';
+import { compareArrivals, countInversions } from '../../src/domain/audit/inversions.js';
+import { LogAudit } from '../../src/domain/audit/log-audit.js';
 import type { EventStore } from '../../src/event-store/event-store.js';
 import type { Answer, Seller } from './seller.js';
 

@@ -4,7 +4,7 @@ import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';
 import { OwnRedis } from '../../bench/peers/own-redis.js';
 import { type PurchaseMode, purchaseModes } from '../../src/domain/purchase-mode.js';
-import { startStack } from '../../src/embedded/stack.js';
+import { startStack } from '../../dev-servers/stack.js';
 import { concertTerms, openWriteSide } from '../support/services.js';
 import { type TestServers, testServers, uniqueNamespace } from '../support/stack.js';
 import { until } from '../support/until.js';

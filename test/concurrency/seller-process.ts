@@ -3,7 +3,7 @@ import type { CancelOutcome, PurchaseOutcome } from '../../src/commands/outcome.
 import type { ExpectedRevision } from '../../src/event-store/append.js';
 import type { NewEvent } from '../../src/event-store/codec.js';
 import { EventStore } from '../../src/event-store/event-store.js';
-import { ConcertLock } from '../../src/redis/concert-lock.js';
+import { ConcertLock } from '../../src/redis/lock/concert-lock.js';
 import { openWriteSide, type Parts, type WriteSideOptions } from '../support/services.js';
 
 /** The write side in a process of its own, driven over IPC, which can be told to stop or die at a chosen point. */

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ConcertEvent } from '../../src/domain/events.js';
-import { auditHistory, type Told } from '../../src/domain/history-audit.js';
-import { compareArrivals, countInversions } from '../../src/domain/inversions.js';
-import { LogAudit } from '../../src/domain/log-audit.js';
+import type { ConcertEvent } from '../../src/domain/events/events.js';
+import { auditHistory, type Told } from '../../src/domain/audit/history-audit.js';
+import { compareArrivals, countInversions } from '../../src/domain/audit/inversions.js';
+import { LogAudit } from '../../src/domain/audit/log-audit.js';
 import { cancelled, reserved, scheduled, vip } from './concert-events.js';
 
 const brokenIn = (...events: readonly ConcertEvent[]): readonly string[] => {

@@ -1,4 +1,4 @@
-import type { ConcertEvent, ConcertScheduled } from '../../src/domain/events.js';
+import type { ConcertEvent, ConcertScheduled } from '../../src/domain/events/events.js';
 import type { PurchaseTickets } from '../../src/domain/purchase.js';
 import { NOW } from '../support/scenario.js';
 

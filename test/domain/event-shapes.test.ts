@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { upcast } from '../../src/domain/upcast.js';
+import { upcast } from '../../src/domain/events/upcast.js';
 
 interface Stored {
   readonly concertId: string;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { ConcertLog } from '../../src/commands/concert-log.js';
+import { ConcertLog } from '../../src/commands/state/concert-log.js';
 import {
   type Concert,
   compacted,
@@ -10,8 +10,8 @@ import {
   mayHaveForgotten,
   purchasesMade,
 } from '../../src/domain/concert.js';
-import type { ConcertEvent } from '../../src/domain/events.js';
-import { cancelPurchase } from '../../src/domain/manage.js';
+import type { ConcertEvent } from '../../src/domain/events/events.js';
+import { cancelPurchase } from '../../src/domain/concert-commands.js';
 import { purchaseTickets } from '../../src/domain/purchase.js';
 import { EventStore } from '../../src/event-store/event-store.js';
 import { NOW } from '../support/scenario.js';

@@ -5,7 +5,7 @@ import {
   cancelPurchase,
   changeConcert,
   scheduleConcert,
-} from '../../src/domain/manage.js';
+} from '../../src/domain/concert-commands.js';
 import { given, NOW } from '../support/scenario.js';
 import { cancelled, reserved, scheduled, vip } from './concert-events.js';
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Purchase } from '../../src/domain/concert.js';
-import { Writer } from '../../src/domain/packed/bytes.js';
-import { purchaseCodec } from '../../src/domain/purchase-codec.js';
+import { Writer } from '../../src/domain/state/packed/bytes.js';
+import { purchaseCodec } from '../../src/domain/state/purchase-codec.js';
 
 const text = fc.oneof(
   fc.uuid(),

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { type Concert, emptyConcert, fold, remaining, vipRemaining } from '../../src/domain/concert.js';
-import { cancelPurchase, changeConcert } from '../../src/domain/manage.js';
+import { cancelPurchase, changeConcert } from '../../src/domain/concert-commands.js';
 import { purchaseTickets } from '../../src/domain/purchase.js';
 import { NOW } from '../support/scenario.js';
 import { purchaseBy, scheduled } from './concert-events.js';

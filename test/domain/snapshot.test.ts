@@ -2,14 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Concert, emptyConcert, fold } from '../../src/domain/concert.js';
 import { purchaseIdOf } from '../../src/domain/ids.js';
-import { cancelPurchase } from '../../src/domain/manage.js';
+import { cancelPurchase } from '../../src/domain/concert-commands.js';
 import {
   canBePutBy,
   canFollow,
   RestoredConcert,
   SnapshotUnreadable,
   snapshotParts,
-} from '../../src/domain/snapshot.js';
+} from '../../src/domain/state/snapshot.js';
 import { type Step, steps, toLog } from '../projections/random-log.js';
 import { saleOf } from '../projections/sale.js';
 import { NOW } from '../support/scenario.js';

@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import pg from 'pg';
 import { afterEach, describe, expect, it, test } from 'vitest';
 import { Client } from '../../src/cli/demo/client.js';
-import { isRunning, type ProcessIdentity } from '../../src/embedded/process-identity.js';
+import { isRunning, type ProcessIdentity } from '../../dev-servers/watchdog/process-identity.js';
 import { uniqueNamespace } from '../support/stack.js';
 import { until, untilAsync } from '../support/until.js';
 import { environment, startServing } from './running-service.js';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startRedis } from '../../src/embedded/redis.js';
+import { startRedis } from '../../dev-servers/servers/redis.js';
 import { startRelay, type TcpRelay } from '../projections/tcp-relay.js';
 import { testServers, uniqueNamespace } from '../support/stack.js';
 import { until, untilAsync } from '../support/until.js';

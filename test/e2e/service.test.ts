@@ -7,7 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { Client } from '../../src/cli/demo/client.js';
 import { Crowd, type CrowdOptions } from '../../src/cli/demo/crowd.js';
 import { reachVerdict } from '../../src/cli/demo/verdict.js';
-import { startStack } from '../../src/embedded/stack.js';
+import { startStack } from '../../dev-servers/stack.js';
 import { testServers, uniqueNamespace } from '../support/stack.js';
 import { until, untilAsync } from '../support/until.js';
 import { environment, type RunningService, runOnsale, startServing } from './running-service.js';

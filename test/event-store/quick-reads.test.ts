@@ -3,7 +3,7 @@ import shared from '@eventstore/db-client/generated/shared_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { readResponse } from '../../src/event-store/quick-reads.js';
+import { readResponse } from '../../src/event-store/client-guards/quick-reads.js';
 
 const uint64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
 const json = fc.jsonValue().map((value) => Buffer.from(JSON.stringify(value)));

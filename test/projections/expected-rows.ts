@@ -1,12 +1,12 @@
-import type { ConcertEvent } from '../../src/domain/events.js';
-import type { Database } from '../../src/projections/database.js';
+import type { ConcertEvent } from '../../src/domain/events/events.js';
+import type { Database } from '../../src/postgres/database.js';
 import type {
   ConcertRow,
   PurchaseRow,
   SalesPerSecondRow,
   StockRow,
   TicketRow,
-} from '../../src/projections/tables.js';
+} from '../../src/postgres/tables.js';
 
 interface Recorded {
   readonly concertId: string;

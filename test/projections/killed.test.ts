@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { afterEach, expect, test } from 'vitest';
-import type { Database } from '../../src/projections/database.js';
-import { ReadModels } from '../../src/projections/read-models.js';
+import type { Database } from '../../src/postgres/database.js';
+import { ReadModels } from '../../src/projections/queries/read-models.js';
 import { uniqueNamespace } from '../support/stack.js';
 import { kill, killAll, linesOf, startChild } from './child.js';
 import { actualRows, expectedRows } from './expected-rows.js';

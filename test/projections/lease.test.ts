@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
 import { afterEach, expect, test } from 'vitest';
-import { CheckpointMoved, lockLiveCheckpoints, moveCheckpoints } from '../../src/projections/checkpoints.js';
-import { type Lease, leaseStatus, takeLease } from '../../src/projections/lease.js';
-import { ReadModels } from '../../src/projections/read-models.js';
-import { activeLagSeconds, projectionStatus } from '../../src/projections/status.js';
+import { type Lease, leaseStatus, takeLease } from '../../src/postgres/lease.js';
+import { CheckpointMoved, lockLiveCheckpoints, moveCheckpoints } from '../../src/projections/apply/checkpoints.js';
+import { activeLagSeconds, projectionStatus } from '../../src/projections/operations/status.js';
+import { ReadModels } from '../../src/projections/queries/read-models.js';
 import { uniqueNamespace } from '../support/stack.js';
 import { until, untilAsync } from '../support/until.js';
 import { killAll, linesOf, startChild } from './child.js';

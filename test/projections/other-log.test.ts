@@ -1,23 +1,23 @@
 import { jsonEvent } from '@eventstore/db-client';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { refuseToShare } from '../../src/cli/claim-installation.js';
+import { refuseToShare } from '../../src/cli/serving/claim-installation.js';
 import type { EventStore } from '../../src/event-store/event-store.js';
 import { installationNames } from '../../src/installation/names.js';
-import { LogCheck } from '../../src/projections/log-check.js';
+import { LogCheck } from '../../src/projections/apply/log-check.js';
 import { projectionNames } from '../../src/projections/models/index.js';
-import { ReadModels } from '../../src/projections/read-models.js';
-import { rebuild } from '../../src/projections/rebuild.js';
-import { projectionStatus } from '../../src/projections/status.js';
-import { exportLog } from '../../src/replay/export.js';
-import { importLog } from '../../src/replay/import.js';
-import { linesOf } from '../../src/replay/lines.js';
+import { ReadModels } from '../../src/projections/queries/read-models.js';
+import { rebuild } from '../../src/projections/rebuild/rebuild.js';
+import { projectionStatus } from '../../src/projections/operations/status.js';
+import { exportLog } from '../../src/replay/transfer/export.js';
+import { importLog } from '../../src/replay/transfer/import.js';
+import { linesOf } from '../../src/replay/transfer/lines.js';
 import {
   openTestPostgres,
   startTestStore,
   type TestPostgres,
   type TestStore,
-} from '../embedded/event-store/support/store.js';
+} from '../dev-servers/event-store/support/store.js';
 import { openEventStore } from '../support/services.js';
 import { testServers, uniqueNamespace } from '../support/stack.js';
 import { actualRows, expectedRows } from './expected-rows.js';

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { ReadModels } from '../../src/projections/read-models.js';
+import { ReadModels } from '../../src/projections/queries/read-models.js';
 import { testServers, uniqueNamespace } from '../support/stack.js';
 import { actualRows, expectedRows } from './expected-rows.js';
 import { openReadSide } from './read-side.js';

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { type Concert, emptyConcert, fold } from '../../src/domain/concert.js';
-import type { ConcertEvent } from '../../src/domain/events.js';
+import type { ConcertEvent } from '../../src/domain/events/events.js';
 import { purchaseIdOf } from '../../src/domain/ids.js';
-import { cancelPurchase, changeConcert, scheduleConcert } from '../../src/domain/manage.js';
+import { cancelPurchase, changeConcert, scheduleConcert } from '../../src/domain/concert-commands.js';
 import { purchaseTickets } from '../../src/domain/purchase.js';
 import type { RecordedEvent } from '../../src/event-store/recorded-event.js';
-import type { LoggedEvent } from '../../src/projections/intake.js';
+import type { LoggedEvent } from '../../src/projections/apply/batching.js';
 import { concertTerms } from '../support/services.js';
 
 type Command =

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { InvalidCursor, type Page, type PageRequest } from '../../src/projections/cursor.js';
-import { ReadModels } from '../../src/projections/read-models.js';
+import { InvalidCursor, type Page, type PageRequest } from '../../src/projections/queries/cursor.js';
+import { ReadModels } from '../../src/projections/queries/read-models.js';
 import { uniqueNamespace } from '../support/stack.js';
 import { openReadSide } from './read-side.js';
 import { record, saleOf } from './sale.js';

@@ -1,7 +1,7 @@
 import { EventStore } from '../../src/event-store/event-store.js';
-import { openDatabase } from '../../src/projections/database.js';
+import { openDatabase } from '../../src/postgres/database.js';
 import { projectionNames } from '../../src/projections/models/index.js';
-import { rebuild } from '../../src/projections/rebuild.js';
+import { rebuild } from '../../src/projections/rebuild/rebuild.js';
 
 /** A process that rebuilds everything in small transactions, and prints a line for each and the outcome. */
 const [namespace = '', eventStoreUrl = '', databaseUrl = ''] = process.argv.slice(2);

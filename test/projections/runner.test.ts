@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
-import { loadCheckpoints } from '../../src/projections/checkpoints.js';
-import { ReadModels } from '../../src/projections/read-models.js';
+import { loadCheckpoints } from '../../src/projections/apply/checkpoints.js';
+import { ReadModels } from '../../src/projections/queries/read-models.js';
 import { uniqueNamespace } from '../support/stack.js';
 import { actualRows, expectedRows } from './expected-rows.js';
 import { openReadSide } from './read-side.js';

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { remaining, vipRemaining } from '../../src/domain/concert.js';
-import { applyBatch, type Target } from '../../src/projections/apply.js';
-import { CheckpointMoved } from '../../src/projections/checkpoints.js';
-import type { Database } from '../../src/projections/database.js';
-import type { Batch, LoggedEvent } from '../../src/projections/intake.js';
+import { applyBatch, type Target } from '../../src/projections/apply/apply-batch.js';
+import { CheckpointMoved } from '../../src/projections/apply/checkpoints.js';
+import type { Database } from '../../src/postgres/database.js';
+import type { Batch, LoggedEvent } from '../../src/projections/apply/batching.js';
 import { projections } from '../../src/projections/models/index.js';
-import { ReadModels } from '../../src/projections/read-models.js';
+import { ReadModels } from '../../src/projections/queries/read-models.js';
 import { uniqueNamespace } from '../support/stack.js';
 import { actualRows, expectedRows } from './expected-rows.js';
 import { type Step, steps, toLog } from './random-log.js';

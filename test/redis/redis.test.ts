@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { freePort } from '../../src/embedded/free-port.js';
-import { ConcertLock, type HeldLock } from '../../src/redis/concert-lock.js';
+import { freePort } from '../../dev-servers/servers/free-port.js';
+import { ConcertLock, type HeldLock } from '../../src/redis/lock/concert-lock.js';
 import { connectRedis, disconnectRedis, settled } from '../../src/redis/connect.js';
-import { ReleaseHints } from '../../src/redis/release-hints.js';
+import { ReleaseHints } from '../../src/redis/lock/release-hints.js';
 import { StockCache } from '../../src/redis/stock-cache.js';
 import { testServers, uniqueNamespace } from '../support/stack.js';
 import { untilAsync } from '../support/until.js';

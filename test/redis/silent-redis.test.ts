@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';
 import { OwnRedis } from '../../bench/peers/own-redis.js';
 import { type PurchaseMode, purchaseModes } from '../../src/domain/purchase-mode.js';
-import { ConcertLock } from '../../src/redis/concert-lock.js';
+import { ConcertLock } from '../../src/redis/lock/concert-lock.js';
 import { connectRedis, disconnectRedis, settled } from '../../src/redis/connect.js';
 import { StockCache } from '../../src/redis/stock-cache.js';
 import { kindOf, request } from '../commands/support.js';

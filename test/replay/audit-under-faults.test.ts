@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
-import { pauseProjection, resumeProjection } from '../../src/projections/operations.js';
-import { rebuild } from '../../src/projections/rebuild.js';
-import { auditConcert, type ConcertAudit, soundnessOf } from '../../src/replay/audit.js';
+import { pauseProjection, resumeProjection } from '../../src/projections/operations/pause-resume-reset.js';
+import { rebuild } from '../../src/projections/rebuild/rebuild.js';
+import { auditConcert, type ConcertAudit, soundnessOf } from '../../src/replay/audit/audit.js';
 import { kill, killAll, linesOf, startChild } from '../projections/child.js';
 import { openReadSide } from '../projections/read-side.js';
 import { record, saleOf } from '../projections/sale.js';

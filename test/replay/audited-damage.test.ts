@@ -1,12 +1,12 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { emptyConcert, evolve } from '../../src/domain/concert.js';
-import type { ConcertEvent } from '../../src/domain/events.js';
-import { upcast } from '../../src/domain/upcast.js';
+import type { ConcertEvent } from '../../src/domain/events/events.js';
+import { upcast } from '../../src/domain/events/upcast.js';
 import type { RecordedEvent } from '../../src/event-store/recorded-event.js';
 import { projectionNames } from '../../src/projections/models/index.js';
 import type { CachedStock } from '../../src/redis/stock-cache.js';
-import { type AuditSources, auditConcert, isSound, soundnessOf } from '../../src/replay/audit.js';
+import { type AuditSources, auditConcert, isSound, soundnessOf } from '../../src/replay/audit/audit.js';
 import { SnapshotTables } from '../../src/snapshots/snapshot-tables.js';
 import { openReadSide } from '../projections/read-side.js';
 import { record, saleOf } from '../projections/sale.js';

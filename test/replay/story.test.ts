@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { ConcertEvent } from '../../src/domain/events.js';
-import { type Interest, tellStory } from '../../src/replay/story.js';
+import type { ConcertEvent } from '../../src/domain/events/events.js';
+import { type Interest, tellStory } from '../../src/replay/time-travel/story.js';
 import { cancelled, reserved, scheduled, vip } from '../domain/concert-events.js';
 import { NOW } from '../support/scenario.js';
 import { storeOf } from './support.js';

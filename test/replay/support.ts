@@ -1,4 +1,4 @@
-import type { ConcertEvent } from '../../src/domain/events.js';
+import type { ConcertEvent } from '../../src/domain/events/events.js';
 import type { RecordedEvent } from '../../src/event-store/recorded-event.js';
 import { logged } from '../projections/random-log.js';
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { emptyConcert, fold } from '../../src/domain/concert.js';
-import { parseMoment } from '../../src/replay/moment.js';
-import { stateAt } from '../../src/replay/state-at.js';
+import { parseMoment } from '../../src/replay/time-travel/moment.js';
+import { stateAt } from '../../src/replay/time-travel/state-at.js';
 import { CONCERT, send, startApi } from '../api/support.js';
 import { saleOf } from '../projections/sale.js';
 import { storeOf } from './support.js';

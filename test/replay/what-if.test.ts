@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { ConcertEvent } from '../../src/domain/events.js';
-import { recordedSale } from '../../src/replay/recorded-sale.js';
-import { type OtherRules, whatIf } from '../../src/replay/what-if.js';
+import type { ConcertEvent } from '../../src/domain/events/events.js';
+import { recordedSale } from '../../src/replay/what-if/recorded-sale.js';
+import { type OtherRules, whatIf } from '../../src/replay/what-if/what-if.js';
 import { cancelled, reserved, scheduled, vip } from '../domain/concert-events.js';
 import { steps, toLog } from '../projections/random-log.js';
 import { storeOf } from './support.js';

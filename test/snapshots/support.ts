@@ -1,4 +1,4 @@
-import type { Database } from '../../src/projections/database.js';
+import type { Database } from '../../src/postgres/database.js';
 import { SnapshotTables } from '../../src/snapshots/snapshot-tables.js';
 import { request } from '../commands/support.js';
 import { openMigrated } from '../projections/read-side.js';

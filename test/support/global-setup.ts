@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import type { TestProject } from 'vitest/node';
-import { startStack } from '../../src/embedded/stack.js';
+import { startStack } from '../../dev-servers/stack.js';
 import type { TestServers } from './stack.js';
 
 declare module 'vitest' {

@@ -5,7 +5,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onPath } from '../../src/embedded/on-path.js';
+import { onPath } from '../../dev-servers/servers/on-path.js';
 import { untilAsync } from './until.js';
 
 const isRoot = process.getuid?.() === 0;

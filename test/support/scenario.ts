@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { type Concert, emptyConcert, fold } from '../../src/domain/concert.js';
 import type { Decision } from '../../src/domain/decision.js';
-import type { ConcertEvent } from '../../src/domain/events.js';
+import type { ConcertEvent } from '../../src/domain/events/events.js';
 
 export const NOW = '2026-03-01T10:00:00.000Z';
 

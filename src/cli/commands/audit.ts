@@ -1,22 +1,22 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { requireSchema } from '../../projections/schema-version.js';
-import { countProjectedEvents } from '../../projections/table-snapshot.js';
+import { requireSchema } from '../../projections/schema/schema-version.js';
+import { countProjectedEvents } from '../../projections/queries/audit-rows.js';
 import {
   auditAll,
   auditConcert,
   type ConcertAudit,
   type Soundness,
   soundnessOf,
-} from '../../replay/audit.js';
-import { describeDifference } from '../../replay/compare-rows.js';
-import { AuditPool, defaultThreads } from '../audit-pool.js';
+} from '../../replay/audit/audit.js';
+import { describeDifference } from '../../replay/audit/compare-rows.js';
+import { AuditPool, defaultThreads } from '../audit/audit-pool.js';
 import { heading, say, showFindings } from '../demo/print.js';
-import { giveWay } from '../give-way.js';
+import { giveWay } from '../lower-priority.js';
 import { count } from '../output/count.js';
 import { printJson } from '../output/json.js';
 import { Progress } from '../output/progress.js';
 import { Refused } from '../refused.js';
-import { type Tools, withTools } from '../tools.js';
+import { type Tools, withTools } from '../cli-context.js';
 
 interface Options {
   readonly all: boolean;

@@ -3,14 +3,14 @@ import { rename } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
-import { exportLog } from '../../replay/export.js';
-import type { LastLine } from '../../replay/log-lines.js';
-import { giveWay } from '../give-way.js';
+import { exportLog } from '../../replay/transfer/export.js';
+import type { LastLine } from '../../replay/transfer/log-lines.js';
+import { giveWay } from '../lower-priority.js';
 import { count } from '../output/count.js';
 import { printJson } from '../output/json.js';
 import { Progress } from '../output/progress.js';
 import { Refused } from '../refused.js';
-import { withTools } from '../tools.js';
+import { withTools } from '../cli-context.js';
 
 interface Options {
   readonly output?: string;

@@ -1,11 +1,11 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { requireSchema } from '../../projections/schema-version.js';
-import { concertsOf } from '../../projections/table-snapshot.js';
-import { type Interest, refusalsAreNotRecorded, tellStory } from '../../replay/story.js';
+import { requireSchema } from '../../projections/schema/schema-version.js';
+import { concertsOf } from '../../projections/queries/audit-rows.js';
+import { type Interest, refusalsAreNotRecorded, tellStory } from '../../replay/time-travel/story.js';
 import { say } from '../demo/print.js';
 import { printJson } from '../output/json.js';
 import { Refused } from '../refused.js';
-import { type Tools, withTools } from '../tools.js';
+import { type Tools, withTools } from '../cli-context.js';
 
 interface Options {
   readonly concert?: string;

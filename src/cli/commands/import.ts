@@ -1,13 +1,13 @@
 import { createReadStream, existsSync, statSync } from 'node:fs';
 import { Command } from 'commander';
-import { importLog, type LogSource } from '../../replay/import.js';
-import { linesOf } from '../../replay/lines.js';
-import { longestLine } from '../../replay/log-lines.js';
+import { importLog, type LogSource } from '../../replay/transfer/import.js';
+import { linesOf } from '../../replay/transfer/lines.js';
+import { longestLine } from '../../replay/transfer/log-lines.js';
 import { count } from '../output/count.js';
 import { printJson } from '../output/json.js';
 import { Progress } from '../output/progress.js';
 import { Refused } from '../refused.js';
-import { withTools } from '../tools.js';
+import { withTools } from '../cli-context.js';
 
 export const importCommand = (): Command =>
   new Command('import')

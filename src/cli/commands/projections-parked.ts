@@ -1,21 +1,21 @@
 import { Argument, Command, InvalidArgumentError } from 'commander';
-import { migrate } from '../../projections/migrations.js';
+import { migrate } from '../../projections/schema/migrations.js';
 import { projectionNames } from '../../projections/models/index.js';
-import { listParked, type Parked, retryParked } from '../../projections/parked-events.js';
-import type { ProjectionName } from '../../projections/projection.js';
-import { requireSchema } from '../../projections/schema-version.js';
+import { listParked, type Parked, retryParked } from '../../projections/operations/retry-parked.js';
+import type { ProjectionName } from '../../postgres/tables.js';
+import { requireSchema } from '../../projections/schema/schema-version.js';
 import {
   listSkipped,
   type Skipped,
   type SkipResult,
   skipParked,
   unskip,
-} from '../../projections/skipped-events.js';
+} from '../../projections/operations/skipped-events.js';
 import { say } from '../demo/print.js';
 import { count } from '../output/count.js';
 import { printJson } from '../output/json.js';
 import { Refused } from '../refused.js';
-import { withTools } from '../tools.js';
+import { withTools } from '../cli-context.js';
 
 interface Options {
   readonly json: boolean;

@@ -1,18 +1,18 @@
 import { Command } from 'commander';
-import { migrate } from '../../projections/migrations.js';
+import { migrate } from '../../projections/schema/migrations.js';
 import { projectionNames } from '../../projections/models/index.js';
-import type { ProjectionName } from '../../projections/projection.js';
-import { type RebuildResult, rebuild } from '../../projections/rebuild.js';
-import { listSkipped, type Skipped, unskipAll } from '../../projections/skipped-events.js';
-import { rebuildStockCache } from '../../projections/stock-cache-rebuild.js';
-import { countProjectedEvents } from '../../projections/table-snapshot.js';
+import type { ProjectionName } from '../../postgres/tables.js';
+import { type RebuildResult, rebuild } from '../../projections/rebuild/rebuild.js';
+import { listSkipped, type Skipped, unskipAll } from '../../projections/operations/skipped-events.js';
+import { rebuildStockCache } from '../../projections/operations/stock-cache-rebuild.js';
+import { countProjectedEvents } from '../../projections/queries/audit-rows.js';
 import { say } from '../demo/print.js';
-import { giveWay } from '../give-way.js';
+import { giveWay } from '../lower-priority.js';
 import { count } from '../output/count.js';
 import { printJson } from '../output/json.js';
 import { duration, Progress } from '../output/progress.js';
 import { Refused } from '../refused.js';
-import { type Tools, withTools } from '../tools.js';
+import { type Tools, withTools } from '../cli-context.js';
 
 const stockCache = 'stock-cache';
 

@@ -1,14 +1,14 @@
 import { Command } from 'commander';
 import { formatPosition, type Position } from '../../event-store/recorded-event.js';
-import { LogCheck } from '../../projections/log-check.js';
+import { LogCheck } from '../../projections/apply/log-check.js';
 import { projectionNames } from '../../projections/models/index.js';
-import { requireSchema } from '../../projections/schema-version.js';
-import { type Lag, measureLag, type ProjectionStatus, projectionStatus } from '../../projections/status.js';
+import { requireSchema } from '../../projections/schema/schema-version.js';
+import { type Lag, measureLag, type ProjectionStatus, projectionStatus } from '../../projections/operations/status.js';
 import { say } from '../demo/print.js';
 import { count } from '../output/count.js';
 import { printJson } from '../output/json.js';
 import { table } from '../output/table.js';
-import { type Tools, withTools } from '../tools.js';
+import { type Tools, withTools } from '../cli-context.js';
 
 export const statusCommand = (): Command =>
   new Command('status')

@@ -1,12 +1,12 @@
 import { Argument, Command } from 'commander';
-import { migrate } from '../../projections/migrations.js';
+import { migrate } from '../../projections/schema/migrations.js';
 import { projectionNames } from '../../projections/models/index.js';
-import { pauseProjection, resetProjection, resumeProjection } from '../../projections/operations.js';
-import type { ProjectionName } from '../../projections/projection.js';
-import { abandonBuild, dropReplaced } from '../../projections/swap.js';
+import { pauseProjection, resetProjection, resumeProjection } from '../../projections/operations/pause-resume-reset.js';
+import type { ProjectionName } from '../../postgres/tables.js';
+import { abandonBuild, dropReplaced } from '../../projections/rebuild/swap.js';
 import { say } from '../demo/print.js';
 import { printJson } from '../output/json.js';
-import { type Tools, withTools } from '../tools.js';
+import { type Tools, withTools } from '../cli-context.js';
 import { parkedCommand } from './projections-parked.js';
 import { rebuildCommand } from './projections-rebuild.js';
 import { statusCommand } from './projections-status.js';

@@ -1,12 +1,12 @@
 import { Command } from 'commander';
 import { purchasesMade, remaining, vipRemaining } from '../../domain/concert.js';
-import { type Moment, momentWords, parseMoment } from '../../replay/moment.js';
-import { type StateAt, stateAt } from '../../replay/state-at.js';
+import { type Moment, momentWords, parseMoment } from '../../replay/time-travel/moment.js';
+import { type StateAt, stateAt } from '../../replay/time-travel/state-at.js';
 import { heading, say } from '../demo/print.js';
 import { printJson } from '../output/json.js';
 import { table } from '../output/table.js';
 import { Refused } from '../refused.js';
-import { withTools } from '../tools.js';
+import { withTools } from '../cli-context.js';
 
 const endOfLog: Moment = { kind: 'time', time: new Date(8_640_000_000_000_000) };
 

@@ -1,12 +1,12 @@
 import { Command } from 'commander';
-import { migrate } from '../../projections/migrations.js';
-import { requireSchema } from '../../projections/schema-version.js';
+import { migrate } from '../../projections/schema/migrations.js';
+import { requireSchema } from '../../projections/schema/schema-version.js';
 import { say } from '../demo/print.js';
 import { count } from '../output/count.js';
 import { printJson } from '../output/json.js';
 import { table } from '../output/table.js';
 import { Refused } from '../refused.js';
-import { withTools } from '../tools.js';
+import { withTools } from '../cli-context.js';
 
 /** What the write side has put by, so that a process that starts need not read long logs whole. */
 export function snapshotsCommand(): Command {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Told } from '../../domain/history-audit.js';
+import type { Told } from '../../domain/audit/history-audit.js';
 import { type Answer, type Client, NoAnswer } from './client.js';
 import { seededRandom } from './random.js';
 

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import type { Finding } from '../../domain/findings.js';
+import type { Finding } from '../../domain/audit/findings.js';
 import { Client } from './client.js';
 import { Crowd, type CrowdResult } from './crowd.js';
 import { heading, say, showFindings, showProgress } from './print.js';

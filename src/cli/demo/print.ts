@@ -1,4 +1,4 @@
-import type { Finding } from '../../domain/findings.js';
+import type { Finding } from '../../domain/audit/findings.js';
 import type { Progress } from './crowd.js';
 
 const barWidth = 30;

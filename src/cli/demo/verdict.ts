@@ -1,8 +1,8 @@
 import { type Concert, emptyConcert, evolve, remaining } from '../../domain/concert.js';
-import { type Finding, notApplicable, Tally } from '../../domain/findings.js';
-import { auditHistory, type Sold, type Told } from '../../domain/history-audit.js';
-import { LogAudit } from '../../domain/log-audit.js';
-import { SCHEMA_VERSION, upcast } from '../../domain/upcast.js';
+import { type Finding, notApplicable, Tally } from '../../domain/audit/findings.js';
+import { auditHistory, type Sold, type Told } from '../../domain/audit/history-audit.js';
+import { LogAudit } from '../../domain/audit/log-audit.js';
+import { SCHEMA_VERSION, upcast } from '../../domain/events/upcast.js';
 import type { Client } from './client.js';
 
 export interface Verdict {

@@ -1,6 +1,6 @@
-import { groupCommit } from '../attempt.js';
+import { groupCommit } from '../decide-and-append.js';
 import { type LockContext, withLock } from '../with-lock.js';
-import { type LineContext, type LinedUpMode, linedUp } from './line.js';
+import { type LineContext, type LinedUpMode, linedUp } from './concert-queue.js';
 
 /**
  * Group commit: what arrives for a concert while an append is in flight is the next append, in order of arrival, and one

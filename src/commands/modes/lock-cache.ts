@@ -1,7 +1,7 @@
-import type { AnswerAtOnce } from '../answer-at-once.js';
-import { type AttemptContext, onePerAppend } from '../attempt.js';
-import { carryOut } from '../carry-out.js';
-import type { KnownStates } from '../known-concerts.js';
+import type { AnswerAtOnce } from '../no-append-fast-path.js';
+import { type AttemptContext, onePerAppend } from '../decide-and-append.js';
+import { carryOut } from '../decide-with-retry.js';
+import type { KnownStates } from '../state/concert-loader.js';
 import { busy, type Mode, messageOf, unavailable } from '../mode.js';
 import { type LockContext, withLock } from '../with-lock.js';
 

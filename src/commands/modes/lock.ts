@@ -1,7 +1,7 @@
-import { type AttemptContext, onePerAppend } from '../attempt.js';
-import { carryOut } from '../carry-out.js';
+import { type AttemptContext, onePerAppend } from '../decide-and-append.js';
+import { carryOut } from '../decide-with-retry.js';
 import { busy, type Mode } from '../mode.js';
-import { statesFromLog } from '../states-from-log.js';
+import { statesFromLog } from '../state/uncached-loader.js';
 import { type LockContext, withLock } from '../with-lock.js';
 
 /** The textbook way: one lock per purchase, the stream read anew under it. */

@@ -1,6 +1,6 @@
-import { onePerAppend } from '../attempt.js';
+import { onePerAppend } from '../decide-and-append.js';
 import { unguarded } from './batch.js';
-import { type LineContext, type LinedUpMode, linedUp } from './line.js';
+import { type LineContext, type LinedUpMode, linedUp } from './concert-queue.js';
 
 /**
  * No lock and no Redis: each purchase is an append of its own at the revision of the state in memory. When another process

@@ -1,4 +1,4 @@
-import { type AttemptContext, attempt, onePerAppend } from '../attempt.js';
+import { type AttemptContext, attempt, onePerAppend } from '../decide-and-append.js';
 import { type Mode, messageOf, unavailable } from '../mode.js';
 
 /**

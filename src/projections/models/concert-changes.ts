@@ -1,5 +1,5 @@
-import type { ConcertScheduled } from '../../domain/events.js';
-import type { ProjectedEvent } from '../projection.js';
+import type { ConcertScheduled } from '../../domain/events/events.js';
+import type { ProjectedEvent } from './projection.js';
 
 /** What a batch changes about one concert, folded into one row. Null where it says nothing. */
 export interface ConcertChange {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
-import type { ConcertScheduled } from '../../domain/events.js';
-import type { Projection } from '../projection.js';
-import { rows } from '../rows.js';
+import type { ConcertScheduled } from '../../domain/events/events.js';
+import type { Projection } from './projection.js';
+import { rows } from '../../postgres/rows.js';
 import { concertChanges } from './concert-changes.js';
 
 /** One row per concert: its terms, and how much of it is sold. */

@@ -1,4 +1,5 @@
-import type { Projection, ProjectionName } from '../projection.js';
+import type { Projection } from './projection.js';
+import type { ProjectionName } from '../../postgres/tables.js';
 import { concerts } from './concerts.js';
 import { purchases } from './purchases.js';
 import { salesPerSecond } from './sales-per-second.js';

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import type { Projection } from '../projection.js';
-import { rows } from '../rows.js';
+import type { Projection } from './projection.js';
+import { rows } from '../../postgres/rows.js';
 import { concertChanges } from './concert-changes.js';
 
 /**

@@ -1,0 +1,95 @@
+import streams from '@eventstore/db-client/generated/streams_pb.js';
+import { invalidArgument, unknown } from './errors.js';
+import { filterOf } from './filter.js';
+import { everything } from '../log/model.js';
+import { followed, isLink } from '../log/links.js';
+import { type Direction, LAST, type Log } from '../log/log.js';
+import { positionOf, revision, streamName } from './parse-request.js';
+import type { RecordedEvent } from '../log/model.js';
+import { type BytesCall, Outlet } from './response-stream.js';
+import { allPages, keptPages, type Reading } from '../log/pages.js';
+import { retentionOf } from '../log/retention.js';
+import { subscribe } from './subscription.js';
+import type { Tail } from '../log/tail.js';
+import { eventResponse, streamNotFoundResponse } from './encode-response.js';
+
+type Options = streams.ReadReq.Options;
+
+/** `Streams/Read`: reads and subscriptions, of a stream or of the whole log. */
+export const readHandler =
+  (log: Log, tail: Tail, stopping: AbortSignal) =>
+  (call: BytesCall<streams.ReadReq>): void =>
+    Outlet.serve(call, stopping, async (outlet) => {
+      const options = call.request.getOptions();
+      if (!options?.hasStream() && !options?.hasAll())
+        throw invalidArgument('A read is of a stream or of $all');
+      if (options.hasStream() && options.hasFilter()) throw invalidArgument('Only $all can be filtered');
+      if (options.hasSubscription()) await subscribe(options, outlet, log, tail);
+      else if (options.getCountOptionCase() !== streams.ReadReq.Options.CountOptionCase.COUNT)
+        throw invalidArgument('A read has a count, or is a subscription');
+      else if (options.hasStream()) await readStream(options, outlet, log);
+      else await readAll(options, outlet, log);
+    });
+
+async function readStream(options: Options, outlet: Outlet<Buffer>, log: Log): Promise<void> {
+  const stream = streamName(options.getStream()?.getStreamIdentifier());
+  const retention = await retentionOf(log, stream);
+  if (retention === null) {
+    outlet.write(streamNotFoundResponse(stream));
+    return;
+  }
+  const direction = directionOf(options);
+  const from = firstRevision(options);
+  if (BigInt(options.getCount()) === 0n || (from === undefined && direction === 'forwards'))
+    throw unknown('Unexpected ReadStreamResult: Error');
+  await send(
+    options,
+    outlet,
+    log,
+    keptPages(log, stream, from ?? LAST, readingOf(options, outlet), retention),
+  );
+}
+
+async function readAll(options: Options, outlet: Outlet<Buffer>, log: Log): Promise<void> {
+  const from = positionOf(options.getAll());
+  await send(options, outlet, log, allPages(log, from === 'end' ? LAST : from, readingOf(options, outlet)));
+}
+
+/** Holds two pages at most, however long the read: the one that is sent, and the next. */
+async function send(
+  options: Options,
+  outlet: Outlet<Buffer>,
+  log: Log,
+  pages: AsyncIterable<RecordedEvent[]>,
+): Promise<void> {
+  const filter = options.getFilter();
+  const matches = filter === undefined ? everything : filterOf(filter);
+  const structuredIds = !options.getUuidOption()?.hasString();
+  const resolves = options.getResolveLinks();
+  let left = BigInt(options.getCount());
+  if (left === 0n) return;
+  for await (const page of pages) {
+    for (const event of page) {
+      if (!matches(event)) continue;
+      const shown = resolves && isLink(event) ? await followed(log, event) : { event };
+      if (!outlet.write(eventResponse(shown, structuredIds))) await outlet.drained();
+      if (--left === 0n) return;
+    }
+  }
+}
+
+const readingOf = (options: Options, { signal }: Outlet<Buffer>): Reading => ({
+  direction: directionOf(options),
+  count: BigInt(options.getCount()),
+  signal,
+});
+
+/** Undefined for the end of the stream. */
+function firstRevision(options: Options): bigint | undefined {
+  const stream = options.getStream();
+  if (stream?.hasStart()) return 0n;
+  return stream?.hasRevision() ? revision(stream.getRevision()) : undefined;
+}
+
+const directionOf = (options: Options): Direction =>
+  options.getReadDirection() === streams.ReadReq.Options.ReadDirection.FORWARDS ? 'forwards' : 'backwards';

@@ -1,0 +1,308 @@
+import pg from 'pg';
+import { metastreamOf, type Place } from './check-expected-revision.js';
+import type { Heading, RecordedEvent } from './model.js';
+
+/**
+ * Data and metadata stay the bytes that the client sent. `position` and (`stream`, `revision`) are unique:
+ * should two servers ever write, the second fails instead of forking the log.
+ */
+const SCHEMA = `
+  CREATE SCHEMA IF NOT EXISTS event_store;
+  CREATE TABLE IF NOT EXISTS event_store.events (
+    position bigint PRIMARY KEY,
+    stream text COLLATE "C" NOT NULL,
+    revision bigint NOT NULL,
+    event_id uuid NOT NULL,
+    type text COLLATE "C" NOT NULL,
+    is_json boolean NOT NULL,
+    created timestamptz NOT NULL,
+    data bytea NOT NULL,
+    metadata bytea NOT NULL,
+    UNIQUE (stream, revision)
+  );
+  CREATE INDEX IF NOT EXISTS events_by_id ON event_store.events USING hash (event_id);`;
+
+/** A new log begins as that of a real server does, so that readers of $all meet an event that is not theirs. */
+const FIRST_EVENT = `
+  INSERT INTO event_store.events
+  SELECT 548, '$$$scavenges', 0, gen_random_uuid(), '$metadata', true, now(),
+    '{"$maxAge":2592000,"$acl":{"$r":"$ops","$w":[],"$d":[],"$mr":[],"$mw":[]}}', ''
+  WHERE NOT EXISTS (SELECT FROM event_store.events)`;
+
+/**
+ * Bytes come as text: those of JSON in Postgres' escape format, which for them is half as long as hex and read in a fraction
+ * of the time; others as hex.
+ */
+const FORMAT = "CASE WHEN is_json THEN 'escape' ELSE 'hex' END";
+const COLUMNS = `position, stream, revision, event_id, type, is_json,
+  (extract(epoch FROM created) * 1000)::bigint, encode(data, ${FORMAT}), encode(metadata, ${FORMAT})`;
+
+type Row = [string, string, string, string, string, boolean, string, string, string];
+
+/** One server owns a log: this key is its lock, one per Postgres database. */
+const LOCK = 7_237_455_001;
+const LOCK_WAIT_MS = 3_000;
+const BYTEA = 17;
+
+export type Direction = 'forwards' | 'backwards';
+
+const OF_STREAM = {
+  forwards: 'stream = $1 AND revision >= $2 ORDER BY revision',
+  backwards: 'stream = $1 AND revision <= $2 ORDER BY revision DESC',
+};
+const OF_ALL = {
+  forwards: 'position >= $1 ORDER BY position',
+  backwards: 'position < $1 ORDER BY position DESC',
+};
+
+/** The highest revision or position there can be. */
+export const LAST = 2n ** 63n - 1n;
+
+/**
+ * The log in Postgres. All writes go through one connection that holds the log's lock for as long as it
+ * lives; reads go through a small pool of others.
+ */
+export class Log {
+  private closing = false;
+
+  private constructor(
+    private readonly owner: pg.Client,
+    private readonly readers: pg.Pool,
+    onLost: (reason: Error) => void,
+  ) {
+    const lost = (reason: Error) => {
+      if (!this.closing) onLost(reason);
+    };
+    owner.on('error', lost).on('end', () => lost(new Error('the connection to Postgres has ended')));
+  }
+
+  /**
+   * Creates the tables where they are missing and takes the log's lock.
+   * @param onLost called should the owning connection, and the lock with it, be lost; perhaps more than once
+   * @throws if another server owns the log
+   */
+  static async open(postgresUrl: string, onLost: (reason: Error) => void): Promise<Log> {
+    const owner = new pg.Client({ connectionString: postgresUrl, application_name: 'event-store' });
+    await owner.connect();
+    try {
+      await takeLock(owner);
+      await owner.query(SCHEMA);
+      await owner.query(FIRST_EVENT);
+    } catch (error) {
+      await owner.end();
+      throw error;
+    }
+    const readers = new pg.Pool({ connectionString: postgresUrl, max: 4, application_name: 'event-store' });
+    readers.on('error', (error) => console.error(`event store: an idle reader was lost: ${error.message}`));
+    return new Log(owner, readers, onLost);
+  }
+
+  async close(): Promise<void> {
+    this.closing = true;
+    await this.readers.end();
+    await this.owner.end();
+  }
+
+  /** The last event's position, and the first that is free after it. */
+  async end(): Promise<{ last: bigint; next: bigint }> {
+    const [last] = await this.allPage(LAST, 'backwards', 1);
+    return last === undefined ? { last: 0n, next: 1n } : { last: last.position, next: positionAfter(last) };
+  }
+
+  /** The last revisions of those of `streams` that exist. Read by the owner: what it wrote, it sees. */
+  async heads(streams: readonly string[]): Promise<Map<string, bigint>> {
+    const { rows } = await this.owner.query<[string, string | null]>({
+      name: 'heads',
+      rowMode: 'array',
+      text: `SELECT s, (SELECT max(revision) FROM event_store.events WHERE stream = s)
+             FROM unnest($1::text[]) AS s`,
+      values: [streams],
+    });
+    return new Map(
+      rows.flatMap(([stream, head]) => (head === null ? [] : [[stream, BigInt(head)] as const])),
+    );
+  }
+
+  /** Everywhere that events with these ids stand, in rising order of revision. */
+  async occurrences(eventIds: readonly string[]): Promise<(Place & { stream: string; eventId: string })[]> {
+    const { rows } = await this.owner.query<[string, string, string, string]>({
+      name: 'occurrences',
+      rowMode: 'array',
+      text: `SELECT stream, event_id, revision, position FROM event_store.events
+             WHERE event_id = ANY($1::uuid[]) ORDER BY revision`,
+      values: [eventIds],
+    });
+    return rows.map(([stream, eventId, revision, position]) => ({
+      stream,
+      eventId,
+      revision: BigInt(revision),
+      position: BigInt(position),
+    }));
+  }
+
+  /** Writes all of these or none, and resolves when Postgres has flushed them to disk. */
+  async write(events: readonly RecordedEvent[]): Promise<void> {
+    await this.owner.query({
+      name: 'write',
+      text: `INSERT INTO event_store.events
+             SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::uuid[], $5::text[],
+                                  $6::boolean[], $7::timestamptz[], $8::bytea[], $9::bytea[])`,
+      values: [
+        events.map((event) => event.position),
+        events.map((event) => event.stream),
+        events.map((event) => event.revision),
+        events.map((event) => event.id),
+        events.map((event) => event.type),
+        events.map((event) => event.isJson),
+        events.map((event) => new Date(event.created).toISOString()),
+        byteaArray(events.map((event) => event.data)),
+        byteaArray(events.map((event) => event.metadata)),
+      ],
+    });
+  }
+
+  /** At most `limit` events of one stream, from `revision` on, itself included. */
+  streamPage(
+    stream: string,
+    revision: bigint,
+    direction: Direction,
+    limit: number,
+    signal?: AbortSignal,
+  ): Promise<RecordedEvent[]> {
+    return this.page(OF_STREAM[direction], limit, [stream, revision], signal);
+  }
+
+  /** At most `limit` events of the whole log: forwards from `position` on, backwards those before it. */
+  allPage(
+    position: bigint,
+    direction: Direction,
+    limit: number,
+    signal?: AbortSignal,
+  ): Promise<RecordedEvent[]> {
+    return this.page(OF_ALL[direction], limit, [position], signal);
+  }
+
+  /** At most `limit` events of the whole log from `position` on, without what is in them. */
+  async headings(position: bigint, limit: number): Promise<Heading[]> {
+    const { rows } = await this.readers.query<[string, string, string, string]>({
+      name: 'headings',
+      rowMode: 'array',
+      text: `SELECT position, stream, revision, type FROM event_store.events WHERE ${OF_ALL.forwards} LIMIT $2`,
+      values: [position, limit],
+    });
+    return rows.map(([at, stream, revision, type]) => ({
+      position: BigInt(at),
+      stream,
+      revision: BigInt(revision),
+      type,
+    }));
+  }
+
+  /** The events at these positions, a few of them. */
+  async eventsAt(positions: readonly bigint[]): Promise<RecordedEvent[]> {
+    if (positions.length === 0) return [];
+    return this.page('position = ANY($1::bigint[])', positions.length, [positions]);
+  }
+
+  /** The last revision of a stream, and the newest of its metadata. */
+  async describe(stream: string): Promise<{ head: bigint | null; metadata: Buffer | null }> {
+    const { rows } = await this.readers.query<[string | null, Buffer | null]>({
+      name: 'describe',
+      rowMode: 'array',
+      text: `SELECT (SELECT max(revision) FROM event_store.events WHERE stream = $1),
+               (SELECT data FROM event_store.events WHERE stream = $2 ORDER BY revision DESC LIMIT 1)`,
+      values: [stream, metastreamOf(stream)],
+    });
+    const [head = null, metadata = null] = rows[0] ?? [];
+    return { head: head === null ? null : BigInt(head), metadata };
+  }
+
+  /** Whoever aborts while all connections are busy does not take one any more. @throws the reason of `signal` */
+  private async page(
+    clause: string,
+    limit: number,
+    values: unknown[],
+    signal?: AbortSignal,
+  ): Promise<RecordedEvent[]> {
+    const reader = await this.readers.connect();
+    let broken = false;
+    try {
+      signal?.throwIfAborted();
+      broken = true;
+      const { rows } = await reader.query<Row>({
+        name: clause,
+        rowMode: 'array',
+        text: `SELECT ${COLUMNS} FROM event_store.events WHERE ${clause} LIMIT $${values.length + 1}`,
+        values: [...values, limit],
+      });
+      broken = false;
+      return rows.map(recorded);
+    } finally {
+      reader.release(broken);
+    }
+  }
+}
+
+/** An array in Postgres' binary format, so that bytes travel as bytes and not as hex. */
+function byteaArray(elements: readonly Uint8Array[]): Buffer {
+  const array = Buffer.allocUnsafe(elements.reduce((size, element) => size + 4 + element.length, 20));
+  for (const [index, header] of [1, 0, BYTEA, elements.length, 1].entries())
+    array.writeInt32BE(header, index * 4);
+  let offset = 20;
+  for (const element of elements) {
+    array.writeInt32BE(element.length, offset);
+    array.set(element, offset + 4);
+    offset += 4 + element.length;
+  }
+  return array;
+}
+
+/** Positions grow by an event's size, as offsets in a file do. */
+export function positionAfter(event: RecordedEvent): bigint {
+  return event.position + BigInt(64 + event.type.length + event.data.length + event.metadata.length);
+}
+
+function recorded([at, stream, revision, id, type, isJson, created, data, metadata]: Row): RecordedEvent {
+  return {
+    position: BigInt(at),
+    stream,
+    revision: BigInt(revision),
+    id,
+    type,
+    isJson,
+    created: Number(created),
+    data: isJson ? unescaped(data) : Buffer.from(data, 'hex'),
+    metadata: isJson ? unescaped(metadata) : Buffer.from(metadata, 'hex'),
+  };
+}
+
+/** The bytes of text in which a backslash stands twice, and zero and all beyond ASCII as three octal digits behind one. */
+function unescaped(text: string): Buffer {
+  if (!text.includes('\\')) return Buffer.from(text, 'latin1');
+  const bytes = Buffer.allocUnsafe(text.length);
+  let length = 0;
+  for (let i = 0; i < text.length; i++) {
+    let byte = text.charCodeAt(i);
+    if (byte === BACKSLASH && text.charCodeAt(++i) !== BACKSLASH) {
+      byte = Number.parseInt(text.slice(i, i + 3), 8);
+      i += 2;
+    }
+    bytes[length++] = byte;
+  }
+  return bytes.subarray(0, length);
+}
+const BACKSLASH = 0x5c;
+
+/** Waits a moment, since a server that was killed just now may still be letting go. */
+async function takeLock(owner: pg.Client): Promise<void> {
+  await owner.query('SET synchronous_commit = on');
+  await owner.query(`SET lock_timeout = ${LOCK_WAIT_MS}`);
+  try {
+    await owner.query('SELECT pg_advisory_lock($1)', [LOCK]);
+  } catch (error) {
+    if (error instanceof pg.DatabaseError && error.code === LOCK_NOT_AVAILABLE)
+      throw new Error('another event store server owns the log in this database', { cause: error });
+    throw error;
+  }
+}
+const LOCK_NOT_AVAILABLE = '55P03';

@@ -1,0 +1,52 @@
+/** What an append may demand of its stream: an exact last revision, or one of the three open forms. */
+export type Expected = bigint | 'any' | 'no-stream' | 'stream-exists';
+
+/** The revision of a stream that has no events. */
+export const NO_STREAM = -1n;
+
+/** An event as a client proposes it. `id` is a UUID in lower case. */
+export interface ProposedEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly isJson: boolean;
+  readonly data: Uint8Array;
+  readonly metadata: Uint8Array;
+}
+
+/** What a filter looks at. Positions rise in commit order, and are not consecutive. */
+export interface Heading {
+  readonly position: bigint;
+  readonly stream: string;
+  readonly revision: bigint;
+  readonly type: string;
+}
+
+/** Whether an event is to be reported. */
+export type Filter = (event: Heading) => boolean;
+
+export const everything: Filter = () => true;
+
+/** An event as the log holds it. */
+export interface RecordedEvent extends ProposedEvent, Heading {
+  /** Milliseconds since the Unix epoch. */
+  readonly created: number;
+}
+
+export interface AppendRequest {
+  readonly stream: string;
+  readonly expected: Expected;
+  readonly events: readonly ProposedEvent[];
+  /** Set by whoever no longer waits for the answer: the append is dropped if its turn has not come yet. */
+  abandoned: boolean;
+}
+
+/** `position` is absent where nothing was ever written: an append of no events. */
+export type AppendOutcome =
+  | { readonly kind: 'appended'; readonly revision: bigint; readonly position?: bigint }
+  | { readonly kind: 'wrong-expected-revision'; readonly current: bigint }
+  | { readonly kind: 'abandoned' };
+
+/** It is the request that is wrong: nothing was written, and asking again does not help. */
+export class Unstorable extends Error {
+  override readonly name = 'Unstorable';
+}

@@ -1,0 +1,141 @@
+import pg from 'pg';
+import { decide } from './check-expected-revision.js';
+import { Heads, Snapshot } from './stream-heads.js';
+import { type Log, positionAfter } from './log.js';
+import { type AppendOutcome, type AppendRequest, type RecordedEvent, Unstorable } from './model.js';
+import type { Tail } from './tail.js';
+
+/** Beyond either, callers are to wait for room. */
+const MAX_QUEUED_APPENDS = 4_096;
+const MAX_QUEUED_BYTES = 32 * 1024 * 1024;
+
+/** What one commit takes at most; one append alone may be larger. */
+const MAX_COMMIT_EVENTS = 8_192;
+const MAX_COMMIT_BYTES = 8 * 1024 * 1024;
+
+/** Errors of Postgres that lie in the data: data exceptions, and limits of the program. */
+const UNSTORABLE = /^(22|54)/;
+
+interface Queued {
+  readonly request: AppendRequest;
+  readonly bytes: number;
+  readonly resolve: (outcome: AppendOutcome) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/**
+ * The only one who writes to the log. It takes all appends that arrived while its last commit was in
+ * flight, judges them in order of arrival, and commits what they add in one statement: so positions are
+ * assigned in commit order, and appends in flight share the cost of a commit.
+ */
+export class Writer {
+  private queue: Queued[] = [];
+  private queuedBytes = 0;
+  private running: Promise<void> | undefined;
+  private stopped: Error | undefined;
+  private roomWanted: (() => void)[] = [];
+  private readonly heads: Heads;
+
+  /** @param next the first position that is free */
+  constructor(
+    private readonly log: Log,
+    private readonly tail: Tail,
+    private next: bigint,
+  ) {
+    this.heads = new Heads(log);
+  }
+
+  /** To be awaited before an append is received, as there is no end to what could be queued. */
+  async room(): Promise<void> {
+    while (this.queue.length >= MAX_QUEUED_APPENDS || this.queuedBytes >= MAX_QUEUED_BYTES)
+      await new Promise<void>((resolve) => this.roomWanted.push(resolve));
+  }
+
+  /**
+   * Resolves when the append is durable, or is known to have written nothing.
+   * @throws when the commit failed or the writer has stopped: the outcome is then unknown
+   */
+  append(request: AppendRequest): Promise<AppendOutcome> {
+    if (this.stopped !== undefined) return Promise.reject(this.stopped);
+    return new Promise((resolve, reject) => {
+      const bytes = request.events.reduce(
+        (size, { data, metadata }) => size + data.length + metadata.length,
+        0,
+      );
+      this.queue.push({ request, bytes, resolve, reject });
+      this.queuedBytes += bytes;
+      this.running ??= this.run();
+    });
+  }
+
+  /** Takes no more appends; resolves when those in flight are settled. */
+  async stop(reason: Error): Promise<void> {
+    this.stopped ??= reason;
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    while (this.queue.length > 0) await this.commit(this.take());
+    this.running = undefined;
+  }
+
+  private take(): Queued[] {
+    let events = 0;
+    let bytes = 0;
+    const beyond = this.queue.findIndex((queued, index) => {
+      events += queued.request.events.length;
+      bytes += queued.bytes;
+      return index > 0 && (events > MAX_COMMIT_EVENTS || bytes > MAX_COMMIT_BYTES);
+    });
+    const taken = this.queue.splice(0, beyond === -1 ? this.queue.length : beyond);
+    this.queuedBytes -= taken.reduce((size, queued) => size + queued.bytes, 0);
+    for (const resolve of this.roomWanted.splice(0)) resolve();
+    return taken;
+  }
+
+  /** What is not durable is not told: all answers wait for the commit, refusals that rest on it among them. */
+  private async commit(taken: readonly Queued[]): Promise<void> {
+    try {
+      const snapshot = await Snapshot.of(
+        taken.map(({ request }) => request),
+        this.heads,
+        this.log,
+      );
+      const staged: RecordedEvent[] = [];
+      const outcomes = taken.map(({ request }) => this.judge(request, snapshot, staged));
+      if (staged.length > 0) await this.log.write(staged);
+      this.heads.committed(staged);
+      this.tail.publish(staged);
+      for (const [index, outcome] of outcomes.entries()) taken[index]?.resolve(outcome);
+    } catch (error) {
+      this.heads.forget();
+      await this.settleFailed(taken, error);
+    }
+  }
+
+  /** What cannot be stored must not fail what was taken along with it: then each is tried alone, and is refused for itself. */
+  private async settleFailed(taken: readonly Queued[], error: unknown): Promise<void> {
+    const unstorable = error instanceof pg.DatabaseError && UNSTORABLE.test(error.code ?? '');
+    if (unstorable && taken.length > 1) for (const each of taken) await this.commit([each]);
+    else for (const { reject } of taken) reject(unstorable ? new Unstorable(error.message) : error);
+  }
+
+  private judge(request: AppendRequest, snapshot: Snapshot, staged: RecordedEvent[]): AppendOutcome {
+    if (request.abandoned) return { kind: 'abandoned' };
+    const decision = decide(request, snapshot);
+    if (decision !== 'write') return decision;
+    const { stream, events } = request;
+    const created = Date.now();
+    let revision = snapshot.head(stream);
+    let position: bigint | undefined;
+    for (const { id, type, isJson, data, metadata } of events) {
+      revision += 1n;
+      position = this.next;
+      const event = { position, stream, revision, id, type, isJson, created, data, metadata };
+      this.next = positionAfter(event);
+      staged.push(event);
+      snapshot.stage(event);
+    }
+    return position === undefined ? { kind: 'appended', revision } : { kind: 'appended', revision, position };
+  }
+}

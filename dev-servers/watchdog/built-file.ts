@@ -1,0 +1,22 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/**
+ * The compiled file of a module of `dev-servers`, for running it as a process: also right when this code itself runs from
+ * the TypeScript sources, as under the test runner. Throws when `npm run build` has not been run.
+ */
+export function builtFile(module: string): string {
+  const path = join(packageRoot(), 'dist', 'dev-servers', module);
+  if (!existsSync(path)) throw new Error(`${path} is missing: run "npm run build" first.`);
+  return path;
+}
+
+function packageRoot(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, 'package.json'))) {
+    if (dirname(folder) === folder) throw new Error('There is no package.json above this file.');
+    folder = dirname(folder);
+  }
+  return folder;
+}

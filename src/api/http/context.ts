@@ -1,0 +1,11 @@
+import type { RouterContext } from '@koa/router';
+import type { ProblemName } from '../problems/problem.js';
+
+/** What the middlewares know of a request. */
+export interface RequestState {
+  requestId: string;
+  /** Set when the answer is a problem. */
+  problem?: ProblemName;
+}
+
+export type Context = RouterContext<RequestState>;

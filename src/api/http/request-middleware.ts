@@ -1,0 +1,72 @@
+import { randomUUID } from 'node:crypto';
+import type { Next } from 'koa';
+import type { Logger } from 'pino';
+import { EventStoreUnavailable } from '../../event-store/errors.js';
+import { answerProblem } from './respond.js';
+import type { Context } from './context.js';
+import type { Metrics } from '../telemetry/metrics.js';
+import { type Problem, ProblemError, problem } from '../problems/problem.js';
+import { queryUnavailable } from '../problems/refusals.js';
+import { invalid } from './validate.js';
+
+const saneId = /^[\w.:+/=@-]{1,128}$/;
+
+/**
+ * The one middleware around everything: names the request, turns whatever is thrown into a problem, measures and logs.
+ * At level `debug` every request is logged; otherwise only what went wrong on this side.
+ */
+export function edge({ metrics, logger }: { metrics: Metrics; logger: Logger }) {
+  return async (ctx: Context, next: Next): Promise<void> => {
+    const started = performance.now();
+    ctx.state.requestId = requestIdOf(ctx);
+    ctx.set('X-Request-Id', ctx.state.requestId);
+    metrics.inProgress.inc();
+    try {
+      requireHost(ctx);
+      await next();
+    } catch (error) {
+      answerProblem(ctx, toProblem(error));
+      logFailure(logger, ctx, error);
+    }
+    metrics.inProgress.dec();
+    const milliseconds = performance.now() - started;
+    const route = typeof ctx._matchedRoute === 'string' ? ctx._matchedRoute : 'none';
+    metrics.requests.labels(ctx.method, route, String(ctx.status)).observe(milliseconds / 1000);
+    if (logger.isLevelEnabled('debug')) {
+      logger.debug(
+        { ...about(ctx), status: ctx.status, problem: ctx.state.problem, milliseconds },
+        'request',
+      );
+    }
+  };
+}
+
+/** @throws {ProblemError} invalid-request: HTTP/1.1 wants a Host, also where only one is served (RFC 9112) */
+function requireHost({ req }: Context): void {
+  if (req.headers.host === undefined && req.httpVersion === '1.1') {
+    throw invalid([{ field: 'Host', problem: 'is missing' }]);
+  }
+}
+
+/** The client's own id for the request where it is harmless, one of ours otherwise. */
+function requestIdOf(ctx: Context): string {
+  const given = ctx.req.headers['x-request-id'];
+  return typeof given === 'string' && saneId.test(given) ? given : randomUUID();
+}
+
+/** What a client may know of an error: all of a problem, the kind of an outage, nothing of a bug. */
+function toProblem(error: unknown): Problem {
+  if (error instanceof ProblemError) return error.problem;
+  if (error instanceof EventStoreUnavailable) return queryUnavailable;
+  return problem('internal', 'This is a fault of the service, not of the request. It has been logged.');
+}
+
+/** A problem that nothing caused is an answer like any other. */
+function logFailure(logger: Logger, ctx: Context, error: unknown): void {
+  if (ctx.status < 500 || (error instanceof ProblemError && error.cause === undefined)) return;
+  const level = ctx.state.problem === 'internal' ? 'error' : 'warn';
+  const err = error instanceof ProblemError ? error.cause : error;
+  logger[level]({ ...about(ctx), status: ctx.status, problem: ctx.state.problem, err }, 'request failed');
+}
+
+const about = (ctx: Context) => ({ requestId: ctx.state.requestId, method: ctx.method, path: ctx.path });

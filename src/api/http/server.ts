@@ -1,0 +1,95 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { type ConnectionLimits, Connections } from './connections.js';
+import { refuseGarbage } from './malformed-request.js';
+
+export interface ListenOptions extends Partial<ConnectionLimits> {
+  readonly host: string;
+  /** 0 takes any free one. */
+  readonly port: number;
+  /** How long the headers of a request may take to arrive, in ms. */
+  readonly headersTimeoutMs?: number;
+  /** How long a whole request may take to arrive, in ms. */
+  readonly requestTimeoutMs?: number;
+}
+
+export interface RunningServer {
+  readonly port: number;
+  readonly url: string;
+  /** How many connections are open. */
+  connections(): number;
+  /**
+   * Takes no new connections, closes those on which nothing waits for an answer, lets what is in flight be answered, for
+   * `graceMs` at most, and then drops what is left. Resolves when every connection is closed.
+   */
+  stop(graceMs: number): Promise<void>;
+}
+
+/**
+ * Serves HTTP. Whatever a client does or leaves undone, a connection on which it waits for nothing is closed for good: a
+ * request has 10 s to arrive, an answer 10 s to be taken, and a client 2 s to close its side after ours is closed. Only an
+ * idle connection that may be used again stays, for 75 s.
+ * @throws when the address cannot be had.
+ */
+export async function listen(handler: RequestListener, options: ListenOptions): Promise<RunningServer> {
+  const { headersTimeoutMs = 10_000, requestTimeoutMs = 10_000 } = options;
+  const { lingerMs = 2_000, unreadMs = 10_000, sweepMs = 1_000 } = options;
+  const server = createServer({
+    headersTimeout: headersTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    connectionsCheckingInterval: sweepMs,
+    // Longer than proxies keep theirs, so that it is not we who close a connection just as it is used again.
+    keepAliveTimeout: 75_000,
+    // The application refuses such a request in words.
+    requireHostHeader: false,
+  });
+  const connections = new Connections({ lingerMs, unreadMs, sweepMs });
+  let stopping = false;
+  server.on('connection', (socket) => connections.opened(socket));
+  const onRequest: RequestListener = (request, response) => {
+    connections.arrived(response, () => {
+      if (stopping) connections.closeIdle();
+    });
+    if (stopping) response.setHeader('Connection', 'close');
+    handler(request, response);
+  };
+  server.on('request', onRequest);
+  // An expectation other than 100-continue may be ignored (RFC 9110); Node would answer it past the application.
+  server.on('checkExpectation', onRequest);
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
+    // An HTTP server has no other kind of connection.
+    refuseGarbage(error, socket as Socket, connections),
+  );
+  server.listen(options.port, options.host);
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    connections.end();
+    throw error;
+  }
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
+    connections: () => connections.count,
+    stop: (graceMs) => {
+      stopping = true;
+      return close(server, connections, graceMs);
+    },
+  };
+}
+
+async function close(server: Server, connections: Connections, graceMs: number): Promise<void> {
+  for (const response of connections.unanswered) {
+    if (!response.headersSent) response.setHeader('Connection', 'close');
+  }
+  const closed = once(server, 'close');
+  server.close();
+  // Node takes a connection that never sent anything for a busy one, and leaves open one that was busy at the stop.
+  connections.closeIdle();
+  const grace = setTimeout(() => server.closeAllConnections(), graceMs);
+  await closed;
+  clearTimeout(grace);
+  connections.end();
+}

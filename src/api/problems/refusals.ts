@@ -1,0 +1,123 @@
+import type { NotNow } from '../../commands/outcome.js';
+import type { CancelRefusal, ManageRefusal } from '../../domain/concert-commands.js';
+import type { PurchaseRefusal } from '../../domain/purchase.js';
+import { type Problem, problem } from './problem.js';
+
+export const unknownConcert: Problem = problem(
+  'unknown-concert',
+  'No concert has this id. GET /concerts lists those there are.',
+);
+
+export const unknownThen: Problem = problem(
+  'unknown-concert',
+  'No concert had this id at that moment. Without `at` there may be one by now.',
+);
+
+export const unknownPurchase: Problem = problem(
+  'unknown-purchase',
+  'This concert has no purchase with this id. A purchase refused, or never decided on, has none.',
+);
+
+export type Refusal = PurchaseRefusal | ManageRefusal | CancelRefusal;
+
+/** How a refusal is told to a client. */
+export function refusalProblem(refusal: Refusal): Problem {
+  switch (refusal.reason) {
+    case 'unknown-concert':
+      return unknownConcert;
+    case 'unknown-purchase':
+      return unknownPurchase;
+    case 'sold-out':
+      return problem('sold-out', 'Every ticket is sold. A cancellation may put some back on sale.', {
+        remaining: 0,
+      });
+    case 'not-enough-left':
+      return problem(
+        'not-enough-left',
+        `Only ${refusal.remaining} left; nothing was sold. Ask for fewer tickets.`,
+        {
+          remaining: refusal.remaining,
+        },
+      );
+    case 'limit-reached':
+      return problem(
+        'limit-reached',
+        `The limit is ${refusal.limit} per customer, and this one holds ${refusal.held}. Nothing was sold.`,
+        { limit: refusal.limit, held: refusal.held },
+      );
+    case 'not-on-sale-yet':
+      return problem('not-on-sale-yet', `Sales open at ${refusal.salesOpenAt}. Come back then.`, {
+        salesOpenAt: refusal.salesOpenAt,
+      });
+    case 'sales-closed':
+      return problem('sales-closed', 'No more tickets of this concert are sold.');
+    case 'concert-cancelled':
+      return problem('concert-cancelled', 'The concert will not take place; it cannot be changed any more.');
+    case 'key-reused':
+      return problem(
+        'key-reused',
+        'This Idempotency-Key bought something else already. Use a new key for a new purchase.',
+      );
+    case 'concert-exists':
+      return problem(
+        'concert-exists',
+        'This Idempotency-Key scheduled a concert that has other terms. Use a new key for a new concert, PATCH to change one.',
+      );
+    case 'mode-needs-redis':
+      return problem(
+        'mode-needs-redis',
+        `Mode ${refusal.purchaseMode} needs Redis, and this service is configured without. Use batch or optimistic.`,
+      );
+    case 'capacity-below-sold':
+      return problem(
+        'capacity-below-sold',
+        `${refusal.sold} tickets are sold; the capacity cannot go below that.`,
+        {
+          sold: refusal.sold,
+        },
+      );
+    case 'capacity-below-vip-seats':
+      return problem(
+        'capacity-below-vip-seats',
+        `The concert has ${refusal.vipSeats} VIP seats; the capacity cannot go below that.`,
+        { vipSeats: refusal.vipSeats },
+      );
+  }
+}
+
+const retryAfter = (seconds: number) => ({ 'Retry-After': String(Math.max(1, Math.ceil(seconds))) });
+
+/** How "not now" is told, in words of our own. */
+export function notNowProblem(outcome: NotNow): Problem {
+  const headers = retryAfter(outcome.retryAfterSeconds);
+  if (outcome.kind === 'busy') {
+    return problem(
+      'busy',
+      'Too many are asking at once; nothing was done. Send the same request again after Retry-After seconds.',
+      {},
+      headers,
+    );
+  }
+  return problem(
+    'unavailable',
+    'No answer came in time; the request was carried out once or not at all. Send it again, with the same Idempotency-Key, to find out.',
+    {},
+    headers,
+  );
+}
+
+/** A query that cannot be answered for now. */
+export const queryUnavailable: Problem = problem(
+  'unavailable',
+  'What this answer is made from cannot be reached. Try again after Retry-After seconds.',
+  {},
+  retryAfter(2),
+);
+
+/** A query that would read a whole log, of which enough are under way. */
+export const tooManyReads: Problem = problem(
+  'busy',
+  'Too many are reading whole logs; nothing was read. Try again after Retry-After seconds.',
+  {},
+  retryAfter(2),
+);

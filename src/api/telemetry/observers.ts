@@ -1,0 +1,115 @@
+import type { Logger } from 'pino';
+import type { CommandObserver } from '../../commands/observer.js';
+import type { ProjectionObserver } from '../../projections/live/observer.js';
+import type { Metrics } from './metrics.js';
+
+/** What the rooms below tell of themselves, as metrics and log lines. */
+
+export function commandObserver(metrics: Metrics, logger: Logger): CommandObserver {
+  const seldom = seldomLogger(logger);
+  return {
+    wentOnWithoutLock(concertId, problem) {
+      metrics.withoutLock.inc();
+      seldom('lock', { concertId, problem }, 'Redis gives no lock; purchases go on, held by the log alone');
+    },
+    lockNotReleased(concertId, problem) {
+      metrics.redisFailures.labels('release').inc();
+      seldom('release', { concertId, problem }, 'a lock could not be released; it runs out by itself');
+    },
+    stockNotWritten(problem) {
+      metrics.redisFailures.labels('stock').inc();
+      seldom('stock', { problem }, 'the stock cache could not be written; the projection will make it right');
+    },
+    queueNotUsed(concertId, problem) {
+      metrics.redisFailures.labels('queue').inc();
+      seldom('queue', { concertId, problem }, 'the arrival queue could not be used; purchases go on without');
+    },
+    queueEntriesDropped(concertId, why, count) {
+      metrics.queueEntriesDropped.labels(why).inc(count);
+      seldom(
+        `queue ${why}`,
+        { concertId, why, count },
+        'places in the arrival queue were lost; buyers ask again',
+      );
+    },
+    snapshotTaken(concertId, milliseconds) {
+      metrics.snapshots.labels('taken').inc();
+      metrics.snapshotDuration.observe(milliseconds / 1000);
+      logger.debug({ concertId, milliseconds }, 'a snapshot was taken');
+    },
+    snapshotNotTaken(concertId, problem) {
+      metrics.snapshots.labels('failed').inc();
+      seldom('snapshot', { concertId, problem }, 'no snapshot could be taken; it is tried again further on');
+    },
+    snapshotUsed: () => metrics.snapshots.labels('used').inc(),
+    snapshotIgnored(concertId, problem) {
+      metrics.snapshots.labels('ignored').inc();
+      seldom('ignored', { concertId, problem }, 'a snapshot was not used; the whole log was read');
+    },
+    concertExceedsMemory(concertId, purchases) {
+      logger.warn(
+        { concertId, purchases },
+        'a concert is larger than MAX_PURCHASES_IN_MEMORY; it is kept while in use, and no other beside it',
+      );
+    },
+    logEndsEarlier(concertId, claimed, end) {
+      const about = { concertId, claimed: String(claimed), end: String(end) };
+      logger.error(about, 'the log ends before what was known of it: was it restored from a backup?');
+    },
+    conflict: () => metrics.conflicts.inc(),
+    appended(commands, events, milliseconds) {
+      metrics.appendCommands.observe(commands);
+      metrics.appendedEvents.inc(events);
+      metrics.appendDuration.observe(milliseconds / 1000);
+    },
+  };
+}
+
+export interface ProjectionState {
+  /** Whether this process is the one that projects. */
+  readonly leading: boolean;
+  /** Age of the newest event of the last batch when its rows were committed, in ms; null before the first. */
+  readonly lagMs: number | null;
+  /** What failed since the last batch, and is being tried again. */
+  readonly failing: string | null;
+}
+
+/** The observer, and what it last heard. */
+export function projectionObserver(
+  metrics: Metrics,
+  logger: Logger,
+): { readonly observer: ProjectionObserver; state(): ProjectionState } {
+  const seldom = seldomLogger(logger);
+  let state: ProjectionState = { leading: false, lagMs: null, failing: null };
+  const observer: ProjectionObserver = {
+    leading(leading) {
+      metrics.projecting.set(leading ? 1 : 0);
+      logger.info({ leading }, leading ? 'this process projects' : 'this process stands by');
+      state = { ...state, leading };
+    },
+    applied({ events, lagMs }) {
+      metrics.projectedEvents.inc(events);
+      if (lagMs !== null) metrics.projectionLag.observe(lagMs / 1000);
+      state = { ...state, lagMs: lagMs ?? state.lagMs, failing: null };
+    },
+    failed(part, error) {
+      metrics.projectionFailures.labels(part).inc();
+      seldom(part, { part, err: error }, 'projecting failed and is tried again');
+      state = { ...state, failing: part };
+    },
+  };
+  return { observer, state: () => state };
+}
+
+const oncePerMs = 10_000;
+
+/** Warns at most once per 10 s and topic, so that an outage in the middle of a rush is a line and not a flood. */
+function seldomLogger(logger: Logger) {
+  const quietUntil = new Map<string, number>();
+  return (topic: string, about: object, message: string): void => {
+    const now = performance.now();
+    if (now < (quietUntil.get(topic) ?? 0)) return;
+    quietUntil.set(topic, now + oncePerMs);
+    logger.warn(about, message);
+  };
+}

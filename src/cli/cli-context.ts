@@ -1,0 +1,71 @@
+import type { EventStore } from '../event-store/event-store.js';
+import type { Database } from '../postgres/database.js';
+import type { StockCache } from '../redis/stock-cache.js';
+import type { SnapshotTables } from '../snapshots/snapshot-tables.js';
+import { type Config, loadConfig } from './config.js';
+import { findServers } from './dev-servers.js';
+import { type ConnectionObserver, openServers, type ServerUrls } from './open-servers.js';
+import { Refused } from './refused.js';
+
+/** What an operator's command works with. */
+export interface Tools {
+  readonly config: Config;
+  readonly servers: ServerUrls;
+  readonly store: EventStore;
+  readonly database: Database;
+  /** Null for an installation without Redis. */
+  readonly stock: StockCache | null;
+  readonly snapshots: SnapshotTables;
+}
+
+export interface ToolOptions {
+  /** Start embedded servers on a data folder that does not exist yet. */
+  readonly mayCreate?: boolean;
+  /** The command only looks: nothing can be written to Postgres, and a schema of another version is refused in words. */
+  readonly onlyLooks?: boolean;
+}
+
+/**
+ * Runs a command on the servers that the environment names; for the rest on those of a service that runs on DATA_DIR, or,
+ * when none does, on embedded ones started there for as long as the command takes.
+ * @throws {Refused} when the configuration is wrong or there is nothing to work on
+ */
+export async function withTools<Result>(
+  run: (tools: Tools) => Promise<Result>,
+  options: ToolOptions = {},
+): Promise<Result> {
+  const loaded = loadConfig(process.env);
+  if (!loaded.ok) throw new Refused(loaded.problems.join('\n'));
+  const { config } = loaded;
+  const { servers, stop } = await findServers(config, options.mayCreate ?? false, {
+    log: say,
+    logError: say,
+  });
+  try {
+    const onlyLooks = options.onlyLooks ?? false;
+    const { tools, close } = await openTools(config, servers, { readOnly: onlyLooks });
+    try {
+      return await run(tools);
+    } finally {
+      await close();
+    }
+  } finally {
+    await stop();
+  }
+}
+
+/** What a tool needs of a server fails by itself. */
+const unheard: ConnectionObserver = { connectionLost() {}, redisAway() {}, redisBack() {} };
+
+/** Opens the rooms on given servers. */
+export async function openTools(config: Config, servers: ServerUrls, { readOnly = false } = {}) {
+  // What needs a server that is lost says so when it gets no answer.
+  const { store, redis, database, snapshots, close } = await openServers(config, servers, unheard, {
+    readOnly,
+  });
+  const stock = redis?.stock ?? null;
+  const tools: Tools = { config, servers, store, database, stock, snapshots };
+  return { tools, close };
+}
+
+const say = (line: string) => process.stderr.write(`${line}\n`);

@@ -1,0 +1,105 @@
+import type { Logger } from 'pino';
+import type { Metrics } from '../api/telemetry/metrics.js';
+import { commandObserver, projectionObserver } from '../api/telemetry/observers.js';
+import type { ApiServices, ProjectionReport } from '../api/services.js';
+import { createCommands, type RedisForCommands } from '../commands/create-commands.js';
+import type { CommandObserver } from '../commands/observer.js';
+import { ignoredOptions } from '../event-store/connection-string.js';
+import { formatPosition } from '../event-store/recorded-event.js';
+import type { Database } from '../postgres/database.js';
+import { Pace } from '../projections/apply/batch-throttle.js';
+import { ReadModels } from '../projections/queries/read-models.js';
+import { ProjectionRunner } from '../projections/live/runner.js';
+import { activeLagSeconds, projectionStatus } from '../projections/operations/status.js';
+import { ArrivalQueue } from '../redis/queue/arrival-queue.js';
+import { ConcertLock } from '../redis/lock/concert-lock.js';
+import { auditConcert } from '../replay/audit/audit.js';
+import { Turns } from '../waiting/turns.js';
+import type { Config } from './config.js';
+import { type OpenRedis, openServers, type ServerUrls } from './open-servers.js';
+
+/** Queries that read a whole log: enough to keep a core busy, and a crowd of them is turned away. */
+const wholeLogReads = { atOnce: 4, waiting: 32, waitMs: 5_000 };
+
+/** The rooms of the house, opened on real servers. Opening connects to Redis; the other servers are reached on first use. */
+export async function openRooms(config: Config, servers: ServerUrls, metrics: Metrics, logger: Logger) {
+  const ignored = ignoredOptions(servers.eventStoreUrl);
+  if (ignored.length > 0) logger.warn({ ignored }, 'EVENTSTORE_URL has options that have no effect');
+  const connectionLost = (server: string, error: unknown) =>
+    logger.debug({ server, err: error }, 'a connection was lost; it is made again');
+  const { store, redis, database, snapshots, close } = await openServers(config, servers, {
+    connectionLost,
+    redisAway: (server, { message }) =>
+      logger.warn({ server, problem: message }, 'Redis is not used until it answers again'),
+    redisBack: (server) => logger.info({ server }, 'Redis is used again'),
+  });
+  const stock = redis?.stock ?? null;
+  if (redis === null) logger.info('REDIS_URL is none: no lock, no stock cache and no arrival queue');
+  const projecting = projectionObserver(metrics, logger);
+  const pace = new Pace();
+
+  return {
+    database,
+    store,
+    stock,
+    /** The API's services; `stop` resolves when no command is in flight. */
+    openServices(metricsText: () => Promise<string>): ApiServices {
+      const observer = commandObserver(metrics, logger);
+      const commands = createCommands({
+        ...config.purchases,
+        store,
+        snapshots,
+        observer,
+        redis: redis === null ? null : redisForCommands(redis, config.lockLeaseMs, observer),
+      });
+      const queries = new ReadModels(database, (error) => connectionLost('Postgres', error), pace);
+      return {
+        commands,
+        queries,
+        log: store,
+        stock,
+        metrics,
+        logger,
+        mode: config.purchases.purchaseMode,
+        audit: (concertId, signal) =>
+          auditConcert({ store: store.until(signal), database, stock }, concertId),
+        wholeLogReads: new Turns(wholeLogReads),
+        probes: {
+          redis: redis === null ? null : () => redis.servers.primary.ping(),
+          projections: () => reportProjections(database),
+          lagSeconds: async () => activeLagSeconds(store, await projectionStatus(database)),
+        },
+        metricsText,
+      };
+    },
+    startProjecting(): ProjectionRunner {
+      const { observer } = projecting;
+      const runner = new ProjectionRunner({ store, database, cache: stock, observer, pace });
+      runner.start();
+      return runner;
+    },
+    close,
+  };
+}
+
+export type Rooms = Awaited<ReturnType<typeof openRooms>>;
+
+const redisForCommands = (
+  { servers, stock }: OpenRedis,
+  leaseMs: number,
+  { lockNotReleased }: CommandObserver,
+): RedisForCommands => ({
+  stock,
+  queue: new ArrivalQueue(servers),
+  lock: new ConcertLock({ servers, leaseMs, onReleaseFailed: lockNotReleased }),
+});
+
+async function reportProjections(database: Database): Promise<readonly ProjectionReport[]> {
+  return (await projectionStatus(database)).map(({ name, state, problem, position, parkedEvents }) => ({
+    name,
+    state,
+    problem,
+    position: position === null ? null : formatPosition(position),
+    parkedEvents: Number(parkedEvents),
+  }));
+}

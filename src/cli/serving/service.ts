@@ -1,0 +1,95 @@
+import type { Logger } from 'pino';
+import { createApp } from '../../api/app.js';
+import type { Metrics } from '../../api/telemetry/metrics.js';
+import { listen, type RunningServer } from '../../api/http/server.js';
+import type { ApiServices } from '../../api/services.js';
+import { migrate } from '../../projections/schema/migrations.js';
+import { within } from '../../waiting/within.js';
+import { refuseToShare } from './claim-installation.js';
+import type { Config } from '../config.js';
+import type { ServerUrls } from '../open-servers.js';
+import { openRooms } from '../compose.js';
+import { cannotListen, cannotMigrate } from './start-problems.js';
+
+export interface Roles {
+  /** Answer HTTP requests. */
+  readonly api: boolean;
+  /** Keep the read models and the stock cache up to date, or stand by for the process that does. */
+  readonly projecting: boolean;
+}
+
+export interface ServiceParts {
+  readonly config: Config;
+  readonly servers: ServerUrls;
+  readonly roles: Roles;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** The text of /metrics, without what is found out anew for each scrape. */
+  readonly metricsText: () => Promise<string>;
+}
+
+export interface RunningService {
+  /** Null without the role `api`. */
+  readonly url: string | null;
+  /** Takes no new work, finishes what is in flight, releases locks and connections; after `STOP_GRACE_MS` it leaves the rest. */
+  stop(): Promise<void>;
+}
+
+/** The part of the grace that requests in flight have; the rest is for locks and connections. */
+const requestsPart = 0.8;
+
+/**
+ * One process of the service. The one that projects also prepares Postgres; the others start without any server, and
+ * answer 503 until the servers they need are there.
+ * @throws {Refused} when Postgres cannot be prepared or the address not be had, naming the variable to look at, or when another
+ *   installation uses the same schema or keys
+ */
+export async function startService(parts: ServiceParts): Promise<RunningService> {
+  const { config, servers, roles, logger, metrics } = parts;
+  const rooms = await openRooms(config, servers, metrics, logger);
+  try {
+    if (roles.projecting) {
+      await migrate(rooms.database).catch((error: unknown) => {
+        throw cannotMigrate(error, config, servers);
+      });
+      await refuseToShare(rooms, logger);
+    }
+    const services = rooms.openServices(parts.metricsText);
+    const server = roles.api ? await startServer(services, config) : null;
+    const runner = roles.projecting ? rooms.startProjecting() : null;
+    return {
+      url: server?.url ?? null,
+      async stop() {
+        const stopped = Promise.all([
+          stopAnswering(services, server, config.stopGraceMs * requestsPart),
+          runner?.stop(),
+        ]).then(() => rooms.close());
+        await within(config.stopGraceMs, stopped, () =>
+          logger.warn('the stop took longer than STOP_GRACE_MS; what is left is dropped'),
+        );
+      },
+    };
+  } catch (error) {
+    await rooms.close();
+    throw error;
+  }
+}
+
+function startServer(services: ApiServices, { host, port }: Config): Promise<RunningServer> {
+  return listen(createApp(services).callback(), { host, port }).catch((error: unknown) => {
+    throw cannotListen(error, host, port);
+  });
+}
+
+/** Those who only wait are answered at once; the others finish. */
+async function stopAnswering(
+  { commands, queries }: ApiServices,
+  server: RunningServer | null,
+  graceMs: number,
+): Promise<void> {
+  const closed = server?.stop(graceMs);
+  commands.stopWaiting();
+  queries.stopWaiting();
+  await closed;
+  await commands.stop();
+}

@@ -1,0 +1,41 @@
+import { createMetrics, observeProcess } from '../../api/telemetry/metrics.js';
+import { metricsOfAll, tellPrimary } from './cluster-metrics.js';
+import { createLogger } from '../logger.js';
+import { startService } from './service.js';
+import { untilStopped } from './until-stopped.js';
+import type { WorkerSetup } from './worker-messages.js';
+import { heartbeatsMissed } from './worker-supervisor.js';
+
+/** An API process of `serve --workers`. */
+const { config, servers } = JSON.parse(process.env.ONSALE_WORKER ?? '') as WorkerSetup;
+const logger = createLogger(config.logLevel);
+beat(config.workerSilenceMs / heartbeatsMissed);
+// A terminal sends these to every process of a service; the workers stop when the primary says so, or when it is gone.
+for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
+
+const metrics = createMetrics();
+observeProcess(metrics);
+const metricsText = metricsOfAll(metrics);
+const roles = { api: true, projecting: false };
+try {
+  const service = await startService({ config, servers, roles, logger, metrics, metricsText });
+  tellPrimary({ kind: 'ready', url: service.url ?? '' });
+  await untilStopped(logger, ['SIGTERM']);
+  await service.stop();
+  process.exit();
+} catch (error) {
+  const problem = error instanceof Error ? error.message : String(error);
+  tellPrimary({ kind: 'cannot-start', problem }, () => process.exit(2));
+}
+
+/** One heartbeat at a time: while the primary reads none, they do not pile up. */
+function beat(everyMs: number): void {
+  let underWay = false;
+  setInterval(() => {
+    if (underWay) return;
+    underWay = true;
+    tellPrimary({ kind: 'heartbeat' }, () => {
+      underWay = false;
+    });
+  }, everyMs);
+}

@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import type { Purchase } from '../../domain/concert.js';
+import type { PurchaseRefusal } from '../../domain/purchase.js';
+import type { PurchaseRequest } from '../commands.js';
+import type { NotNow } from '../outcome.js';
+import type { FinalOutcome } from '../purchase-command.js';
+
+/**
+ * What a purchase in line carries, and what comes back: JSON between processes. An entry names the version of its shape, so
+ * that a process of another version knows that it cannot read it.
+ */
+const entryShape = z.object({
+  v: z.literal(1),
+  customerId: z.string(),
+  quantity: z.int().min(1),
+  idempotencyKey: z.string(),
+  arrivedAt: z.iso.datetime({ offset: true }),
+});
+
+export function writeEntry(request: PurchaseRequest): string {
+  const { customerId, quantity, idempotencyKey, arrivedAt } = request;
+  return JSON.stringify({ v: 1, customerId, quantity, idempotencyKey, arrivedAt } satisfies z.infer<
+    typeof entryShape
+  >);
+}
+
+/** Null when this version cannot read the entry. */
+export function readEntry(concertId: string, entry: string): PurchaseRequest | null {
+  const parsed = entryShape.safeParse(parseJson(entry));
+  if (!parsed.success) return null;
+  const { v: _, ...request } = parsed.data;
+  return { concertId, ...request };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a buyer in line is told: sold, refused, or to ask again because the entry was lost. */
+export type QueueOutcome = FinalOutcome | NotNow;
+
+/** Revisions travel as text. */
+type WrittenPurchase = Omit<Purchase, 'revision' | 'lastRevision'> & {
+  readonly revision: string;
+  readonly lastRevision: string;
+};
+
+type Written =
+  | { kind: 'accepted'; purchase: WrittenPurchase; repeated: boolean }
+  | { kind: 'refused'; refusal: PurchaseRefusal }
+  | NotNow;
+
+export const writeOutcome = (outcome: QueueOutcome): string =>
+  JSON.stringify(outcome, (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value));
+
+export function readOutcome(text: string): QueueOutcome {
+  const written = JSON.parse(text) as Written;
+  if (written.kind !== 'accepted') return written;
+  const { purchase, repeated } = written;
+  const [revision, lastRevision] = [BigInt(purchase.revision), BigInt(purchase.lastRevision)];
+  return { kind: 'accepted', repeated, purchase: { ...purchase, revision, lastRevision } };
+}

@@ -1,0 +1,90 @@
+import type { ArrivalQueue } from '../../redis/queue/arrival-queue.js';
+import { messageOf } from '../mode.js';
+import type { CommandObserver } from '../observer.js';
+import type { QueueDrainer } from './drain.js';
+
+export interface SweepContext {
+  readonly queue: ArrivalQueue;
+  readonly drainer: QueueDrainer;
+  readonly observer: CommandObserver;
+}
+
+/** How often queues are looked for in which nobody from here waits, in ms. */
+const everyMs = 1_000;
+/** Queues that are swept at the same time. */
+const mostAtOnce = 16;
+const firstRestMs = 1_000;
+const longestRestMs = 60_000;
+
+/**
+ * Drains the queues in which nobody from here waits: the process that let the buyers in may have died after its 202. A
+ * concert that cannot be drained rests, twice as long each time, and keeps no other waiting; its problem is told once.
+ */
+export class QueueSweep {
+  readonly #timer: NodeJS.Timeout;
+  readonly #running = new Map<string, Promise<void>>();
+  readonly #resting = new Map<string, { readonly restMs: number; readonly until: number }>();
+  #looking: Promise<void> | undefined;
+  #redisFailed = false;
+  #stopping = false;
+
+  /** @param isOurs whether somebody from here waits for the concert, so that its queue is drained anyway */
+  constructor(
+    private readonly context: SweepContext,
+    private readonly isOurs: (concertId: string) => boolean,
+  ) {
+    this.#timer = setInterval(() => {
+      this.#looking ??= this.#look().finally(() => {
+        this.#looking = undefined;
+      });
+    }, everyMs).unref();
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#stopping = true;
+    await this.#looking;
+    await Promise.all(this.#running.values());
+  }
+
+  async #look(): Promise<void> {
+    let waiting: readonly string[];
+    try {
+      waiting = await this.context.queue.concertsWaiting();
+      this.#redisFailed = false;
+    } catch (error) {
+      if (!this.#redisFailed) this.context.observer.queueNotUsed('', messageOf(error));
+      this.#redisFailed = true;
+      return;
+    }
+    this.#forgetAllBut(new Set(waiting));
+    for (const concertId of waiting) {
+      if (this.#stopping || this.#running.size >= mostAtOnce) return;
+      if (this.isOurs(concertId) || this.#running.has(concertId) || this.#rests(concertId)) continue;
+      const running = this.#drain(concertId).finally(() => this.#running.delete(concertId));
+      this.#running.set(concertId, running);
+    }
+  }
+
+  #rests(concertId: string): boolean {
+    return performance.now() < (this.#resting.get(concertId)?.until ?? 0);
+  }
+
+  #forgetAllBut(waiting: ReadonlySet<string>): void {
+    for (const concertId of this.#resting.keys()) {
+      if (!waiting.has(concertId)) this.#resting.delete(concertId);
+    }
+  }
+
+  async #drain(concertId: string): Promise<void> {
+    try {
+      await this.context.drainer.drain(concertId, 0, () => !this.#stopping);
+      this.#resting.delete(concertId);
+    } catch (error) {
+      const before = this.#resting.get(concertId);
+      const restMs = before === undefined ? firstRestMs : Math.min(before.restMs * 2, longestRestMs);
+      this.#resting.set(concertId, { restMs, until: performance.now() + restMs });
+      if (before === undefined) this.context.observer.queueNotUsed(concertId, messageOf(error));
+    }
+  }
+}

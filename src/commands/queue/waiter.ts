@@ -1,0 +1,60 @@
+import { within } from '../../waiting/within.js';
+import type { PurchaseRequest } from '../commands.js';
+import type { PurchaseOutcome } from '../outcome.js';
+
+/** A buyer of this process in a queue: with an open request, or told a place in line (202) and asking again later. */
+export class Waiter {
+  readonly #outcome: Promise<PurchaseOutcome>;
+  #resolve: (outcome: PurchaseOutcome) => void = () => {};
+  readonly #stopped: Promise<void>;
+  #stop: () => void = () => {};
+  #answered = false;
+  #hasPlace = false;
+  /** The entry's id; undefined until the queue has confirmed it. */
+  id: string | undefined;
+
+  constructor(
+    readonly request: PurchaseRequest,
+    readonly purchaseId: string,
+    /** Names the waiter in this process. */
+    readonly token: string,
+    private readonly onAnswered: () => void,
+  ) {
+    this.#outcome = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+    this.#stopped = new Promise((resolve) => {
+      this.#stop = resolve;
+    });
+  }
+
+  get answered(): boolean {
+    return this.#answered;
+  }
+
+  /** Whether the request was answered with a place in line. */
+  get hasPlace(): boolean {
+    return this.#hasPlace;
+  }
+
+  /** The outcome, or the place in line after `ms` milliseconds or at `stopWaiting`. The purchase stays in line then. */
+  wait(ms: number, position: number): Promise<PurchaseOutcome> {
+    const place = (): PurchaseOutcome => {
+      this.#hasPlace = true;
+      return { kind: 'queued', purchaseId: this.purchaseId, position };
+    };
+    return within(ms, Promise.race([this.#outcome, this.#stopped.then(place)]), place);
+  }
+
+  stopWaiting(): void {
+    this.#stop();
+  }
+
+  /** The first answer counts. */
+  answer(outcome: PurchaseOutcome): void {
+    if (this.#answered) return;
+    this.#answered = true;
+    this.#resolve(outcome);
+    this.onAnswered();
+  }
+}

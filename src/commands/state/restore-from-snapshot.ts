@@ -1,0 +1,71 @@
+import { type Concert, emptyConcert } from '../../domain/concert.js';
+import { SNAPSHOT_SHAPE, type SnapshotHead, SnapshotUnreadable } from '../../domain/state/snapshot.js';
+import type { RecordedEvent } from '../../event-store/recorded-event.js';
+import type { ConcertLog } from './concert-log.js';
+import { messageOf } from '../mode.js';
+import type { CommandObserver } from '../observer.js';
+import type { Snapshots } from './snapshots.js';
+
+export interface FirstStateContext {
+  readonly log: ConcertLog;
+  readonly snapshots: Snapshots;
+  readonly observer: CommandObserver;
+}
+
+/** A log shorter than this is read as quickly as a snapshot, and Postgres is not asked. */
+const shortLog = 1_000n;
+
+/**
+ * A true state of a concert that this process does not know, to read on from: a snapshot's, or the one before the first
+ * event. A snapshot is believed only if the log has the very event that it was taken at, in the same place. Without Postgres,
+ * or with a snapshot that is no good, the log is read from its start.
+ * @throws {EventStoreUnavailable} when the log does not answer
+ */
+export async function firstState(context: FirstStateContext, concertId: string): Promise<Concert> {
+  const { log, snapshots, observer } = context;
+  const last = await log.last(concertId);
+  if (last === null || last.revision < shortLog) return emptyConcert(concertId);
+  try {
+    const head = await snapshots.head(concertId);
+    if (head === null) return emptyConcert(concertId);
+    const concert = await restore(context, head, last);
+    observer.snapshotUsed(concertId);
+    return concert;
+  } catch (error) {
+    observer.snapshotIgnored(concertId, messageOf(error));
+    return emptyConcert(concertId);
+  }
+}
+
+/** @throws {SnapshotUnreadable} for one that is no good to anybody, which is removed */
+async function restore(
+  { log, snapshots }: FirstStateContext,
+  head: SnapshotHead,
+  last: RecordedEvent,
+): Promise<Concert> {
+  try {
+    await check(head, last, log);
+    const concert = await snapshots.load(head);
+    if (concert === null) throw new Error('it has just been replaced');
+    return concert;
+  } catch (error) {
+    if (error instanceof SnapshotUnreadable) await snapshots.forget(head);
+    throw error;
+  }
+}
+
+async function check(
+  { concertId, revision, eventId, shape }: SnapshotHead,
+  last: RecordedEvent,
+  log: ConcertLog,
+): Promise<void> {
+  // Another version may still read what this one cannot.
+  if (shape !== SNAPSHOT_SHAPE)
+    throw new Error(`it has the shape ${shape}; this version reads ${SNAPSHOT_SHAPE}`);
+  if (revision > last.revision) {
+    throw new SnapshotUnreadable(`it is of revision ${revision}, the log ends at ${last.revision}`);
+  }
+  const event = revision === last.revision ? last : await log.eventAt(concertId, revision);
+  if (event?.id !== eventId)
+    throw new SnapshotUnreadable(`the log has another event at revision ${revision}`);
+}

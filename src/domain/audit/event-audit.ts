@@ -1,0 +1,145 @@
+import type {
+  CapacityChanged,
+  ConcertEvent,
+  PurchaseCancelled,
+  TicketReserved,
+  VipAssigned,
+} from '../events/events.js';
+import { type Finding, Tally } from './findings.js';
+import { purchaseIdOf } from '../ids.js';
+import type { Effect, LogBooks } from './log-books.js';
+
+const claim = 'every event follows the one before, can be read, and does what it says';
+
+/**
+ * Finds events that a decider would not have written: the fold ignores them, or takes them to mean something else than they
+ * say. To be told of every event of a stream, in order.
+ */
+export class EventAudit {
+  readonly #tally = new Tally();
+  #next = 0n;
+  #isScheduled = false;
+  #isClosed = false;
+  #isCancelled = false;
+  /** The ticket that the event before sold. */
+  #lastSold: TicketReserved['data'] | null = null;
+  /** A ticket of the purchase that the events before are about. */
+  #purchase: TicketReserved['data'] | null = null;
+
+  /** An event that is there, readable or not. */
+  at(revision: bigint): void {
+    if (revision !== this.#next) {
+      this.#tally.add(`revisions ${this.#next} to ${revision - 1n} are missing from the log`);
+    }
+    this.#next = revision + 1n;
+  }
+
+  unreadable(revision: bigint, problem: string): void {
+    this.#tally.add(`revision ${revision}: ${problem}`);
+    this.#lastSold = null;
+  }
+
+  /**
+   * @param effect what it did by the books
+   * @param books as they were before it
+   */
+  add(revision: bigint, event: ConcertEvent, effect: Effect, books: Before): void {
+    const problem = this.#problemOf(event, effect, books);
+    if (problem !== null) this.#tally.add(`revision ${revision}: ${problem}`);
+    this.#lastSold = event.type === 'TicketReserved' ? event.data : null;
+    if (event.type === 'TicketReserved') this.#purchase = event.data;
+    else if (event.type !== 'VipAssigned') this.#purchase = null;
+    if (event.type === 'ConcertScheduled') this.#isScheduled = true;
+    if (event.type === 'SalesClosed') this.#isClosed = true;
+    if (event.type === 'ConcertCancelled') this.#isCancelled = true;
+  }
+
+  /** @param expected the revision that the stream ends at */
+  finding(expected: bigint): Finding {
+    if (this.#next <= expected) {
+      this.#tally.add(`revisions ${this.#next} to ${expected} are missing from the log`);
+    }
+    return this.#tally.finding('log', claim, `revisions 0 to ${expected}`);
+  }
+
+  #problemOf(event: ConcertEvent, effect: Effect, books: Before): string | null {
+    if ((event.type === 'ConcertScheduled') === this.#isScheduled) {
+      return this.#isScheduled
+        ? 'the concert is scheduled again'
+        : `${event.type} of a concert not scheduled`;
+    }
+    if (this.#isCancelled) return `${event.type} after the concert was cancelled`;
+    switch (event.type) {
+      case 'SalesClosed':
+        return this.#isClosed ? 'sales are closed again' : null;
+      case 'CapacityChanged':
+        return capacityProblem(event.data, books);
+      case 'TicketReserved':
+        return this.#saleProblem(event.data);
+      case 'VipAssigned':
+        return this.#seatProblem(event.data, effect);
+      case 'PurchaseCancelled':
+        return cancellationProblem(event.data, effect, books);
+      default:
+        return null;
+    }
+  }
+
+  #saleProblem(data: TicketReserved['data']): string | null {
+    const { concertId, purchaseId, idempotencyKey, ticketNumber } = data;
+    if (this.#isClosed) return `ticket ${ticketNumber} is sold after sales were closed`;
+    const before = this.#purchase;
+    if (before?.purchaseId === purchaseId) {
+      return isOfOneRequest(before, data) ? null : `purchase ${purchaseId} is of two requests`;
+    }
+    if (purchaseId === purchaseIdOf(concertId, idempotencyKey)) return null;
+    return `purchase ${purchaseId} is not the one of key ${idempotencyKey}`;
+  }
+
+  #seatProblem(
+    { purchaseId, customerId, ticketNumber, seat }: VipAssigned['data'],
+    effect: Effect,
+  ): string | null {
+    const sold = this.#lastSold;
+    const follows =
+      effect.seated &&
+      sold?.purchaseId === purchaseId &&
+      sold.customerId === customerId &&
+      sold.ticketNumber === ticketNumber;
+    return follows ? null : `${seat} is not for the ticket sold right before`;
+  }
+}
+
+export interface Before {
+  readonly capacity: number;
+  /** Live tickets of the purchase that the event is about; undefined when there is none. */
+  readonly tickets: ReturnType<LogBooks['ticketsOf']>;
+}
+
+const isOfOneRequest = (a: TicketReserved['data'], b: TicketReserved['data']): boolean =>
+  a.customerId === b.customerId &&
+  a.idempotencyKey === b.idempotencyKey &&
+  a.arrivedAt === b.arrivedAt &&
+  a.queueId === b.queueId &&
+  a.decidedAt === b.decidedAt;
+
+const capacityProblem = (
+  { previousCapacity }: CapacityChanged['data'],
+  { capacity }: Before,
+): string | null =>
+  previousCapacity === capacity ? null : `the capacity was ${capacity}, not ${previousCapacity}`;
+
+function cancellationProblem(
+  { purchaseId, customerId, ticketNumbers, seats }: PurchaseCancelled['data'],
+  { released }: Effect,
+  { tickets }: Before,
+): string | null {
+  if (tickets === undefined) return `purchase ${purchaseId} is cancelled and was never made`;
+  if (released.length === 0) return `purchase ${purchaseId} is cancelled again`;
+  const numbers = released.map(({ number }) => number).join();
+  const given = released.flatMap(({ seat }) => (seat === null ? [] : [seat])).join();
+  if (numbers === ticketNumbers.join() && given === seats.join() && released[0]?.customerId === customerId) {
+    return null;
+  }
+  return `the cancellation of purchase ${purchaseId} names other tickets, seats or another customer than it had`;
+}

@@ -1,0 +1,167 @@
+import type { ConcertEvent } from '../events/events.js';
+import { type Finding, notApplicable, Tally } from './findings.js';
+import { type Effect, LogBooks } from './log-books.js';
+
+/** Checks what a concert's log alone can show: I1 to I4 and I8. Memory: one entry per purchase. */
+export class LogAudit {
+  readonly #oversold = new Tally();
+  readonly #numbers = new Tally();
+  readonly #vip = new Tally();
+  readonly #limits = new Tally();
+  readonly #keys = new Tally();
+  readonly #books = new LogBooks();
+  readonly #keyOf = new Map<string, string>();
+  readonly #liveNumbers = new Set<number>();
+  readonly #liveSeats = new Set<string>();
+  readonly #held = new Map<string, number>();
+  #vipSeats = 0;
+  #limit = 1;
+  #sold = 0;
+  #seated = 0;
+  #released = 0;
+  #events = 0;
+  #inPurchase = '';
+
+  /** The next event of the concert's stream. @returns what it did by the books */
+  add(event: ConcertEvent): Effect {
+    const revision = this.#events++;
+    const effect = this.#books.add(event);
+    switch (event.type) {
+      case 'ConcertScheduled':
+        this.#vipSeats = event.data.vipSeats;
+        this.#limit = event.data.ticketsPerCustomer;
+        break;
+      case 'CapacityChanged':
+        this.#checkCapacity(revision);
+        break;
+      case 'TicketReserved':
+        this.#reserved(event.data, revision);
+        break;
+      case 'VipAssigned':
+        this.#assigned(event.data, effect, revision);
+        break;
+      case 'PurchaseCancelled':
+        this.#cancelled(effect);
+        break;
+      default:
+        break;
+    }
+    this.#inPurchase =
+      event.type === 'TicketReserved' || event.type === 'VipAssigned' ? event.data.purchaseId : '';
+    return effect;
+  }
+
+  get books(): LogBooks {
+    return this.#books;
+  }
+
+  findings(): readonly Finding[] {
+    const sold = `${this.#sold} tickets sold, ${this.#released} released`;
+    return [
+      this.#oversold.finding(
+        'I1',
+        'tickets sold and not released ≤ capacity',
+        `${sold}, capacity ${this.#books.capacity}`,
+      ),
+      this.#numbers.finding(
+        'I2',
+        'live ticket numbers are unique, and without a release 1…n with no gap',
+        sold,
+      ),
+      this.#vipFinding(),
+      this.#limits.finding(
+        'I4',
+        "no customer holds more than the concert's limit",
+        `${this.#held.size} customers, limit ${this.#limit}`,
+      ),
+      this.#keys.finding('I8', 'an idempotency key never buys twice', `${this.#keyOf.size} keys`),
+    ];
+  }
+
+  #vipFinding(): Finding {
+    const claim = 'without a release, VIP seats went to exactly the first tickets in log order';
+    if (this.#vipSeats === 0) return notApplicable('I3', claim, 'the concert has no VIP seats');
+    this.#checkVipOfPrevious(this.#events);
+    const checked = `${this.#seated} VIP seats given out of ${this.#vipSeats}`;
+    return this.#vip.finding(
+      'I3',
+      claim,
+      this.#released === 0 ? checked : `${checked}, seats live once at a time`,
+    );
+  }
+
+  #reserved(
+    data: { purchaseId: string; customerId: string; ticketNumber: number; idempotencyKey: string },
+    revision: number,
+  ): void {
+    const { purchaseId, customerId, ticketNumber, idempotencyKey } = data;
+    this.#checkVipOfPrevious(revision);
+    this.#sold++;
+    this.#checkCapacity(revision);
+    if (this.#liveNumbers.has(ticketNumber)) {
+      this.#numbers.add(`revision ${revision}: ticket ${ticketNumber} is live twice`);
+    } else if (this.#released === 0 && ticketNumber !== this.#sold) {
+      this.#numbers.add(`revision ${revision}: ticket ${ticketNumber} where ${this.#sold} was next`);
+    }
+    this.#liveNumbers.add(ticketNumber);
+    const held = (this.#held.get(customerId) ?? 0) + 1;
+    this.#held.set(customerId, held);
+    if (held > this.#limit) this.#limits.add(`revision ${revision}: ${customerId} holds ${held}`);
+    this.#checkKey(purchaseId, idempotencyKey, revision);
+  }
+
+  #checkCapacity(revision: number): void {
+    const { live, capacity } = this.#books;
+    if (live > capacity) {
+      this.#oversold.add(`revision ${revision}: ${live} live tickets for a capacity of ${capacity}`);
+    }
+  }
+
+  #checkKey(purchaseId: string, idempotencyKey: string, revision: number): void {
+    const before = this.#keyOf.get(idempotencyKey);
+    if (before !== undefined && before !== purchaseId) {
+      this.#keys.add(`revision ${revision}: key ${idempotencyKey} bought ${before} and ${purchaseId}`);
+    } else if (before !== undefined && this.#inPurchase !== purchaseId) {
+      this.#keys.add(`revision ${revision}: purchase ${purchaseId} was made again`);
+    }
+    this.#keyOf.set(idempotencyKey, purchaseId);
+  }
+
+  /** Called before each further ticket: the one before it was due a VIP seat if it was among the first. */
+  #checkVipOfPrevious(revision: number): void {
+    if (this.#released > 0 || this.#sold === 0) return;
+    const due = Math.min(this.#sold, this.#vipSeats);
+    if (this.#seated < due) {
+      this.#vip.add(`revision ${revision - 1}: ticket ${this.#sold} was due a VIP seat and got none`);
+      this.#seated = due; // Told once, not for every ticket that follows.
+    }
+  }
+
+  #assigned(
+    { ticketNumber, seat }: { ticketNumber: number; seat: string },
+    { seated }: Effect,
+    revision: number,
+  ): void {
+    this.#seated++;
+    if (this.#liveSeats.has(seat)) this.#vip.add(`revision ${revision}: ${seat} is given out twice`);
+    if (this.#released === 0 && this.#sold > this.#vipSeats) {
+      this.#vip.add(`revision ${revision}: ticket ${ticketNumber} is not among the first ${this.#vipSeats}`);
+    }
+    if (Number(seat.slice('VIP-'.length)) > this.#vipSeats) {
+      this.#vip.add(`revision ${revision}: ${seat} of ${this.#vipSeats} VIP seats`);
+    }
+    this.#liveSeats.add(seat);
+    if (!seated) this.#vip.add(`revision ${revision}: ${seat} for a ticket that was not reserved`);
+  }
+
+  #cancelled({ released }: Effect): void {
+    for (const { number, customerId, seat } of released) {
+      this.#released++;
+      this.#liveNumbers.delete(number);
+      if (seat !== null) this.#liveSeats.delete(seat);
+      const held = (this.#held.get(customerId) ?? 0) - 1;
+      if (held > 0) this.#held.set(customerId, held);
+      else this.#held.delete(customerId);
+    }
+  }
+}

@@ -1,0 +1,98 @@
+import type { ConcertEvent, ConcertEventType } from './events.js';
+import { purchaseModes } from '../purchase-mode.js';
+
+type Check = (value: unknown) => boolean;
+type Checks = readonly (readonly [field: string, fits: Check, what: string])[];
+type Data<Type extends ConcertEventType> = Extract<ConcertEvent, { type: Type }>['data'];
+type Fits = readonly [fits: Check, what: string];
+
+/** The largest count and ticket number: what read models keep in 32 bits. */
+const largest = 2 ** 31 - 1;
+const seatPattern = /^VIP-[1-9]\d{0,8}$/;
+const queuePattern = /^\d{1,16}-\d{1,19}$/;
+
+const isText: Check = (value) => typeof value === 'string' && value !== '';
+const isCount: Check = (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= largest;
+const isNumber: Check = (value) => isCount(value) && value !== 0;
+const isTime: Check = (value) => typeof value === 'string' && !Number.isNaN(Date.parse(value));
+const isSeat: Check = (value) => typeof value === 'string' && seatPattern.test(value);
+
+const text: Fits = [isText, 'a text'];
+const count: Fits = [isCount, 'a whole number from 0'];
+const number: Fits = [isNumber, 'a whole number from 1'];
+const time: Fits = [isTime, 'a time'];
+const timeOrNull: Fits = [(value) => value === null || isTime(value), 'a time or null'];
+const mode: Fits = [
+  (value) => value === null || purchaseModes.some((known) => known === value),
+  'a purchase mode or null',
+];
+const queueId: Fits = [
+  (value) => value === undefined || (typeof value === 'string' && queuePattern.test(value)),
+  'a place in the queue',
+];
+
+/** The compiler asks for every field, and for no other. */
+const checksOf = <Type extends ConcertEventType>(fields: Record<keyof Data<Type>, Fits>): Checks =>
+  Object.entries<Fits>(fields).map(([field, [fits, what]]) => [field, fits, what] as const);
+
+const shapes: Readonly<Record<ConcertEventType, Checks>> = {
+  ConcertScheduled: checksOf<'ConcertScheduled'>({
+    concertId: text,
+    name: [(value) => typeof value === 'string', 'a text'],
+    capacity: count,
+    vipSeats: count,
+    ticketsPerCustomer: number,
+    salesOpenAt: timeOrNull,
+    salesCloseAt: timeOrNull,
+    startsAt: timeOrNull,
+    purchaseMode: mode,
+    scheduledAt: time,
+  }),
+  CapacityChanged: checksOf<'CapacityChanged'>({
+    concertId: text,
+    capacity: count,
+    previousCapacity: count,
+    changedAt: time,
+  }),
+  TicketReserved: checksOf<'TicketReserved'>({
+    concertId: text,
+    purchaseId: text,
+    customerId: text,
+    ticketNumber: number,
+    idempotencyKey: text,
+    arrivedAt: time,
+    queueId,
+    decidedAt: time,
+  }),
+  VipAssigned: checksOf<'VipAssigned'>({
+    concertId: text,
+    purchaseId: text,
+    customerId: text,
+    ticketNumber: number,
+    seat: [isSeat, 'a VIP seat'],
+  }),
+  PurchaseCancelled: checksOf<'PurchaseCancelled'>({
+    concertId: text,
+    purchaseId: text,
+    customerId: text,
+    ticketNumbers: [(value) => Array.isArray(value) && value.every(isNumber), 'a list of ticket numbers'],
+    seats: [(value) => Array.isArray(value) && value.every(isSeat), 'a list of VIP seats'],
+    cancelledAt: time,
+  }),
+  SalesClosed: checksOf<'SalesClosed'>({ concertId: text, closedAt: time }),
+  ConcertCancelled: checksOf<'ConcertCancelled'>({ concertId: text, cancelledAt: time }),
+};
+
+/**
+ * What keeps data from being that of an event of this type, in today's shape; null when nothing does. Fields that are not
+ * known are allowed: a later version may add optional ones.
+ */
+export function problemOfShape(
+  type: ConcertEventType,
+  data: Readonly<Record<string, unknown>>,
+): string | null {
+  for (const [field, fits, what] of shapes[type]) {
+    if (!fits(data[field])) return `${type} has a ${field} that is not ${what}`;
+  }
+  return null;
+}

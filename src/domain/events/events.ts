@@ -1,0 +1,97 @@
+import type { PurchaseMode } from '../purchase-mode.js';
+
+/**
+ * What can happen to a concert. Events are facts, in the past tense; one stream per concert holds them in order.
+ * Times are ISO 8601 UTC strings. Money, holds and waiting lists have no events yet.
+ */
+
+/** The concert was put into the programme; always the first event of its stream. */
+export interface ConcertScheduled {
+  readonly type: 'ConcertScheduled';
+  readonly data: {
+    readonly concertId: string;
+    readonly name: string;
+    readonly capacity: number;
+    readonly vipSeats: number;
+    readonly ticketsPerCustomer: number;
+    readonly salesOpenAt: string | null;
+    readonly salesCloseAt: string | null;
+    readonly startsAt: string | null;
+    /** How purchases of this concert are carried out; null leaves it to each process's configuration. */
+    readonly purchaseMode: PurchaseMode | null;
+    readonly scheduledAt: string;
+  };
+}
+
+export interface CapacityChanged {
+  readonly type: 'CapacityChanged';
+  readonly data: {
+    readonly concertId: string;
+    readonly capacity: number;
+    readonly previousCapacity: number;
+    readonly changedAt: string;
+  };
+}
+
+/** One ticket was sold. A purchase of n tickets is n of these in one append. */
+export interface TicketReserved {
+  readonly type: 'TicketReserved';
+  readonly data: {
+    readonly concertId: string;
+    readonly purchaseId: string;
+    readonly customerId: string;
+    readonly ticketNumber: number;
+    readonly idempotencyKey: string;
+    /** When the request reached the service. */
+    readonly arrivedAt: string;
+    /** Place in the arrival queue, where one was kept (mode `queue`); compares as the queue's ids do. */
+    readonly queueId?: string;
+    readonly decidedAt: string;
+  };
+}
+
+/** The ticket just reserved has a VIP seat; always in the same append as its TicketReserved, right behind it. */
+export interface VipAssigned {
+  readonly type: 'VipAssigned';
+  readonly data: {
+    readonly concertId: string;
+    readonly purchaseId: string;
+    readonly customerId: string;
+    readonly ticketNumber: number;
+    readonly seat: string;
+  };
+}
+
+/** All tickets of a purchase, and their VIP seats, went back on sale. */
+export interface PurchaseCancelled {
+  readonly type: 'PurchaseCancelled';
+  readonly data: {
+    readonly concertId: string;
+    readonly purchaseId: string;
+    readonly customerId: string;
+    readonly ticketNumbers: readonly number[];
+    readonly seats: readonly string[];
+    readonly cancelledAt: string;
+  };
+}
+
+export interface SalesClosed {
+  readonly type: 'SalesClosed';
+  readonly data: { readonly concertId: string; readonly closedAt: string };
+}
+
+export interface ConcertCancelled {
+  readonly type: 'ConcertCancelled';
+  readonly data: { readonly concertId: string; readonly cancelledAt: string };
+}
+
+export type ConcertEvent =
+  | ConcertScheduled
+  | CapacityChanged
+  | TicketReserved
+  | VipAssigned
+  | PurchaseCancelled
+  | SalesClosed
+  | ConcertCancelled;
+
+export type ConcertEventType = ConcertEvent['type'];

@@ -1,0 +1,73 @@
+import { type Cursor, isPackable, readNumber, type Writer, writeNumber } from './packed/bytes.js';
+import type { Codec } from './packed/codec.js';
+import { readText, writeText } from './packed/text.js';
+import type { Purchase, Ticket } from './purchase-state.js';
+import { seatName, seatNumber } from '../seats.js';
+
+/** How a ticket's seat is written: as one of these, or as the number of a VIP seat and two. */
+const noSeat = 0;
+const seatByName = 1;
+const seatByNumber = 2;
+
+/** A purchase under its id, which is not repeated. About 30 bytes beside its texts. */
+export const purchaseCodec: Codec<Purchase> = {
+  fits(key, { purchaseId, customerId, idempotencyKey, tickets, revision, lastRevision }) {
+    return (
+      key === purchaseId &&
+      typeof customerId === 'string' &&
+      typeof idempotencyKey === 'string' &&
+      isPackable(Number(revision)) &&
+      isPackable(Number(lastRevision - revision) * 2) &&
+      tickets.every(({ number, seat }) => isPackable(number) && (seat === null || typeof seat === 'string'))
+    );
+  },
+
+  write(writer, { customerId, idempotencyKey, tickets, status, revision, lastRevision }) {
+    writeNumber(writer, Number(lastRevision));
+    writeNumber(writer, Number(lastRevision - revision) * 2 + (status === 'cancelled' ? 1 : 0));
+    writeText(writer, customerId);
+    writeText(writer, idempotencyKey);
+    writeNumber(writer, tickets.length);
+    for (const { number, seat } of tickets) {
+      writeNumber(writer, number);
+      writeSeat(writer, seat);
+    }
+  },
+
+  read(purchaseId, cursor) {
+    const last = readNumber(cursor);
+    const how = readNumber(cursor);
+    const customerId = readText(cursor);
+    const idempotencyKey = readText(cursor);
+    const tickets: Ticket[] = [];
+    for (let left = readNumber(cursor); left > 0; left--) {
+      tickets.push({ number: readNumber(cursor), seat: readSeat(cursor) });
+    }
+    const status = how % 2 === 1 ? 'cancelled' : 'live';
+    const lastRevision = BigInt(last);
+    const revision = how < 2 ? lastRevision : BigInt(last - Math.floor(how / 2));
+    return { purchaseId, customerId, idempotencyKey, tickets, status, revision, lastRevision };
+  },
+};
+
+/** The revision of the last event of a packed purchase, without the rest of it. */
+export const lastRevisionAt = (cursor: Cursor): number => readNumber(cursor);
+
+function writeSeat(writer: Writer, seat: string | null): void {
+  if (seat === null) {
+    writeNumber(writer, noSeat);
+    return;
+  }
+  const number = seatNumber(seat);
+  if (isPackable(number * 2) && seatName(number) === seat) writeNumber(writer, number + seatByNumber);
+  else {
+    writeNumber(writer, seatByName);
+    writeText(writer, seat);
+  }
+}
+
+function readSeat(cursor: Cursor): string | null {
+  const seat = readNumber(cursor);
+  if (seat === noSeat) return null;
+  return seat === seatByName ? readText(cursor) : seatName(seat - seatByNumber);
+}

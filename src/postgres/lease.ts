@@ -1,0 +1,216 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { type Kysely, sql } from 'kysely';
+import pg from 'pg';
+import { pause } from '../waiting/sleep.js';
+import type { Tables } from './tables.js';
+
+/** The right to project, as long as its holder renews it. */
+export interface Lease {
+  /** Carried by every write of the holder: it is refused once somebody else has taken the lease. */
+  readonly epoch: bigint;
+  /** Aborts when the lease could not be renewed in time, or somebody else has it. */
+  readonly lost: AbortSignal;
+  /** Gives it up, so that others need not wait until it runs out. Never rejects. */
+  release(): Promise<void>;
+}
+
+/** How long a lease holds without a renewal, by the clock of Postgres, in ms: others take over within that and a half second. */
+export const leaseMs = 5_000;
+const renewEveryMs = 1_000;
+const askEveryMs = 500;
+const connectTimeoutMs = 5_000;
+/** Longer than this no answer is waited for: a connection that is dead for all that TCP knows. */
+const queryTimeoutMs = 3_000;
+
+/** A name for a runner of this process, as status tells it. */
+export const newHolder = (): string => `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`;
+
+/**
+ * Waits until the lease is had; null when `signal` aborts first. A holder that has lost its connection takes it again at once.
+ * @param onHeldByOther told, every half second, who has it, and which log that process projects
+ * @throws when Postgres cannot be reached, or takes no writes
+ */
+export async function takeLease(
+  url: string,
+  holder: string,
+  logId: string,
+  signal: AbortSignal,
+  onHeldByOther: (holder: string, otherLogId: string | null) => void = () => {},
+): Promise<Lease | null> {
+  const client = await connect(url);
+  try {
+    while (!signal.aborted) {
+      const epoch = await tryToTake(client, holder, logId);
+      if (epoch !== null) return new HeldLease(client, epoch);
+      const other = await holderOf(client);
+      onHeldByOther(other.holder ?? '', other.log_id);
+      await pause(askEveryMs, signal);
+    }
+  } catch (error) {
+    await client.end();
+    throw error;
+  }
+  await client.end();
+  return null;
+}
+
+class HeldLease implements Lease {
+  readonly #lost = new AbortController();
+  readonly #released = new AbortController();
+  readonly #renewing: Promise<void>;
+  /** By this process's clock; later than what Postgres says, since an answer takes time. */
+  #renewedAt = performance.now();
+
+  constructor(
+    private readonly client: pg.Client,
+    readonly epoch: bigint,
+  ) {
+    client.on('error', () => this.#lost.abort());
+    client.on('end', () => this.#lost.abort());
+    this.#renewing = this.#keepRenewing();
+  }
+
+  get lost(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  async release(): Promise<void> {
+    this.#released.abort();
+    await this.#renewing;
+    try {
+      if (!this.#lost.signal.aborted) {
+        await this.client.query(
+          "update lease set expires_at = clock_timestamp() where name = 'projecting' and epoch = $1",
+          [this.epoch],
+        );
+      }
+      await this.client.end();
+    } catch {
+      // It runs out by itself.
+      this.#lost.abort();
+    }
+  }
+
+  async #keepRenewing(): Promise<void> {
+    const done = AbortSignal.any([this.#released.signal, this.#lost.signal]);
+    for (;;) {
+      await pause(renewEveryMs, done);
+      if (done.aborted) return;
+      if (performance.now() - this.#renewedAt > leaseMs || !(await this.#renew())) this.#lost.abort();
+    }
+  }
+
+  async #renew(): Promise<boolean> {
+    const askedAt = performance.now();
+    try {
+      const { rowCount } = await this.client.query(
+        `update lease set expires_at = clock_timestamp() + $2 * interval '1 millisecond'
+         where name = 'projecting' and epoch = $1`,
+        [this.epoch, leaseMs],
+      );
+      this.#renewedAt = askedAt;
+      return rowCount === 1;
+    } catch {
+      // Whoever takes the lease next is told why, by the same error.
+      return false;
+    }
+  }
+}
+
+async function connect(connectionString: string): Promise<pg.Client> {
+  const client = new pg.Client({
+    connectionString,
+    application_name: 'onsale/lease',
+    connectionTimeoutMillis: connectTimeoutMs,
+    query_timeout: queryTimeoutMs,
+    keepAlive: true,
+  });
+  // Told again by the next query; without a listener it would end the process.
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    // A crash of Postgres must not take back who has the lease: two could have the same epoch.
+    await client.query('set synchronous_commit = on');
+  } catch (error) {
+    await client.end();
+    throw error;
+  }
+  return client;
+}
+
+async function tryToTake(client: pg.Client, holder: string, logId: string): Promise<bigint | null> {
+  const { rows } = await client.query<{ epoch: string }>(
+    `update lease set holder = $1, log_id = $2, epoch = epoch + 1, problem = null, problem_since = null,
+       expires_at = clock_timestamp() + $3 * interval '1 millisecond'
+     where name = 'projecting' and (expires_at <= clock_timestamp() or holder = $1)
+     returning epoch`,
+    [holder, logId, leaseMs],
+  );
+  return rows[0] === undefined ? null : BigInt(rows[0].epoch);
+}
+
+async function holderOf(client: pg.Client): Promise<{ holder: string | null; log_id: string | null }> {
+  const { rows } = await client.query<{ holder: string | null; log_id: string | null }>(
+    "select holder, log_id from lease where name = 'projecting'",
+  );
+  return rows[0] ?? { holder: null, log_id: null };
+}
+
+/** Who projects, and how that goes. */
+export interface LeaseStatus {
+  readonly holder: string | null;
+  /** The log that the last holder projected; null before the first. */
+  readonly logId: string | null;
+  /** For how long nobody has had it, in ms; 0 while somebody has. */
+  readonly freeForMs: number;
+  /** What fails and is tried again. */
+  readonly problem: string | null;
+  readonly problemSince: Date | null;
+}
+
+export async function leaseStatus(kysely: Kysely<Tables>): Promise<LeaseStatus> {
+  const row = await kysely
+    .selectFrom('lease')
+    .select(['holder', 'log_id', 'problem', 'problem_since'])
+    .select(
+      sql<number>`greatest(0, extract(epoch from clock_timestamp() - expires_at) * 1000)::float8`.as('free'),
+    )
+    .where('name', '=', 'projecting')
+    .executeTakeFirstOrThrow();
+  return {
+    holder: row.holder,
+    logId: row.log_id,
+    freeForMs: row.free,
+    problem: row.problem,
+    problemSince: row.problem_since,
+  };
+}
+
+/** Which log the holder projects now. Nothing happens without the lease. */
+export async function noteLog(kysely: Kysely<Tables>, epoch: bigint, logId: string): Promise<void> {
+  await kysely
+    .updateTable('lease')
+    .set({ log_id: logId })
+    .where('name', '=', 'projecting')
+    .where('epoch', '=', epoch)
+    .where('log_id', 'is distinct from', logId)
+    .execute();
+}
+
+/** What the holder of the lease fails at, for whoever asks; null when it goes on. Nothing happens without the lease. */
+export async function noteProblem(
+  kysely: Kysely<Tables>,
+  epoch: bigint,
+  problem: string | null,
+): Promise<void> {
+  await kysely
+    .updateTable('lease')
+    .set({
+      problem,
+      problem_since: problem === null ? null : sql`coalesce(problem_since, clock_timestamp())`,
+    })
+    .where('name', '=', 'projecting')
+    .where('epoch', '=', epoch)
+    .execute();
+}

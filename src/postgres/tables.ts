@@ -1,0 +1,178 @@
+import type { Generated } from 'kysely';
+import type { PurchaseMode } from '../domain/purchase-mode.js';
+
+export type ProjectionName = 'concerts' | 'tickets' | 'purchases' | 'sales-per-second' | 'stock';
+
+/** The rows of the read models and of snapshots, as Postgres holds them. 64-bit integers are read as bigint. */
+
+export interface ConcertRow {
+  concert_id: string;
+  name: string;
+  capacity: number;
+  vip_seats: number;
+  tickets_per_customer: number;
+  sales_open_at: Date | null;
+  sales_close_at: Date | null;
+  starts_at: Date | null;
+  purchase_mode: PurchaseMode | null;
+  scheduled_at: Date;
+  status: 'scheduled' | 'closed' | 'cancelled';
+  /** Tickets sold and not released. */
+  sold: number;
+  /** VIP seats given out and not released. */
+  vip_sold: number;
+  /** Revision of the last event of the concert. */
+  revision: bigint;
+}
+
+/** One for every TicketReserved. Its revision is the key: mode `unsafe` can sell a number twice. */
+export interface TicketRow {
+  concert_id: string;
+  revision: bigint;
+  number: number;
+  seat: string | null;
+  customer_id: string;
+  purchase_id: string;
+  reserved_at: Date;
+  /** Null for a live ticket. */
+  released_at: Date | null;
+}
+
+export interface PurchaseRow {
+  concert_id: string;
+  purchase_id: string;
+  customer_id: string;
+  idempotency_key: string;
+  ticket_numbers: number[];
+  /** Names of VIP seats by ticket number. */
+  seats: Record<string, string>;
+  arrived_at: Date;
+  purchased_at: Date;
+  cancelled_at: Date | null;
+  /** Revision of the last event that sold a ticket of this purchase. */
+  revision: bigint;
+}
+
+export interface SalesPerSecondRow {
+  concert_id: string;
+  /** The start of the second in which the sale was decided. */
+  second: Date;
+  sold: number;
+  released: number;
+}
+
+/** What the Redis stock cache is filled from. */
+export interface StockRow {
+  concert_id: string;
+  capacity: number;
+  sold: number;
+  revision: bigint;
+}
+
+/** How far a projection's tables have come. The position moves only in the transaction that writes what lies before it. */
+export interface CheckpointRow {
+  projection: ProjectionName;
+  /** `live` are the tables that are read, `build` those that will take their place. */
+  slot: Slot;
+  /** Version of the definition that the tables were made by. */
+  version: number;
+  /** Position in `$all`: unsigned 64 bits as decimal text; null before the first event. */
+  commit_position: Generated<string | null>;
+  prepare_position: Generated<string | null>;
+  /** When the newest event in the tables was recorded. */
+  last_event_at: Generated<Date | null>;
+  /** `rebuilding` tables belong to a rebuild, in place or as a build; the live runner leaves them and paused ones alone. */
+  state: 'active' | 'paused' | 'rebuilding';
+  /** Whether the tables have been at the end of the log since they were made or resumed. */
+  caught_up: Generated<boolean>;
+  /** What stopped a rebuild. */
+  problem: Generated<string | null>;
+  /** Raised whenever somebody other than its runner changes this row. */
+  epoch: Generated<bigint>;
+  /** The log that the tables were made from; null before the first event, and where an older version wrote it. */
+  log_id: Generated<string | null>;
+  /** The last event that was taken. */
+  event_id: Generated<string | null>;
+  event_concert_id: Generated<string | null>;
+  event_revision: Generated<bigint | null>;
+  /** Why the tables cannot have been made from the log at hand. */
+  foreign_log: Generated<string | null>;
+  /** What a rebuild in place leaves the projection in. */
+  state_after: Generated<'active' | 'paused' | null>;
+  /** Of a build that was compared and found the same: the epoch of the live tables that it was compared with. */
+  compared_epoch: Generated<bigint | null>;
+}
+
+/** One row: the process that projects. */
+export interface LeaseRow {
+  name: 'projecting';
+  holder: string | null;
+  log_id: string | null;
+  /** Raised whenever a process takes the lease. */
+  epoch: bigint;
+  expires_at: Date;
+  problem: string | null;
+  problem_since: Date | null;
+}
+
+export type Slot = 'live' | 'build';
+
+/** Events of a concert that a projection holds back, because it cannot take the first of them. */
+export interface ParkedRow {
+  projection: ProjectionName;
+  concert_id: string;
+  /** The event that could not be taken. */
+  revision: bigint;
+  /** The last event that waits behind it. */
+  last_revision: bigint;
+  event_id: string;
+  event_type: string;
+  problem: string;
+  parked_at: Generated<Date>;
+}
+
+/** An event that an operator told a projection to do without; rebuilds do without it too, unless that was undone. */
+export interface SkippedRow {
+  projection: ProjectionName;
+  concert_id: string;
+  revision: bigint;
+  event_id: string;
+  problem: string;
+  skipped_at: Generated<Date>;
+  /** From then on rebuilds take the event in. Null while the skip lasts. */
+  undone_at: Generated<Date | null>;
+}
+
+/** What the write side has put by of one concert: see src/snapshots. Never read by a query. */
+export interface SnapshotRow {
+  concert_id: string;
+  revision: bigint;
+  /** Id of the event at that revision in the log that it was made from. */
+  event_id: string;
+  /** What it takes to read the parts. */
+  shape: string;
+  taken_at: Generated<Date>;
+  /** Number of its last part; the first is 0. */
+  last_part: Generated<number>;
+}
+
+export interface SnapshotPartRow {
+  concert_id: string;
+  /** From 0 without gaps. */
+  part: number;
+  content: string;
+}
+
+export interface Tables {
+  concerts: ConcertRow;
+  tickets: TicketRow;
+  purchases: PurchaseRow;
+  sales_per_second: SalesPerSecondRow;
+  stock: StockRow;
+  checkpoints: CheckpointRow;
+  lease: LeaseRow;
+  parked: ParkedRow;
+  skipped: SkippedRow;
+  snapshots: SnapshotRow;
+  snapshot_parts: SnapshotPartRow;
+}

@@ -1,0 +1,145 @@
+import type { Position } from '../../event-store/recorded-event.js';
+import type { SubscriptionMessage } from '../../event-store/subscription.js';
+import { Wake } from '../../waiting/wake.js';
+import type { Pace } from './batch-throttle.js';
+
+/** What has come in since the last batch. */
+export interface Batch {
+  readonly events: readonly LoggedEvent[];
+  /** Everything up to here has been considered; null when nothing was and there is nothing. */
+  readonly position: Position | null;
+  /** Whether the end of the log as it was at subscribing lies behind this batch. */
+  readonly caughtUp: boolean;
+}
+
+/** An event and its place in the log. */
+export type LoggedEvent = Extract<SubscriptionMessage, { readonly kind: 'event' }>;
+
+export type Subscribe = (signal: AbortSignal) => AsyncIterable<SubscriptionMessage>;
+
+/** How often a position alone, with no event of ours before it, makes a batch, in ms. */
+const quietMs = 1_000;
+
+/**
+ * Natural batching: while the consumer deals with one batch, whatever comes in forms the next one. An event that comes after
+ * a pause is passed on at once. With a pace, those that keep coming at the end of the log are gathered until it allows the next
+ * batch, or until somebody is in a hurry.
+ *
+ * No more than `maxEvents` are held; beyond that the subscription is held back. Leaving the loop ends the
+ * subscription, and when `signal` aborts nothing more is passed on; when the subscription fails, what it gave is passed on before the loop throws.
+ */
+export async function* inBatches(
+  subscribe: Subscribe,
+  maxEvents: number,
+  signal: AbortSignal,
+  pace?: Pace,
+): AsyncGenerator<Batch> {
+  const leaving = new AbortController();
+  const intake = new Intake(maxEvents, pace?.spacingMs ?? 0);
+  const calm = pace?.onHurry(() => intake.hurry());
+  const filling = intake.fill(subscribe(AbortSignal.any([signal, leaving.signal])));
+  try {
+    for (;;) {
+      const batch = await intake.take();
+      if (batch === null || signal.aborted) return;
+      yield batch;
+    }
+  } finally {
+    calm?.();
+    leaving.abort();
+    intake.close();
+    await filling;
+  }
+}
+
+class Intake {
+  readonly #arrived = new Wake();
+  readonly #room = new Wake();
+  #events: LoggedEvent[] = [];
+  #position: Position | null = null;
+  #caughtUp = false;
+  #toTell = false;
+  #end: { readonly error?: unknown } | null = null;
+  #takenAt = Number.NEGATIVE_INFINITY;
+  /** When the last batch with events was taken. */
+  #eventsTakenAt = Number.NEGATIVE_INFINITY;
+  #hurried = false;
+
+  constructor(
+    private readonly maxEvents: number,
+    private readonly spacingMs: number,
+  ) {}
+
+  /** Never rejects: a failure is handed to the consumer. */
+  async fill(messages: AsyncIterable<SubscriptionMessage>): Promise<void> {
+    try {
+      for await (const message of messages) {
+        this.#add(message);
+        while (this.#events.length >= this.maxEvents && this.#end === null) await this.#room.wait();
+      }
+      this.#end ??= {};
+    } catch (error) {
+      this.#end ??= { error };
+    }
+    this.#arrived.wake();
+  }
+
+  /** Null at the end of the subscription. Throws what ended it. */
+  async take(): Promise<Batch | null> {
+    while (!this.#isDue()) {
+      const dueAt = this.#dueAt();
+      await this.#arrived.wait(dueAt === null ? undefined : dueAt - performance.now());
+    }
+    if (this.#position === null && !this.#toTell) {
+      if (this.#end !== null && 'error' in this.#end) throw this.#end.error;
+      return null;
+    }
+    const batch = { events: this.#events, position: this.#position, caughtUp: this.#caughtUp };
+    this.#takenAt = performance.now();
+    if (this.#events.length > 0) {
+      this.#eventsTakenAt = this.#takenAt;
+      this.#hurried = false;
+    }
+    this.#events = [];
+    this.#position = null;
+    this.#toTell = false;
+    this.#room.wake();
+    return batch;
+  }
+
+  /** The next events are not to wait for more. */
+  hurry(): void {
+    this.#hurried = true;
+    this.#arrived.wake();
+  }
+
+  close(): void {
+    this.#end ??= {};
+    this.#room.wake();
+  }
+
+  #isDue(): boolean {
+    const dueAt = this.#dueAt();
+    return dueAt !== null && performance.now() >= dueAt;
+  }
+
+  /** When to take what there is; null when there is nothing to take. */
+  #dueAt(): number | null {
+    const events = this.#events.length;
+    if (this.#toTell || this.#end !== null || events >= this.maxEvents) return 0;
+    if (events > 0) return this.#caughtUp && !this.#hurried ? this.#eventsTakenAt + this.spacingMs : 0;
+    return this.#position === null ? null : this.#takenAt + quietMs;
+  }
+
+  #add(message: SubscriptionMessage): void {
+    const dueBefore = this.#dueAt();
+    if (message.kind === 'caught-up') {
+      this.#toTell = !this.#caughtUp;
+      this.#caughtUp = true;
+    } else {
+      this.#position = message.position;
+      if (message.kind === 'event') this.#events.push(message);
+    }
+    if (this.#dueAt() !== dueBefore) this.#arrived.wake();
+  }
+}

@@ -1,0 +1,204 @@
+import { type Kysely, sql } from 'kysely';
+import type { Position } from '../../event-store/recorded-event.js';
+import type { ProjectionName } from '../../postgres/tables.js';
+import { rows } from '../../postgres/rows.js';
+import type { CheckpointRow, Slot, Tables } from '../../postgres/tables.js';
+
+export interface Checkpoint {
+  readonly projection: ProjectionName;
+  readonly slot: Slot;
+  readonly version: number;
+  /** Everything up to here is in the tables; null before the first event. */
+  readonly position: Position | null;
+  readonly lastEventAt: Date | null;
+  readonly state: CheckpointRow['state'];
+  readonly caughtUp: boolean;
+  readonly problem: string | null;
+  readonly epoch: bigint;
+  /** The log that the tables were made from; null before the first event. */
+  readonly logId: string | null;
+  /** The last event that was taken. */
+  readonly lastEvent: LastEvent | null;
+  /** Why the tables cannot have been made from the log at hand; null when they can, as far as the runner knows. */
+  readonly foreignLog: string | null;
+  /** What a rebuild in place leaves the projection in. */
+  readonly stateAfter: 'active' | 'paused' | null;
+  /** Of a build: the epoch of the live tables that it was compared with and found the same. */
+  readonly comparedEpoch: bigint | null;
+}
+
+/** An event, by its place in its concert and its id. */
+export interface LastEvent {
+  readonly id: string;
+  readonly concertId: string;
+  readonly revision: bigint;
+}
+
+export interface CheckpointMove {
+  readonly projection: ProjectionName;
+  readonly slot: Slot;
+  readonly epoch: bigint;
+  readonly from: Position | null;
+  readonly to: Position;
+}
+
+/** What is written with a move. */
+export interface MoveNote {
+  /** The log that it is a position of. */
+  readonly logId: string;
+  /** The last event before the new position, where there is a new one. */
+  readonly lastEvent: (LastEvent & { readonly recordedAt: Date }) | null;
+  /** Of the runner that moves; null for a rebuild, which has no lease. */
+  readonly leaseEpoch: bigint | null;
+}
+
+/** Another runner or an operator has changed the checkpoint; what was to be written may be there already. */
+export class CheckpointMoved extends Error {
+  override readonly name = 'CheckpointMoved';
+}
+
+export async function loadCheckpoints(database: Kysely<Tables>): Promise<readonly Checkpoint[]> {
+  const all = await database.selectFrom('checkpoints').selectAll().execute();
+  return all.map(toCheckpoint);
+}
+
+/** Read and locked until the transaction ends: nobody moves them meanwhile. */
+export async function lockLiveCheckpoints(
+  transaction: Kysely<Tables>,
+  names: readonly ProjectionName[],
+): Promise<readonly Checkpoint[]> {
+  const locked = await transaction
+    .selectFrom('checkpoints')
+    .selectAll()
+    .where('slot', '=', 'live')
+    .where('projection', 'in', names)
+    .orderBy('projection')
+    .forUpdate()
+    .execute();
+  return locked.map(toCheckpoint);
+}
+
+/**
+ * Moves checkpoints, each from where the caller believes it to be, and locks them until the transaction ends. So of two
+ * runners that have the same events in hand only one writes them, and one whose lease another has taken writes nothing.
+ * @throws {CheckpointMoved} when one is somewhere else; the transaction must be rolled back.
+ */
+export async function moveCheckpoints(
+  transaction: Kysely<Tables>,
+  moves: readonly CheckpointMove[],
+  { logId, lastEvent, leaseEpoch }: MoveNote,
+): Promise<void> {
+  const { numAffectedRows } = await sql`
+    update checkpoints c set
+      commit_position = d.to_commit, prepare_position = d.to_prepare,
+      last_event_at = coalesce(${lastEvent?.recordedAt ?? null}::timestamptz, c.last_event_at),
+      log_id = ${logId},
+      event_id = coalesce(${lastEvent?.id ?? null}::text, c.event_id),
+      event_concert_id = coalesce(${lastEvent?.concertId ?? null}::text, c.event_concert_id),
+      event_revision = coalesce(${lastEvent?.revision.toString() ?? null}::bigint, c.event_revision)
+    from ${rows('d', moveColumns, moves.map(toRow))}
+    where c.projection = d.projection and c.slot = d.slot and c.epoch = d.epoch
+      and c.commit_position is not distinct from d.from_commit
+      and c.prepare_position is not distinct from d.from_prepare
+      and (${leaseEpoch?.toString() ?? null}::bigint is null
+        or exists (select from lease where name = 'projecting' and epoch = ${leaseEpoch?.toString() ?? null}::bigint))
+    `.execute(transaction);
+  if (numAffectedRows !== BigInt(moves.length)) {
+    const names = moves.map(({ projection }) => projection).join(', ');
+    throw new CheckpointMoved(`somebody else changed a checkpoint of ${names}`);
+  }
+}
+
+/** Notes that these have been at the end of the log. */
+export async function markCaughtUp(
+  database: Kysely<Tables>,
+  live: readonly { readonly projection: ProjectionName; readonly epoch: bigint }[],
+): Promise<void> {
+  for (const { projection, epoch } of live) {
+    await database
+      .updateTable('checkpoints')
+      .set({ caught_up: true })
+      .where('projection', '=', projection)
+      .where('slot', '=', 'live')
+      .where('epoch', '=', epoch)
+      .execute();
+  }
+}
+
+/** Notes which tables cannot have been made from the log at hand, and why; for all others that they can. */
+export async function noteForeign(
+  database: Kysely<Tables>,
+  leaseEpoch: bigint,
+  foreign: readonly { readonly projection: ProjectionName; readonly problem: string }[],
+): Promise<void> {
+  await sql`
+    update checkpoints c set foreign_log = d.problem
+    from checkpoints o left join ${rows('d', 'projection text, problem text', foreign)} using (projection)
+    where o.slot = 'live' and c.slot = 'live' and c.projection = o.projection
+      and c.foreign_log is distinct from d.problem
+      and exists (select from lease where name = 'projecting' and epoch = ${leaseEpoch.toString()}::bigint)
+  `.execute(database);
+}
+
+const moveColumns =
+  'projection text, slot text, epoch bigint, from_commit numeric, from_prepare numeric, ' +
+  'to_commit numeric, to_prepare numeric';
+
+const toRow = ({ projection, slot, epoch, from, to }: CheckpointMove) => ({
+  projection,
+  slot,
+  epoch: `${epoch}`,
+  from_commit: from === null ? null : `${from.commit}`,
+  from_prepare: from === null ? null : `${from.prepare}`,
+  to_commit: `${to.commit}`,
+  to_prepare: `${to.prepare}`,
+});
+
+interface StoredCheckpoint {
+  readonly projection: ProjectionName;
+  readonly slot: Slot;
+  readonly version: number;
+  readonly commit_position: string | null;
+  readonly prepare_position: string | null;
+  readonly last_event_at: Date | null;
+  readonly state: CheckpointRow['state'];
+  readonly caught_up: boolean;
+  readonly problem: string | null;
+  readonly epoch: bigint;
+  readonly log_id: string | null;
+  readonly event_id: string | null;
+  readonly event_concert_id: string | null;
+  readonly event_revision: bigint | null;
+  readonly foreign_log: string | null;
+  readonly state_after: 'active' | 'paused' | null;
+  readonly compared_epoch: bigint | null;
+}
+
+function toLastEvent({
+  event_id: id,
+  event_concert_id: concertId,
+  event_revision: revision,
+}: StoredCheckpoint): LastEvent | null {
+  return id === null || concertId === null || revision === null ? null : { id, concertId, revision };
+}
+
+function toCheckpoint(row: StoredCheckpoint): Checkpoint {
+  const { projection, slot, version, commit_position: commit, prepare_position: prepare } = row;
+  return {
+    projection,
+    slot,
+    version,
+    position:
+      commit === null || prepare === null ? null : { commit: BigInt(commit), prepare: BigInt(prepare) },
+    lastEventAt: row.last_event_at,
+    state: row.state,
+    caughtUp: row.caught_up,
+    problem: row.problem,
+    epoch: row.epoch,
+    logId: row.log_id,
+    lastEvent: toLastEvent(row),
+    foreignLog: row.foreign_log,
+    stateAfter: row.state_after,
+    comparedEpoch: row.compared_epoch,
+  };
+}

@@ -1,0 +1,75 @@
+import { type Kysely, sql } from 'kysely';
+import type { RecordedEvent } from '../../event-store/recorded-event.js';
+import type { PoisonEvent } from './poison.js';
+import type { ProjectionName } from '../../postgres/tables.js';
+import { rows } from '../../postgres/rows.js';
+import type { Slot, Tables } from '../../postgres/tables.js';
+
+/** What a projection does without: whole concerts for now, single events for good. */
+export interface Exceptions {
+  /** Concerts whose events wait. */
+  readonly parked: ReadonlySet<string>;
+  /** Keys of skipped events: see `eventKey`. */
+  readonly skipped: ReadonlySet<string>;
+}
+
+export const eventKey = ({ concertId, revision }: { concertId: string; revision: bigint }): string =>
+  `${concertId}@${revision}`;
+
+/** For the tables of a slot: a build takes the events in whose skips were undone, live tables still lack them. */
+export async function loadExceptions(
+  database: Kysely<Tables>,
+  slot: Slot = 'live',
+): Promise<(projection: ProjectionName) => Exceptions> {
+  const parked = await database.selectFrom('parked').select(['projection', 'concert_id']).execute();
+  const skipped = await database
+    .selectFrom('skipped')
+    .select(['projection', 'concert_id as concertId', 'revision'])
+    .$if(slot === 'build', (query) => query.where('undone_at', 'is', null))
+    .execute();
+  return (projection) => ({
+    parked: new Set(parked.filter((row) => row.projection === projection).map((row) => row.concert_id)),
+    skipped: new Set(skipped.filter((row) => row.projection === projection).map(eventKey)),
+  });
+}
+
+/** From now on the events of this concert wait, this one first. */
+export async function park(transaction: Kysely<Tables>, poison: PoisonEvent): Promise<void> {
+  const { id, concertId, revision, type } = poison.event;
+  await transaction
+    .insertInto('parked')
+    .values({
+      projection: poison.projection,
+      concert_id: concertId,
+      revision,
+      last_revision: revision,
+      event_id: id,
+      event_type: type,
+      problem: poison.problem,
+    })
+    .execute();
+}
+
+/** These events of parked concerts have come by. They stay in the log; only how far to read is noted. */
+export async function noteWaiting(
+  transaction: Kysely<Tables>,
+  projection: ProjectionName,
+  events: readonly RecordedEvent[],
+): Promise<void> {
+  if (events.length === 0) return;
+  const last = new Map(events.map(({ concertId, revision }) => [concertId, revision]));
+  const noted = [...last].map(([concert_id, revision]) => ({ concert_id, revision: `${revision}` }));
+  await sql`
+    update parked p set last_revision = d.revision
+    from ${rows('d', 'concert_id text, revision bigint', noted)}
+    where p.projection = ${projection} and p.concert_id = d.concert_id`.execute(transaction);
+}
+
+/** To be called in the transaction that puts tables in place which were made with the undone events. */
+export async function forgetUndoneSkips(transaction: Kysely<Tables>, name: ProjectionName): Promise<void> {
+  await transaction
+    .deleteFrom('skipped')
+    .where('projection', '=', name)
+    .where('undone_at', 'is not', null)
+    .execute();
+}

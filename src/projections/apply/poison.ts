@@ -1,0 +1,103 @@
+import { type Kysely, sql } from 'kysely';
+import type { RecordedEvent } from '../../event-store/recorded-event.js';
+import type { ProjectedEvent, Projection, Statement } from '../models/projection.js';
+import type { Tables } from '../../postgres/tables.js';
+
+/** An event that a projection cannot take: trying again changes nothing. */
+export class PoisonEvent extends Error {
+  override readonly name = 'PoisonEvent';
+
+  constructor(
+    readonly projection: Projection['name'],
+    readonly event: RecordedEvent,
+    readonly problem: string,
+  ) {
+    const { id, type, concertId, revision } = event;
+    super(
+      `${projection} cannot take event ${id} (${type}, concert ${concertId}, revision ${revision}): ${problem}`,
+    );
+  }
+}
+
+/** Some event among several cannot be taken; which one is not known yet. */
+class Unprojectable extends Error {
+  override readonly name = 'Unprojectable';
+}
+
+/**
+ * The statements for some events.
+ * @throws an error that `isPoisonous` recognises
+ */
+export function statementsFor(
+  projection: Projection,
+  events: readonly RecordedEvent[],
+): readonly Statement[] {
+  if (events.length === 0) return [];
+  try {
+    return projection.apply(events.map(toProjected));
+  } catch (error) {
+    throw error instanceof Unprojectable ? error : new Unprojectable(String(error), { cause: error });
+  }
+}
+
+/** Whether the events, and not the circumstances, are to blame: data that Postgres refuses, or that make no sense. */
+export function isPoisonous(error: unknown): error is Error {
+  if (error instanceof Unprojectable) return true;
+  if (!(error instanceof Error) || !('code' in error)) return false;
+  const dataException = '22';
+  const integrityViolation = '23';
+  const sqlStateClass = String(error.code).slice(0, 2);
+  return sqlStateClass === dataException || sqlStateClass === integrityViolation;
+}
+
+/**
+ * Takes events in order, halving wherever they fail until the one to blame is alone. What `onPoison` returns is left out of
+ * everything that follows.
+ */
+export async function applyAround(
+  transaction: Kysely<Tables>,
+  projection: Projection,
+  events: readonly RecordedEvent[],
+  onPoison: (poison: PoisonEvent) => Promise<(event: RecordedEvent) => boolean>,
+): Promise<void> {
+  const leftOut: ((event: RecordedEvent) => boolean)[] = [];
+  const attempt = async (part: readonly RecordedEvent[]): Promise<void> => {
+    const wanted = part.filter((event) => !leftOut.some((isOut) => isOut(event)));
+    const [first] = wanted;
+    if (first === undefined) return;
+    const error = await tryToApply(transaction, projection, wanted);
+    if (error === null) return;
+    if (wanted.length === 1) {
+      leftOut.push(await onPoison(new PoisonEvent(projection.name, first, error.message)));
+      return;
+    }
+    const middle = Math.ceil(wanted.length / 2);
+    await attempt(wanted.slice(0, middle));
+    await attempt(wanted.slice(middle));
+  };
+  await attempt(events);
+}
+
+/** What is wrong with these events, null when they were taken. Leaves no trace of a failure. */
+async function tryToApply(
+  transaction: Kysely<Tables>,
+  projection: Projection,
+  events: readonly RecordedEvent[],
+): Promise<Error | null> {
+  await sql`savepoint attempt`.execute(transaction);
+  try {
+    for (const statement of statementsFor(projection, events)) await statement.execute(transaction);
+    await sql`release savepoint attempt`.execute(transaction);
+    return null;
+  } catch (error) {
+    if (!isPoisonous(error)) throw error;
+    await sql`rollback to savepoint attempt`.execute(transaction);
+    await sql`release savepoint attempt`.execute(transaction);
+    return error;
+  }
+}
+
+function toProjected({ concertId, revision, decoded }: RecordedEvent): ProjectedEvent {
+  if (!decoded.ok) throw new Unprojectable(decoded.problem);
+  return { concertId, revision, event: decoded.event };
+}

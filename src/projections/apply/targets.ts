@@ -1,0 +1,75 @@
+import type { Kysely } from 'kysely';
+import { comparePositions, type Position } from '../../event-store/recorded-event.js';
+import type { Target } from './apply-batch.js';
+import { type Checkpoint, loadCheckpoints } from './checkpoints.js';
+import type { LogCheck } from './log-check.js';
+import { projections } from '../models/index.js';
+import { loadExceptions } from './park.js';
+import type { ProjectionName } from '../../postgres/tables.js';
+import type { Tables } from '../../postgres/tables.js';
+
+export interface LivePlan {
+  /** At the end of the log before, so they share a pass over what is new. */
+  readonly caughtUp: readonly Target[];
+  /** New, reset or resumed: they have a pass of their own, so that the others need not wait. */
+  readonly booting: readonly Target[];
+  /** Made from another log than the one at hand: left alone until somebody rebuilds them. */
+  readonly foreign: readonly { readonly projection: ProjectionName; readonly problem: string }[];
+  /** Changes when an operator steps in. */
+  readonly fingerprint: string;
+}
+
+/**
+ * What the live runner is to project: neither paused tables, nor those of a rebuild, of another version, or of another log.
+ * @throws {EventStoreUnavailable}
+ */
+export async function planLive(database: Kysely<Tables>, log: LogCheck): Promise<LivePlan> {
+  const live = (await loadCheckpoints(database)).filter(({ slot }) => slot === 'live');
+  const checked = await Promise.all(
+    live.map(async (checkpoint) => ({ checkpoint, problem: await log.whyForeign(checkpoint) })),
+  );
+  const active = checked
+    .filter(({ checkpoint, problem }) => checkpoint.state === 'active' && problem === null)
+    .map(({ checkpoint }) => checkpoint);
+  const exceptionsOf = await loadExceptions(database);
+  const targetsOf = (checkpoints: readonly Checkpoint[]) =>
+    checkpoints.flatMap((checkpoint) => {
+      const target = toTarget(checkpoint);
+      return target === null ? [] : [{ ...target, ...exceptionsOf(checkpoint.projection) }];
+    });
+  return {
+    caughtUp: targetsOf(active.filter(({ caughtUp }) => caughtUp)),
+    booting: targetsOf(active.filter(({ caughtUp }) => !caughtUp)),
+    foreign: checked.flatMap(({ checkpoint: { projection }, problem }) =>
+      problem === null ? [] : [{ projection, problem }],
+    ),
+    fingerprint: fingerprintOf(live),
+  };
+}
+
+export async function liveFingerprint(database: Kysely<Tables>): Promise<string> {
+  return fingerprintOf((await loadCheckpoints(database)).filter(({ slot }) => slot === 'live'));
+}
+
+const fingerprintOf = (live: readonly Checkpoint[]): string =>
+  live
+    .map(({ projection, epoch }) => `${projection}:${epoch}`)
+    .sort()
+    .join();
+
+/** Null when the tables are not of the version of the definition. */
+export function toTarget({ projection: name, slot, version, epoch, position }: Checkpoint): Target | null {
+  const projection = projections.find((each) => each.name === name);
+  if (projection?.version !== version) return null;
+  return { projection, slot, epoch, position, parked: new Set(), skipped: new Set() };
+}
+
+/** Where one subscription for all of them has to start. */
+export function furthestBack(targets: readonly { readonly position: Position | null }[]): Position | null {
+  let first: Position | null | undefined;
+  for (const { position } of targets) {
+    if (position === null) return null;
+    if (first === undefined || (first !== null && comparePositions(position, first) < 0)) first = position;
+  }
+  return first ?? null;
+}

@@ -1,0 +1,20 @@
+import type { Position } from '../../event-store/recorded-event.js';
+
+export interface AppliedBatch {
+  readonly events: number;
+  /** Everything up to here is in the tables; null while there is nothing in the log. */
+  readonly position: Position | null;
+  /** How old the newest event was when its rows were committed, in ms; null for a batch without events. */
+  readonly lagMs: number | null;
+  /** How long the transaction took, in ms. */
+  readonly tookMs: number;
+}
+
+/** For logs and metrics. Called synchronously; must not throw. */
+export interface ProjectionObserver {
+  /** Whether this process is the one that projects. */
+  leading(leading: boolean): void;
+  applied(batch: AppliedBatch): void;
+  /** Will be tried again: `projecting` from the checkpoint, `stock-cache` with all concerts, `lock` for the leadership. */
+  failed(part: 'lock' | 'projecting' | 'stock-cache', error: unknown): void;
+}

@@ -1,0 +1,149 @@
+import type { EventStore } from '../../event-store/event-store.js';
+import { ageMs } from '../apply/age.js';
+import { applyBatch, type Target } from '../apply/apply-batch.js';
+import { CheckpointMoved, markCaughtUp, noteForeign } from '../apply/checkpoints.js';
+import type { Database } from '../../postgres/database.js';
+import { type Batch, inBatches } from '../apply/batching.js';
+import { type Lease, noteLog, noteProblem } from '../../postgres/lease.js';
+import { type IdentifiedLog, LogCheck } from '../apply/log-check.js';
+import type { ProjectionObserver } from './observer.js';
+import type { Pace } from '../apply/batch-throttle.js';
+import { pause } from '../../waiting/sleep.js';
+import type { ProjectionName } from '../../postgres/tables.js';
+import { furthestBack, liveFingerprint, planLive } from '../apply/targets.js';
+import { together } from '../../waiting/together.js';
+
+export interface PassOptions {
+  readonly store: Pick<EventStore, 'subscribe'> & IdentifiedLog;
+  readonly database: Database;
+  readonly observer: ProjectionObserver;
+  readonly maxBatch: number;
+  readonly pace?: Pace;
+  readonly lease: Pick<Lease, 'epoch'>;
+  /** Told before each subscription which tables were made from another log. */
+  readonly onLogChecked: (foreign: ReadonlySet<ProjectionName>) => void;
+  readonly onCommitted: (batch: Batch) => void;
+}
+
+const firstPauseMs = 50;
+const longestPauseMs = 1_000;
+/** How often the checkpoints are looked at for an operator's change, in ms. */
+const watchEveryMs = 1_000;
+/** How often tables that were made from another log are held against it again, in ms. */
+const checkAgainMs = 5_000;
+
+/**
+ * Projects until `signal` aborts; what fails is reported, kept for whoever asks for the status, and tried again from the
+ * checkpoints. Never rejects.
+ */
+export async function keepProjecting(options: PassOptions, signal: AbortSignal): Promise<void> {
+  const { observer } = options;
+  let pauseMs = firstPauseMs;
+  const failing = new Failing(options);
+  const onCommitted = (batch: Batch) => {
+    pauseMs = firstPauseMs;
+    options.onCommitted(batch);
+    return failing.note(null);
+  };
+  while (!signal.aborted) {
+    try {
+      await projectUntilChanged({ ...options, onCommitted, failing }, signal);
+    } catch (error) {
+      // An operator's change shows itself in this way too; the new plan heeds it.
+      if (!(error instanceof CheckpointMoved)) {
+        observer.failed('projecting', error);
+        await failing.note(error instanceof Error ? error.message : String(error));
+      }
+      await pause(pauseMs, signal);
+      pauseMs = Math.min(pauseMs * 2, longestPauseMs);
+    }
+  }
+}
+
+/** What status tells of a runner that fails. */
+class Failing {
+  /** What is noted in Postgres; undefined while that is not known. */
+  #noted: string | null | undefined = null;
+
+  constructor(private readonly options: Pick<PassOptions, 'database' | 'observer' | 'lease'>) {}
+
+  /** Never rejects: while Postgres takes no writes, the lease runs out, and that is told instead. */
+  async note(problem: string | null): Promise<void> {
+    if (this.#noted === problem) return;
+    const { database, observer, lease } = this.options;
+    try {
+      this.#noted = undefined;
+      await noteProblem(database.kysely, lease.epoch, problem);
+      this.#noted = problem;
+    } catch (error) {
+      observer.failed('projecting', error);
+    }
+  }
+}
+
+type Committing = Omit<PassOptions, 'onCommitted'> & {
+  readonly onCommitted: (batch: Batch) => Promise<void>;
+  readonly failing: Failing;
+};
+
+/** Resolves when there is a new plan to make: somebody booted, an operator stepped in, or the log is to be looked at again. */
+async function projectUntilChanged(options: Committing, signal: AbortSignal): Promise<void> {
+  const { database, store, lease, failing, onLogChecked } = options;
+  const log = await LogCheck.of(store);
+  const { caughtUp, booting, foreign, fingerprint } = await planLive(database.kysely, log);
+  await noteForeign(database.kysely, lease.epoch, foreign);
+  onLogChecked(new Set(foreign.map(({ projection }) => projection)));
+  const tasks = [(ending: AbortSignal) => watch(database, fingerprint, ending)];
+  if (foreign.length > 0) tasks.push((ending) => pause(checkAgainMs, ending));
+  const { logId } = log;
+  if (logId === null) {
+    throw new Error('the log has no id, so it is not the one that this service started on: start it again');
+  }
+  await noteLog(database.kysely, lease.epoch, logId);
+  if (caughtUp.length + booting.length === 0) await failing.note(null);
+  if (caughtUp.length > 0) tasks.push((ending) => pass({ ...options, logId }, caughtUp, false, ending));
+  if (booting.length > 0) tasks.push((ending) => pass({ ...options, logId }, booting, true, ending));
+  await together(tasks, signal);
+}
+
+/** One pass over the log for several projections; one of booting projections ends when they have caught up. */
+async function pass(
+  options: Committing & { readonly logId: string },
+  targets: readonly Target[],
+  booting: boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  const { store, database, observer, maxBatch, pace, lease, logId, onCommitted } = options;
+  const from = furthestBack(targets);
+  let current = targets;
+  const subscribe = (ending: AbortSignal) => store.subscribe(from, ending);
+  for await (const batch of inBatches(subscribe, maxBatch, signal, pace)) {
+    const startedAt = performance.now();
+    current = await applyBatch(database.kysely, current, batch, {
+      onPoison: 'park',
+      logId,
+      leaseEpoch: lease.epoch,
+    });
+    const last = batch.events.at(-1);
+    observer.applied({
+      events: batch.events.length,
+      position: batch.position,
+      lagMs: last === undefined ? null : ageMs(last.event.recordedAt),
+      tookMs: performance.now() - startedAt,
+    });
+    await onCommitted(batch);
+    if (!booting || !batch.caughtUp) continue;
+    await markCaughtUp(
+      database.kysely,
+      current.map(({ projection, epoch }) => ({ projection: projection.name, epoch })),
+    );
+    return;
+  }
+}
+
+/** Resolves when the live checkpoints are no longer those of the plan, or `signal` aborts. */
+async function watch({ kysely }: Database, fingerprint: string, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted && (await liveFingerprint(kysely)) === fingerprint) {
+    await pause(watchEveryMs, signal);
+  }
+}

@@ -1,0 +1,102 @@
+import type { EventStore } from '../../event-store/event-store.js';
+import type { StockCache } from '../../redis/stock-cache.js';
+import type { Database } from '../../postgres/database.js';
+import { type Lease, newHolder, takeLease } from '../../postgres/lease.js';
+import type { IdentifiedLog } from '../apply/log-check.js';
+import type { ProjectionObserver } from './observer.js';
+import type { Pace } from '../apply/batch-throttle.js';
+import { pause } from '../../waiting/sleep.js';
+import { keepProjecting, type PassOptions } from './project-live.js';
+import { StockPublisher } from './stock-publisher.js';
+import { StockPublishing } from './stock-publishing.js';
+import { together } from '../../waiting/together.js';
+
+export interface RunnerOptions {
+  readonly store: Pick<EventStore, 'subscribe' | 'identify'> & IdentifiedLog;
+  /** Migrated. Four connections are used at most, besides one of its own for the lease. */
+  readonly database: Database;
+  /** Null without Redis: no stock is published. */
+  readonly cache: StockCache | null;
+  readonly observer: ProjectionObserver;
+  /** Events per transaction at most; as many again are read ahead. Default 2000. */
+  readonly maxBatch?: number;
+  /** Where waits for the read models of this process make themselves heard. */
+  readonly pace?: Pace;
+}
+
+const retryMs = 1_000;
+const defaultMaxBatch = 2_000;
+
+/**
+ * Projects the log into the read models and the stock cache. Any number of processes may run one; the one that holds the
+ * lease projects, the others stand by. They take over within a second of its end, and within ten of its standing still: a
+ * lease is renewed by a process that runs, and one that has lost it writes nothing more, whenever it wakes up.
+ *
+ * Exactly once: checkpoints move in the transaction that writes the rows, from where this runner believes them to be. A
+ * lost store, Postgres or Redis is tried again for ever, from the checkpoint, with pauses up to a second.
+ */
+export class ProjectionRunner {
+  readonly #stopping = new AbortController();
+  readonly #holder = newHolder();
+  #running: Promise<void> | null = null;
+
+  constructor(private readonly options: RunnerOptions) {}
+
+  start(): void {
+    this.#running ??= this.#run(this.#stopping.signal);
+  }
+
+  /** Resolves when the transaction in flight has ended and the lock is released. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#running;
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    const { database, store, observer } = this.options;
+    while (!signal.aborted) {
+      try {
+        const logId = await store.identify();
+        const lease = await takeLease(database.url, this.#holder, logId, signal, (holder, other) => {
+          if (other !== null && other !== logId) observer.failed('lock', new SharedSchema(database, holder));
+        });
+        if (lease !== null) await this.#lead(lease, logId, signal);
+      } catch (error) {
+        observer.failed('lock', error);
+        await pause(retryMs, signal);
+      }
+    }
+  }
+
+  async #lead(lease: Lease, logId: string, stopping: AbortSignal): Promise<void> {
+    const { database, cache, observer } = this.options;
+    const publisher = cache === null ? null : new StockPublisher(database, cache, observer);
+    const publishing =
+      cache === null || publisher === null ? null : new StockPublishing(publisher, cache, observer, logId);
+    const pass: PassOptions = {
+      ...this.options,
+      maxBatch: this.options.maxBatch ?? defaultMaxBatch,
+      lease,
+      onLogChecked: (foreign) => publishing?.logChecked(!foreign.has('stock')),
+      onCommitted: ({ events }) => publisher?.changed(new Set(events.map(({ event }) => event.concertId))),
+    };
+    observer.leading(true);
+    const work = [(signal: AbortSignal) => keepProjecting(pass, signal)];
+    if (publishing !== null) work.push((signal) => publishing.run(signal));
+    await together(work, AbortSignal.any([stopping, lease.lost]));
+    observer.leading(false);
+    await lease.release();
+  }
+}
+
+/** Two installations with logs of their own, in one schema. */
+class SharedSchema extends Error {
+  override readonly name = 'SharedSchema';
+
+  constructor({ schema }: Database, holder: string) {
+    super(
+      `the process ${holder} projects another log into the schema "${schema}": give one of the two installations a ` +
+        'NAMESPACE or a database of its own',
+    );
+  }
+}

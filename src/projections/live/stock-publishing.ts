@@ -1,0 +1,75 @@
+import type { StockCache } from '../../redis/stock-cache.js';
+import type { ProjectionObserver } from './observer.js';
+import { pause } from '../../waiting/sleep.js';
+import type { StockPublisher } from './stock-publisher.js';
+import { together } from '../../waiting/together.js';
+
+const retryMs = 500;
+/** A claim holds for three times as long, in ms. */
+const claimEveryMs = 2_000;
+/** What a timer can be set to, in ms. */
+const forEver = 2 ** 31 - 1;
+
+/**
+ * Publishes the `stock` table only while it is known to be made from the log at hand. When it was made from another, what Redis
+ * holds is of that other log too and is forgotten, once: nothing is lost by it, since whoever finds no stock asks elsewhere.
+ */
+export class StockPublishing {
+  /** Null before the first look at the log. */
+  #isOurs: boolean | null = null;
+  #turn = new AbortController();
+
+  constructor(
+    private readonly publisher: StockPublisher,
+    private readonly cache: Pick<StockCache, 'startOver' | 'forgetAll' | 'claim'>,
+    private readonly observer: ProjectionObserver,
+    private readonly logId: string,
+  ) {}
+
+  /** To be told after each look at the log. */
+  logChecked(isOurs: boolean): void {
+    if (this.#isOurs === isOurs) return;
+    this.#isOurs = isOurs;
+    this.#turn.abort();
+    this.#turn = new AbortController();
+  }
+
+  /** @throws when Redis does not answer, or another installation uses the same keys */
+  async #claim(): Promise<void> {
+    const other = await this.cache.claim(this.logId);
+    if (other !== null) {
+      throw new Error(`another installation, whose log is ${other}, uses the same keys of the same Redis`);
+    }
+  }
+
+  /** A Redis that does not answer is the publisher's to tell of. */
+  async #keepClaiming(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await pause(claimEveryMs, signal);
+      try {
+        if (!signal.aborted) await this.#claim();
+      } catch (error) {
+        this.observer.failed('stock-cache', error);
+      }
+    }
+  }
+
+  /** Never rejects; resolves when `signal` aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const isOurs = this.#isOurs;
+      const turn = AbortSignal.any([signal, this.#turn.signal]);
+      try {
+        await this.#claim();
+        if (isOurs === false) await this.cache.forgetAll();
+        if (isOurs === true) await this.cache.startOver(this.logId);
+        const work = (ending: AbortSignal) =>
+          isOurs === true ? this.publisher.run(ending) : pause(forEver, ending);
+        await together([work, (ending) => this.#keepClaiming(ending)], turn);
+      } catch (error) {
+        this.observer.failed('stock-cache', error);
+        await pause(retryMs, turn);
+      }
+    }
+  }
+}

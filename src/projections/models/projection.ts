@@ -1,0 +1,32 @@
+import type { RawBuilder } from 'kysely';
+import type { ConcertEvent } from '../../domain/events/events.js';
+import type { ProjectionName } from '../../postgres/tables.js';
+
+export type { ProjectionName };
+
+/** An event as projections see it. */
+export interface ProjectedEvent {
+  readonly concertId: string;
+  readonly revision: bigint;
+  readonly event: ConcertEvent;
+}
+
+/** A statement with its parameters, naming tables without a schema. */
+export type Statement = RawBuilder<unknown>;
+
+/** A read model as data. Live projecting and rebuilding run the same definition. */
+export interface Projection {
+  readonly name: ProjectionName;
+  /** Raised with every change of tables or meaning; tables of an older version have to be rebuilt. */
+  readonly version: number;
+  readonly tables: readonly string[];
+  readonly createTables: readonly Statement[];
+  /** Indexes that only reads need; a rebuild makes them when the rows are there. Each `if not exists`, by name. */
+  readonly createReadIndexes: readonly Statement[];
+  /**
+   * What to run, in this order and in one transaction, to take `events` (in log order) into the tables. Pure. A thousand
+   * events become a handful of statements. Applying two batches one after the other is the same as applying both as one.
+   * The runner sees to it that an event is applied once.
+   */
+  apply(events: readonly ProjectedEvent[]): readonly Statement[];
+}

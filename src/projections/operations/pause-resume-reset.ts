@@ -1,0 +1,57 @@
+import type { Kysely } from 'kysely';
+import type { Database } from '../../postgres/database.js';
+import type { ProjectionName, Tables } from '../../postgres/tables.js';
+import { type Checkpoint, lockLiveCheckpoints } from '../apply/checkpoints.js';
+import { change, startOver } from '../apply/reset-tables.js';
+import { projectionNamed } from '../models/index.js';
+
+/** What an operator does to live projections. It holds at once, whichever process projects. */
+
+/** The operation does not fit the projection's state; the message says what to do instead. */
+export class OperationRefused extends Error {
+  override readonly name = 'OperationRefused';
+}
+
+/** Stops taking events in; the tables stay as they are and are read as before. @throws {OperationRefused} */
+export function pauseProjection({ kysely }: Database, name: ProjectionName): Promise<void> {
+  return kysely.transaction().execute(async (transaction) => {
+    const checkpoint = await lockOne(transaction, name);
+    refuseWhileRebuilding(checkpoint);
+    await change(transaction, name, { state: 'paused' });
+  });
+}
+
+/** Goes on from where it was paused. @throws {OperationRefused} */
+export function resumeProjection({ kysely }: Database, name: ProjectionName): Promise<void> {
+  return kysely.transaction().execute(async (transaction) => {
+    const checkpoint = await lockOne(transaction, name);
+    refuseWhileRebuilding(checkpoint);
+    if (checkpoint.state === 'paused') await change(transaction, name, { state: 'active', caught_up: false });
+  });
+}
+
+/**
+ * Empties the tables and projects everything again, live, from the start of the log. Until that is done they show less than
+ * there is; a rebuild does without that.
+ */
+export function resetProjection({ kysely }: Database, name: ProjectionName): Promise<void> {
+  return kysely.transaction().execute(async (transaction) => {
+    await lockOne(transaction, name);
+    await startOver(transaction, projectionNamed(name), 'active');
+  });
+}
+
+async function lockOne(transaction: Kysely<Tables>, name: ProjectionName): Promise<Checkpoint> {
+  const [checkpoint] = await lockLiveCheckpoints(transaction, [name]);
+  if (checkpoint === undefined)
+    throw new OperationRefused(`${name} is not installed: start the service once`);
+  return checkpoint;
+}
+
+function refuseWhileRebuilding({ projection, state }: Checkpoint): void {
+  if (state === 'rebuilding') {
+    throw new OperationRefused(
+      `${projection} is being rebuilt in place: finish that with a rebuild in place, or reset it`,
+    );
+  }
+}

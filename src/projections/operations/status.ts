@@ -1,0 +1,164 @@
+import type { EventStore } from '../../event-store/event-store.js';
+import type { Position } from '../../event-store/recorded-event.js';
+import { ageMs } from '../apply/age.js';
+import { isBefore } from '../apply/apply-batch.js';
+import { type Checkpoint, loadCheckpoints } from '../apply/checkpoints.js';
+import type { Database } from '../../postgres/database.js';
+import { type LeaseStatus, leaseStatus } from '../../postgres/lease.js';
+import type { LogCheck } from '../apply/log-check.js';
+import { projectionNamed } from '../models/index.js';
+import { listParked } from './retry-parked.js';
+import type { ProjectionName } from '../../postgres/tables.js';
+import { isLockHeld, rebuildLock } from '../../postgres/advisory-lock.js';
+import { furthestBack } from '../apply/targets.js';
+
+/**
+ * - booting: on its way to the end of the log, for the first time or after a reset or pause
+ * - active: takes in what is new
+ * - stalled: nothing is taken in, or it fails and is tried again; the problem says why
+ * - paused: by an operator
+ * - rebuilding: in place, or beside tables that go on being active
+ * - error: stopped until somebody acts; the problem says why
+ */
+export type ProjectionState = 'booting' | 'active' | 'stalled' | 'paused' | 'rebuilding' | 'error';
+
+export interface ProjectionStatus {
+  readonly name: ProjectionName;
+  readonly state: ProjectionState;
+  readonly problem: string | null;
+  readonly position: Position | null;
+  readonly lastEventAt: Date | null;
+  /** Events held back, over all concerts. */
+  readonly parkedEvents: bigint;
+  readonly parkedConcerts: number;
+  /** How far the tables that will take the place of these have come, and whether a process is at it now. */
+  readonly build: {
+    readonly position: Position | null;
+    readonly problem: string | null;
+    readonly running: boolean;
+  } | null;
+  /** The log that the tables were made from; null before the first event. */
+  readonly logId: string | null;
+}
+
+/** For how long nobody may hold the lease before that is told, in ms: as long as a takeover takes at most. */
+const vacancyMs = 4_000;
+
+export interface Lag {
+  /** Events in the log that are not in the tables yet. */
+  readonly events: number;
+  /** How long the oldest of them has been in the log; 0 when there is none. */
+  readonly seconds: number;
+  /** Whether counting was given up, so that there may be more. */
+  readonly atLeast: boolean;
+}
+
+/**
+ * How all projections are doing, from Postgres alone: cheap enough for every scrape of metrics.
+ * @param log looks at the log as well, whether the tables can have been made from it
+ */
+export async function projectionStatus(
+  database: Database,
+  log: LogCheck | null = null,
+): Promise<readonly ProjectionStatus[]> {
+  const checkpoints = await loadCheckpoints(database.kysely);
+  const parked = await listParked(database);
+  const lease = await leaseStatus(database.kysely);
+  const running = await isLockHeld(database.kysely, rebuildLock(database));
+  const live = checkpoints.filter(({ slot }) => slot === 'live');
+  return Promise.all(
+    live.map(async (stored) => {
+      const foreignLog = log === null ? stored.foreignLog : await log.whyForeign(stored);
+      const checkpoint = { ...stored, foreignLog };
+      const { projection: name, position, lastEventAt, logId } = checkpoint;
+      const build = checkpoints.find((each) => each.slot === 'build' && each.projection === name) ?? null;
+      const held = parked.filter((each) => each.projection === name);
+      return {
+        name,
+        ...stateOf(checkpoint, build, running, lease),
+        position,
+        lastEventAt,
+        logId,
+        parkedEvents: held.reduce((sum, { events }) => sum + events, 0n),
+        parkedConcerts: held.length,
+        build: build === null ? null : { position: build.position, problem: build.problem, running },
+      };
+    }),
+  );
+}
+
+type State = { readonly state: ProjectionState; readonly problem: string | null };
+
+const error = (problem: string): State => ({ state: 'error', problem });
+
+function stateOf(live: Checkpoint, build: Checkpoint | null, running: boolean, lease: LeaseStatus): State {
+  const { projection, foreignLog, state } = live;
+  const { version } = projectionNamed(projection);
+  const again = `\`onsale projections rebuild ${projection}\``;
+  const problem = live.problem ?? build?.problem ?? null;
+  if (problem !== null) return error(problem);
+  if (running && (build !== null || state === 'rebuilding')) return { state: 'rebuilding', problem };
+  if (state === 'rebuilding')
+    return error(`its rebuild in place was interrupted: go on with ${again} --in-place`);
+  if (foreignLog !== null) {
+    return error(
+      `its tables were ${foreignLog}. ${again} makes them from this log, and keeps the old tables`,
+    );
+  }
+  if (live.version !== version) {
+    return error(`its tables are of version ${live.version}, this onsale needs ${version}: rebuild it`);
+  }
+  if (state === 'paused') return { state: 'paused', problem };
+  const stalled = whyStalled(lease);
+  if (stalled !== null) return { state: 'stalled', problem: stalled };
+  return { state: live.caughtUp ? 'active' : 'booting', problem };
+}
+
+function whyStalled({ freeForMs, holder, problem, problemSince }: LeaseStatus): string | null {
+  if (freeForMs > vacancyMs) {
+    const last = holder === null ? '' : `; the last was ${holder}`;
+    return `no process has projected for ${Math.round(freeForMs / 1_000)} s${last}`;
+  }
+  if (problem === null) return null;
+  return `projecting has failed since ${problemSince?.toISOString() ?? 'a moment ago'} and is tried again: ${problem}`;
+}
+
+/**
+ * Counts what lies between a position and the end of the log, by reading it: as long as the lag is. Gives up at `mostEvents`
+ * or after `patienceMs`.
+ */
+export async function measureLag(
+  store: Pick<EventStore, 'subscribe'>,
+  position: Position | null,
+  { mostEvents = 100_000, patienceMs = 5_000 } = {},
+): Promise<Lag> {
+  let events = 0;
+  let oldest: Date | null = null;
+  const secondsOf = () => (oldest === null ? 0 : ageMs(oldest) / 1_000);
+  for await (const message of store.subscribe(position, AbortSignal.timeout(patienceMs))) {
+    if (message.kind === 'caught-up') return { events, seconds: secondsOf(), atLeast: false };
+    if (message.kind === 'checkpoint' || !isBefore(position, message.position)) continue;
+    events += 1;
+    oldest ??= message.event.recordedAt;
+    if (events >= mostEvents) break;
+  }
+  return { events, seconds: secondsOf(), atLeast: true };
+}
+
+/**
+ * How old the oldest event is that active projections lack, in seconds; 0 when they lack none.
+ * @throws when that cannot be found out within a second
+ */
+export async function activeLagSeconds(
+  store: Pick<EventStore, 'subscribe'>,
+  projections: readonly Pick<ProjectionStatus, 'state' | 'position'>[],
+): Promise<number> {
+  const active = projections.filter(({ state }) => state === 'active');
+  if (active.length === 0) return 0;
+  const { events, seconds, atLeast } = await measureLag(store, furthestBack(active), {
+    mostEvents: 1,
+    patienceMs: 1_000,
+  });
+  if (events === 0 && atLeast) throw new Error('the log does not say within a second what is new in it');
+  return seconds;
+}

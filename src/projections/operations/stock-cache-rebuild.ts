@@ -1,0 +1,37 @@
+import type { Stock, StockCache } from '../../redis/stock-cache.js';
+import type { Database } from '../../postgres/database.js';
+
+const pageSize = 500;
+
+/**
+ * Forgets what the Redis stock cache holds of every concert and fills it again from the `stock` table, whatever was in it.
+ * Sales may go on: a newer stock that is written meanwhile stays, and who finds none asks elsewhere.
+ * @returns how many concerts were written
+ */
+export async function rebuildStockCache(
+  { kysely }: Database,
+  cache: Pick<StockCache, 'forget' | 'put'>,
+): Promise<number> {
+  let concerts = 0;
+  for (let after = ''; ; ) {
+    const page = await kysely
+      .selectFrom('stock')
+      .selectAll()
+      .where('concert_id', '>', after)
+      .orderBy('concert_id')
+      .limit(pageSize)
+      .execute();
+    const stocks = new Map<string, Stock>(
+      page.map(({ concert_id, capacity, sold, revision }) => [
+        concert_id,
+        { remaining: capacity - sold, revision },
+      ]),
+    );
+    await cache.forget([...stocks.keys()]);
+    await cache.put(stocks);
+    concerts += page.length;
+    const last = page[pageSize - 1];
+    if (last === undefined) return concerts;
+    after = last.concert_id;
+  }
+}

@@ -1,0 +1,192 @@
+import { sql, type Transaction } from 'kysely';
+import type { Position } from '../../event-store/recorded-event.js';
+import { loadCheckpoints } from '../apply/checkpoints.js';
+import type { Database } from '../../postgres/database.js';
+import type { ProjectionName } from '../../postgres/tables.js';
+import type { Tables } from '../../postgres/tables.js';
+
+/** What a projection has taken in of one concert, at one moment. */
+export interface TableSnapshot {
+  readonly projection: ProjectionName;
+  readonly version: number;
+  /** Events up to here are in the rows, but for those below. Null before the first. */
+  readonly position: Position | null;
+  /** From this revision of the concert on events wait, and why; null when none does. */
+  readonly parkedFrom: { readonly revision: bigint; readonly problem: string } | null;
+  /** Revisions of the concert that an operator told the projection to do without. */
+  readonly skipped: ReadonlySet<bigint>;
+}
+
+/**
+ * The rows of a table in the order of their first column, `rowsPerBlock` to a block, one to a line: the columns as
+ * `auditedColumns` lists them, as Postgres writes a JSON array. Text in large pieces is quick to send, to keep and to compare.
+ */
+export type TableRows = readonly string[];
+
+export const rowsPerBlock = 5_000;
+
+/** All read models of a concert at one moment. */
+export interface TablesRead {
+  readonly snapshots: readonly TableSnapshot[];
+  /** What their tables held then; reading it goes on by itself. */
+  readonly rows: Promise<ReadonlyMap<ProjectionName, TableRows>>;
+}
+
+const milliseconds = (column: string): string => `(extract(epoch from ${column}) * 1000)::bigint`;
+
+interface AuditedTable {
+  readonly table: string;
+  /** Column names and the SQL of their values, the key first. Times are milliseconds since 1970. */
+  readonly columns: readonly (readonly [name: string, value: string])[];
+}
+
+const same = (...names: string[]) => names.map((name) => [name, name] as const);
+const times = (...names: string[]) => names.map((name) => [name, milliseconds(name)] as const);
+
+const audited: Readonly<Record<ProjectionName, AuditedTable>> = {
+  concerts: {
+    table: 'concerts',
+    columns: [
+      ...same('concert_id', 'name', 'capacity', 'vip_seats', 'tickets_per_customer'),
+      ...times('sales_open_at', 'sales_close_at', 'starts_at', 'scheduled_at'),
+      ...same('purchase_mode', 'status', 'sold', 'vip_sold', 'revision'),
+    ],
+  },
+  tickets: {
+    table: 'tickets',
+    columns: [
+      ...same('revision', 'number', 'seat', 'customer_id', 'purchase_id'),
+      ...times('reserved_at', 'released_at'),
+    ],
+  },
+  purchases: {
+    table: 'purchases',
+    columns: [
+      ...same('purchase_id', 'customer_id', 'idempotency_key', 'ticket_numbers', 'seats'),
+      ...times('arrived_at', 'purchased_at', 'cancelled_at'),
+      ...same('revision'),
+    ],
+  },
+  'sales-per-second': {
+    table: 'sales_per_second',
+    columns: [...times('second'), ...same('sold', 'released')],
+  },
+  stock: { table: 'stock', columns: same('concert_id', 'capacity', 'sold', 'revision') },
+};
+
+/** The columns of the rows of a snapshot, in order. Every column of the table but the concert's id, where the key does without. */
+export const auditedColumns = (projection: ProjectionName): readonly string[] =>
+  audited[projection].columns.map(([name]) => name);
+
+/**
+ * What all read models hold of a concert at one moment, whatever is projected or swapped meanwhile. Resolves when the moment
+ * is fixed; every row of it is read behind that, and a swap of tables waits for that long.
+ */
+export function readTables({ kysely }: Database, concertId: string): Promise<TablesRead> {
+  return new Promise((resolve, reject) => {
+    const rows = kysely
+      .transaction()
+      .setIsolationLevel('repeatable read')
+      .execute(async (transaction) => {
+        await holdTables(transaction);
+        await prepareForSorting(transaction);
+        const snapshots = await snapshotsOf(transaction, concertId);
+        resolve({ snapshots, rows });
+        const all = new Map<ProjectionName, TableRows>();
+        for (const { projection } of snapshots) {
+          all.set(projection, await rowsOf(transaction, audited[projection], concertId));
+        }
+        return all;
+      });
+    rows.catch(reject);
+  });
+}
+
+/** Before the snapshot is taken: tables swapped in after it would seem empty in it. */
+async function holdTables(transaction: Transaction<Tables>): Promise<void> {
+  const tables = Object.values(audited).map(({ table }) => sql.table(table));
+  await sql`lock table ${sql.join(tables)} in access share mode`.execute(transaction);
+}
+
+/** Compiling the queries would take longer than running them, and rows that do not fit would be sorted on disk. */
+async function prepareForSorting(transaction: Transaction<Tables>): Promise<void> {
+  await sql`set local jit = off`.execute(transaction);
+  await sql`set local work_mem = '64MB'`.execute(transaction);
+}
+
+async function snapshotsOf(
+  transaction: Transaction<Tables>,
+  concertId: string,
+): Promise<readonly TableSnapshot[]> {
+  const waiting = await exceptionsFor(transaction, concertId);
+  const live = (await loadCheckpoints(transaction)).filter(({ slot }) => slot === 'live');
+  return live.map(({ projection, version, position }) => ({
+    projection,
+    version,
+    position,
+    ...waiting(projection),
+  }));
+}
+
+async function exceptionsFor(transaction: Transaction<Tables>, concertId: string) {
+  const parked = await transaction
+    .selectFrom('parked')
+    .select(['projection', 'revision', 'problem'])
+    .where('concert_id', '=', concertId)
+    .execute();
+  const skipped = await transaction
+    .selectFrom('skipped')
+    .select(['projection', 'revision'])
+    .where('concert_id', '=', concertId)
+    .execute();
+  return (projection: ProjectionName) => ({
+    parkedFrom: parked.find((row) => row.projection === projection) ?? null,
+    skipped: new Set(skipped.filter((row) => row.projection === projection).map(({ revision }) => revision)),
+  });
+}
+
+async function rowsOf(
+  transaction: Transaction<Tables>,
+  { table, columns }: AuditedTable,
+  concertId: string,
+): Promise<TableRows> {
+  const [key] = columns;
+  const values = columns.map(([, value]) => value).join(', ');
+  const { rows } = await sql<{ block: string }>`
+    select string_agg(row, e'\\n' order by place) as block
+    from (
+      select json_build_array(${sql.raw(values)})::text as row,
+        row_number() over (order by ${sql.raw(key?.[1] ?? 'null')}) - 1 as place
+      from ${sql.table(table)} where concert_id = ${concertId}
+    ) placed
+    group by place / ${sql.lit(rowsPerBlock)} order by place / ${sql.lit(rowsPerBlock)}`.execute(transaction);
+  return rows.map(({ block }) => block);
+}
+
+/** The ids of all concerts that have a row in any table: read models, what is parked or skipped, snapshots. */
+export async function concertIdsInTables({ kysely }: Database): Promise<readonly string[]> {
+  const tables = [...Object.values(audited).map(({ table }) => table), 'parked', 'skipped', 'snapshots'];
+  const each = tables.map((table) => sql`select concert_id from ${sql.table(table)}`);
+  const { rows } = await sql<{ concert_id: string }>`${sql.join(each, sql` union `)}`.execute(kysely);
+  return rows.map(({ concert_id }) => concert_id);
+}
+
+/** The concert of a purchase, and the concerts that a customer bought tickets of, as far as they are projected. */
+export async function concertsOf(
+  { kysely }: Database,
+  whose: { readonly purchaseId: string } | { readonly customerId: string },
+): Promise<readonly string[]> {
+  const query = kysely.selectFrom('purchases').select('concert_id').distinct();
+  const found = await ('purchaseId' in whose
+    ? query.where('purchase_id', '=', whose.purchaseId)
+    : query.where('customer_id', '=', whose.customerId)
+  ).execute();
+  return found.map(({ concert_id }) => concert_id);
+}
+
+/** Events in the read models; a guess at how long the log is. */
+export async function countProjectedEvents({ kysely }: Database): Promise<number> {
+  const { rows } = await sql<{ events: string }>`
+    select coalesce(sum(revision + 1), 0)::text as events from concerts`.execute(kysely);
+  return Number(rows[0]?.events ?? 0);
+}

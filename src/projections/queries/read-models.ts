@@ -1,0 +1,155 @@
+import { sql } from 'kysely';
+import { decodeCursor, type Page, type PageRequest, toPage } from './cursor.js';
+import { type Database, ping } from '../../postgres/database.js';
+import { Pace } from '../apply/batch-throttle.js';
+import type { ProjectionName } from '../../postgres/tables.js';
+import { RevisionWaits } from './wait-for-revision.js';
+import {
+  type ConcertView,
+  type PurchaseView,
+  type SecondView,
+  type TicketView,
+  toConcertView,
+  toPurchaseView,
+  toSecondView,
+  toTicketView,
+} from './views.js';
+
+const time = (part: string): boolean => {
+  const parsed = new Date(part);
+  return !Number.isNaN(parsed.getTime()) && parsed.toISOString() === part;
+};
+const integer = (part: string): boolean => /^\d{1,18}$/.test(part);
+const id = (part: string): boolean => !part.includes('\0');
+
+/**
+ * The read side. Everything rejects when Postgres does not answer; lists throw InvalidCursor for a cursor that is not
+ * theirs. Cursors are keys, not offsets: a page neither skips nor repeats an item while sales go on.
+ */
+export class ReadModels {
+  readonly #waits: RevisionWaits;
+  readonly #rows: Database['kysely'];
+
+  /**
+   * @param onError told when waiting for a revision cannot ask Postgres; the wait itself goes on
+   * @param pace shared with the runner of this process: projecting does not dawdle while somebody waits
+   */
+  constructor(
+    private readonly database: Database,
+    onError: (error: unknown) => void,
+    pace = new Pace(),
+  ) {
+    this.#rows = database.kysely;
+    this.#waits = new RevisionWaits(database, onError, pace);
+  }
+
+  /** Whether Postgres answers. Rejects when it does not. */
+  ping(): Promise<void> {
+    return ping(this.database);
+  }
+
+  /**
+   * Whether a read model has taken in a concert's events up to `revision`, waiting up to `waitMs` milliseconds for it.
+   * False rather than an error while Postgres is away.
+   */
+  waitFor(
+    concertId: string,
+    revision: bigint,
+    waitMs: number,
+    model: ProjectionName = 'concerts',
+  ): Promise<boolean> {
+    return this.#waits.reached(model, concertId, revision, waitMs);
+  }
+
+  /** All who wait for a revision are answered with false, and everybody from now on. Before a stop. */
+  stopWaiting(): void {
+    this.#waits.stop();
+  }
+
+  /** In the order in which they were scheduled. */
+  async listConcerts({ limit, cursor }: PageRequest): Promise<Page<ConcertView>> {
+    let query = this.#rows.selectFrom('concerts').selectAll().orderBy('scheduled_at').orderBy('concert_id');
+    if (cursor !== null) {
+      const [scheduledAt, concertId] = decodeCursor(cursor, [time, id]);
+      query = query.where(
+        sql<boolean>`(scheduled_at, concert_id) > (${scheduledAt}::timestamptz, ${concertId})`,
+      );
+    }
+    const found = await query.limit(limit + 1).execute();
+    return toPage(found, limit, (row) => [row.scheduled_at.toISOString(), row.concert_id], toConcertView);
+  }
+
+  async concert(concertId: string): Promise<ConcertView | null> {
+    const row = await this.#rows
+      .selectFrom('concerts')
+      .selectAll()
+      .where('concert_id', '=', concertId)
+      .executeTakeFirst();
+    return row === undefined ? null : toConcertView(row);
+  }
+
+  /** In the order in which they were sold, released ones among them. */
+  async tickets(concertId: string, { limit, cursor }: PageRequest): Promise<Page<TicketView>> {
+    let query = this.#rows
+      .selectFrom('tickets')
+      .selectAll()
+      .where('concert_id', '=', concertId)
+      .orderBy('revision');
+    if (cursor !== null) {
+      const [revision] = decodeCursor(cursor, [integer]);
+      query = query.where(sql<boolean>`revision > ${revision}::bigint`);
+    }
+    const found = await query.limit(limit + 1).execute();
+    return toPage(found, limit, (row) => [`${row.revision}`], toTicketView);
+  }
+
+  async purchase(concertId: string, purchaseId: string): Promise<PurchaseView | null> {
+    const row = await this.#rows
+      .selectFrom('purchases')
+      .selectAll()
+      .where('concert_id', '=', concertId)
+      .where('purchase_id', '=', purchaseId)
+      .executeTakeFirst();
+    return row === undefined ? null : toPurchaseView(row);
+  }
+
+  /** A customer's purchases at all concerts, oldest first. */
+  async purchasesOf(customerId: string, { limit, cursor }: PageRequest): Promise<Page<PurchaseView>> {
+    let query = this.#rows
+      .selectFrom('purchases')
+      .selectAll()
+      .where('customer_id', '=', customerId)
+      .orderBy('purchased_at')
+      .orderBy('concert_id')
+      .orderBy('purchase_id');
+    if (cursor !== null) {
+      const [purchasedAt, concertId, purchaseId] = decodeCursor(cursor, [time, id, id]);
+      query = query.where(
+        sql<boolean>`(purchased_at, concert_id, purchase_id)
+          > (${purchasedAt}::timestamptz, ${concertId}, ${purchaseId})`,
+      );
+    }
+    const found = await query.limit(limit + 1).execute();
+    return toPage(
+      found,
+      limit,
+      (row) => [row.purchased_at.toISOString(), row.concert_id, row.purchase_id],
+      toPurchaseView,
+    );
+  }
+
+  /** Tickets sold and released in each second in which any were, in order of time. */
+  async salesPerSecond(concertId: string, { limit, cursor }: PageRequest): Promise<Page<SecondView>> {
+    let query = this.#rows
+      .selectFrom('sales_per_second')
+      .selectAll()
+      .where('concert_id', '=', concertId)
+      .orderBy('second');
+    if (cursor !== null) {
+      const [second] = decodeCursor(cursor, [time]);
+      query = query.where(sql<boolean>`second > ${second}::timestamptz`);
+    }
+    const found = await query.limit(limit + 1).execute();
+    return toPage(found, limit, (row) => [row.second.toISOString()], toSecondView);
+  }
+}

@@ -1,0 +1,128 @@
+import { sql, type Transaction } from 'kysely';
+import type { Target } from '../apply/apply-batch.js';
+import { type Checkpoint, loadCheckpoints, lockLiveCheckpoints } from '../apply/checkpoints.js';
+import type { Database } from '../../postgres/database.js';
+import type { LogCheck } from '../apply/log-check.js';
+import { projectionNamed } from '../models/index.js';
+import { change, recreateTables, startOver } from '../apply/reset-tables.js';
+import { loadExceptions } from '../apply/park.js';
+import type { ProjectionName } from '../../postgres/tables.js';
+import { buildSchemaOf } from './swap.js';
+import type { Slot, Tables } from '../../postgres/tables.js';
+import { toTarget } from '../apply/targets.js';
+
+/** New tables beside the live ones; those of an interrupted rebuild as it left them. */
+export async function prepareBuilds(
+  database: Database,
+  names: readonly ProjectionName[],
+  log: LogCheck,
+): Promise<readonly Target[]> {
+  const schema = buildSchemaOf(database);
+  for (const name of names) {
+    await database.kysely.transaction().execute(async (transaction) => {
+      await sql`create schema if not exists ${sql.id(schema)}`.execute(transaction);
+      if (await resume(transaction, name, log)) return;
+      const projection = projectionNamed(name);
+      const { version } = projection;
+      await transaction
+        .insertInto('checkpoints')
+        .values({ projection: name, slot: 'build', version, state: 'rebuilding' })
+        .execute();
+      await sql`set local search_path to ${sql.id(schema)}`.execute(transaction);
+      await recreateTables(transaction, projection);
+    });
+  }
+  return targetsOf(database, names, 'build');
+}
+
+/** To be called when the rows are there. */
+export async function indexBuilds(database: Database, names: readonly ProjectionName[]): Promise<void> {
+  await database.kysely.transaction().execute(async (transaction) => {
+    await sql`set local search_path to ${sql.id(buildSchemaOf(database))}`.execute(transaction);
+    for (const statement of names.flatMap((name) => projectionNamed(name).createReadIndexes)) {
+      await statement.execute(transaction);
+    }
+  });
+}
+
+/** Empties the live tables and takes them from the live runner, paused ones too; those of an interrupted rebuild stay as it left them. */
+export async function prepareInPlace(
+  database: Database,
+  names: readonly ProjectionName[],
+  log: LogCheck,
+): Promise<readonly Target[]> {
+  for (const name of names) {
+    await database.kysely.transaction().execute(async (transaction) => {
+      const projection = projectionNamed(name);
+      const [checkpoint] = await lockLiveCheckpoints(transaction, [name]);
+      const begun = checkpoint?.state === 'rebuilding' && checkpoint.version === projection.version;
+      if (begun && (await log.whyForeign(checkpoint)) === null)
+        return clearProblem(transaction, name, 'live');
+      await startOver(transaction, projection, 'rebuilding');
+      const after = checkpoint?.state === 'rebuilding' ? checkpoint.stateAfter : checkpoint?.state;
+      await change(transaction, name, { state_after: after ?? 'active' });
+    });
+  }
+  return targetsOf(database, names, 'live');
+}
+
+/** Hands live tables back: a projection that was paused before its rebuild is paused again. */
+export async function finishInPlace(database: Database, name: ProjectionName): Promise<void> {
+  await database.kysely.transaction().execute(async (transaction) => {
+    const [checkpoint] = await lockLiveCheckpoints(transaction, [name]);
+    if (checkpoint?.state !== 'rebuilding') return;
+    await change(transaction, name, { state: checkpoint.stateAfter ?? 'active', state_after: null });
+  });
+}
+
+/** Whether there is a build to go on with; one of another version or another log is of no use. */
+async function resume(
+  transaction: Transaction<Tables>,
+  name: ProjectionName,
+  log: LogCheck,
+): Promise<boolean> {
+  const build = (await loadCheckpoints(transaction)).find(isBuildOf(name));
+  if (build === undefined) return false;
+  if (toTarget(build) !== null && (await log.whyForeign(build)) === null) {
+    await clearProblem(transaction, name, 'build');
+    return true;
+  }
+  await transaction
+    .deleteFrom('checkpoints')
+    .where('projection', '=', name)
+    .where('slot', '=', 'build')
+    .execute();
+  return false;
+}
+
+const isBuildOf = (name: ProjectionName) => (checkpoint: Checkpoint) =>
+  checkpoint.slot === 'build' && checkpoint.projection === name;
+
+async function clearProblem(
+  transaction: Transaction<Tables>,
+  name: ProjectionName,
+  slot: Slot,
+): Promise<void> {
+  await transaction
+    .updateTable('checkpoints')
+    .set({ problem: null })
+    .where('projection', '=', name)
+    .where('slot', '=', slot)
+    .execute();
+}
+
+/** Nothing is parked in a rebuild; what an operator skipped stays skipped unless that was undone. */
+async function targetsOf(
+  { kysely }: Database,
+  names: readonly ProjectionName[],
+  slot: Slot,
+): Promise<readonly Target[]> {
+  const exceptionsOf = await loadExceptions(kysely, slot);
+  const checkpoints = await loadCheckpoints(kysely);
+  return checkpoints
+    .filter((checkpoint) => checkpoint.slot === slot && names.includes(checkpoint.projection))
+    .flatMap((checkpoint) => {
+      const target = toTarget(checkpoint);
+      return target === null ? [] : [{ ...target, skipped: exceptionsOf(checkpoint.projection).skipped }];
+    });
+}

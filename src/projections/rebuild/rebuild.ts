@@ -1,0 +1,256 @@
+import type { EventStore } from '../../event-store/event-store.js';
+import type { Position } from '../../event-store/recorded-event.js';
+import { applyBatch, isBefore, type Target } from '../apply/apply-batch.js';
+import { refuseDependents } from '../apply/attachments.js';
+import { finishInPlace, indexBuilds, prepareBuilds, prepareInPlace } from './build-tables.js';
+import { type Checkpoint, loadCheckpoints } from '../apply/checkpoints.js';
+import type { Database } from '../../postgres/database.js';
+import type { Batch } from '../apply/batching.js';
+import { leaseStatus } from '../../postgres/lease.js';
+import { type IdentifiedLog, LogCheck } from '../apply/log-check.js';
+import { projectionNamed } from '../models/index.js';
+import { pause } from '../../waiting/sleep.js';
+import { PoisonEvent } from '../apply/poison.js';
+import type { ProjectionName } from '../../postgres/tables.js';
+import { type ChunkedLog, readAhead } from './read-ahead.js';
+import { rebuildLock, takeSessionLock } from '../../postgres/advisory-lock.js';
+import { buildSchemaOf, compareStanding, swapIn, type Uncompared } from './swap.js';
+import type { Slot } from '../../postgres/tables.js';
+import { furthestBack } from '../apply/targets.js';
+import type { Difference } from './compare-tables.js';
+
+export interface RebuildOptions {
+  readonly database: Database;
+  readonly store: ChunkedLog & IdentifiedLog & Pick<EventStore, 'identify'>;
+  /** All of them are built in one pass over the log. */
+  readonly names: readonly ProjectionName[];
+  /** Empties the live tables and fills them again, instead of building new ones beside them. */
+  readonly inPlace?: boolean;
+  /** Swaps new tables in also when they differ from the old ones at the same position of the log. */
+  readonly acceptDifferences?: boolean;
+  readonly onProgress?: (progress: RebuildProgress) => void;
+  /** Aborting leaves the rebuild where it is; the same call goes on from there. */
+  readonly signal?: AbortSignal;
+  /** Events per transaction at most; as many again are read ahead. Default 5000. */
+  readonly maxBatch?: number;
+}
+
+export interface RebuildProgress {
+  /** Events taken since this call. */
+  readonly events: number;
+  readonly position: Position | null;
+  /** Where the log ends for now; null when that is not known. */
+  readonly goal: Position | null;
+}
+
+export interface RebuildResult {
+  /**
+   * - done: the new tables are live
+   * - different: nothing was swapped, the new tables are kept; call again to compare again or to accept
+   * - interrupted: by the caller's signal, or because Postgres cut the connection that holds the lock
+   * - busy: another process is rebuilding
+   */
+  readonly kind: 'done' | 'different' | 'interrupted' | 'busy';
+  /** Events taken in by this call. */
+  readonly events: number;
+  /** Between the old and the new tables, where both were at the same position of the log. */
+  readonly differences: readonly Difference[];
+  /** Projections whose new tables were not compared, and why. */
+  readonly uncompared: readonly Uncompared[];
+  /** Projections whose old tables were made from another log. */
+  readonly foreign: readonly ProjectionName[];
+}
+
+const defaultMaxBatch = 5_000;
+/** Postgres may need a moment to notice that the process of an earlier rebuild is gone, in ms. */
+const lockPatienceMs = 2_000;
+/** How long the live runner may take to get to where the new tables are, in ms; after that they are not compared. */
+const liveMs = 10_000;
+const lookEveryMs = 50;
+
+/**
+ * Makes read models anew from the whole log. New tables are filled beside the live ones, compared with them at the same
+ * position, and swapped in, all in one transaction, while sales, reads and projecting go on; the old ones are kept until
+ * `dropReplaced`. Killed at any moment, the same call goes on where it was.
+ * @throws {PoisonEvent} at an event that a projection cannot take; the problem is noted for `projectionStatus`
+ * @throws {RebuildRefused} when something is in the way; the message says what
+ * @throws {EventStoreUnavailable}
+ */
+export async function rebuild(options: RebuildOptions): Promise<RebuildResult> {
+  const { database, signal = new AbortController().signal } = options;
+  const patience = AbortSignal.timeout(lockPatienceMs);
+  const lock = await takeSessionLock(database.url, rebuildLock(database), patience);
+  if (lock === null) return { kind: 'busy', events: 0, differences: [], uncompared: [], foreign: [] };
+  try {
+    const logId = await options.store.identify();
+    const log = await LogCheck.of(options.store);
+    const run = new Rebuild(options, { logId, log }, AbortSignal.any([signal, lock.lost]));
+    return await (options.inPlace === true ? run.inPlace() : run.beside());
+  } finally {
+    await lock.release();
+  }
+}
+
+class Rebuild {
+  #events = 0;
+  #foreign: ReadonlySet<ProjectionName> = new Set();
+
+  constructor(
+    private readonly options: RebuildOptions,
+    private readonly origin: { readonly logId: string; readonly log: LogCheck },
+    private readonly signal: AbortSignal,
+  ) {}
+
+  async beside(): Promise<RebuildResult> {
+    const { database, names, acceptDifferences = false } = this.options;
+    const schema = buildSchemaOf(database);
+    await refuseDependents(
+      database.kysely,
+      database.schema,
+      names.flatMap((name) => projectionNamed(name).tables),
+    );
+    let builds = await prepareBuilds(database, names, this.origin.log);
+    const bringTo = async (limit: Position | 'end') => {
+      builds = await this.#advance(builds, limit, schema);
+      return this.signal.aborted ? null : builds;
+    };
+    const standing = await compareStanding(database, await this.#standing(), bringTo);
+    if (standing === null) return this.#result('interrupted');
+    if (standing.length > 0 && !acceptDifferences) return this.#result('different', standing);
+    if ((await bringTo('end')) === null) return this.#result('interrupted');
+    await indexBuilds(database, names);
+    await this.#liveReach(builds);
+    const swap = await swapIn(database, names, acceptDifferences, this.#foreign, bringTo);
+    if (swap === null) return this.#result('interrupted');
+    const differences = [...standing, ...swap.differences];
+    const uncompared = swap.uncompared.filter(
+      ({ projection }) => !differences.some((each) => each.projection === projection),
+    );
+    return this.#result(swap.swapped ? 'done' : 'different', differences, uncompared);
+  }
+
+  async inPlace(): Promise<RebuildResult> {
+    const { database, names } = this.options;
+    await this.#live();
+    await this.#advance(await prepareInPlace(database, names, this.origin.log), 'end');
+    if (this.signal.aborted) return this.#result('interrupted');
+    for (const name of names) await finishInPlace(database, name);
+    return this.#result('done');
+  }
+
+  /** Old tables that nobody projects into now. */
+  async #standing(): Promise<readonly Checkpoint[]> {
+    const live = await this.#live();
+    const { freeForMs } = await leaseStatus(this.options.database.kysely);
+    return live.filter(
+      ({ projection, state }) => !this.#foreign.has(projection) && (state === 'paused' || freeForMs > 0),
+    );
+  }
+
+  async #live(): Promise<readonly Checkpoint[]> {
+    const { database, names } = this.options;
+    const live = (await loadCheckpoints(database.kysely)).filter(
+      ({ slot, projection }) => slot === 'live' && names.includes(projection),
+    );
+    const checked = await Promise.all(
+      live.map(async (each) => ({ each, problem: await this.origin.log.whyForeign(each) })),
+    );
+    this.#foreign = new Set(
+      checked.filter(({ problem }) => problem !== null).map(({ each: { projection } }) => projection),
+    );
+    return live;
+  }
+
+  /** Gives the live runner a moment to get to where the new tables are, so that they can be compared. */
+  async #liveReach(builds: readonly Target[]): Promise<void> {
+    const { kysely } = this.options.database;
+    const deadline = performance.now() + liveMs;
+    while (!this.signal.aborted && performance.now() < deadline) {
+      const standing = new Set((await this.#standing()).map(({ projection }) => projection));
+      const live = await loadCheckpoints(kysely);
+      const isAhead = builds.some(({ projection: { name, version }, position }) => {
+        const old = live.find((each) => each.slot === 'live' && each.projection === name);
+        if (old?.state !== 'active' || old.version !== version) return false;
+        if (standing.has(name) || this.#foreign.has(name) || position === null) return false;
+        return isBefore(old.position, position);
+      });
+      if (!isAhead) return;
+      await pause(lookEveryMs, this.signal);
+    }
+  }
+
+  /** Takes events in up to `limit`, or to the last one that is in the log now. */
+  async #advance(
+    targets: readonly Target[],
+    limit: Position | 'end',
+    schema?: string,
+  ): Promise<readonly Target[]> {
+    const { store, onProgress, maxBatch = defaultMaxBatch } = this.options;
+    const { logId } = this.origin;
+    const common = { onPoison: 'stop', logId, leaseEpoch: null } as const;
+    const options = schema === undefined ? common : { ...common, schema };
+    let current = targets;
+    const isThere = () => limit !== 'end' && current.every(({ position }) => !isBefore(position, limit));
+    if (isThere()) return current;
+    const from = furthestBack(targets);
+    const goal = limit === 'end' ? null : limit;
+    for await (const batch of readAhead(store, from, goal, maxBatch, this.signal)) {
+      const wanted = limit === 'end' ? upToLastEvent(batch) : upTo(batch, limit);
+      current = await this.#apply(current, wanted, options);
+      this.#events += wanted.events.length;
+      onProgress?.({ events: this.#events, position: wanted.position, goal });
+      if (isThere()) break;
+    }
+    return current;
+  }
+
+  async #apply(
+    targets: readonly Target[],
+    batch: Batch,
+    options: Parameters<typeof applyBatch>[3],
+  ): Promise<readonly Target[]> {
+    try {
+      return await applyBatch(this.options.database.kysely, targets, batch, options);
+    } catch (error) {
+      if (error instanceof PoisonEvent) await this.#note(error, targets[0]?.slot ?? 'build');
+      throw error;
+    }
+  }
+
+  async #note({ projection, message }: PoisonEvent, slot: Slot): Promise<void> {
+    await this.options.database.kysely
+      .updateTable('checkpoints')
+      .set({ problem: message })
+      .where('projection', '=', projection)
+      .where('slot', '=', slot)
+      .execute();
+  }
+
+  #result(
+    kind: RebuildResult['kind'],
+    differences: readonly Difference[] = [],
+    uncompared: readonly Uncompared[] = [],
+  ): RebuildResult {
+    return { kind, events: this.#events, differences, uncompared, foreign: [...this.#foreign] };
+  }
+}
+
+/**
+ * A batch without what lies after its last event: a live runner, whose subscription is older, may not be told of positions
+ * after that, and could not be waited for.
+ */
+const upToLastEvent = (batch: Batch): Batch => ({
+  ...batch,
+  position: batch.events.at(-1)?.position ?? null,
+});
+
+/** What of a batch lies before a limit. A batch that says the log has ended reaches the limit, which lies in this log. */
+function upTo(batch: Batch, limit: Position): Batch {
+  const reaches = batch.caughtUp || (batch.position !== null && isBefore(limit, batch.position));
+  if (!reaches) return batch;
+  return {
+    ...batch,
+    events: batch.events.filter(({ position }) => !isBefore(limit, position)),
+    position: limit,
+  };
+}

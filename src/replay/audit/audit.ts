@@ -1,0 +1,200 @@
+import { Readable } from 'node:stream';
+import { EventAudit } from '../../domain/audit/event-audit.js';
+import { type Finding, unchecked } from '../../domain/audit/findings.js';
+import { LogAudit } from '../../domain/audit/log-audit.js';
+import type { EventStore } from '../../event-store/event-store.js';
+import type { RecordedEvent } from '../../event-store/recorded-event.js';
+import type { Database } from '../../postgres/database.js';
+import { concertIdsInTables, readTables, type TablesRead } from '../../projections/queries/audit-rows.js';
+import type { StockCache } from '../../redis/stock-cache.js';
+import { SnapshotTables } from '../../snapshots/snapshot-tables.js';
+import type { RowDifference } from './compare-rows.js';
+import { QueueOrder } from '../what-if/queue-order.js';
+import { SnapshotCheck } from './snapshot-check.js';
+import { checkStock, type StockCheckSources } from './stock-check.js';
+import { TableCheck, tablesClaim } from './table-check.js';
+
+export interface AuditSources extends StockCheckSources {
+  readonly store: Pick<EventStore, 'read' | 'readLast' | 'concertIds'>;
+  readonly database: Database;
+}
+
+export interface ConcertAudit {
+  readonly concertId: string;
+  /** The last event looked at; -1n for a concert that is not in the log, or that could not be looked at. */
+  readonly revision: bigint;
+  /** The log, I1 to I4, I8 and I10 to I12, and the snapshot if there is one. */
+  readonly findings: readonly Finding[];
+  /** Rows of read models that are not as the log says: at most 100 of each, I10 counts them all. */
+  readonly differences: readonly RowDifference[];
+}
+
+/** `broken`: something is not as it must be. `unchecked`: something could not be looked at, the rest is well. */
+export type Soundness = 'sound' | 'broken' | 'unchecked';
+
+export function soundnessOf({ findings }: ConcertAudit): Soundness {
+  if (findings.some(({ verdict }) => verdict === 'broken')) return 'broken';
+  return findings.some(({ verdict }) => verdict === 'unchecked') ? 'unchecked' : 'sound';
+}
+
+/** Nothing is broken, and everything was looked at. */
+export const isSound = (audit: ConcertAudit): boolean => soundnessOf(audit) === 'sound';
+
+/**
+ * Keeps books of a concert's log and holds everything that is derived from it against them. Sales and projecting may go on: the
+ * tables are compared at the position they were at when they were read, the stock at the revision it is of. What cannot be
+ * looked at besides the log is a finding.
+ *
+ * Memory: a concert's purchases and rows. Null for a concert that neither log, tables nor cache know.
+ * @param onEvents told how many events of the log were taken in since it was last told
+ * @throws {EventStoreUnavailable}
+ */
+export async function auditConcert(
+  sources: AuditSources,
+  concertId: string,
+  onEvents: (events: number) => void = () => {},
+): Promise<ConcertAudit | null> {
+  const known = await lookUp(sources, concertId);
+  const audited = await auditKnown(sources, known, onEvents);
+  const isNowhere = known.revision < 0n && known.snapshot === null && isSound(audited);
+  return isNowhere ? null : audited;
+}
+
+/**
+ * Audits every concert of the log, first scheduled first, and after those every one that only the tables or the stock cache
+ * know. A concert that cannot be audited is a finding, and the others are audited.
+ * @param audit what looks at one of them: `auditConcert`, here or in another thread
+ * @param atOnce concerts that are looked at at the same time; each takes memory
+ * @throws when it cannot be told which concerts there are; those that are known are audited before
+ */
+export async function* auditAll(
+  sources: AuditSources & { readonly stock: Pick<StockCache, 'concertIds'> | null },
+  audit: (concertId: string) => Promise<ConcertAudit | null>,
+  atOnce = 1,
+): AsyncGenerator<ConcertAudit> {
+  const auditOrSay = (concertId: string) =>
+    audit(concertId).catch((error: unknown) => notAudited(concertId, error));
+  const audits = Readable.from(concertsOf(sources)).map(
+    async (concertId: string) => ({ audited: await auditOrSay(concertId) }),
+    { concurrency: atOnce },
+  );
+  for await (const { audited } of audits) if (audited !== null) yield audited;
+}
+
+const problemOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+const notAudited = (concertId: string, error: unknown): ConcertAudit => ({
+  concertId,
+  revision: -1n,
+  findings: [unchecked('audit', 'the concert can be audited', problemOf(error))],
+  differences: [],
+});
+
+async function* concertsOf({
+  store,
+  database,
+  stock,
+}: Parameters<typeof auditAll>[0]): AsyncGenerator<string> {
+  const seen = new Set<string>();
+  const inTables = async function* () {
+    yield* await concertIdsInTables(database);
+  };
+  const inCache = stock === null ? [] : [stock.concertIds()];
+  for (const ids of [store.concertIds(), inTables(), ...inCache]) {
+    for await (const concertId of ids) {
+      if (!seen.has(concertId)) yield concertId;
+      seen.add(concertId);
+    }
+  }
+}
+
+/** What there is of a concert at one moment. */
+interface Known {
+  readonly concertId: string;
+  /** A text when they cannot be read: why. */
+  readonly tables: TablesRead | string;
+  readonly snapshot: SnapshotCheck | Finding | null;
+  /** Of the last event; -1n where there is none. Looked up behind the others, so that it is not before theirs. */
+  readonly revision: bigint;
+}
+
+/** An audit waits ten times as long for a snapshot as a sale does. */
+const snapshotPatience = 10;
+
+async function lookUp({ store, database }: AuditSources, concertId: string): Promise<Known> {
+  const tables = await readTables(database, concertId).catch(problemOf);
+  const snapshot = await SnapshotCheck.of(new SnapshotTables(database, snapshotPatience), concertId);
+  const last = await store.readLast(concertId);
+  return { concertId, tables, snapshot, revision: last?.revision ?? -1n };
+}
+
+async function auditKnown(
+  sources: AuditSources,
+  { concertId, snapshot, revision, ...known }: Known,
+  onEvents: (events: number) => void,
+): Promise<ConcertAudit> {
+  const reading = new Reading(concertId, known.tables, snapshot);
+  for await (const page of sources.store.read(concertId, 0n, Number(revision + 1n))) {
+    // A truncated stream gives as many events, but later ones.
+    for (const recorded of page) if (recorded.revision <= revision) reading.add(recorded);
+    onEvents(page.length);
+  }
+  const { finding: rows, differences } = await reading.rows();
+  const ofLog = [reading.events.finding(revision), ...reading.log.findings()];
+  const stock = await checkStock(sources, concertId, reading.log.books, revision);
+  const ofSnapshot = snapshot instanceof SnapshotCheck ? snapshot.finding() : snapshot;
+  const findings = [...ofLog, rows, stock, reading.queue.finding()];
+  if (ofSnapshot !== null) findings.push(ofSnapshot);
+  return { concertId, revision, findings, differences };
+}
+
+/** What is kept of a log while it is read. */
+class Reading {
+  readonly events = new EventAudit();
+  readonly log = new LogAudit();
+  readonly queue = new QueueOrder();
+  readonly #tables: { readonly check: TableCheck; readonly read: TablesRead } | string;
+
+  constructor(
+    concertId: string,
+    tables: TablesRead | string,
+    private readonly snapshot: Known['snapshot'],
+  ) {
+    this.#tables =
+      typeof tables === 'string'
+        ? tables
+        : { check: new TableCheck(concertId, tables.snapshots), read: tables };
+  }
+
+  add(recorded: RecordedEvent): void {
+    const { revision, decoded, id } = recorded;
+    this.events.at(revision);
+    if (!decoded.ok) {
+      this.events.unreadable(revision, decoded.problem);
+      return;
+    }
+    const { event } = decoded;
+    const { capacity } = this.log.books;
+    const tickets = 'purchaseId' in event.data ? this.log.books.ticketsOf(event.data.purchaseId) : undefined;
+    const effect = this.log.add(event);
+    this.events.add(revision, event, effect, { capacity, tickets });
+    if (typeof this.#tables !== 'string') this.#tables.check.add(recorded, effect);
+    if (this.snapshot instanceof SnapshotCheck) this.snapshot.add(id, event);
+    this.queue.add(revision, event);
+  }
+
+  async rows(): Promise<ReturnType<TableCheck['finish']>> {
+    if (typeof this.#tables === 'string') return notRead(this.#tables);
+    const { check, read } = this.#tables;
+    try {
+      return check.finish(await read.rows);
+    } catch (error) {
+      return notRead(problemOf(error));
+    }
+  }
+}
+
+const notRead = (problem: string): ReturnType<TableCheck['finish']> => ({
+  finding: unchecked('I10', tablesClaim, `the read models cannot be read: ${problem}`),
+  differences: [],
+});

@@ -1,0 +1,105 @@
+import { type Concert, compacted, emptyConcert, evolve, type Purchase } from '../../domain/concert.js';
+import type { ConcertEvent } from '../../domain/events/events.js';
+import { type Finding, notApplicable, Tally, unchecked } from '../../domain/audit/findings.js';
+import { SNAPSHOT_SHAPE, type SnapshotHead, SnapshotUnreadable } from '../../domain/state/snapshot.js';
+import type { SnapshotTables } from '../../snapshots/snapshot-tables.js';
+
+const name = 'snapshot';
+const claim = 'the snapshot that a process would start from equals the fold of the log';
+
+type Tables = Pick<SnapshotTables, 'head' | 'load'>;
+
+/** Looks at a Postgres that gives no answer, or at a snapshot that is replaced while it is read. */
+const mostLooks = 3;
+
+/** Holds a concert's snapshot against the fold of the log up to the snapshot's revision. */
+export class SnapshotCheck {
+  #fold: Concert;
+  #eventId: string | null = null;
+
+  /** Null when there is none; a finding when it cannot be looked at. */
+  static async of(tables: Tables, concertId: string): Promise<SnapshotCheck | Finding | null> {
+    let problem = '';
+    for (let look = 0; look < mostLooks; look++) {
+      try {
+        const head = await tables.head(concertId);
+        if (head === null) return null;
+        if (head.shape !== SNAPSHOT_SHAPE) return new SnapshotCheck(head, null);
+        const stored = await loadOrSay(tables, head);
+        if (stored !== null) return new SnapshotCheck(head, stored);
+        problem = 'it was replaced each time it was read';
+      } catch (error) {
+        problem = error instanceof Error ? error.message : String(error);
+      }
+    }
+    return unchecked(name, claim, problem);
+  }
+
+  private constructor(
+    private readonly head: SnapshotHead,
+    /** Null: of another version; a text: why it cannot be read. */
+    private readonly stored: Concert | string | null,
+  ) {
+    this.#fold = emptyConcert(head.concertId);
+  }
+
+  /** To be told of every event of the concert, in order; those behind the snapshot are passed over. */
+  add(eventId: string, event: ConcertEvent): void {
+    if (this.#fold.revision >= this.head.revision) return;
+    this.#fold = compacted(evolve(this.#fold, event));
+    this.#eventId = eventId;
+  }
+
+  finding(): Finding {
+    const { stored, head } = this;
+    if (stored === null) return notApplicable(name, claim, `of another version: ${head.shape}`);
+    const tally = new Tally();
+    if (typeof stored === 'string') tally.add(stored);
+    else if (this.#fold.revision !== head.revision) {
+      tally.add(`it is of revision ${head.revision}, the log ends at ${this.#fold.revision}`);
+    } else if (this.#eventId !== head.eventId) {
+      tally.add(`the log has event ${this.#eventId} at revision ${head.revision}, not ${head.eventId}`);
+    } else compare(stored, this.#fold, tally);
+    return tally.finding(name, claim, `revision ${head.revision}, ${this.#fold.purchases.size} purchases`);
+  }
+}
+
+async function loadOrSay(tables: Tables, head: SnapshotHead): Promise<Concert | string | null> {
+  try {
+    return await tables.load(head);
+  } catch (error) {
+    if (error instanceof SnapshotUnreadable) return `it cannot be read: ${error.message}`;
+    throw error;
+  }
+}
+
+function compare(stored: Concert, fold: Concert, tally: Tally): void {
+  const [{ purchases, held, ...terms }, { purchases: _, held: __, ...expected }] = [stored, fold];
+  for (const [field, value] of Object.entries(expected)) {
+    const found = Object.entries(terms).find(([each]) => each === field)?.[1];
+    if (text(found) !== text(value)) tally.add(`${field} is ${text(found)}, by the log ${text(value)}`);
+  }
+  for (const purchase of fold.purchases.values()) {
+    const [found, right] = [told(purchases.get(purchase.purchaseId)), told(purchase)];
+    if (found !== right) tally.add(`a purchase is ${found}, by the log ${right}`);
+  }
+  for (const [customerId, tickets] of fold.held) {
+    const found = held.get(customerId) ?? 0;
+    if (found !== tickets) tally.add(`${customerId} holds ${found} tickets, by the log ${tickets}`);
+  }
+  for (const purchaseId of purchases.keys()) {
+    if (!fold.purchases.has(purchaseId)) tally.add(`the log knows nothing of purchase ${purchaseId}`);
+  }
+  for (const customerId of held.keys()) {
+    if (!fold.held.has(customerId)) tally.add(`by the log ${customerId} holds no tickets`);
+  }
+}
+
+const text = (value: unknown): string => (typeof value === 'bigint' ? `${value}` : JSON.stringify(value));
+
+function told(purchase: Purchase | undefined): string {
+  if (purchase === undefined) return 'missing';
+  const { purchaseId, customerId, idempotencyKey, tickets, status, revision, lastRevision } = purchase;
+  const numbers = tickets.map(({ number, seat }) => (seat === null ? `${number}` : `${number} ${seat}`));
+  return `${purchaseId} (${customerId}, key ${idempotencyKey}, ${numbers.join(' + ')}, ${status}, revision ${revision}, last ${lastRevision})`;
+}

@@ -1,0 +1,108 @@
+import type { Finding } from '../../domain/audit/findings.js';
+import type { Effect } from '../../domain/audit/log-books.js';
+import { comparePositions, formatPosition, type RecordedEvent } from '../../event-store/recorded-event.js';
+import { projectionNamed, projectionNames } from '../../projections/models/index.js';
+import type { ProjectionName } from '../../postgres/tables.js';
+import type { TableRows, TableSnapshot } from '../../projections/queries/audit-rows.js';
+import { compareRows, describeDifference, type RowDifference } from './compare-rows.js';
+import { type ExpectedTable, expectedTable } from './expected-tables.js';
+
+export const tablesClaim = 'each read model equals the fold of the log';
+const mostExamples = 5;
+
+/**
+ * I10 for one concert: read models as they were at one moment, each held against the fold of exactly the events that it had
+ * taken in by then.
+ */
+export class TableCheck {
+  readonly #folds: readonly { readonly snapshot: TableSnapshot; readonly expected: ExpectedTable }[];
+  readonly #notes: string[] = [];
+
+  constructor(
+    concertId: string,
+    private readonly snapshots: readonly TableSnapshot[],
+  ) {
+    this.#folds = snapshots.map((snapshot) => ({
+      snapshot,
+      expected: expectedTable(snapshot.projection, concertId),
+    }));
+    for (const name of projectionNames) {
+      if (!snapshots.some(({ projection }) => projection === name)) {
+        this.#notes.push(`${name} has no checkpoint: what its table holds is of no known position`);
+      }
+    }
+    for (const { projection, version, parkedFrom, skipped } of snapshots) {
+      const needed = projectionNamed(projection).version;
+      if (version !== needed) {
+        this.#notes.push(`${projection} is of version ${version}, this onsale needs ${needed}: rebuild it`);
+      }
+      if (parkedFrom !== null) {
+        this.#notes.push(
+          `${projection} is parked from revision ${parkedFrom.revision} on: ${parkedFrom.problem}`,
+        );
+      }
+      for (const revision of skipped) {
+        this.#notes.push(
+          `${projection} skips revision ${revision}: undo it with \`parked unskip\`, then rebuild it`,
+        );
+      }
+    }
+  }
+
+  /** @param effect what the event did to the tickets, by the books of the log */
+  add(recorded: RecordedEvent, effect: Effect): void {
+    if (!recorded.decoded.ok) return;
+    for (const { snapshot, expected } of this.#folds) {
+      if (hasTaken(snapshot, recorded)) expected.add(recorded.revision, recorded.decoded.event, effect);
+    }
+  }
+
+  /** @param tables the rows that each projection had at that moment */
+  finish(tables: ReadonlyMap<ProjectionName, TableRows>): {
+    readonly finding: Finding;
+    readonly differences: readonly RowDifference[];
+  } {
+    const differences: RowDifference[] = [];
+    let [rows, count] = [0, this.#notes.length];
+    for (const { snapshot, expected } of this.#folds) {
+      const { projection } = snapshot;
+      const actual = tables.get(projection) ?? [];
+      const compared = compareRows(projection, actual, () => expected.rows());
+      rows += compared.rows;
+      count += compared.count;
+      differences.push(...compared.differences);
+    }
+    const examples = [...this.#notes, ...differences.slice(0, mostExamples).map(describeDifference)];
+    const finding: Finding = {
+      invariant: 'I10',
+      claim: tablesClaim,
+      verdict: count === 0 ? 'held' : 'broken',
+      checked: `${rows} rows at ${this.#positions()}`,
+      violations: count,
+      examples: examples.slice(0, mostExamples),
+    };
+    return { finding, differences };
+  }
+
+  #positions(): string {
+    const all = new Map(this.snapshots.map(({ projection, position }) => [projection, position]));
+    const texts = [...all].map(([name, position]) => ({
+      name,
+      text: position === null ? 'the start' : formatPosition(position),
+    }));
+    const different = new Set(texts.map(({ text }) => text));
+    if (different.size === 1) return `position ${[...different][0]}`;
+    return texts.map(({ name, text }) => `${name} ${text}`).join(', ');
+  }
+}
+
+function hasTaken({ position, parkedFrom, skipped }: TableSnapshot, event: RecordedEvent): boolean {
+  if (event.position === null) {
+    throw new Error(
+      'this event store does not tell the positions of events; audit needs EventStoreDB 23.10 or later',
+    );
+  }
+  if (position === null || comparePositions(event.position, position) > 0) return false;
+  if (parkedFrom !== null && event.revision >= parkedFrom.revision) return false;
+  return !skipped.has(event.revision);
+}

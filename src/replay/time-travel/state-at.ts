@@ -1,0 +1,81 @@
+import { type Concert, compacted, emptyConcert, evolve } from '../../domain/concert.js';
+import { UnreadableLog } from '../../event-store/errors.js';
+import type { EventStore } from '../../event-store/event-store.js';
+import type { RecordedEvent } from '../../event-store/recorded-event.js';
+import type { Moment } from './moment.js';
+
+export interface StateAt {
+  /** Status `unknown` when nothing had happened by then. */
+  readonly concert: Concert;
+  /** When its last event was recorded; null when there is none. */
+  readonly recordedAt: Date | null;
+}
+
+/**
+ * A concert as it was, folded from its log. Times are those at which the store recorded events; a moment behind the end of
+ * the log is its end.
+ * @throws {EventStoreUnavailable}
+ * @throws {UnreadableLog}
+ * @throws the reason of `signal` when that aborts
+ */
+export async function stateAt(
+  store: Pick<EventStore, 'read'>,
+  concertId: string,
+  moment: Moment,
+  signal?: AbortSignal,
+): Promise<StateAt> {
+  const story = new Story(emptyConcert(concertId));
+  const mostEvents = moment.kind === 'revision' ? Number(moment.revision + 1n) : undefined;
+  for await (const page of store.read(concertId, 0n, mostEvents, signal)) {
+    for (const recorded of page) story.add(recorded, moment);
+  }
+  return story.at;
+}
+
+/**
+ * Clocks are set back, so the last event recorded by a time may follow others that were recorded later. These count too: it was
+ * on them that it was decided.
+ */
+class Story {
+  #at: StateAt;
+  /** After all events so far; why they cannot be folded, from the first that cannot be read on. */
+  #ahead: Concert | UnreadableLog;
+
+  constructor(concert: Concert) {
+    this.#at = { concert, recordedAt: null };
+    this.#ahead = concert;
+  }
+
+  get at(): StateAt {
+    return this.#at;
+  }
+
+  /** @throws {UnreadableLog} for an event up to the moment that cannot be read, or that follows a gap */
+  add(recorded: RecordedEvent, moment: Moment): void {
+    const ahead = foldedOrWhy(this.#ahead, recorded);
+    this.#ahead = ahead;
+    const { recordedAt } = recorded;
+    const isBy = moment.kind === 'time' ? recordedAt <= moment.time : recorded.revision <= moment.revision;
+    if (!isBy) return;
+    if (ahead instanceof UnreadableLog) throw ahead;
+    this.#at = { concert: ahead, recordedAt };
+  }
+}
+
+function foldedOrWhy(concert: Concert | UnreadableLog, recorded: RecordedEvent): Concert | UnreadableLog {
+  if (concert instanceof UnreadableLog) return concert;
+  const { concertId, revision, decoded } = recorded;
+  if (!decoded.ok) return new UnreadableLog(`concert ${concertId}, revision ${revision}: ${decoded.problem}`);
+  if (revision !== concert.revision + 1n) {
+    return new UnreadableLog(
+      `concert ${concertId}: revisions ${concert.revision + 1n} to ${revision - 1n} are missing`,
+    );
+  }
+  return compacted(evolve(concert, decoded.event));
+}
+
+/** @throws {UnreadableLog} */
+export function readable({ decoded, concertId, revision }: RecordedEvent) {
+  if (!decoded.ok) throw new UnreadableLog(`concert ${concertId}, revision ${revision}: ${decoded.problem}`);
+  return decoded.event;
+}

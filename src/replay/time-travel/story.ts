@@ -1,0 +1,133 @@
+import type { ConcertEvent, TicketReserved } from '../../domain/events/events.js';
+import { LogBooks } from '../../domain/audit/log-books.js';
+import type { RecordedEvent } from '../../event-store/recorded-event.js';
+import { purchaseSentence, type Sold, sentenceOf, timeOf } from './sentences.js';
+
+/** Something that happened, in a sentence. */
+export interface Told {
+  readonly concertId: string;
+  /** When it happened, by the service's clock; when it was recorded, for what has no time of its own. ISO 8601. */
+  readonly at: string;
+  /** Revisions of the first and last event that this tells of. */
+  readonly from: bigint;
+  readonly to: bigint;
+  readonly sentence: string;
+}
+
+export interface Interest {
+  readonly purchaseId?: string;
+  readonly customerId?: string;
+  readonly ticketNumber?: number;
+}
+
+/** What every story has to end with. */
+export const refusalsAreNotRecorded =
+  'Only what happened is in the log. Refusals are not: who was turned away, and why, cannot be told from it.';
+
+interface Purchase {
+  readonly data: TicketReserved['data'];
+  readonly from: bigint;
+  to: bigint;
+  readonly tickets: Sold[];
+}
+
+/**
+ * Tells the story of a concert, or of one purchase, customer or ticket in it: events in, sentences out, the events of one
+ * purchase in one sentence.
+ */
+export async function* tellStory(
+  pages: AsyncIterable<readonly RecordedEvent[]>,
+  interest: Interest = {},
+): AsyncGenerator<Told> {
+  const teller = new Teller(interest);
+  for await (const page of pages) {
+    for (const recorded of page) yield* teller.tell(recorded);
+  }
+  yield* teller.rest();
+}
+
+class Teller {
+  readonly #books = new LogBooks();
+  #purchase: Purchase | null = null;
+  #isInvolved = false;
+
+  constructor(private readonly interest: Interest) {}
+
+  *tell(recorded: RecordedEvent): Generator<Told> {
+    const { decoded, revision } = recorded;
+    if (!decoded.ok) {
+      yield* this.rest();
+      const problem = `An event that this version cannot read was recorded: ${decoded.problem}.`;
+      yield this.#told(recorded, recorded.recordedAt.toISOString(), problem);
+      return;
+    }
+    const { event } = decoded;
+    if (!this.#goesOn(event)) yield* this.rest();
+    this.#books.add(event);
+    if (event.type === 'TicketReserved') this.#reserve(revision, event.data);
+    else if (event.type === 'VipAssigned') this.#seat(revision, event.data);
+    else if (this.#isWanted(event)) yield this.#told(recorded, timeOf(event), sentenceOf(event));
+  }
+
+  /** The sentence of the purchase whose events came last. */
+  *rest(): Generator<Told> {
+    const purchase = this.#purchase;
+    this.#purchase = null;
+    if (purchase === null) return;
+    const { data, tickets, from, to } = purchase;
+    const isWanted =
+      isOf(this.interest, data) &&
+      (this.interest.ticketNumber === undefined ||
+        tickets.some(({ number }) => number === this.interest.ticketNumber));
+    if (!isWanted) return;
+    this.#isInvolved = true;
+    const sentence = purchaseSentence(data, tickets, this.#books.remaining <= 0);
+    yield { concertId: data.concertId, at: data.decidedAt, from, to, sentence };
+  }
+
+  #goesOn(event: ConcertEvent): boolean {
+    const isSale = event.type === 'TicketReserved' || event.type === 'VipAssigned';
+    return isSale && event.data.purchaseId === this.#purchase?.data.purchaseId;
+  }
+
+  #reserve(revision: bigint, data: Purchase['data']): void {
+    const ticket = { number: data.ticketNumber, seat: null };
+    if (this.#purchase === null) this.#purchase = { data, from: revision, to: revision, tickets: [ticket] };
+    else {
+      this.#purchase.tickets.push(ticket);
+      this.#purchase.to = revision;
+    }
+  }
+
+  #seat(revision: bigint, { ticketNumber, seat }: { ticketNumber: number; seat: string }): void {
+    const ticket = this.#purchase?.tickets.find(({ number }) => number === ticketNumber);
+    if (this.#purchase === null || ticket === undefined) return;
+    ticket.seat = seat;
+    this.#purchase.to = revision;
+  }
+
+  /** That the concert was cancelled concerns everybody who had bought; what else happened to it, only its own story. */
+  #isWanted(event: ConcertEvent): boolean {
+    if (event.type !== 'PurchaseCancelled') {
+      const isWholeStory = Object.keys(this.interest).length === 0;
+      return isWholeStory || (this.#isInvolved && event.type === 'ConcertCancelled');
+    }
+    const { ticketNumber } = this.interest;
+    return (
+      isOf(this.interest, event.data) &&
+      (ticketNumber === undefined || event.data.ticketNumbers.includes(ticketNumber))
+    );
+  }
+
+  #told({ concertId, revision }: RecordedEvent, at: string, sentence: string): Told {
+    return { concertId, at, from: revision, to: revision, sentence };
+  }
+}
+
+function isOf(
+  { purchaseId, customerId }: Interest,
+  data: { readonly purchaseId: string; readonly customerId: string },
+): boolean {
+  if (purchaseId !== undefined && purchaseId !== data.purchaseId) return false;
+  return customerId === undefined || customerId === data.customerId;
+}

@@ -1,0 +1,32 @@
+import type { ConcertEvent } from '../../domain/events/events.js';
+import { type Finding, notApplicable, Tally } from '../../domain/audit/findings.js';
+import { type Arrived, compareArrivals } from '../../domain/audit/inversions.js';
+
+const claim = 'in queue mode tickets go out in arrival order';
+
+/** I12: what stood in line was served in the order of the line. */
+export class QueueOrder {
+  readonly #tally = new Tally();
+  #latest: (Arrived & { readonly purchaseId: string }) | null = null;
+  #served = 0;
+  #lastPurchase = '';
+
+  add(revision: bigint, event: ConcertEvent): void {
+    if (event.type !== 'TicketReserved' || event.data.queueId === undefined) return;
+    const { purchaseId, queueId } = event.data;
+    if (purchaseId === this.#lastPurchase) return;
+    this.#lastPurchase = purchaseId;
+    this.#served += 1;
+    if (this.#latest !== null && compareArrivals(event.data, this.#latest) < 0) {
+      const { purchaseId: earlier, queueId: before } = this.#latest;
+      this.#tally.add(
+        `revision ${revision}: ${purchaseId} (${queueId} in line) was served after ${earlier} (${before})`,
+      );
+    } else this.#latest = event.data;
+  }
+
+  finding(): Finding {
+    if (this.#served === 0) return notApplicable('I12', claim, 'nobody stood in line');
+    return this.#tally.finding('I12', claim, `${this.#served} purchases from the line`);
+  }
+}

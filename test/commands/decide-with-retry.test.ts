@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto';
+import { expect, it } from 'vitest';
+import { groupCommit } from '../../src/commands/decide-and-append.js';
+import { carryOut, type States } from '../../src/commands/decide-with-retry.js';
+import { purchaseOutcome, purchaseTask } from '../../src/commands/purchase-command.js';
+import { statesFromLog } from '../../src/commands/state/uncached-loader.js';
+import { PendingTask } from '../../src/commands/pending-command.js';
+import type { Concert } from '../../src/domain/concert.js';
+import { concertTerms, countingObserver } from '../support/services.js';
+import { uniqueNamespace } from '../support/stack.js';
+import { kindOf, request, writeSides } from './support.js';
+
+const writeSide = writeSides();
+
+/** A concert with one ticket, and a purchase that is decided on `assumed` first. */
+async function given() {
+  const side = await writeSide({ namespace: uniqueNamespace(), purchaseMode: 'batch' });
+  const concertId = randomUUID();
+  await side.commands.schedule(concertTerms(concertId, { capacity: 1, vipSeats: 0 }));
+  const { log } = side;
+  const { observer, counts } = countingObserver();
+  let looks = 0;
+  const fromLog = statesFromLog(log);
+  const states: States = {
+    ...fromLog,
+    current(id) {
+      looks += 1;
+      return fromLog.current(id);
+    },
+  };
+  const buy = async (assumed: Concert): Promise<string> => {
+    const pending = new PendingTask(purchaseTask(request(concertId, 'ann')));
+    const now = () => new Date().toISOString();
+    await carryOut({ log, now, observer }, states, concertId, [pending], groupCommit, assumed);
+    const executed = await pending.outcome;
+    return executed.kind === 'decided' ? kindOf(purchaseOutcome(executed.result)) : executed.kind;
+  };
+  return {
+    commands: side.commands,
+    concertId,
+    state: () => side.fold(concertId),
+    buy,
+    cost: () => ({ looks, conflicts: counts.conflict }),
+  };
+}
+
+it('an assumed state that is the end of the log is sold from without a look', async () => {
+  const { state, buy, cost } = await given();
+  expect(await buy(await state())).toBe('accepted');
+  expect(cost()).toEqual({ looks: 0, conflicts: 0 });
+});
+
+it('nothing is sold from an assumed state that others have sold from meanwhile', async () => {
+  const { state, buy, cost, commands, concertId } = await given();
+  const before = await state();
+  expect(kindOf(await commands.purchase(request(concertId, 'bob')))).toBe('accepted');
+  expect(await buy(before)).toBe('sold-out');
+  expect(cost()).toEqual({ looks: 0, conflicts: 1 });
+  expect((await state()).live).toBe(1);
+});
+
+it('nobody is refused on an assumed state that is behind', async () => {
+  const { state, buy, cost, commands, concertId } = await given();
+  expect(kindOf(await commands.purchase(request(concertId, 'bob')))).toBe('accepted');
+  const soldOut = await state();
+  await commands.change(concertId, { capacity: 2 });
+  expect(await buy(soldOut)).toBe('accepted');
+  expect(cost()).toEqual({ looks: 1, conflicts: 0 });
+});

@@ -1,0 +1,83 @@
+import { PassThrough } from 'node:stream';
+import { setImmediate as turn } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import type { RecordedEvent } from '../../src/event-store/recorded-event.js';
+import type { SubscriptionMessage } from '../../src/event-store/subscription.js';
+import { type Batch, inBatches } from '../../src/projections/apply/batching.js';
+import { Pace } from '../../src/projections/apply/batch-throttle.js';
+
+const caughtUp: SubscriptionMessage = { kind: 'caught-up' };
+
+function event(place: bigint): SubscriptionMessage {
+  const position = { commit: place, prepare: place };
+  const recorded: RecordedEvent = {
+    id: `${place}`,
+    concertId: 'rock',
+    type: 'SalesClosed',
+    revision: place,
+    position,
+    recordedAt: new Date(0),
+    decoded: { ok: false, problem: 'of no interest here' },
+    data: {},
+    metadata: {},
+  };
+  return { kind: 'event', position, event: recorded };
+}
+
+/** A subscription sent by hand, read batch by batch. Its pace is one in an hour. */
+function slowly(maxEvents: number) {
+  const leaving = new AbortController();
+  const pace = new Pace(3_600_000);
+  const messages = new PassThrough({ objectMode: true });
+  leaving.signal.addEventListener('abort', () => messages.end());
+  const batches = inBatches(() => messages, maxEvents, leaving.signal, pace);
+  const send = (message: SubscriptionMessage) => void messages.write(message);
+  const next = async () => ids((await batches.next()).value ?? null);
+  const leave = async () => {
+    leaving.abort();
+    await batches.return(undefined);
+  };
+  return { send, next, pace, leave };
+}
+
+const ids = (batch: Batch | null) => batch?.events.map(({ event: { id } }) => id);
+
+/** Long enough for anything that waits for nothing. */
+async function settle(): Promise<void> {
+  for (let i = 0; i < 100; i++) await turn();
+}
+
+test('an event that comes alone is passed on at once, those that follow are gathered until somebody is in a hurry', async () => {
+  const { send, next, pace, leave } = slowly(100);
+  send(caughtUp);
+  expect(await next()).toEqual([]);
+  send(event(1n));
+  expect(await next()).toEqual(['1']);
+
+  const gathered = next();
+  send(event(2n));
+  await settle();
+  send(event(3n));
+  await settle();
+  pace.hurry();
+
+  expect(await gathered).toEqual(['2', '3']);
+  await leave();
+});
+
+test('what is behind the end of the log, or fills a batch, is not kept waiting', async () => {
+  const { send, next, leave } = slowly(2);
+  send(event(1n));
+  expect(await next()).toEqual(['1']);
+  send(event(2n));
+  expect(await next()).toEqual(['2']);
+
+  send(caughtUp);
+  expect(await next()).toEqual([]);
+  const full = next();
+  send(event(3n));
+  send(event(4n));
+
+  expect(await full).toEqual(['3', '4']);
+  await leave();
+});

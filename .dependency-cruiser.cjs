@@ -5,7 +5,11 @@
 const modules = (...names) => `^src/(${names.join('|')})/`;
 const forbid = (name, from, to, comment) => ({ name, severity: 'error', comment, from, to });
 const only = (name, ...allowed) =>
-  forbid(`${name}-looks-down`, { path: modules(name) }, { path: `^(src/(?!(${[name, ...allowed].join('|')})/)|dev-servers/)` });
+  forbid(
+    `${name}-looks-down`,
+    { path: modules(name) },
+    { path: `^(src/(?!(${[name, ...allowed].join('|')})/)|dev-servers/)` },
+  );
 
 /** Sub-folders of a module that never import each other. */
 const apart = (parent, ...folders) =>
@@ -26,16 +30,28 @@ const driver = (name, packages, ...homes) =>
 
 module.exports = {
   forbidden: [
-    forbid('no-circular', {}, { circular: true }, 'A cycle means two files are one thing, or a third is missing.'),
+    forbid(
+      'no-circular',
+      {},
+      { circular: true },
+      'A cycle means two files are one thing, or a third is missing.',
+    ),
     only('domain'),
     only('installation'),
     forbid(
       'domain-has-no-drivers',
       { path: modules('domain') },
-      { dependencyTypes: ['npm', 'npm-dev', 'core'], pathNot: '(node_modules/(immutable|uuid)/|^(node:)?crypto$)' },
+      {
+        dependencyTypes: ['npm', 'npm-dev', 'core'],
+        pathNot: '(node_modules/(immutable|uuid)/|^(node:)?crypto$)',
+      },
       'Clock, ids and storage are passed in. Of crypto, only what gives the same for the same.',
     ),
-    forbid('waiting-stands-alone', { path: modules('waiting') }, { path: '(^src/(?!waiting/)|^dev-servers/|node_modules/)' }),
+    forbid(
+      'waiting-stands-alone',
+      { path: modules('waiting') },
+      { path: '(^src/(?!waiting/)|^dev-servers/|node_modules/)' },
+    ),
     only('event-store', 'domain', 'waiting', 'installation'),
     only('redis', 'domain', 'waiting', 'installation'),
     only('postgres', 'domain', 'event-store', 'waiting', 'installation'),

@@ -4,7 +4,8 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci
 COPY tsconfig.json ./
 COPY src src
-# Without the optional packages: they are the Postgres programs for machines that have no servers.
+COPY dev-servers dev-servers
+# Without dev servers: an image runs on given servers. The optional packages are the Postgres programs that only they need.
 RUN npm run build && npm prune --omit=dev --omit=optional
 
 FROM node:22-slim

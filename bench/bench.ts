@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import type { PurchaseMode } from '../src/domain/purchase-mode.js';
 import { LoadGenerators } from './load/load-generators.js';
-import type { Heard, Order } from './load/protocol.js';
+import type { Order, TimedObservation } from './load/protocol.js';
 import type { Pids } from './measure/cpu.js';
 import { type Slice, takeSlice } from './measure/slice.js';
 import { type Spread, spreadOf } from './measure/spread.js';
@@ -10,11 +10,11 @@ import type { PeerName } from './peers/peers.js';
 import type { Plan } from './plan.js';
 import type { Ratio, RatioKey, Result } from './report/result.js';
 import { type Situation, summarise } from './report/summarise.js';
+import type { Servers } from './servers.js';
 import { addVerdicts } from './systems/defects.js';
 import { startPeer } from './systems/peer.js';
 import type { Sale, Seller } from './systems/seller.js';
 import { startService } from './systems/service.js';
-import type { Servers } from './servers.js';
 
 /** Each kind of order without what the bench fills in. */
 type Wanted<O> = O extends Order ? Omit<O, 'url' | 'paths' | 'prefix' | 'seed'> : never;
@@ -132,7 +132,7 @@ export class Bench {
   }
 }
 
-const heardAt = (heard: readonly Heard[], concert: number): Heard[] =>
+const heardAt = (heard: readonly TimedObservation[], concert: number): TimedObservation[] =>
   heard.filter((one) => one.concert === concert);
 
 /** Nobody else's, so that runs can share servers. */

@@ -1,9 +1,9 @@
 import { build, type Histogram } from 'hdr-histogram-js';
 import type { Client } from 'undici';
-import type { Told } from '../../src/domain/audit/history-audit.js';
+import type { ClientObservation } from '../../src/domain/audit/history-audit.js';
 import { now } from '../measure/clock.js';
 import { type Answer, post } from './connections.js';
-import type { Counts, Heard, Order } from './protocol.js';
+import type { Counts, Order, TimedObservation } from './protocol.js';
 
 /** Microseconds up to two minutes, to three digits. */
 export const emptyHistogram = (): Histogram =>
@@ -12,7 +12,7 @@ export const emptyHistogram = (): Histogram =>
 /** Sends purchases and keeps the books on what was answered. */
 export class Buyers {
   readonly counts: Counts = { accepted: 0, refused: 0, queued: 0, unanswered: 0, dropped: 0 };
-  readonly heard: Heard[] = [];
+  readonly heard: TimedObservation[] = [];
   readonly accepted = emptyHistogram();
   readonly refused = emptyHistogram();
   readonly late = emptyHistogram();
@@ -25,7 +25,7 @@ export class Buyers {
     number: number,
     intendedAt: number,
     patienceMs: number | null = null,
-  ): Promise<Told['answer']> {
+  ): Promise<ClientObservation['answer']> {
     const { paths, prefix } = this.order;
     const concert = number % paths.length;
     const customerId = `${prefix}-${number}`;
@@ -46,7 +46,7 @@ export class Buyers {
   }
 
   #count(
-    answer: Told['answer'],
+    answer: ClientObservation['answer'],
     reply: Answer | null,
     intendedAt: number,
     sentAt: number,
@@ -73,7 +73,7 @@ interface Receipt {
   readonly tickets: readonly { readonly number: number }[];
 }
 
-function understand(answer: Answer | null): Told['answer'] {
+function understand(answer: Answer | null): ClientObservation['answer'] {
   if (answer?.status === 201) {
     const { purchaseId, revision, tickets } = JSON.parse(answer.body) as Receipt;
     const ticketNumbers = tickets.map(({ number }) => number);

@@ -3,14 +3,14 @@ import { once } from 'node:events';
 import { decodeFromCompressedBase64, type Histogram } from 'hdr-histogram-js';
 import { builtFile } from '../built-file.js';
 import { emptyHistogram } from './buyers.js';
-import type { Counts, Heard, LoadReport, Order } from './protocol.js';
+import type { Counts, LoadReport, Order, TimedObservation } from './protocol.js';
 
 const processFile = builtFile('bench/load/load-process.js');
 
 /** What all load processes together reported. */
 export interface Load {
   readonly counts: Readonly<Counts>;
-  readonly heard: readonly Heard[];
+  readonly heard: readonly TimedObservation[];
   /** Of the process that took longest. */
   readonly seconds: number;
   readonly accepted: Histogram;

@@ -1,4 +1,4 @@
-import type { Told } from '../../src/domain/audit/history-audit.js';
+import type { ClientObservation } from '../../src/domain/audit/history-audit.js';
 
 /** What a load process is told to do, and what it reports. */
 
@@ -40,7 +40,7 @@ export interface Crowd extends Common {
 export type Order = ClosedLoop | OpenLoop | Crowd;
 
 /** What one request was told. Times on the clock of measure/clock.ts. */
-export interface Heard extends Told {
+export interface TimedObservation extends ClientObservation {
   readonly concert: number;
   readonly customerId: string;
 }
@@ -58,7 +58,7 @@ export interface Counts {
 
 export interface LoadReport {
   readonly counts: Counts;
-  readonly heard: readonly Heard[];
+  readonly heard: readonly TimedObservation[];
   readonly seconds: number;
   /** Histograms of latency in microseconds, from the intended time, encoded by hdr-histogram-js. */
   readonly acceptedLatency: string;

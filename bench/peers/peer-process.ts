@@ -4,16 +4,16 @@ import type { AddressInfo } from 'node:net';
 import Router from '@koa/router';
 import Koa from 'koa';
 import { pino } from 'pino';
-import { answerJson, answerProblem } from '../../src/api/http/respond.js';
 import { readJson } from '../../src/api/http/body.js';
 import type { RequestState } from '../../src/api/http/context.js';
-import { edge } from '../../src/api/http/request-middleware.js';
 import { idempotencyKey } from '../../src/api/http/idempotency-key.js';
-import { createMetrics } from '../../src/api/telemetry/metrics.js';
-import { concertIdIn } from '../../src/api/routes/params.js';
-import { refusalProblem } from '../../src/api/problems/refusals.js';
-import { purchaseBody } from '../../src/api/routes/schemas.js';
+import { edge } from '../../src/api/http/request-middleware.js';
+import { respondJson, respondProblem } from '../../src/api/http/respond.js';
 import { listen } from '../../src/api/http/server.js';
+import { refusalProblem } from '../../src/api/problems/refusals.js';
+import { concertIdIn } from '../../src/api/routes/params.js';
+import { purchaseBody } from '../../src/api/routes/schemas.js';
+import { createMetrics } from '../../src/api/telemetry/metrics.js';
 import { noop } from './noop.js';
 import type { PeerName } from './peers.js';
 import { postgresConditional, postgresForUpdate } from './postgres-row.js';
@@ -40,24 +40,24 @@ function routesOver(storage: PeerStorage): Router<RequestState> {
   const router = new Router<RequestState>();
   router.put('/concerts/:concertId/:capacity', async (ctx) => {
     await storage.schedule(concertIdIn(ctx), Number(ctx.params.capacity));
-    answerJson(ctx, 201, {});
+    respondJson(ctx, 201, {});
   });
   router.get('/concerts/:concertId/sold', async (ctx) =>
-    answerJson(ctx, 200, await storage.sold(concertIdIn(ctx))),
+    respondJson(ctx, 200, await storage.sold(concertIdIn(ctx))),
   );
   router.post('/concerts/:concertId/purchases', async (ctx) => {
     const concertId = concertIdIn(ctx);
     const key = idempotencyKey(ctx);
     const { customerId, quantity } = await readJson(ctx, purchaseBody);
     const bought = await storage.buy({ concertId, customerId, quantity, key });
-    if (bought.kind === 'queued') answerJson(ctx, 202, { concertId, customerId, status: 'queued' });
-    else if (bought.kind === 'sold-out') answerProblem(ctx, refusalProblem({ reason: 'sold-out' }));
+    if (bought.kind === 'queued') respondJson(ctx, 202, { concertId, customerId, status: 'queued' });
+    else if (bought.kind === 'sold-out') respondProblem(ctx, refusalProblem({ reason: 'sold-out' }));
     else if (bought.kind === 'limit-reached')
-      answerProblem(ctx, refusalProblem({ reason: 'limit-reached', limit: 1, held: 1 }));
+      respondProblem(ctx, refusalProblem({ reason: 'limit-reached', limit: 1, held: 1 }));
     else {
       const { purchaseId, ticketNumber } = bought;
       ctx.set('Location', `/concerts/${concertId}/purchases/${purchaseId}`);
-      answerJson(ctx, 201, receipt(concertId, customerId, purchaseId, ticketNumber));
+      respondJson(ctx, 201, receipt(concertId, customerId, purchaseId, ticketNumber));
     }
   });
   return router;

@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { startStack } from '../../dev-servers/stack.js';
 import { createMetrics } from '../../src/api/telemetry/metrics.js';
+import { compose } from '../../src/cli/compose.js';
 import { loadConfig } from '../../src/cli/config.js';
 import { createLogger } from '../../src/cli/logger.js';
-import { openRooms } from '../../src/cli/compose.js';
-import { startStack } from '../../dev-servers/stack.js';
-import { migrate } from '../../src/projections/schema/migrations.js';
 import { projectionNames } from '../../src/projections/models/index.js';
 import { ReadModels } from '../../src/projections/queries/read-models.js';
+import { migrate } from '../../src/projections/schema/migrations.js';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
 
@@ -18,7 +18,7 @@ export async function openInstallation() {
   const stack = await startStack({ ephemeral: true, log: (line) => process.stderr.write(`${line}\n`) });
   const servers = { ...stack, redisUrls: stack.redisUrl.split(',') };
   const metrics = createMetrics();
-  const rooms = await openRooms(loaded.config, servers, metrics, createLogger('warn'));
+  const rooms = await compose(loaded.config, servers, metrics, createLogger('warn'));
   await migrate(rooms.database);
   const services = rooms.openServices(() => metrics.registry.metrics());
   const runner = rooms.startProjecting();

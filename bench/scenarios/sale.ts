@@ -1,5 +1,5 @@
 import type { Bench } from '../bench.js';
-import type { Heard } from '../load/protocol.js';
+import type { TimedObservation } from '../load/protocol.js';
 import type { Slice } from '../measure/slice.js';
 
 /** Shorter than slow modes answer in, so that a tenth of the customers do give up and ask again. */
@@ -48,7 +48,7 @@ function asSale(slice: Slice, sales: readonly number[]): Slice {
 }
 
 /** When each purchase was first acknowledged, in seconds since the first request, ascending. */
-export function firstAcceptances(heard: readonly Heard[]): number[] {
+export function firstAcceptances(heard: readonly TimedObservation[]): number[] {
   const start = heard.reduce((earliest, { sentAt }) => Math.min(earliest, sentAt), Number.POSITIVE_INFINITY);
   const byKey = new Map<string, number>();
   for (const { key, endedAt, answer } of heard) {

@@ -1,10 +1,10 @@
-import type { TicketReserved } from '../../src/domain/events/events.js';
 import type { Finding } from '../../src/domain/audit/findings.js';
 import { auditHistory } from '../../src/domain/audit/history-audit.js';
 import { compareArrivals, countInversions } from '../../src/domain/audit/inversions.js';
 import { LogAudit } from '../../src/domain/audit/log-audit.js';
+import type { TicketReserved } from '../../src/domain/events/events.js';
 import type { EventStore } from '../../src/event-store/event-store.js';
-import type { Heard } from '../load/protocol.js';
+import type { TimedObservation } from '../load/protocol.js';
 import type { Verdict } from './defects.js';
 
 type Reserved = TicketReserved['data'];
@@ -18,7 +18,7 @@ export interface LogVerdict extends Verdict {
 export async function judgeLog(
   store: EventStore,
   concertId: string,
-  heard: readonly Heard[],
+  heard: readonly TimedObservation[],
 ): Promise<LogVerdict> {
   const audit = new LogAudit();
   const reserved: Reserved[] = [];

@@ -1,10 +1,14 @@
 import { auditHistory } from '../../src/domain/audit/history-audit.js';
-import type { Heard } from '../load/protocol.js';
+import type { TimedObservation } from '../load/protocol.js';
 import type { PeerSale } from '../peers/storage.js';
 import type { Verdict } from './defects.js';
 
 /** Holds what buyers were told against what a peer has stored. Peers know neither VIP seats nor an order of arrival. */
-export function judgePeer(capacity: number, sold: readonly PeerSale[], heard: readonly Heard[]): Verdict {
+export function judgePeer(
+  capacity: number,
+  sold: readonly PeerSale[],
+  heard: readonly TimedObservation[],
+): Verdict {
   const log = new Map(
     sold.map(({ key, purchaseId, ticketNumber }) => [key, { purchaseId, ticketNumbers: [ticketNumber] }]),
   );

@@ -1,4 +1,4 @@
-import type { Heard } from '../load/protocol.js';
+import type { TimedObservation } from '../load/protocol.js';
 import type { Verdict } from './defects.js';
 
 /** Somebody who sells tickets over HTTP: the service in one of its modes, or what stands beside it. */
@@ -26,5 +26,5 @@ export interface Sale {
   /** Where buyers are only told later: resolves when all are decided, with how many have been sold since the last call. */
   soldLater?(): Promise<number>;
   /** Holds what buyers were told against what is stored. Waits until read models and queues are up to date. */
-  judge(heard: readonly Heard[]): Promise<Verdict>;
+  judge(heard: readonly TimedObservation[]): Promise<Verdict>;
 }

@@ -10,7 +10,7 @@ import { ReadModels } from '../../src/projections/queries/read-models.js';
 import { connectRedis, disconnectRedis, settled } from '../../src/redis/connect.js';
 import { StockCache } from '../../src/redis/stock-cache.js';
 import { builtFile } from '../built-file.js';
-import type { Heard } from '../load/protocol.js';
+import type { TimedObservation } from '../load/protocol.js';
 import type { Servers } from '../servers.js';
 import type { Verdict } from './defects.js';
 import { judgeLog } from './judge-log.js';
@@ -132,7 +132,7 @@ async function judge(
   checks: Checks,
   concertId: string,
   capacity: number,
-  heard: readonly Heard[],
+  heard: readonly TimedObservation[],
 ): Promise<Verdict> {
   const { revision, live, ...verdict } = await judgeLog(checks.store, concertId, heard);
   const broken = [...verdict.broken];

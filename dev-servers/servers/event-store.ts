@@ -1,6 +1,6 @@
 import { builtFile } from '../watchdog/built-file.js';
-import { onPort } from './free-port.js';
 import type { Supervisor } from '../watchdog/supervisor.js';
+import { onPort } from './free-port.js';
 
 export interface EventStoreProcess {
   /** Connection string for the EventStoreDB client. */

@@ -3,11 +3,11 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import pg from 'pg';
+import { programNameOf } from '../watchdog/process-identity.js';
+import { type SupervisedServer, type Supervisor, startSupervisor } from '../watchdog/supervisor.js';
 import { onPort } from './free-port.js';
 import { giveTo, letAccountReach, type PostgresAccount, postgresAccount } from './postgres-account.js';
 import { postgresBinaries } from './postgres-binaries.js';
-import { programNameOf } from '../watchdog/process-identity.js';
-import { type SupervisedServer, type Supervisor, startSupervisor } from '../watchdog/supervisor.js';
 
 const OWNER = 'onsale';
 const DEFAULT_DATABASE = 'onsale';

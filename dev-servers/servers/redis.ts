@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { type Supervisor, startSupervisor } from '../watchdog/supervisor.js';
 import { onPort } from './free-port.js';
 import { ensureRedisServer } from './redis-install.js';
-import { type Supervisor, startSupervisor } from '../watchdog/supervisor.js';
 
 export interface RedisOptions {
   /** The folder that holds the append-only file; made when missing, kept on stop. */

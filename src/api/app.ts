@@ -1,18 +1,18 @@
 import Router from '@koa/router';
 import Koa from 'koa';
-import { answerProblem } from './http/respond.js';
+import type { Context, RequestState } from './http/context.js';
+import { edge } from './http/request-middleware.js';
+import { respondProblem } from './http/respond.js';
+import { problem } from './problems/problem.js';
 import { auditRoutes } from './routes/audit.js';
 import { concertRoutes } from './routes/concerts.js';
-import type { Context, RequestState } from './http/context.js';
 import { customerRoutes } from './routes/customers.js';
-import { edge } from './http/request-middleware.js';
 import { eventRoutes } from './routes/events.js';
 import { healthRoutes } from './routes/health.js';
-import { problem } from './problems/problem.js';
 import { problemRoutes } from './routes/problems.js';
 import { purchaseRoutes } from './routes/purchases.js';
-import type { ApiServices } from './services.js';
 import { stockRoutes } from './routes/stock.js';
+import type { ApiServices } from './services.js';
 
 /** Every route of the API, in routers that are asked one after the other: what a crowd asks for comes first. */
 function apiRoutes(services: ApiServices): readonly Router<RequestState>[] {
@@ -45,11 +45,11 @@ function noRoute(ctx: Context): void {
   const allow = { Allow: methods.join(', ') };
   if (methods.length === 0) {
     const detail = 'No resource has this path. docs/api.md lists those there are.';
-    answerProblem(ctx, problem('not-found', detail));
+    respondProblem(ctx, problem('not-found', detail));
   } else if (ctx.method === 'OPTIONS') {
     ctx.set(allow);
     ctx.status = 204;
   } else {
-    answerProblem(ctx, problem('method-not-allowed', `This path takes ${allow.Allow}.`, {}, allow));
+    respondProblem(ctx, problem('method-not-allowed', `This path takes ${allow.Allow}.`, {}, allow));
   }
 }

@@ -5,7 +5,7 @@ import type { EventStore } from '../event-store/event-store.js';
 import type { ReadModels } from '../projections/queries/read-models.js';
 import type { StockCache } from '../redis/stock-cache.js';
 import type { ConcertAudit } from '../replay/audit/audit.js';
-import type { Turns } from '../waiting/turns.js';
+import type { Limiter } from '../waiting/turns.js';
 import type { Metrics } from './telemetry/metrics.js';
 
 /** What the API needs of the rooms below. */
@@ -60,7 +60,7 @@ export interface ApiServices {
   /** Holds a concert's log against all that is derived from it; null for one that nobody knows. */
   readonly audit: (concertId: string, signal: AbortSignal) => Promise<ConcertAudit | null>;
   /** Those that read a whole log for one answer take turns here. */
-  readonly wholeLogReads: Turns;
+  readonly wholeLogReads: Limiter;
   readonly metrics: Metrics;
   readonly logger: Logger;
   /** The text of /metrics without what is found out for each scrape: of this process, or of all that share its port. */

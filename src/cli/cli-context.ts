@@ -8,7 +8,7 @@ import { type ConnectionObserver, openServers, type ServerUrls } from './open-se
 import { Refused } from './refused.js';
 
 /** What an operator's command works with. */
-export interface Tools {
+export interface CliContext {
   readonly config: Config;
   readonly servers: ServerUrls;
   readonly store: EventStore;
@@ -18,7 +18,7 @@ export interface Tools {
   readonly snapshots: SnapshotTables;
 }
 
-export interface ToolOptions {
+export interface CliContextOptions {
   /** Start embedded servers on a data folder that does not exist yet. */
   readonly mayCreate?: boolean;
   /** The command only looks: nothing can be written to Postgres, and a schema of another version is refused in words. */
@@ -30,9 +30,9 @@ export interface ToolOptions {
  * when none does, on embedded ones started there for as long as the command takes.
  * @throws {Refused} when the configuration is wrong or there is nothing to work on
  */
-export async function withTools<Result>(
-  run: (tools: Tools) => Promise<Result>,
-  options: ToolOptions = {},
+export async function withCliContext<Result>(
+  run: (tools: CliContext) => Promise<Result>,
+  options: CliContextOptions = {},
 ): Promise<Result> {
   const loaded = loadConfig(process.env);
   if (!loaded.ok) throw new Refused(loaded.problems.join('\n'));
@@ -43,7 +43,7 @@ export async function withTools<Result>(
   });
   try {
     const onlyLooks = options.onlyLooks ?? false;
-    const { tools, close } = await openTools(config, servers, { readOnly: onlyLooks });
+    const { tools, close } = await openCliContext(config, servers, { readOnly: onlyLooks });
     try {
       return await run(tools);
     } finally {
@@ -58,13 +58,13 @@ export async function withTools<Result>(
 const unheard: ConnectionObserver = { connectionLost() {}, redisAway() {}, redisBack() {} };
 
 /** Opens the rooms on given servers. */
-export async function openTools(config: Config, servers: ServerUrls, { readOnly = false } = {}) {
+export async function openCliContext(config: Config, servers: ServerUrls, { readOnly = false } = {}) {
   // What needs a server that is lost says so when it gets no answer.
   const { store, redis, database, snapshots, close } = await openServers(config, servers, unheard, {
     readOnly,
   });
   const stock = redis?.stock ?? null;
-  const tools: Tools = { config, servers, store, database, stock, snapshots };
+  const tools: CliContext = { config, servers, store, database, stock, snapshots };
   return { tools, close };
 }
 

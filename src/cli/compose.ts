@@ -1,20 +1,20 @@
 import type { Logger } from 'pino';
+import type { ApiServices, ProjectionReport } from '../api/services.js';
 import type { Metrics } from '../api/telemetry/metrics.js';
 import { commandObserver, projectionObserver } from '../api/telemetry/observers.js';
-import type { ApiServices, ProjectionReport } from '../api/services.js';
 import { createCommands, type RedisForCommands } from '../commands/create-commands.js';
 import type { CommandObserver } from '../commands/observer.js';
 import { ignoredOptions } from '../event-store/connection-string.js';
 import { formatPosition } from '../event-store/recorded-event.js';
 import type { Database } from '../postgres/database.js';
-import { Pace } from '../projections/apply/batch-throttle.js';
-import { ReadModels } from '../projections/queries/read-models.js';
+import { BatchThrottle } from '../projections/apply/batch-throttle.js';
 import { ProjectionRunner } from '../projections/live/runner.js';
 import { activeLagSeconds, projectionStatus } from '../projections/operations/status.js';
-import { ArrivalQueue } from '../redis/queue/arrival-queue.js';
+import { ReadModels } from '../projections/queries/read-models.js';
 import { ConcertLock } from '../redis/lock/concert-lock.js';
+import { ArrivalQueue } from '../redis/queue/arrival-queue.js';
 import { auditConcert } from '../replay/audit/audit.js';
-import { Turns } from '../waiting/turns.js';
+import { Limiter } from '../waiting/turns.js';
 import type { Config } from './config.js';
 import { type OpenRedis, openServers, type ServerUrls } from './open-servers.js';
 
@@ -22,7 +22,7 @@ import { type OpenRedis, openServers, type ServerUrls } from './open-servers.js'
 const wholeLogReads = { atOnce: 4, waiting: 32, waitMs: 5_000 };
 
 /** The rooms of the house, opened on real servers. Opening connects to Redis; the other servers are reached on first use. */
-export async function openRooms(config: Config, servers: ServerUrls, metrics: Metrics, logger: Logger) {
+export async function compose(config: Config, servers: ServerUrls, metrics: Metrics, logger: Logger) {
   const ignored = ignoredOptions(servers.eventStoreUrl);
   if (ignored.length > 0) logger.warn({ ignored }, 'EVENTSTORE_URL has options that have no effect');
   const connectionLost = (server: string, error: unknown) =>
@@ -36,7 +36,7 @@ export async function openRooms(config: Config, servers: ServerUrls, metrics: Me
   const stock = redis?.stock ?? null;
   if (redis === null) logger.info('REDIS_URL is none: no lock, no stock cache and no arrival queue');
   const projecting = projectionObserver(metrics, logger);
-  const pace = new Pace();
+  const pace = new BatchThrottle();
 
   return {
     database,
@@ -63,7 +63,7 @@ export async function openRooms(config: Config, servers: ServerUrls, metrics: Me
         mode: config.purchases.purchaseMode,
         audit: (concertId, signal) =>
           auditConcert({ store: store.until(signal), database, stock }, concertId),
-        wholeLogReads: new Turns(wholeLogReads),
+        wholeLogReads: new Limiter(wholeLogReads),
         probes: {
           redis: redis === null ? null : () => redis.servers.primary.ping(),
           projections: () => reportProjections(database),
@@ -82,7 +82,7 @@ export async function openRooms(config: Config, servers: ServerUrls, metrics: Me
   };
 }
 
-export type Rooms = Awaited<ReturnType<typeof openRooms>>;
+export type Composition = Awaited<ReturnType<typeof compose>>;
 
 const redisForCommands = (
   { servers, stock }: OpenRedis,

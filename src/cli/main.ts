@@ -5,9 +5,9 @@ import { exportCommand } from './commands/export.js';
 import { historyCommand } from './commands/history.js';
 import { importCommand } from './commands/import.js';
 import { projectionsCommand } from './commands/projections.js';
-import { replayCommand } from './commands/what-if.js';
 import { showCommand } from './commands/show.js';
 import { snapshotsCommand } from './commands/snapshots.js';
+import { replayCommand } from './commands/what-if.js';
 import { loadConfig } from './config.js';
 import { say } from './demo/print.js';
 

@@ -7,28 +7,28 @@ import {
 } from '../domain/concert-commands.js';
 import { needsRedis, type PurchaseMode } from '../domain/purchase-mode.js';
 import type { EventStore } from '../event-store/event-store.js';
-import type { ArrivalQueue } from '../redis/queue/arrival-queue.js';
 import type { ConcertLock } from '../redis/lock/concert-lock.js';
+import type { ArrivalQueue } from '../redis/queue/arrival-queue.js';
 import type { StockCache } from '../redis/stock-cache.js';
-import { AnswerAtOnce } from './no-append-fast-path.js';
 import type { Commands, PurchaseRequest } from './commands.js';
-import { ConcertLog } from './state/concert-log.js';
 import { InFlight } from './in-flight.js';
-import { KnownConcerts, type KnownStates } from './state/concert-loader.js';
 import { type Mode, messageOf, unavailable } from './mode.js';
 import { ModesOfConcerts } from './mode-of.js';
 import { batchMode, batchModeWithoutLock } from './modes/batch.js';
 import { lockMode } from './modes/lock.js';
 import { lockCacheMode } from './modes/lock-cache.js';
 import { optimisticMode } from './modes/optimistic.js';
-import { QueueMode } from './queue/queue-mode.js';
 import { unsafeMode } from './modes/unsafe.js';
+import { NoAppendFastPath } from './no-append-fast-path.js';
 import type { CommandObserver } from './observer.js';
 import type { ManageOutcome, PurchaseOutcome } from './outcome.js';
-import { purchaseOutcome, purchaseTask } from './purchase-command.js';
+import { type Command, type Outcome, PendingCommandOf } from './pending-command.js';
+import { purchaseCommand, purchaseOutcome } from './purchase-command.js';
+import { QueueMode } from './queue/queue-mode.js';
+import { type CachingLoader, ConcertLoader } from './state/concert-loader.js';
+import { ConcertLog } from './state/concert-log.js';
 import { SnapshotTaker } from './state/snapshot-taker.js';
 import type { Snapshots } from './state/snapshots.js';
-import { type Executed, PendingTask, type Task } from './pending-command.js';
 
 export interface RedisForCommands {
   readonly lock: ConcertLock;
@@ -55,13 +55,13 @@ export function createCommands(options: CommandOptions): Commands {
   const log = new ConcertLog(store);
   const now = () => new Date().toISOString();
   const taker = new SnapshotTaker({ ...options, log });
-  const known = new KnownConcerts({
+  const known = new ConcertLoader({
     ...options,
     ...{ log, taker, stock: redis?.stock ?? null, maxPurchases: options.maxPurchasesInMemory },
   });
-  const over = (states: KnownStates) => ({
+  const over = (states: CachingLoader) => ({
     ...options,
-    ...{ log, now, known: states, answerAtOnce: new AnswerAtOnce(states, log, now) },
+    ...{ log, now, known: states, answerAtOnce: new NoAppendFastPath(states, log, now) },
   });
   const alone = over(known.withoutRedis());
   const context = redis === null ? null : { ...over(known), ...redis, known };
@@ -78,13 +78,13 @@ export function createCommands(options: CommandOptions): Commands {
   const modeOf = new ModesOfConcerts(store, options.purchaseMode);
   const inFlight = new InFlight();
 
-  const execute = async <Result>(task: Task<Result>, mode: PurchaseMode): Promise<Executed<Result>> => {
-    const pending = new PendingTask(task);
-    await modes[mode].carryOut(pending);
+  const execute = async <Result>(task: Command<Result>, mode: PurchaseMode): Promise<Outcome<Result>> => {
+    const pending = new PendingCommandOf(task);
+    await modes[mode].handle(pending);
     return pending.outcome;
   };
   const purchaseIn = async (request: PurchaseRequest, mode: PurchaseMode): Promise<PurchaseOutcome> => {
-    const executed = await execute(purchaseTask(request), mode);
+    const executed = await execute(purchaseCommand(request), mode);
     return executed.kind === 'decided' ? purchaseOutcome(executed.result) : executed;
   };
   const queueMode =
@@ -100,14 +100,14 @@ export function createCommands(options: CommandOptions): Commands {
       return unavailable(messageOf(error));
     }
   };
-  const manage = async <Result>(task: Task<Result>): Promise<Executed<Result>> => {
+  const manage = async <Result>(task: Command<Result>): Promise<Outcome<Result>> => {
     try {
       return await execute(task, safe(await modeOf.of(task.concertId)));
     } catch (error) {
       return unavailable(messageOf(error));
     }
   };
-  const run = <Result>(task: Task<Result>) => inFlight.track(manage(task));
+  const run = <Result>(task: Command<Result>) => inFlight.track(manage(task));
 
   return {
     purchase: (request) => inFlight.track(purchase(request)),
@@ -143,12 +143,12 @@ export function createCommands(options: CommandOptions): Commands {
   };
 }
 
-type Decide<Result> = Task<Result>['decide'];
+type Decide<Result> = Command<Result>['decide'];
 
 /** Giving up the check of revisions is for purchases only; an organiser's commands are always carried out safely. */
 const safe = (mode: PurchaseMode): PurchaseMode => (mode === 'unsafe' ? 'optimistic' : mode);
 
-function manageOutcome(concertId: string, executed: Executed<ManageResult>): ManageOutcome {
+function manageOutcome(concertId: string, executed: Outcome<ManageResult>): ManageOutcome {
   if (executed.kind !== 'decided') return executed;
   const { result, concert } = executed;
   return result.kind === 'done' ? { kind: 'done', concertId, revision: concert.revision } : result;

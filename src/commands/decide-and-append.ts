@@ -1,19 +1,19 @@
 import { type Concert, evolve } from '../domain/concert.js';
 import type { ConcertEvent } from '../domain/events/events.js';
 import type { AppendResult, ExpectedRevision } from '../event-store/append.js';
-import type { ConcertLog } from './state/concert-log.js';
 import { unavailable } from './mode.js';
 import type { CommandObserver } from './observer.js';
-import type { NotNow } from './outcome.js';
-import type { Pending } from './pending-command.js';
+import type { RetryLater } from './outcome.js';
+import type { PendingCommand } from './pending-command.js';
+import type { ConcertLog } from './state/concert-log.js';
 
-export interface AttemptContext {
+export interface DecideContext {
   readonly log: ConcertLog;
   readonly now: () => string;
   readonly observer: CommandObserver;
 }
 
-export type Attempted =
+export type DecideResult =
   /** The first `count` tasks are decided (as many as fitted one append), their events are in the log. */
   | {
       readonly kind: 'decided';
@@ -24,7 +24,7 @@ export type Attempted =
     }
   /** The log has moved on; nothing of this was written. */
   | { readonly kind: 'conflict' }
-  | NotNow;
+  | RetryLater;
 
 /** How much one append may hold. A first command that is larger is appended alone. */
 export interface AppendLimits {
@@ -44,13 +44,13 @@ export const onePerAppend: AppendLimits = { events: 500, commands: 1 };
  * Decides the tasks one after the other, each on the state that the one before it left, and appends all their events at the
  * revision of `base`. What `base` may have forgotten is asked of the log before. A refused task adds no event and touches nobody else.
  */
-export async function attempt(
-  { log, now, observer }: AttemptContext,
+export async function decideAndAppend(
+  { log, now, observer }: DecideContext,
   base: Concert,
-  tasks: readonly Pending[],
+  tasks: readonly PendingCommand[],
   limits: AppendLimits = groupCommit,
   expected: ExpectedRevision = base.revision,
-): Promise<Attempted> {
+): Promise<DecideResult> {
   await Promise.all(tasks.filter((task) => task.needsRecall(base)).map((task) => task.recall(base, log)));
   const started = performance.now();
   const { count, events, concert } = decideAll(base, tasks, limits, now());
@@ -61,11 +61,11 @@ export async function attempt(
   return { kind: 'decided', count, concert, appended: true };
 }
 
-function notAppended(result: Exclude<AppendResult, { kind: 'appended' }>): Attempted {
+function notAppended(result: Exclude<AppendResult, { kind: 'appended' }>): DecideResult {
   return result.kind === 'wrong-revision' ? { kind: 'conflict' } : unavailable(result.problem);
 }
 
-function decideAll(base: Concert, tasks: readonly Pending[], limits: AppendLimits, now: string) {
+function decideAll(base: Concert, tasks: readonly PendingCommand[], limits: AppendLimits, now: string) {
   let concert = base;
   let count = 0;
   let commands = 0;

@@ -1,15 +1,15 @@
-import type { NotNow } from './outcome.js';
-import type { Pending } from './pending-command.js';
+import type { RetryLater } from './outcome.js';
+import type { PendingCommand } from './pending-command.js';
 
 /** A way to arrange load → decide → append. Whatever the way, the deciders are the same. */
 export interface Mode {
   /** Sees to it that the task is answered, sooner or later; never rejects. */
-  carryOut(task: Pending): Promise<void>;
+  handle(task: PendingCommand): Promise<void>;
 }
 
-export const busy = (retryAfterSeconds = 1): NotNow => ({ kind: 'busy', retryAfterSeconds });
+export const busy = (retryAfterSeconds = 1): RetryLater => ({ kind: 'busy', retryAfterSeconds });
 
-export const unavailable = (problem: string): NotNow => ({
+export const unavailable = (problem: string): RetryLater => ({
   kind: 'unavailable',
   problem,
   retryAfterSeconds: 2,

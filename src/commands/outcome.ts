@@ -3,7 +3,7 @@ import type { CancelRefusal, ManageRefusal } from '../domain/concert-commands.js
 import type { PurchaseRefusal } from '../domain/purchase.js';
 
 /** The command was not carried out, or nobody can say yet; sending it again with the same key is safe. */
-export type NotNow =
+export type RetryLater =
   /** Too many buyers at once: the lock or the queue did not free up in time. Nothing was sold. */
   | { readonly kind: 'busy'; readonly retryAfterSeconds: number }
   /** The log gave no answer: the command may have been carried out once, or not. A retry with its key tells. */
@@ -15,14 +15,14 @@ export type PurchaseOutcome =
   | { readonly kind: 'refused'; readonly refusal: PurchaseRefusal }
   /** In line (mode `queue`); the outcome will be found under the purchase's id. */
   | { readonly kind: 'queued'; readonly purchaseId: string; readonly position: number }
-  | NotNow;
+  | RetryLater;
 
 export type ManageOutcome =
   | { readonly kind: 'done'; readonly concertId: string; readonly revision: bigint }
   | { readonly kind: 'refused'; readonly refusal: ManageRefusal }
-  | NotNow;
+  | RetryLater;
 
 export type CancelOutcome =
   | { readonly kind: 'cancelled'; readonly purchase: Purchase; readonly revision: bigint }
   | { readonly kind: 'refused'; readonly refusal: CancelRefusal }
-  | NotNow;
+  | RetryLater;

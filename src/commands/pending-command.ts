@@ -3,11 +3,11 @@ import type { Decision } from '../domain/decision.js';
 import type { ConcertEvent } from '../domain/events/events.js';
 import type { Forgotten } from '../domain/state/forgotten.js';
 import type { Purchase } from '../domain/state/purchase-state.js';
+import type { RetryLater } from './outcome.js';
 import type { ConcertLog } from './state/concert-log.js';
-import type { NotNow } from './outcome.js';
 
 /** One command, ready to be decided on whatever state a mode brings. */
-export interface Task<Result> {
+export interface Command<Result> {
   readonly concertId: string;
   /** How many events `decide` has about, where it is more than one: what waits are reckoned from. */
   readonly size?: number;
@@ -19,12 +19,12 @@ export interface Task<Result> {
   readonly needsEvent?: (concert: Concert) => boolean;
 }
 
-export type Executed<Result> =
+export type Outcome<Result> =
   | { readonly kind: 'decided'; readonly result: Result; readonly concert: Concert }
-  | NotNow;
+  | RetryLater;
 
 /** A task on its way to an answer. May be decided several times, as the log moves on; is answered once. */
-export interface Pending {
+export interface PendingCommand {
   readonly concertId: string;
   /** Events to append, about. */
   readonly size: number;
@@ -37,18 +37,18 @@ export interface Pending {
   /** Decides and remembers the result; returns the events to append. */
   decide(concert: Concert, now: string): readonly ConcertEvent[];
   /** Answers with the last decision; `concert` is the state that holds because of it. */
-  settle(concert: Concert): void;
-  fail(reason: NotNow): void;
+  resolve(concert: Concert): void;
+  fail(reason: RetryLater): void;
 }
 
-export class PendingTask<Result> implements Pending {
-  readonly outcome: Promise<Executed<Result>>;
-  #answer: (outcome: Executed<Result>) => void = () => {};
+export class PendingCommandOf<Result> implements PendingCommand {
+  readonly outcome: Promise<Outcome<Result>>;
+  #answer: (outcome: Outcome<Result>) => void = () => {};
   #decided: { readonly result: Result } | undefined;
   /** What the log said when this had been forgotten. A purchase that was found stays as it is. */
   #recalled: { readonly forgotten: Forgotten; readonly purchase: Purchase | undefined } | undefined;
 
-  constructor(private readonly task: Task<Result>) {
+  constructor(private readonly task: Command<Result>) {
     this.outcome = new Promise((resolve) => {
       this.#answer = resolve;
     });
@@ -85,12 +85,12 @@ export class PendingTask<Result> implements Pending {
     return events;
   }
 
-  settle(concert: Concert): void {
+  resolve(concert: Concert): void {
     if (this.#decided === undefined) throw new TypeError('a task was settled before it was decided');
     this.#answer({ kind: 'decided', result: this.#decided.result, concert });
   }
 
-  fail(reason: NotNow): void {
+  fail(reason: RetryLater): void {
     this.#answer(reason);
   }
 }

@@ -2,9 +2,9 @@ import { purchaseIdOf } from '../domain/ids.js';
 import { type PurchaseResult, type PurchaseTickets, purchaseTickets, wouldSell } from '../domain/purchase.js';
 import type { PurchaseRequest } from './commands.js';
 import type { PurchaseOutcome } from './outcome.js';
-import type { Task } from './pending-command.js';
+import type { Command } from './pending-command.js';
 
-export function purchaseTask(request: PurchaseRequest, queueId?: string): Task<PurchaseResult> {
+export function purchaseCommand(request: PurchaseRequest, queueId?: string): Command<PurchaseResult> {
   const { concertId, customerId, quantity, idempotencyKey, arrivedAt } = request;
   const purchaseId = purchaseIdOf(concertId, idempotencyKey);
   const command: PurchaseTickets = {

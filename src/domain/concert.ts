@@ -1,12 +1,12 @@
 import type { ConcertEvent, TicketReserved } from './events/events.js';
+import type { PurchaseMode } from './purchase-mode.js';
+import { seatNumber } from './seats.js';
 import { Forgotten } from './state/forgotten.js';
 import { LayeredMap } from './state/layered-map.js';
 import { numberCodec } from './state/packed/number-codec.js';
 import { purchaseCodec } from './state/purchase-codec.js';
-import type { PurchaseMode } from './purchase-mode.js';
 import type { Purchase, Ticket } from './state/purchase-state.js';
 import { SeatSet } from './state/seat-set.js';
-import { seatNumber } from './seats.js';
 
 export type { Purchase, Ticket };
 

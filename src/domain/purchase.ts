@@ -49,7 +49,7 @@ export function purchaseTickets(
   const refusal = refusalOf(command, concert);
   if (refusal !== undefined) return [{ kind: 'refused', refusal }, []];
 
-  const tickets = allot(concert, command.quantity);
+  const tickets = allocateTickets(concert, command.quantity);
   const events = tickets.flatMap((ticket) => sold(command, concert.concertId, ticket, now));
   const { purchaseId, customerId, idempotencyKey } = command;
   const revision = concert.revision + BigInt(events.length);
@@ -86,7 +86,7 @@ function refusalOf(command: PurchaseTickets, concert: Concert): PurchaseRefusal 
 
 const isBefore = (time: string, other: string): boolean => Date.parse(time) < Date.parse(other);
 
-function allot(concert: Concert, quantity: number): readonly Ticket[] {
+function allocateTickets(concert: Concert, quantity: number): readonly Ticket[] {
   const seats = nextVipSeats(concert, quantity);
   return Array.from({ length: quantity }, (_, i) => {
     const seat = seats[i];

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { EventStoreDBClient } from '@eventstore/db-client';
 import { letGoOfCancelledReads } from './client-guards/cancelled-reads.js';
-import { withoutIgnoredOptions } from './connection-string.js';
 import { dropLateAnswers } from './client-guards/late-answers.js';
 import { decodeBase64Natively } from './client-guards/native-base64.js';
 import { readQuickly } from './client-guards/quick-reads.js';
+import { withoutIgnoredOptions } from './connection-string.js';
 
 /**
  * A client that can be replaced. The library's client keeps some failures for its whole life (a failed feature look-up,

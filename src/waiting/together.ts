@@ -1,5 +1,5 @@
 /** Runs tasks side by side until one of them ends or fails, or `signal` aborts; then the others are told to end too. */
-export async function together(
+export async function untilFirstEnds(
   tasks: readonly ((signal: AbortSignal) => Promise<void>)[],
   signal: AbortSignal,
 ): Promise<void> {

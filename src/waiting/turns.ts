@@ -1,5 +1,5 @@
 /** Nobody had a turn to give: too many wait already, or none came free in time. */
-export class NoTurn extends Error {
+export class LimiterFull extends Error {
   override readonly name = 'NoTurn';
 }
 
@@ -13,7 +13,7 @@ export interface TurnsOptions {
 }
 
 /** Lets only a few do what costs much, and turns the others away instead of doing all of it slowly. */
-export class Turns {
+export class Limiter {
   #running = 0;
   readonly #waiting = new Set<() => void>();
 
@@ -26,7 +26,7 @@ export class Turns {
 
   /**
    * What `work` answers, when its turn has come.
-   * @throws {NoTurn}, or the reason of `signal` when that aborts before the turn has come
+   * @throws {LimiterFull}, or the reason of `signal` when that aborts before the turn has come
    */
   async take<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
     signal.throwIfAborted();
@@ -43,7 +43,7 @@ export class Turns {
 
   /** Resolves when somebody passes on a turn. */
   #turn(signal: AbortSignal): Promise<void> {
-    if (this.#waiting.size >= this.options.waiting) throw new NoTurn('too many wait already');
+    if (this.#waiting.size >= this.options.waiting) throw new LimiterFull('too many wait already');
     return new Promise((resolve, reject) => {
       const settle = (outcome: () => void) => () => {
         this.#waiting.delete(take);
@@ -54,7 +54,7 @@ export class Turns {
       const take = settle(resolve);
       const leave = settle(() => reject(signal.reason));
       const timer = setTimeout(
-        settle(() => reject(new NoTurn('no turn came free in time'))),
+        settle(() => reject(new LimiterFull('no turn came free in time'))),
         this.options.waitMs,
       );
       this.#waiting.add(take);

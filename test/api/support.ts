@@ -3,13 +3,13 @@ import { pino } from 'pino';
 import { request } from 'undici';
 import { onTestFinished } from 'vitest';
 import { createApp } from '../../src/api/app.js';
-import { createMetrics } from '../../src/api/telemetry/metrics.js';
 import { type ListenOptions, listen, type RunningServer } from '../../src/api/http/server.js';
 import type { ApiServices } from '../../src/api/services.js';
+import { createMetrics } from '../../src/api/telemetry/metrics.js';
 import type { PurchaseOutcome } from '../../src/commands/outcome.js';
 import { emptyConcert, type Purchase } from '../../src/domain/concert.js';
 import { purchaseIdOf } from '../../src/domain/ids.js';
-import { Turns } from '../../src/waiting/turns.js';
+import { Limiter } from '../../src/waiting/turns.js';
 
 export const CONCERT = '6f2c1a60-33c9-4d0a-9a55-0d5c7a5b9f10';
 
@@ -77,7 +77,7 @@ function servicesOf(rooms: Rooms, lines: Record<string, unknown>[]): ApiServices
       ping: async () => {},
       ...rooms.queries,
     },
-    wholeLogReads: new Turns({ atOnce: 1, waiting: 1, waitMs: 60_000 }),
+    wholeLogReads: new Limiter({ atOnce: 1, waiting: 1, waitMs: 60_000 }),
     log: {
       async *read() {},
       ping: async () => {},

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Heard } from '../../bench/load/protocol.js';
+import type { TimedObservation } from '../../bench/load/protocol.js';
 import { cpuBetween, cpuPer } from '../../bench/measure/cpu.js';
 import { poissonArrivals } from '../../bench/measure/random.js';
 import { bottleneckOf } from '../../bench/measure/slice.js';
@@ -57,7 +57,7 @@ describe('the statistics of the bench', () => {
   });
 
   it('count a purchase once however often it was acknowledged, at the first time', () => {
-    const heard = (key: string, endedAt: number, kind: 'accepted' | 'none'): Heard => ({
+    const heard = (key: string, endedAt: number, kind: 'accepted' | 'none'): TimedObservation => ({
       key,
       customerId: key,
       concert: 0,

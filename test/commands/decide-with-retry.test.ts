@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { groupCommit } from '../../src/commands/decide-and-append.js';
-import { carryOut, type States } from '../../src/commands/decide-with-retry.js';
-import { purchaseOutcome, purchaseTask } from '../../src/commands/purchase-command.js';
-import { statesFromLog } from '../../src/commands/state/uncached-loader.js';
-import { PendingTask } from '../../src/commands/pending-command.js';
+import { decideWithRetry, type StateLoader } from '../../src/commands/decide-with-retry.js';
+import { PendingCommandOf } from '../../src/commands/pending-command.js';
+import { purchaseCommand, purchaseOutcome } from '../../src/commands/purchase-command.js';
+import { uncachedLoader } from '../../src/commands/state/uncached-loader.js';
 import type { Concert } from '../../src/domain/concert.js';
 import { concertTerms, countingObserver } from '../support/services.js';
 import { uniqueNamespace } from '../support/stack.js';
@@ -20,18 +20,18 @@ async function given() {
   const { log } = side;
   const { observer, counts } = countingObserver();
   let looks = 0;
-  const fromLog = statesFromLog(log);
-  const states: States = {
+  const fromLog = uncachedLoader(log);
+  const states: StateLoader = {
     ...fromLog,
-    current(id) {
+    load(id) {
       looks += 1;
-      return fromLog.current(id);
+      return fromLog.load(id);
     },
   };
   const buy = async (assumed: Concert): Promise<string> => {
-    const pending = new PendingTask(purchaseTask(request(concertId, 'ann')));
+    const pending = new PendingCommandOf(purchaseCommand(request(concertId, 'ann')));
     const now = () => new Date().toISOString();
-    await carryOut({ log, now, observer }, states, concertId, [pending], groupCommit, assumed);
+    await decideWithRetry({ log, now, observer }, states, concertId, [pending], groupCommit, assumed);
     const executed = await pending.outcome;
     return executed.kind === 'decided' ? kindOf(purchaseOutcome(executed.result)) : executed.kind;
   };

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, expect, it } from 'vitest';
 import { compacted, emptyConcert, fold } from '../../src/domain/concert.js';
+import { cancelPurchase, scheduleConcert } from '../../src/domain/concert-commands.js';
 import type { ConcertEvent } from '../../src/domain/events/events.js';
 import { purchaseIdOf } from '../../src/domain/ids.js';
-import { cancelPurchase, scheduleConcert } from '../../src/domain/concert-commands.js';
 import { purchaseTickets } from '../../src/domain/purchase.js';
 import { record } from '../projections/sale.js';
 import { concertTerms } from '../support/services.js';

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { attempt } from '../../src/commands/decide-and-append.js';
 import type { PurchaseRequest } from '../../src/commands/commands.js';
+import { decideAndAppend } from '../../src/commands/decide-and-append.js';
 import type { PurchaseOutcome } from '../../src/commands/outcome.js';
-import { purchaseTask } from '../../src/commands/purchase-command.js';
-import { PendingTask } from '../../src/commands/pending-command.js';
+import { PendingCommandOf } from '../../src/commands/pending-command.js';
+import { purchaseCommand } from '../../src/commands/purchase-command.js';
 import { concertTerms, countingObserver, type WriteSide } from '../support/services.js';
 import { testServers, uniqueNamespace } from '../support/stack.js';
 import { kindOf, request, writeSides } from './support.js';
@@ -64,10 +64,12 @@ async function twoDeciders() {
   const at = new Date().toISOString();
   const { observer } = countingObserver();
   const decide = (...customers: string[]) =>
-    attempt(
+    decideAndAppend(
       { log: side.log, now: () => at, observer },
       base,
-      customers.map((name) => new PendingTask(purchaseTask(request(concertId, name, { arrivedAt: at })))),
+      customers.map(
+        (name) => new PendingCommandOf(purchaseCommand(request(concertId, name, { arrivedAt: at }))),
+      ),
     );
   return { decide, fold: () => side.fold(concertId) };
 }

@@ -6,10 +6,10 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { freePort } from '../../dev-servers/servers/free-port.js';
 import { EventStoreUnavailable } from '../../src/event-store/errors.js';
 import { EventStore } from '../../src/event-store/event-store.js';
+import { BatchThrottle } from '../../src/projections/apply/batch-throttle.js';
 import { inBatches } from '../../src/projections/apply/batching.js';
-import { Pace } from '../../src/projections/apply/batch-throttle.js';
-import { ConcertLock } from '../../src/redis/lock/concert-lock.js';
 import { connectRedis, disconnectRedis, settled } from '../../src/redis/connect.js';
+import { ConcertLock } from '../../src/redis/lock/concert-lock.js';
 import { scheduled } from '../domain/concert-events.js';
 import { openReadSide } from '../projections/read-side.js';
 import { record, saleOf } from '../projections/sale.js';
@@ -94,7 +94,7 @@ test('a read of a log that is away comes to its end', async () => {
 test('events are passed on in batches as before', async () => {
   const leaving = new AbortController();
   const messages = new PassThrough({ objectMode: true });
-  const batches = inBatches(() => messages, 10, leaving.signal, new Pace(50));
+  const batches = inBatches(() => messages, 10, leaving.signal, new BatchThrottle(50));
   atEnd.push(async () => {
     leaving.abort();
     messages.end();

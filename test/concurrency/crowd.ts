@@ -1,6 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Finding } from '../../src/domain/audit/findings.js';
-import { auditHistory, type HistoryAudit, type Sold, type Told } from '../../src/domain/audit/history-audit.js';
+import {
+  auditHistory,
+  type ClientObservation,
+  type HistoryAudit,
+  type Sold,
+} from '../../src/domain/audit/history-audit.js';
 import { compareArrivals, countInversions } from '../../src/domain/audit/inversions.js';
 import { LogAudit } from '../../src/domain/audit/log-audit.js';
 import type { EventStore } from '../../src/event-store/event-store.js';
@@ -28,11 +33,11 @@ const pauseBeforeRetryMs = 200;
  * Buyers without mercy: all at once, some of them twice, none of them leaving without a final answer if one can be had.
  * @param sellers those who are open, asked for each request anew
  */
-export async function sendIn(crowd: Crowd, sellers: () => readonly Seller[]): Promise<Told[]> {
-  const history: Told[] = [];
+export async function sendIn(crowd: Crowd, sellers: () => readonly Seller[]): Promise<ClientObservation[]> {
+  const history: ClientObservation[] = [];
   let accepted = 0;
   let next = 0;
-  const note = (told: Told) => {
+  const note = (told: ClientObservation) => {
     history.push(told);
     if (told.answer.kind === 'accepted') crowd.onProgress?.(++accepted);
   };
@@ -53,7 +58,7 @@ async function insist(
   sellers: () => readonly Seller[],
   customer: number,
   startAt: number,
-  note: (told: Told) => void,
+  note: (told: ClientObservation) => void,
 ): Promise<void> {
   const key = `key ${customer}`;
   const request = {
@@ -76,7 +81,7 @@ async function insist(
   }
 }
 
-function toldBy(answer: Answer): Told['answer'] {
+function toldBy(answer: Answer): ClientObservation['answer'] {
   if (answer.kind === 'refused') return { kind: 'refused' };
   if (answer.kind !== 'accepted') return { kind: 'none' };
   const { purchaseId, tickets, revision } = answer.purchase;
@@ -93,7 +98,7 @@ export interface Verdict extends HistoryAudit {
 export async function judge(
   store: EventStore,
   concertId: string,
-  history: readonly Told[],
+  history: readonly ClientObservation[],
 ): Promise<Verdict> {
   const audit = new LogAudit();
   const sold = new Map<string, { purchaseId: string; ticketNumbers: number[] }>();

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { longestWaitSeconds } from '../../src/api/http/prefer.js';
 import { freePort } from '../../dev-servers/servers/free-port.js';
+import { longestWaitSeconds } from '../../src/api/http/prefer.js';
 import { environment, type RunningService, startServing } from '../e2e/running-service.js';
 import { type Nginx, startNginx } from '../support/nginx.js';
 import { testServers, uniqueNamespace } from '../support/stack.js';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ConcertEvent } from '../../src/domain/events/events.js';
-import { auditHistory, type Told } from '../../src/domain/audit/history-audit.js';
+import { auditHistory, type ClientObservation } from '../../src/domain/audit/history-audit.js';
 import { compareArrivals, countInversions } from '../../src/domain/audit/inversions.js';
 import { LogAudit } from '../../src/domain/audit/log-audit.js';
+import type { ConcertEvent } from '../../src/domain/events/events.js';
 import { cancelled, reserved, scheduled, vip } from './concert-events.js';
 
 const brokenIn = (...events: readonly ConcertEvent[]): readonly string[] => {
@@ -58,20 +58,25 @@ describe('the audit of a log', () => {
 });
 
 describe('the audit of what buyers were told', () => {
-  const told = (key: string, sentAt: number, endedAt: number, answer: Told['answer']): Told => ({
+  const told = (
+    key: string,
+    sentAt: number,
+    endedAt: number,
+    answer: ClientObservation['answer'],
+  ): ClientObservation => ({
     key,
     sentAt,
     endedAt,
     answer,
   });
-  const accepted = (purchaseId: string, revision: bigint): Told['answer'] => ({
+  const accepted = (purchaseId: string, revision: bigint): ClientObservation['answer'] => ({
     kind: 'accepted',
     purchaseId,
     ticketNumbers: [1],
     revision,
   });
   const log = new Map([['a', { purchaseId: 'pa', ticketNumbers: [1] }]]);
-  const brokenIn = (...history: readonly Told[]) =>
+  const brokenIn = (...history: readonly ClientObservation[]) =>
     auditHistory(history, log).findings.flatMap(({ verdict, invariant }) =>
       verdict === 'broken' ? [invariant] : [],
     );

@@ -10,8 +10,8 @@ import {
   mayHaveForgotten,
   purchasesMade,
 } from '../../src/domain/concert.js';
-import type { ConcertEvent } from '../../src/domain/events/events.js';
 import { cancelPurchase } from '../../src/domain/concert-commands.js';
+import type { ConcertEvent } from '../../src/domain/events/events.js';
 import { purchaseTickets } from '../../src/domain/purchase.js';
 import { EventStore } from '../../src/event-store/event-store.js';
 import { NOW } from '../support/scenario.js';

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { LogAudit } from '../../src/domain/audit/log-audit.js';
 import { emptyConcert, fold } from '../../src/domain/concert.js';
 import type { ConcertEventType } from '../../src/domain/events/events.js';
-import { LogAudit } from '../../src/domain/audit/log-audit.js';
-import { SeatSet } from '../../src/domain/state/seat-set.js';
 import { SCHEMA_VERSION, upcast } from '../../src/domain/events/upcast.js';
+import { SeatSet } from '../../src/domain/state/seat-set.js';
 
 /** Every event type as each schema version stored it, and never changed again. A new version adds a file here. */
 const versions = Array.from({ length: SCHEMA_VERSION }, (_, i) => i + 1);

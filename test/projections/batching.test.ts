@@ -3,8 +3,8 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { RecordedEvent } from '../../src/event-store/recorded-event.js';
 import type { SubscriptionMessage } from '../../src/event-store/subscription.js';
+import { BatchThrottle } from '../../src/projections/apply/batch-throttle.js';
 import { type Batch, inBatches } from '../../src/projections/apply/batching.js';
-import { Pace } from '../../src/projections/apply/batch-throttle.js';
 
 const caughtUp: SubscriptionMessage = { kind: 'caught-up' };
 
@@ -27,7 +27,7 @@ function event(place: bigint): SubscriptionMessage {
 /** A subscription sent by hand, read batch by batch. Its pace is one in an hour. */
 function slowly(maxEvents: number) {
   const leaving = new AbortController();
-  const pace = new Pace(3_600_000);
+  const pace = new BatchThrottle(3_600_000);
   const messages = new PassThrough({ objectMode: true });
   leaving.signal.addEventListener('abort', () => messages.end());
   const batches = inBatches(() => messages, maxEvents, leaving.signal, pace);
@@ -59,7 +59,7 @@ test('an event that comes alone is passed on at once, those that follow are gath
   await settle();
   send(event(3n));
   await settle();
-  pace.hurry();
+  pace.flush();
 
   expect(await gathered).toEqual(['2', '3']);
   await leave();

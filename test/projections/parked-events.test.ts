@@ -2,12 +2,17 @@ import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { ConcertEvent } from '../../src/domain/events/events.js';
 import { EventStoreUnavailable } from '../../src/event-store/errors.js';
-import { listParked, retryParked } from '../../src/projections/operations/retry-parked.js';
 import { PoisonEvent } from '../../src/projections/apply/poison.js';
+import { listParked, retryParked } from '../../src/projections/operations/retry-parked.js';
+import {
+  listSkipped,
+  skipParked,
+  unskip,
+  unskipAll,
+} from '../../src/projections/operations/skipped-events.js';
+import { projectionStatus } from '../../src/projections/operations/status.js';
 import { ReadModels } from '../../src/projections/queries/read-models.js';
 import { rebuild } from '../../src/projections/rebuild/rebuild.js';
-import { listSkipped, skipParked, unskip, unskipAll } from '../../src/projections/operations/skipped-events.js';
-import { projectionStatus } from '../../src/projections/operations/status.js';
 import { auditConcert } from '../../src/replay/audit/audit.js';
 import { uniqueNamespace } from '../support/stack.js';
 import { actualRows, expectedRows } from './expected-rows.js';

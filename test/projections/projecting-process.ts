@@ -1,7 +1,7 @@
 import { EventStore } from '../../src/event-store/event-store.js';
 import { openDatabase } from '../../src/postgres/database.js';
-import { migrate } from '../../src/projections/schema/migrations.js';
 import { ProjectionRunner } from '../../src/projections/live/runner.js';
+import { migrate } from '../../src/projections/schema/migrations.js';
 import { connectRedis } from '../../src/redis/connect.js';
 import { StockCache } from '../../src/redis/stock-cache.js';
 

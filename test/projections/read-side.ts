@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
 import type { EventStore } from '../../src/event-store/event-store.js';
 import { type Database, openDatabase } from '../../src/postgres/database.js';
-import { migrate } from '../../src/projections/schema/migrations.js';
-import { projections } from '../../src/projections/models/index.js';
 import type { AppliedBatch, ProjectionObserver } from '../../src/projections/live/observer.js';
 import { ProjectionRunner } from '../../src/projections/live/runner.js';
+import { projections } from '../../src/projections/models/index.js';
+import { migrate } from '../../src/projections/schema/migrations.js';
 import { connectRedis, disconnectRedis, settled } from '../../src/redis/connect.js';
 import { StockCache } from '../../src/redis/stock-cache.js';
 import { openEventStore } from '../support/services.js';

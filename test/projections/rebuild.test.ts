@@ -1,12 +1,16 @@
 import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { loadCheckpoints } from '../../src/projections/apply/checkpoints.js';
 import { openDatabase } from '../../src/postgres/database.js';
+import { loadCheckpoints } from '../../src/projections/apply/checkpoints.js';
 import { projectionNames } from '../../src/projections/models/index.js';
-import { pauseProjection, resetProjection, resumeProjection } from '../../src/projections/operations/pause-resume-reset.js';
+import {
+  pauseProjection,
+  resetProjection,
+  resumeProjection,
+} from '../../src/projections/operations/pause-resume-reset.js';
+import { measureLag, projectionStatus } from '../../src/projections/operations/status.js';
 import { ReadModels } from '../../src/projections/queries/read-models.js';
 import { rebuild } from '../../src/projections/rebuild/rebuild.js';
-import { measureLag, projectionStatus } from '../../src/projections/operations/status.js';
 import { dropReplaced } from '../../src/projections/rebuild/swap.js';
 import { testServers, uniqueNamespace } from '../support/stack.js';
 import { actualRows, expectedRows } from './expected-rows.js';

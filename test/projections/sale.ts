@@ -1,7 +1,7 @@
 import { emptyConcert, fold } from '../../src/domain/concert.js';
+import { cancelPurchase, scheduleConcert } from '../../src/domain/concert-commands.js';
 import type { ConcertEvent } from '../../src/domain/events/events.js';
 import { purchaseIdOf, withIds } from '../../src/domain/ids.js';
-import { cancelPurchase, scheduleConcert } from '../../src/domain/concert-commands.js';
 import { purchaseTickets } from '../../src/domain/purchase.js';
 import type { EventStore } from '../../src/event-store/event-store.js';
 import { concertTerms } from '../support/services.js';

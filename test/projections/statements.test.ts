@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { remaining, vipRemaining } from '../../src/domain/concert.js';
-import { applyBatch, type Target } from '../../src/projections/apply/apply-batch.js';
-import { CheckpointMoved } from '../../src/projections/apply/checkpoints.js';
 import type { Database } from '../../src/postgres/database.js';
+import { applyBatch, type Target } from '../../src/projections/apply/apply-batch.js';
 import type { Batch, LoggedEvent } from '../../src/projections/apply/batching.js';
+import { CheckpointMoved } from '../../src/projections/apply/checkpoints.js';
 import { projections } from '../../src/projections/models/index.js';
 import { ReadModels } from '../../src/projections/queries/read-models.js';
 import { uniqueNamespace } from '../support/stack.js';

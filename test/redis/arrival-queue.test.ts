@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, expect, it } from 'vitest';
-import { type Answer, ArrivalQueue } from '../../src/redis/queue/arrival-queue.js';
 import { connectRedis, disconnectRedis, settled } from '../../src/redis/connect.js';
+import { type Answer, ArrivalQueue } from '../../src/redis/queue/arrival-queue.js';
 import { queueKeys } from '../../src/redis/queue/keys.js';
 import { testServers, uniqueNamespace } from '../support/stack.js';
 import { until } from '../support/until.js';

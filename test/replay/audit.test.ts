@@ -2,14 +2,20 @@ import { randomUUID } from 'node:crypto';
 import { EventStoreDBClient } from '@eventstore/db-client';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { freePort } from '../../dev-servers/servers/free-port.js';
 import { emptyConcert, fold } from '../../src/domain/concert.js';
 import type { ConcertEvent } from '../../src/domain/events/events.js';
-import { freePort } from '../../dev-servers/servers/free-port.js';
 import { streamNames } from '../../src/event-store/stream-names.js';
 import { ReadModels } from '../../src/projections/queries/read-models.js';
 import { connectRedis, disconnectRedis, settled } from '../../src/redis/connect.js';
 import { StockCache } from '../../src/redis/stock-cache.js';
-import { auditAll, auditConcert, type ConcertAudit, isSound, soundnessOf } from '../../src/replay/audit/audit.js';
+import {
+  auditAll,
+  auditConcert,
+  type ConcertAudit,
+  isSound,
+  soundnessOf,
+} from '../../src/replay/audit/audit.js';
 import { describeDifference } from '../../src/replay/audit/compare-rows.js';
 import { SnapshotCheck } from '../../src/replay/audit/snapshot-check.js';
 import { SnapshotTables } from '../../src/snapshots/snapshot-tables.js';

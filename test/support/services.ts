@@ -1,13 +1,13 @@
-import { ConcertLog } from '../../src/commands/state/concert-log.js';
 import { createCommands } from '../../src/commands/create-commands.js';
 import type { CommandObserver } from '../../src/commands/observer.js';
+import { ConcertLog } from '../../src/commands/state/concert-log.js';
 import type { Snapshots } from '../../src/commands/state/snapshots.js';
 import type { ScheduleConcert } from '../../src/domain/concert-commands.js';
 import type { PurchaseMode } from '../../src/domain/purchase-mode.js';
 import { EventStore } from '../../src/event-store/event-store.js';
-import { ArrivalQueue } from '../../src/redis/queue/arrival-queue.js';
-import { ConcertLock } from '../../src/redis/lock/concert-lock.js';
 import { connectRedis, disconnectRedis, settled } from '../../src/redis/connect.js';
+import { ConcertLock } from '../../src/redis/lock/concert-lock.js';
+import { ArrivalQueue } from '../../src/redis/queue/arrival-queue.js';
 import { StockCache } from '../../src/redis/stock-cache.js';
 import { type TestServers, testServers } from './stack.js';
 

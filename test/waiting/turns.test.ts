@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { NoTurn, Turns } from '../../src/waiting/turns.js';
+import { Limiter, LimiterFull } from '../../src/waiting/turns.js';
 
 const patient = new AbortController().signal;
 
@@ -18,10 +18,10 @@ function work() {
 }
 
 test('as many as may run at once; the others wait in order, and too many are turned away', async () => {
-  const turns = new Turns({ atOnce: 2, waiting: 2, waitMs: 60_000 });
+  const turns = new Limiter({ atOnce: 2, waiting: 2, waitMs: 60_000 });
   const { started, run, end } = work();
   const taken = ['a', 'b', 'c', 'd'].map((name) => turns.take(run(name), patient));
-  await expect(turns.take(run('e'), patient)).rejects.toThrow(NoTurn);
+  await expect(turns.take(run('e'), patient)).rejects.toThrow(LimiterFull);
   expect(started).toEqual(['a', 'b']);
   end('b');
   expect(await taken[1]).toBe('b');
@@ -37,8 +37,8 @@ test('as many as may run at once; the others wait in order, and too many are tur
 });
 
 test('who leaves while waiting, or waits too long, makes room; failed work passes its turn on', async () => {
-  const turns = new Turns({ atOnce: 1, waiting: 1, waitMs: 60_000 });
-  const impatient = new Turns({ atOnce: 1, waiting: 1, waitMs: 1 });
+  const turns = new Limiter({ atOnce: 1, waiting: 1, waitMs: 60_000 });
+  const impatient = new Limiter({ atOnce: 1, waiting: 1, waitMs: 1 });
   const { started, run, end } = work();
   const failing = turns.take(() => run('a')().then(() => Promise.reject(new Error('failed'))), patient);
   const leaving = new AbortController();
@@ -52,7 +52,7 @@ test('who leaves while waiting, or waits too long, makes room; failed work passe
   expect(await next).toBe('c');
   expect(started).toEqual(['a', 'c']);
   const holding = impatient.take(run('d'), patient);
-  await expect(impatient.take(run('e'), patient)).rejects.toThrow(NoTurn);
+  await expect(impatient.take(run('e'), patient)).rejects.toThrow(LimiterFull);
   end('d');
   await holding;
 });

@@ -1,10 +1,16 @@
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import type { ServerReadableStream, sendUnaryData } from '@grpc/grpc-js';
-import { asGrpcError, invalidArgument, maximumAppendSizeExceeded, unavailable } from './errors.js';
-import { AppendSize, expectedOfAppend, MAX_APPEND_BYTES, proposedEvent, streamName } from './parse-request.js';
 import type { AppendOutcome, AppendRequest, Expected, ProposedEvent } from '../log/model.js';
 import type { Writer } from '../log/writer.js';
+import { asGrpcError, invalidArgument, maximumAppendSizeExceeded, unavailable } from './errors.js';
+import {
+  AppendSize,
+  expectedOfAppend,
+  MAX_APPEND_BYTES,
+  proposedEvent,
+  streamName,
+} from './parse-request.js';
 
 type Call = ServerReadableStream<streams.AppendReq, streams.AppendResp>;
 

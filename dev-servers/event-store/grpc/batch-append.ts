@@ -2,12 +2,12 @@ import shared from '@eventstore/db-client/generated/shared_pb.js';
 import statuses from '@eventstore/db-client/generated/status_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
+import { type AppendRequest, type ProposedEvent, Unstorable } from '../log/model.js';
+import type { Writer } from '../log/writer.js';
 import { type BatchResult, badRequest, batchResult, maximumSizeExceeded, timeout } from './batch-results.js';
 import { asGrpcError } from './errors.js';
 import { AppendSize, expectedOfBatch, MAX_APPEND_BYTES, proposedEvent, streamName } from './parse-request.js';
-import { type AppendRequest, type ProposedEvent, Unstorable } from '../log/model.js';
-import { Outlet } from './response-stream.js';
-import type { Writer } from '../log/writer.js';
+import { ResponseStream } from './response-stream.js';
 
 type Call = ServerDuplexStream<streams.BatchAppendReq, streams.BatchAppendResp>;
 
@@ -29,7 +29,7 @@ const MAX_OPEN = 8_192;
 export const batchAppendHandler =
   (writer: Writer, stopping: AbortSignal) =>
   (call: Call): void =>
-    Outlet.serve(call, stopping, (outlet) => new BatchAppend(outlet, writer).run(call));
+    ResponseStream.serve(call, stopping, (outlet) => new BatchAppend(outlet, writer).run(call));
 
 class BatchAppend {
   private readonly open = new Map<string, Open>();
@@ -37,7 +37,7 @@ class BatchAppend {
   private onFailed: (reason: unknown) => void = () => {};
 
   constructor(
-    private readonly outlet: Outlet<streams.BatchAppendResp>,
+    private readonly outlet: ResponseStream<streams.BatchAppendResp>,
     private readonly writer: Writer,
   ) {}
 

@@ -1,6 +1,6 @@
 import streams from '@eventstore/db-client/generated/streams_pb.js';
-import { invalidArgument, unknown } from './errors.js';
 import type { Filter } from '../log/model.js';
+import { invalidArgument, unknown } from './errors.js';
 
 type FilterOptions = streams.ReadReq.Options.FilterOptions;
 

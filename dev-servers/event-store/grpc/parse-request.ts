@@ -1,7 +1,7 @@
 import type shared from '@eventstore/db-client/generated/shared_pb.js';
 import type streams from '@eventstore/db-client/generated/streams_pb.js';
-import { invalidArgument, requiredMetadataPropertyMissing, unknown } from './errors.js';
 import type { Expected, ProposedEvent } from '../log/model.js';
+import { invalidArgument, requiredMetadataPropertyMissing, unknown } from './errors.js';
 
 /** The most data that one append may carry, in bytes. As in a real server, only the events' data counts. */
 export const MAX_APPEND_BYTES = 1024 * 1024;

@@ -1,17 +1,17 @@
 import streams from '@eventstore/db-client/generated/streams_pb.js';
-import { invalidArgument, unknown } from './errors.js';
-import { filterOf } from './filter.js';
-import { everything } from '../log/model.js';
 import { followed, isLink } from '../log/links.js';
 import { type Direction, LAST, type Log } from '../log/log.js';
-import { positionOf, revision, streamName } from './parse-request.js';
 import type { RecordedEvent } from '../log/model.js';
-import { type BytesCall, Outlet } from './response-stream.js';
+import { everything } from '../log/model.js';
 import { allPages, keptPages, type Reading } from '../log/pages.js';
 import { retentionOf } from '../log/retention.js';
-import { subscribe } from './subscription.js';
 import type { Tail } from '../log/tail.js';
 import { eventResponse, streamNotFoundResponse } from './encode-response.js';
+import { invalidArgument, unknown } from './errors.js';
+import { filterOf } from './filter.js';
+import { positionOf, revision, streamName } from './parse-request.js';
+import { type BytesCall, ResponseStream } from './response-stream.js';
+import { subscribe } from './subscription.js';
 
 type Options = streams.ReadReq.Options;
 
@@ -19,7 +19,7 @@ type Options = streams.ReadReq.Options;
 export const readHandler =
   (log: Log, tail: Tail, stopping: AbortSignal) =>
   (call: BytesCall<streams.ReadReq>): void =>
-    Outlet.serve(call, stopping, async (outlet) => {
+    ResponseStream.serve(call, stopping, async (outlet) => {
       const options = call.request.getOptions();
       if (!options?.hasStream() && !options?.hasAll())
         throw invalidArgument('A read is of a stream or of $all');
@@ -31,7 +31,7 @@ export const readHandler =
       else await readAll(options, outlet, log);
     });
 
-async function readStream(options: Options, outlet: Outlet<Buffer>, log: Log): Promise<void> {
+async function readStream(options: Options, outlet: ResponseStream<Buffer>, log: Log): Promise<void> {
   const stream = streamName(options.getStream()?.getStreamIdentifier());
   const retention = await retentionOf(log, stream);
   if (retention === null) {
@@ -50,7 +50,7 @@ async function readStream(options: Options, outlet: Outlet<Buffer>, log: Log): P
   );
 }
 
-async function readAll(options: Options, outlet: Outlet<Buffer>, log: Log): Promise<void> {
+async function readAll(options: Options, outlet: ResponseStream<Buffer>, log: Log): Promise<void> {
   const from = positionOf(options.getAll());
   await send(options, outlet, log, allPages(log, from === 'end' ? LAST : from, readingOf(options, outlet)));
 }
@@ -58,7 +58,7 @@ async function readAll(options: Options, outlet: Outlet<Buffer>, log: Log): Prom
 /** Holds two pages at most, however long the read: the one that is sent, and the next. */
 async function send(
   options: Options,
-  outlet: Outlet<Buffer>,
+  outlet: ResponseStream<Buffer>,
   log: Log,
   pages: AsyncIterable<RecordedEvent[]>,
 ): Promise<void> {
@@ -78,7 +78,7 @@ async function send(
   }
 }
 
-const readingOf = (options: Options, { signal }: Outlet<Buffer>): Reading => ({
+const readingOf = (options: Options, { signal }: ResponseStream<Buffer>): Reading => ({
   direction: directionOf(options),
   count: BigInt(options.getCount()),
   signal,

@@ -8,7 +8,7 @@ export type BytesCall<Request> = ServerWritableStream<Request, Buffer>;
 type Call<Response> = ServerWritableStream<unknown, Response> | ServerDuplexStream<unknown, Response>;
 
 /** The sending side of a call: sends no faster than the client takes, until the call is over. */
-export class Outlet<Response> {
+export class ResponseStream<Response> {
   private readonly over = new AbortController();
 
   private constructor(private readonly call: Call<Response>) {}
@@ -20,9 +20,9 @@ export class Outlet<Response> {
   static serve<Response>(
     call: Call<Response>,
     stopping: AbortSignal,
-    respond: (outlet: Outlet<Response>) => Promise<void>,
+    respond: (outlet: ResponseStream<Response>) => Promise<void>,
   ): void {
-    const outlet = new Outlet(call);
+    const outlet = new ResponseStream(call);
     const stop = () => outlet.over.abort(stopping.reason);
     call.once('cancelled', () => outlet.over.abort(unavailable('The call was cancelled')));
     stopping.addEventListener('abort', stop);

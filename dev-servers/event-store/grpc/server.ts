@@ -3,15 +3,15 @@ import { GossipService } from '@eventstore/db-client/generated/gossip_grpc_pb.js
 import { ServerFeaturesService } from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js';
 import { StreamsService } from '@eventstore/db-client/generated/streams_grpc_pb.js';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { Log } from '../log/log.js';
+import { Tail } from '../log/tail.js';
+import { Writer } from '../log/writer.js';
 import { appendHandler } from './append.js';
 import { batchAppendHandler } from './batch-append.js';
 import { gossipHandler, supportedMethodsHandler } from './discovery.js';
 import { unavailable } from './errors.js';
-import { Log } from '../log/log.js';
 import { readHandler } from './read.js';
-import { Tail } from '../log/tail.js';
 import { writeBehind } from './send-window.js';
-import { Writer } from '../log/writer.js';
 
 export interface EventStoreServerOptions {
   /** The database that holds the log. One server at a time may own it. */

@@ -1,25 +1,30 @@
 import { randomUUID } from 'node:crypto';
 import type streams from '@eventstore/db-client/generated/streams_pb.js';
-import { Behind, type Considered } from '../log/catch-up-reader.js';
-import { invalidArgument } from './errors.js';
-import { checkpointInterval, filterOf } from './filter.js';
-import { everything, type Filter } from '../log/model.js';
+import { CatchUpReader, type Considered } from '../log/catch-up-reader.js';
 import { followed, isLink, type Shown } from '../log/links.js';
 import { LAST, type Log } from '../log/log.js';
-import { positionOf, revision, streamName } from './parse-request.js';
 import type { RecordedEvent } from '../log/model.js';
-import type { Outlet } from './response-stream.js';
+import { everything, type Filter } from '../log/model.js';
 import { keptPages, type Reading } from '../log/pages.js';
 import { retentionOf } from '../log/retention.js';
 import type { Tail } from '../log/tail.js';
-import { caughtUpResponse, checkpointResponse, confirmationResponse, eventResponse } from './encode-response.js';
+import {
+  caughtUpResponse,
+  checkpointResponse,
+  confirmationResponse,
+  eventResponse,
+} from './encode-response.js';
+import { invalidArgument } from './errors.js';
+import { checkpointInterval, filterOf } from './filter.js';
+import { positionOf, revision, streamName } from './parse-request.js';
+import type { ResponseStream } from './response-stream.js';
 
 type Options = streams.ReadReq.Options;
 
 /** Confirms the subscription, then sends what there is and what comes, until the call is over. */
 export async function subscribe(
   options: Options,
-  outlet: Outlet<Buffer>,
+  outlet: ResponseStream<Buffer>,
   log: Log,
   tail: Tail,
 ): Promise<void> {
@@ -43,7 +48,7 @@ class Subscription {
 
   constructor(
     options: Options,
-    private readonly outlet: Outlet<Buffer>,
+    private readonly outlet: ResponseStream<Buffer>,
     private readonly log: Log,
     private readonly tail: Tail,
   ) {
@@ -82,7 +87,7 @@ class Subscription {
    * @param isThere who waits for a stream that does not exist has not caught up with it, as on a real server
    */
   async follow(position: bigint, wanted = this.filter, isThere = async () => true): Promise<void> {
-    const behind = new Behind(this.log, wanted, this.outlet.signal);
+    const behind = new CatchUpReader(this.log, wanted, this.outlet.signal);
     let reached = position;
     let caughtUp = false;
     let coming: Promise<readonly Considered[]> | null = null;

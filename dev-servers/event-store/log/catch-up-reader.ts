@@ -1,6 +1,5 @@
-import type { Filter } from './model.js';
 import type { Log } from './log.js';
-import type { Heading, RecordedEvent } from './model.js';
+import type { Filter, Heading, RecordedEvent } from './model.js';
 import { FIRST_PAGE, PageSize } from './pages.js';
 
 /** Headings read at once, and how many whole events are loaded for them at most. */
@@ -16,7 +15,7 @@ export type Considered = RecordedEvent | Heading;
  * What the log holds behind a position, a page at a time. While hardly any of it is wanted, events that are not are read without
  * their data: a subscription to a rare kind of event costs little on a long log.
  */
-export class Behind {
+export class CatchUpReader {
   private readonly size = new PageSize();
   private sparse = false;
 

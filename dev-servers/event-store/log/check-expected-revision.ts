@@ -7,7 +7,7 @@ export interface Place {
 }
 
 /** What must be known of the log to judge an append. */
-export interface Known {
+export interface LogView {
   /** The stream's last revision, `NO_STREAM` where there is none. */
   head(stream: string): bigint;
   /** The places, in rising order, at which the stream holds an event of this id. */
@@ -22,7 +22,10 @@ export const metastreamOf = (stream: string): string => `$$${stream}`;
  * repetition of what is in the log already, or refused. An exact revision behind the head is a repetition
  * only if the ids stand at just those revisions; the open forms recognise ids wherever they stand.
  */
-export function decide({ stream, expected, events }: AppendRequest, known: Known): AppendOutcome | 'write' {
+export function checkExpectedRevision(
+  { stream, expected, events }: AppendRequest,
+  known: LogView,
+): AppendOutcome | 'write' {
   const current = known.head(stream);
   const wrong = { kind: 'wrong-expected-revision', current } as const;
   if (expected === 'stream-exists' && current < 0n && known.head(metastreamOf(stream)) < 0n) return wrong;

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { type Known, metastreamOf, type Place } from './check-expected-revision.js';
+import { type LogView, metastreamOf, type Place } from './check-expected-revision.js';
 import type { Log } from './log.js';
 import { type AppendRequest, NO_STREAM, type RecordedEvent } from './model.js';
 
@@ -30,13 +30,13 @@ export class Heads {
 }
 
 /** What is known to the appends of one commit: the log as it stands, and what those before them stage. */
-export class Snapshot implements Known {
+export class StagedLogView implements LogView {
   private readonly byStream = new Map<string, Map<string, Place[]>>();
 
   private constructor(private readonly heads: Map<string, bigint>) {}
 
-  static async of(requests: readonly AppendRequest[], heads: Heads, log: Log): Promise<Snapshot> {
-    const snapshot = new Snapshot(await heads.of([...new Set(requests.flatMap(streamsOf))]));
+  static async of(requests: readonly AppendRequest[], heads: Heads, log: Log): Promise<StagedLogView> {
+    const snapshot = new StagedLogView(await heads.of([...new Set(requests.flatMap(streamsOf))]));
     const ids = requests
       .filter((request) => snapshot.mayHold(request))
       .flatMap((request) => request.events.map((event) => event.id));

@@ -1,8 +1,8 @@
 import pg from 'pg';
-import { decide } from './check-expected-revision.js';
-import { Heads, Snapshot } from './stream-heads.js';
+import { checkExpectedRevision } from './check-expected-revision.js';
 import { type Log, positionAfter } from './log.js';
 import { type AppendOutcome, type AppendRequest, type RecordedEvent, Unstorable } from './model.js';
+import { Heads, StagedLogView } from './stream-heads.js';
 import type { Tail } from './tail.js';
 
 /** Beyond either, callers are to wait for room. */
@@ -96,7 +96,7 @@ export class Writer {
   /** What is not durable is not told: all answers wait for the commit, refusals that rest on it among them. */
   private async commit(taken: readonly Queued[]): Promise<void> {
     try {
-      const snapshot = await Snapshot.of(
+      const snapshot = await StagedLogView.of(
         taken.map(({ request }) => request),
         this.heads,
         this.log,
@@ -120,9 +120,9 @@ export class Writer {
     else for (const { reject } of taken) reject(unstorable ? new Unstorable(error.message) : error);
   }
 
-  private judge(request: AppendRequest, snapshot: Snapshot, staged: RecordedEvent[]): AppendOutcome {
+  private judge(request: AppendRequest, snapshot: StagedLogView, staged: RecordedEvent[]): AppendOutcome {
     if (request.abandoned) return { kind: 'abandoned' };
-    const decision = decide(request, snapshot);
+    const decision = checkExpectedRevision(request, snapshot);
     if (decision !== 'write') return decision;
     const { stream, events } = request;
     const created = Date.now();

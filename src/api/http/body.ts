@@ -2,8 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders } from 'node:http';
 import getRawBody from 'raw-body';
 import type { z } from 'zod';
-import type { Context } from './context.js';
 import { ProblemError, problem } from '../problems/problem.js';
+import type { Context } from './context.js';
 import { invalid, validate } from './validate.js';
 
 /** No request has a reason to be larger, in bytes. */

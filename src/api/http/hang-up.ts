@@ -1,5 +1,5 @@
-import type { Context } from './context.js';
 import { ProblemError, problem } from '../problems/problem.js';
+import type { Context } from './context.js';
 
 /** Told to nobody: whoever it is for has gone. It says to the layers around it that this was no fault. */
 const hungUp = new ProblemError(problem('unavailable', 'The client did not wait for the answer.'));

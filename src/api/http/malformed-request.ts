@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Connections } from './connections.js';
 import { catalogue, PROBLEM_MEDIA_TYPE, type Problem, present, problem } from '../problems/problem.js';
+import type { Connections } from './connections.js';
 
 /**
  * Answers bytes that are no HTTP request, and closes the connection. Where an earlier request of the same connection

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { Next } from 'koa';
 import type { Logger } from 'pino';
 import { EventStoreUnavailable } from '../../event-store/errors.js';
-import { answerProblem } from './respond.js';
-import type { Context } from './context.js';
-import type { Metrics } from '../telemetry/metrics.js';
 import { type Problem, ProblemError, problem } from '../problems/problem.js';
 import { queryUnavailable } from '../problems/refusals.js';
+import type { Metrics } from '../telemetry/metrics.js';
+import type { Context } from './context.js';
+import { respondProblem } from './respond.js';
 import { invalid } from './validate.js';
 
 const saneId = /^[\w.:+/=@-]{1,128}$/;
@@ -25,7 +25,7 @@ export function edge({ metrics, logger }: { metrics: Metrics; logger: Logger }) 
       requireHost(ctx);
       await next();
     } catch (error) {
-      answerProblem(ctx, toProblem(error));
+      respondProblem(ctx, toProblem(error));
       logFailure(logger, ctx, error);
     }
     metrics.inProgress.dec();

@@ -1,15 +1,15 @@
-import type { Context } from './context.js';
 import { catalogue, PROBLEM_MEDIA_TYPE, type Problem, present } from '../problems/problem.js';
+import type { Context } from './context.js';
 
 /** Makes `value` the answer. Serialised here, inside the error handling, not by Koa outside of it. */
-export function answerJson(ctx: Context, status: number, value: unknown): void {
+export function respondJson(ctx: Context, status: number, value: unknown): void {
   ctx.status = status;
   ctx.set('Content-Type', 'application/json');
   ctx.body = JSON.stringify(value);
 }
 
 /** Makes `problem` the answer. */
-export function answerProblem(ctx: Context, problem: Problem): void {
+export function respondProblem(ctx: Context, problem: Problem): void {
   ctx.status = catalogue[problem.name].status;
   ctx.set('Content-Type', PROBLEM_MEDIA_TYPE);
   ctx.set(problem.headers);

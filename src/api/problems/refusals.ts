@@ -1,4 +1,4 @@
-import type { NotNow } from '../../commands/outcome.js';
+import type { RetryLater } from '../../commands/outcome.js';
 import type { CancelRefusal, ManageRefusal } from '../../domain/concert-commands.js';
 import type { PurchaseRefusal } from '../../domain/purchase.js';
 import { type Problem, problem } from './problem.js';
@@ -88,7 +88,7 @@ export function refusalProblem(refusal: Refusal): Problem {
 const retryAfter = (seconds: number) => ({ 'Retry-After': String(Math.max(1, Math.ceil(seconds))) });
 
 /** How "not now" is told, in words of our own. */
-export function notNowProblem(outcome: NotNow): Problem {
+export function notNowProblem(outcome: RetryLater): Problem {
   const headers = retryAfter(outcome.retryAfterSeconds);
   if (outcome.kind === 'busy') {
     return problem(

@@ -1,19 +1,19 @@
 import { InvalidCursor } from '../../projections/queries/cursor.js';
-import { NoTurn } from '../../waiting/turns.js';
+import { LimiterFull } from '../../waiting/turns.js';
 import { within } from '../../waiting/within.js';
+import { invalid } from '../http/validate.js';
 import { ProblemError } from '../problems/problem.js';
 import { queryUnavailable, tooManyReads } from '../problems/refusals.js';
-import { invalid } from '../http/validate.js';
 
 /**
  * The answer of a room below that may be out of reach.
  * @throws {ProblemError} unavailable, when it has none; busy, when it was not the turn of this question; invalid-request for a cursor that it did not make
  */
-export async function ask<T>(question: Promise<T>): Promise<T> {
+export async function orUnavailable<T>(question: Promise<T>): Promise<T> {
   try {
     return await question;
   } catch (error) {
-    if (error instanceof NoTurn) throw new ProblemError(tooManyReads);
+    if (error instanceof LimiterFull) throw new ProblemError(tooManyReads);
     if (error instanceof InvalidCursor) {
       throw invalid([{ field: 'cursor', problem: 'must be what an earlier page of this list gave as next' }]);
     }
@@ -30,7 +30,7 @@ const readModelPatienceMs = 5_000;
  * is dropped.
  */
 export const askReadModel = <T>(question: Promise<T>): Promise<T> =>
-  ask(
+  orUnavailable(
     within(readModelPatienceMs, question, () => {
       throw new Error(`Postgres gave no answer within ${readModelPatienceMs} ms`);
     }),

@@ -1,14 +1,14 @@
 import type Router from '@koa/router';
 import { isSound } from '../../replay/audit/audit.js';
-import { answerJson } from '../http/respond.js';
-import { ask } from './ask.js';
 import type { Context, RequestState } from '../http/context.js';
 import { hangUpSignal } from '../http/hang-up.js';
-import { concertIdIn, queryIn } from './params.js';
+import { respondJson } from '../http/respond.js';
 import { ProblemError, problem } from '../problems/problem.js';
 import { unknownConcert } from '../problems/refusals.js';
-import { noQuery } from './schemas.js';
 import type { ApiServices } from '../services.js';
+import { orUnavailable } from './ask.js';
+import { concertIdIn, queryIn } from './params.js';
+import { noQuery } from './schemas.js';
 
 export function auditRoutes(router: Router<RequestState>, services: ApiServices): void {
   const oneAtATime = { running: false };
@@ -26,11 +26,11 @@ async function audit(ctx: Context, { audit }: ApiServices, turn: { running: bool
   }
   turn.running = true;
   try {
-    const audited = await ask(audit(concertId, hangUpSignal(ctx)));
+    const audited = await orUnavailable(audit(concertId, hangUpSignal(ctx)));
     if (audited === null) throw new ProblemError(unknownConcert);
     const { revision, findings, differences } = audited;
     const sound = isSound(audited);
-    answerJson(ctx, 200, { concertId, revision: String(revision), sound, findings, differences });
+    respondJson(ctx, 200, { concertId, revision: String(revision), sound, findings, differences });
   } finally {
     turn.running = false;
   }

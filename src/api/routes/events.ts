@@ -1,13 +1,13 @@
 import type Router from '@koa/router';
 import type { RecordedEvent } from '../../event-store/recorded-event.js';
-import { answerJson } from '../http/respond.js';
 import type { Context, RequestState } from '../http/context.js';
 import { hangUpSignal } from '../http/hang-up.js';
-import { concertIdIn, queryIn } from './params.js';
+import { respondJson } from '../http/respond.js';
 import { ProblemError } from '../problems/problem.js';
 import { unknownConcert } from '../problems/refusals.js';
-import { eventsQuery } from './schemas.js';
 import type { ApiServices, Log } from '../services.js';
+import { concertIdIn, queryIn } from './params.js';
+import { eventsQuery } from './schemas.js';
 
 export function eventRoutes(router: Router<RequestState>, { log }: ApiServices): void {
   router.get('/concerts/:concertId/events', (ctx) => list(ctx, log));
@@ -21,7 +21,7 @@ async function list(ctx: Context, log: Log): Promise<void> {
   const events = await readPage(log, concertId, cursor, limit, signal);
   if (events.length === 0 && !(await exists(log, concertId, signal))) throw new ProblemError(unknownConcert);
   const next = events.length < limit ? null : String(cursor + BigInt(limit));
-  answerJson(ctx, 200, { items: events.map(eventView), next });
+  respondJson(ctx, 200, { items: events.map(eventView), next });
 }
 
 async function readPage(

@@ -1,7 +1,7 @@
-import { askReadModel } from './ask.js';
 import { ProblemError } from '../problems/problem.js';
 import { unknownConcert } from '../problems/refusals.js';
 import type { ApiServices } from '../services.js';
+import { askReadModel } from './ask.js';
 import { type ConcertView, concertView } from './views.js';
 
 export interface FoundConcert {

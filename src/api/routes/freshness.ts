@@ -10,7 +10,7 @@ const defaultWaitSeconds = 2;
  * Waits until a read model has got to `minRevision` of a concert, as long as `Prefer: wait` says, else 2 seconds.
  * @throws {ProblemError} not-yet-visible, rather than that something older be shown
  */
-export async function untilVisible(
+export async function waitForRevision(
   ctx: Context,
   queries: Queries,
   model: ProjectionName,

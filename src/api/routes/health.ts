@@ -1,9 +1,9 @@
 import type Router from '@koa/router';
-import { answerJson } from '../http/respond.js';
 import type { RequestState } from '../http/context.js';
+import { respondJson } from '../http/respond.js';
+import type { ApiServices, ProjectionReport } from '../services.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { Probe, type ProbeAnswer, type Probed } from './probe.js';
-import type { ApiServices, ProjectionReport } from '../services.js';
 
 /** Every probe is answered within 2 s, with what is known by then and what is not. */
 export function healthRoutes(router: Router<RequestState>, services: ApiServices): void {
@@ -14,7 +14,7 @@ export function healthRoutes(router: Router<RequestState>, services: ApiServices
   const projections = new Probe(() => probes.projections());
   const lag = new Probe(() => probes.lagSeconds());
 
-  router.get('/healthz', (ctx) => answerJson(ctx, 200, { status: 'alive' }));
+  router.get('/healthz', (ctx) => respondJson(ctx, 200, { status: 'alive' }));
 
   router.get('/readyz', async (ctx) => {
     const [log, reads, cache, reports, late] = await Promise.all([
@@ -32,7 +32,7 @@ export function healthRoutes(router: Router<RequestState>, services: ApiServices
     };
     const lagSeconds = late.answer === 'answers' ? late.value : null;
     const status = statusOf(checks, reportsIn(reports), lagSeconds);
-    answerJson(ctx, status === 'unavailable' ? 503 : 200, {
+    respondJson(ctx, status === 'unavailable' ? 503 : 200, {
       status,
       checks,
       projections: reportsIn(reports),

@@ -1,9 +1,9 @@
 import type { z } from 'zod';
 import type { Context } from '../http/context.js';
+import { validate } from '../http/validate.js';
 import { type Problem, ProblemError } from '../problems/problem.js';
 import { unknownConcert, unknownPurchase } from '../problems/refusals.js';
 import { customerId } from './schemas.js';
-import { validate } from '../http/validate.js';
 
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 

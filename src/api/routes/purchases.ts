@@ -1,15 +1,15 @@
 import type Router from '@koa/router';
 import type { PurchaseOutcome } from '../../commands/outcome.js';
 import type { Purchase } from '../../domain/concert.js';
-import { answerJson } from '../http/respond.js';
 import { readJson, readOptionalJson } from '../http/body.js';
 import type { Context, RequestState } from '../http/context.js';
-import { answerFailure } from './failure.js';
 import { idempotencyKey } from '../http/idempotency-key.js';
-import { concertIdIn, purchaseIdIn } from './params.js';
 import { waitSeconds } from '../http/prefer.js';
-import { emptyBody, purchaseBody } from './schemas.js';
+import { respondJson } from '../http/respond.js';
 import type { ApiServices } from '../services.js';
+import { answerFailure } from './failure.js';
+import { concertIdIn, purchaseIdIn } from './params.js';
+import { emptyBody, purchaseBody } from './schemas.js';
 import { showPurchase } from './show-purchase.js';
 import { ticketView } from './views.js';
 
@@ -45,7 +45,7 @@ async function buy(ctx: Context, { commands, metrics, mode, logger }: ApiService
     case 'queued': {
       const { purchaseId, position } = outcome;
       ctx.set('Location', pathOf(concertId, purchaseId));
-      answerJson(ctx, 202, { purchaseId, concertId, customerId, status: 'queued', position });
+      respondJson(ctx, 202, { purchaseId, concertId, customerId, status: 'queued', position });
       break;
     }
     default:
@@ -56,7 +56,7 @@ async function buy(ctx: Context, { commands, metrics, mode, logger }: ApiService
 function answerAccepted(ctx: Context, concertId: string, purchase: Purchase, repeated: boolean): void {
   if (repeated) ctx.set('Idempotent-Replayed', 'true');
   ctx.set('Location', pathOf(concertId, purchase.purchaseId));
-  answerJson(ctx, 201, receipt(concertId, purchase));
+  respondJson(ctx, 201, receipt(concertId, purchase));
 }
 
 /** What a purchase bought. The same for every repeat, whatever became of the purchase since. */
@@ -78,7 +78,7 @@ async function cancel(ctx: Context, { commands, logger }: ApiServices): Promise<
     return;
   }
   const { customerId, tickets } = outcome.purchase;
-  answerJson(ctx, 200, {
+  respondJson(ctx, 200, {
     purchaseId,
     concertId,
     customerId,

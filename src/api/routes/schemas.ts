@@ -12,7 +12,7 @@ const MAX_REVISION = 2n ** 63n - 1n;
 type Issue = { readonly input?: unknown };
 const says = (text: string) => (issue: Issue) => (issue.input === undefined ? 'is missing' : text);
 
-function whole(min: number, max: number) {
+function integer(min: number, max: number) {
   const error = `must be a whole number from ${min} to ${max}`;
   return z
     .number({ error: says(error) })
@@ -81,9 +81,9 @@ export const scheduleBody = z
   .strictObject(
     {
       name: concertName,
-      capacity: whole(1, MAX_CAPACITY),
-      vipSeats: whole(0, MAX_CAPACITY),
-      ticketsPerCustomer: whole(1, MAX_CAPACITY).default(1),
+      capacity: integer(1, MAX_CAPACITY),
+      vipSeats: integer(0, MAX_CAPACITY),
+      ticketsPerCustomer: integer(1, MAX_CAPACITY).default(1),
       salesOpenAt: instant,
       salesCloseAt: instant,
       startsAt: instant,
@@ -107,7 +107,7 @@ export const scheduleBody = z
 export const changeBody = z
   .strictObject(
     {
-      capacity: whole(1, MAX_CAPACITY).exactOptional(),
+      capacity: integer(1, MAX_CAPACITY).exactOptional(),
       status: z.enum(['closed', 'cancelled'], { error: 'must be "closed" or "cancelled"' }).exactOptional(),
     },
     object,
@@ -117,7 +117,7 @@ export const changeBody = z
   });
 
 export const purchaseBody = z.strictObject(
-  { customerId, quantity: whole(1, MAX_QUANTITY).default(1) },
+  { customerId, quantity: integer(1, MAX_QUANTITY).default(1) },
   object,
 );
 

@@ -1,14 +1,14 @@
 import type { Concert, Purchase } from '../../domain/concert.js';
-import { answerJson } from '../http/respond.js';
-import { ask, askReadModel } from './ask.js';
 import type { Context } from '../http/context.js';
-import { answerFailure } from './failure.js';
-import { untilVisible } from './freshness.js';
-import { concertIdIn, purchaseIdIn, queryIn } from './params.js';
+import { respondJson } from '../http/respond.js';
 import { ProblemError, present } from '../problems/problem.js';
 import { refusalProblem, unknownConcert, unknownPurchase } from '../problems/refusals.js';
-import { freshQuery } from './schemas.js';
 import type { ApiServices } from '../services.js';
+import { askReadModel, orUnavailable } from './ask.js';
+import { answerFailure } from './failure.js';
+import { waitForRevision } from './freshness.js';
+import { concertIdIn, purchaseIdIn, queryIn } from './params.js';
+import { freshQuery } from './schemas.js';
 import { purchaseView, toJson } from './views.js';
 
 /** From the read model; from the log where that does not know the purchase yet; else from the line it waits in. */
@@ -16,10 +16,10 @@ export async function showPurchase(ctx: Context, services: ApiServices): Promise
   const concertId = concertIdIn(ctx);
   const purchaseId = purchaseIdIn(ctx);
   const { minRevision } = queryIn(ctx, freshQuery);
-  await untilVisible(ctx, services.queries, 'purchases', concertId, minRevision);
+  await waitForRevision(ctx, services.queries, 'purchases', concertId, minRevision);
   const known = await askReadModel(services.queries.purchase(concertId, purchaseId));
   if (known !== null) {
-    answerJson(ctx, 200, toJson(known));
+    respondJson(ctx, 200, toJson(known));
     return;
   }
   const concert = await load(services, concertId);
@@ -27,7 +27,7 @@ export async function showPurchase(ctx: Context, services: ApiServices): Promise
   const purchase = inLog ?? (await inQueue(ctx, services, concert, purchaseId));
   if (purchase === null) return;
   if (purchase === undefined) throw new ProblemError(unknownPurchase);
-  answerJson(ctx, 200, toJson(purchaseView(concertId, purchase)));
+  respondJson(ctx, 200, toJson(purchaseView(concertId, purchase)));
 }
 
 /**
@@ -42,16 +42,16 @@ async function inQueue(
 ): Promise<Purchase | null | undefined> {
   const { commands, logger } = services;
   if ((purchaseMode ?? services.mode) !== 'queue') return undefined;
-  const standing = await ask(commands.standing(concertId, purchaseId));
+  const standing = await orUnavailable(commands.standing(concertId, purchaseId));
   if (standing?.kind === 'queued') {
-    answerJson(ctx, 200, { purchaseId, concertId, status: 'queued', position: standing.position });
+    respondJson(ctx, 200, { purchaseId, concertId, status: 'queued', position: standing.position });
     return null;
   }
   const purchase = await commands.find(await load(services, concertId), purchaseId);
   if (purchase !== undefined || standing === null || standing.kind === 'accepted') return purchase;
   if (standing.kind === 'refused') {
     const problem = present(refusalProblem(standing.refusal), ctx.state.requestId);
-    answerJson(ctx, 200, { purchaseId, concertId, status: 'refused', problem });
+    respondJson(ctx, 200, { purchaseId, concertId, status: 'refused', problem });
   } else {
     answerFailure(ctx, logger, standing);
   }

@@ -1,12 +1,12 @@
 import type Router from '@koa/router';
 import type { Stock } from '../../redis/stock-cache.js';
-import { answerJson } from '../http/respond.js';
 import type { Context, RequestState } from '../http/context.js';
+import { respondJson } from '../http/respond.js';
+import type { ApiServices } from '../services.js';
 import { findConcert } from './find-concert.js';
-import { untilVisible } from './freshness.js';
+import { waitForRevision } from './freshness.js';
 import { concertIdIn, queryIn } from './params.js';
 import { freshQuery } from './schemas.js';
-import type { ApiServices } from '../services.js';
 
 export function stockRoutes(router: Router<RequestState>, services: ApiServices): void {
   router.get('/concerts/:concertId/stock', (ctx) => show(ctx, services));
@@ -21,7 +21,7 @@ async function show(ctx: Context, services: ApiServices): Promise<void> {
     answerStock(ctx, services, cached, 'cache');
     return;
   }
-  await untilVisible(ctx, services.queries, 'concerts', concertId, minRevision);
+  await waitForRevision(ctx, services.queries, 'concerts', concertId, minRevision);
   const { view, source } = await findConcert(services, concertId);
   answerStock(ctx, services, view, source);
 }
@@ -42,5 +42,5 @@ function answerStock(
   source: 'cache' | 'read-model' | 'log',
 ): void {
   metrics.stockReads.labels(source).inc();
-  answerJson(ctx, 200, { remaining, revision: String(revision), source });
+  respondJson(ctx, 200, { remaining, revision: String(revision), source });
 }

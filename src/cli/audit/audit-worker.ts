@@ -1,8 +1,8 @@
 import type { MessagePort } from 'node:worker_threads';
 import { auditConcert, type ConcertAudit } from '../../replay/audit/audit.js';
+import { openCliContext } from '../cli-context.js';
 import type { Config } from '../config.js';
 import type { ServerUrls } from '../open-servers.js';
-import { openTools } from '../cli-context.js';
 
 /** What a thread of the audit pool is started with. */
 export interface AuditSetup {
@@ -17,7 +17,7 @@ export interface AuditTask {
 }
 
 const { config, servers } = process.__tinypool_state__.workerData as AuditSetup;
-const { tools, close } = await openTools(config, servers, { readOnly: true });
+const { tools, close } = await openCliContext(config, servers, { readOnly: true });
 
 export default async ({ concertId, progress }: AuditTask): Promise<ConcertAudit | null> => {
   try {

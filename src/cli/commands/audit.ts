@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { requireSchema } from '../../projections/schema/schema-version.js';
 import { countProjectedEvents } from '../../projections/queries/audit-rows.js';
+import { requireSchema } from '../../projections/schema/schema-version.js';
 import {
   auditAll,
   auditConcert,
@@ -10,13 +10,13 @@ import {
 } from '../../replay/audit/audit.js';
 import { describeDifference } from '../../replay/audit/compare-rows.js';
 import { AuditPool, defaultThreads } from '../audit/audit-pool.js';
+import { type CliContext, withCliContext } from '../cli-context.js';
 import { heading, say, showFindings } from '../demo/print.js';
-import { giveWay } from '../lower-priority.js';
+import { lowerPriority } from '../lower-priority.js';
 import { count } from '../output/count.js';
 import { printJson } from '../output/json.js';
 import { Progress } from '../output/progress.js';
 import { Refused } from '../refused.js';
-import { type Tools, withTools } from '../cli-context.js';
 
 interface Options {
   readonly all: boolean;
@@ -44,14 +44,16 @@ export const auditCommand = (): Command =>
       if ((concertId === undefined) !== options.all) {
         throw new Refused('Name a concert, or --all for every one of them.');
       }
-      const soundness = await withTools((tools) => audit(tools, concertId, options), { onlyLooks: true });
+      const soundness = await withCliContext((tools) => audit(tools, concertId, options), {
+        onlyLooks: true,
+      });
       process.exitCode = exitCodes[soundness];
     });
 
 const exitCodes: Readonly<Record<Soundness, number>> = { sound: 0, broken: 1, unchecked: 2 };
 
-async function audit(tools: Tools, concertId: string | undefined, options: Options): Promise<Soundness> {
-  giveWay();
+async function audit(tools: CliContext, concertId: string | undefined, options: Options): Promise<Soundness> {
+  lowerPriority();
   await requireSchema(tools.database);
   const total = concertId === undefined ? await countProjectedEvents(tools.database) : null;
   const progress = new Progress('events', total);
@@ -92,7 +94,7 @@ function summary({ sound, broken, unchecked }: Record<Soundness, number>, progre
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 async function* auditInThreads(
-  tools: Tools,
+  tools: CliContext,
   threads: number,
   onEvents: (events: number) => void,
 ): AsyncGenerator<ConcertAudit> {
@@ -105,7 +107,7 @@ async function* auditInThreads(
 }
 
 async function* auditOne(
-  tools: Tools,
+  tools: CliContext,
   concertId: string,
   onEvents: (events: number) => void,
 ): AsyncGenerator<ConcertAudit> {

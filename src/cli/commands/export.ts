@@ -5,12 +5,12 @@ import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
 import { exportLog } from '../../replay/transfer/export.js';
 import type { LastLine } from '../../replay/transfer/log-lines.js';
-import { giveWay } from '../lower-priority.js';
+import { withCliContext } from '../cli-context.js';
+import { lowerPriority } from '../lower-priority.js';
 import { count } from '../output/count.js';
 import { printJson } from '../output/json.js';
 import { Progress } from '../output/progress.js';
 import { Refused } from '../refused.js';
-import { withTools } from '../cli-context.js';
 
 interface Options {
   readonly output?: string;
@@ -31,8 +31,8 @@ export const exportCommand = (): Command =>
         throw new Refused(`${output} exists. Name another file, or --force to replace it.`);
       }
       const progress = new Progress('events', null);
-      const written = await withTools(async ({ store }) => {
-        giveWay();
+      const written = await withCliContext(async ({ store }) => {
+        lowerPriority();
         if (concertId !== undefined && (await store.readLast(concertId)) === null) {
           throw new Refused(`The log knows no concert ${concertId}. Nothing was written.`);
         }

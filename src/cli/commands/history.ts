@@ -1,11 +1,11 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { requireSchema } from '../../projections/schema/schema-version.js';
 import { concertsOf } from '../../projections/queries/audit-rows.js';
+import { requireSchema } from '../../projections/schema/schema-version.js';
 import { type Interest, refusalsAreNotRecorded, tellStory } from '../../replay/time-travel/story.js';
+import { type CliContext, withCliContext } from '../cli-context.js';
 import { say } from '../demo/print.js';
 import { printJson } from '../output/json.js';
 import { Refused } from '../refused.js';
-import { type Tools, withTools } from '../cli-context.js';
 
 interface Options {
   readonly concert?: string;
@@ -45,7 +45,7 @@ export function historyCommand(): Command {
 type Whose = Parameters<typeof concertsOf>[1] | null;
 
 async function tell(whose: Whose, interest: Interest, { concert, json }: Options): Promise<void> {
-  await withTools(
+  await withCliContext(
     async (tools) => {
       const concertIds =
         concert === undefined && whose !== null ? await lookUp(tools, whose) : [concert ?? ''];
@@ -67,7 +67,7 @@ async function tell(whose: Whose, interest: Interest, { concert, json }: Options
   );
 }
 
-async function lookUp({ database }: Tools, whose: NonNullable<Whose>): Promise<readonly string[]> {
+async function lookUp({ database }: CliContext, whose: NonNullable<Whose>): Promise<readonly string[]> {
   await requireSchema(database);
   return concertsOf(database, whose);
 }

@@ -3,11 +3,11 @@ import { Command } from 'commander';
 import { importLog, type LogSource } from '../../replay/transfer/import.js';
 import { linesOf } from '../../replay/transfer/lines.js';
 import { longestLine } from '../../replay/transfer/log-lines.js';
+import { withCliContext } from '../cli-context.js';
 import { count } from '../output/count.js';
 import { printJson } from '../output/json.js';
 import { Progress } from '../output/progress.js';
 import { Refused } from '../refused.js';
-import { withTools } from '../cli-context.js';
 
 export const importCommand = (): Command =>
   new Command('import')
@@ -23,7 +23,7 @@ export const importCommand = (): Command =>
     .action(async (file: string, { json }: { json: boolean }) => {
       if (file !== '-' && !existsSync(file)) throw new Refused(`There is no file ${file}.`);
       const progress = new Progress('events', null);
-      const imported = await withTools(
+      const imported = await withCliContext(
         ({ store }) => importLog(store, sourceOf(file), (events) => progress.add(events)),
         { mayCreate: true },
       );

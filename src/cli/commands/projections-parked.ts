@@ -1,9 +1,7 @@
 import { Argument, Command, InvalidArgumentError } from 'commander';
-import { migrate } from '../../projections/schema/migrations.js';
+import type { ProjectionName } from '../../postgres/tables.js';
 import { projectionNames } from '../../projections/models/index.js';
 import { listParked, type Parked, retryParked } from '../../projections/operations/retry-parked.js';
-import type { ProjectionName } from '../../postgres/tables.js';
-import { requireSchema } from '../../projections/schema/schema-version.js';
 import {
   listSkipped,
   type Skipped,
@@ -11,11 +9,13 @@ import {
   skipParked,
   unskip,
 } from '../../projections/operations/skipped-events.js';
+import { migrate } from '../../projections/schema/migrations.js';
+import { requireSchema } from '../../projections/schema/schema-version.js';
+import { withCliContext } from '../cli-context.js';
 import { say } from '../demo/print.js';
 import { count } from '../output/count.js';
 import { printJson } from '../output/json.js';
 import { Refused } from '../refused.js';
-import { withTools } from '../cli-context.js';
 
 interface Options {
   readonly json: boolean;
@@ -38,7 +38,7 @@ export function parkedCommand(): Command {
   ofConcert(parked, 'retry', 'take the events again, now that the reason is gone')
     .addHelpText('after', '\nExit code 1: an event is still in the way.')
     .action(async (projection: ProjectionName, concertId: string, { json }: Options) => {
-      const result = await withTools(async ({ database, store }) => {
+      const result = await withCliContext(async ({ database, store }) => {
         await migrate(database);
         return retryParked(database, store, projection, concertId);
       });
@@ -51,7 +51,7 @@ export function parkedCommand(): Command {
       '\nAn audit reports the skip for as long as it lasts. Repeated, it goes on where it was.\nExit code 1: another event is in the way now.',
     )
     .action(async (projection: ProjectionName, concertId: string, { json, revision }: OfEvent) => {
-      const result = await withTools(async ({ database, store }) => {
+      const result = await withCliContext(async ({ database, store }) => {
         await migrate(database);
         return skipParked(database, store, projection, concertId, revision);
       });
@@ -60,7 +60,7 @@ export function parkedCommand(): Command {
   ofConcert(parked, 'unskip', 'undo a skip: the next rebuild of the projection takes the event in')
     .requiredOption('--revision <n>', 'revision of the event, as `parked list` shows it', revisionOf)
     .action(async (projection: ProjectionName, concertId: string, { json, revision }: OfEvent) => {
-      const { kind } = await withTools(async ({ database }) => {
+      const { kind } = await withCliContext(async ({ database }) => {
         await migrate(database);
         return unskip(database, projection, concertId, revision);
       });
@@ -89,7 +89,7 @@ const ofConcert = (parked: Command, name: string, description: string): Command 
     .option('--json', 'tell the result as a JSON object', false);
 
 async function list(json: boolean): Promise<void> {
-  const { parked, skipped } = await withTools(
+  const { parked, skipped } = await withCliContext(
     async ({ database }) => {
       await requireSchema(database);
       return { parked: await listParked(database), skipped: await listSkipped(database) };

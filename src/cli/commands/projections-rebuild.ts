@@ -1,18 +1,18 @@
 import { Command } from 'commander';
-import { migrate } from '../../projections/schema/migrations.js';
-import { projectionNames } from '../../projections/models/index.js';
 import type { ProjectionName } from '../../postgres/tables.js';
-import { type RebuildResult, rebuild } from '../../projections/rebuild/rebuild.js';
+import { projectionNames } from '../../projections/models/index.js';
 import { listSkipped, type Skipped, unskipAll } from '../../projections/operations/skipped-events.js';
 import { rebuildStockCache } from '../../projections/operations/stock-cache-rebuild.js';
 import { countProjectedEvents } from '../../projections/queries/audit-rows.js';
+import { type RebuildResult, rebuild } from '../../projections/rebuild/rebuild.js';
+import { migrate } from '../../projections/schema/migrations.js';
+import { type CliContext, withCliContext } from '../cli-context.js';
 import { say } from '../demo/print.js';
-import { giveWay } from '../lower-priority.js';
+import { lowerPriority } from '../lower-priority.js';
 import { count } from '../output/count.js';
 import { printJson } from '../output/json.js';
 import { duration, Progress } from '../output/progress.js';
 import { Refused } from '../refused.js';
-import { type Tools, withTools } from '../cli-context.js';
 
 const stockCache = 'stock-cache';
 
@@ -41,8 +41,8 @@ export const rebuildCommand = (): Command =>
     .action(async (named: string[], options: Options) => {
       if ((named.length === 0) !== options.all)
         throw new Refused('Name projections, or --all for every one.');
-      await withTools(async (tools) => {
-        giveWay();
+      await withCliContext(async (tools) => {
+        lowerPriority();
         await migrate(tools.database);
         if (named.includes(stockCache)) await refillStockCache(tools, named, options);
         else await rebuildTables(tools, options.all ? projectionNames : named.map(toName), options);
@@ -59,7 +59,11 @@ function toName(text: string): ProjectionName {
   return name;
 }
 
-async function refillStockCache({ database, stock }: Tools, named: readonly string[], { json }: Options) {
+async function refillStockCache(
+  { database, stock }: CliContext,
+  named: readonly string[],
+  { json }: Options,
+) {
   if (named.length > 1)
     throw new Refused(`Rebuild ${stockCache} on its own: it comes from a table, not the log.`);
   if (stock === null) throw new Refused('There is no stock in Redis to rebuild: REDIS_URL is none.');
@@ -69,7 +73,7 @@ async function refillStockCache({ database, stock }: Tools, named: readonly stri
 }
 
 async function rebuildTables(
-  { database, store, stock }: Tools,
+  { database, store, stock }: CliContext,
   names: readonly ProjectionName[],
   { inPlace, acceptDifferences, takeSkipped, json }: Options,
 ): Promise<void> {

@@ -2,13 +2,18 @@ import { Command } from 'commander';
 import { formatPosition, type Position } from '../../event-store/recorded-event.js';
 import { LogCheck } from '../../projections/apply/log-check.js';
 import { projectionNames } from '../../projections/models/index.js';
+import {
+  type Lag,
+  measureLag,
+  type ProjectionStatus,
+  projectionStatus,
+} from '../../projections/operations/status.js';
 import { requireSchema } from '../../projections/schema/schema-version.js';
-import { type Lag, measureLag, type ProjectionStatus, projectionStatus } from '../../projections/operations/status.js';
+import { type CliContext, withCliContext } from '../cli-context.js';
 import { say } from '../demo/print.js';
 import { count } from '../output/count.js';
 import { printJson } from '../output/json.js';
 import { table } from '../output/table.js';
-import { type Tools, withTools } from '../cli-context.js';
 
 export const statusCommand = (): Command =>
   new Command('status')
@@ -19,7 +24,7 @@ export const statusCommand = (): Command =>
       '\nExit code 1: some projection is in error, stalled or late, or holds events back.',
     )
     .action(async ({ json }: { json: boolean }) => {
-      const all = await withTools(statusOf, { onlyLooks: true });
+      const all = await withCliContext(statusOf, { onlyLooks: true });
       if (json) {
         for (const { status, lag } of all) {
           const { build, position } = status;
@@ -42,7 +47,7 @@ interface Measured {
 }
 
 /** Projections that are at the same place share one look at what lies behind it. */
-async function statusOf({ database, store }: Tools): Promise<readonly Measured[]> {
+async function statusOf({ database, store }: CliContext): Promise<readonly Measured[]> {
   await requireSchema(database);
   const lags = new Map<string, Lag>();
   const measured: Measured[] = [];

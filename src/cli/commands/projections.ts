@@ -1,12 +1,16 @@
 import { Argument, Command } from 'commander';
-import { migrate } from '../../projections/schema/migrations.js';
-import { projectionNames } from '../../projections/models/index.js';
-import { pauseProjection, resetProjection, resumeProjection } from '../../projections/operations/pause-resume-reset.js';
 import type { ProjectionName } from '../../postgres/tables.js';
+import { projectionNames } from '../../projections/models/index.js';
+import {
+  pauseProjection,
+  resetProjection,
+  resumeProjection,
+} from '../../projections/operations/pause-resume-reset.js';
 import { abandonBuild, dropReplaced } from '../../projections/rebuild/swap.js';
+import { migrate } from '../../projections/schema/migrations.js';
+import { type CliContext, withCliContext } from '../cli-context.js';
 import { say } from '../demo/print.js';
 import { printJson } from '../output/json.js';
-import { type Tools, withTools } from '../cli-context.js';
 import { parkedCommand } from './projections-parked.js';
 import { rebuildCommand } from './projections-rebuild.js';
 import { statusCommand } from './projections-status.js';
@@ -22,7 +26,7 @@ export function projectionsCommand(): Command {
     name: string,
     description: string,
     done: string,
-    run: (tools: Tools, projection: ProjectionName) => Promise<void>,
+    run: (tools: CliContext, projection: ProjectionName) => Promise<void>,
   ) =>
     projections
       .command(name)
@@ -30,7 +34,7 @@ export function projectionsCommand(): Command {
       .addArgument(new Argument('<projection>').choices(projectionNames))
       .option('--json', 'tell it as a JSON object', false)
       .action(async (projection: ProjectionName, { json }: { json: boolean }) => {
-        await withTools(async (tools) => {
+        await withCliContext(async (tools) => {
           await migrate(tools.database);
           await run(tools, projection);
         });
@@ -61,7 +65,7 @@ export function projectionsCommand(): Command {
     .description('forget the tables that rebuilds have replaced, which are kept until then')
     .option('--json', 'tell it as a JSON object', false)
     .action(async ({ json }: { json: boolean }) => {
-      await withTools(({ database }) => dropReplaced(database));
+      await withCliContext(({ database }) => dropReplaced(database));
       if (json) printJson({ done: 'drop-replaced' });
       else say('The replaced tables are gone.');
     });

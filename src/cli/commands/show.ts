@@ -2,11 +2,11 @@ import { Command } from 'commander';
 import { purchasesMade, remaining, vipRemaining } from '../../domain/concert.js';
 import { type Moment, momentWords, parseMoment } from '../../replay/time-travel/moment.js';
 import { type StateAt, stateAt } from '../../replay/time-travel/state-at.js';
+import { withCliContext } from '../cli-context.js';
 import { heading, say } from '../demo/print.js';
 import { printJson } from '../output/json.js';
 import { table } from '../output/table.js';
 import { Refused } from '../refused.js';
-import { withTools } from '../cli-context.js';
 
 const endOfLog: Moment = { kind: 'time', time: new Date(8_640_000_000_000_000) };
 
@@ -18,7 +18,7 @@ export const showCommand = (): Command =>
     .option('--json', 'one JSON object', false)
     .action(async (concertId: string, { at, json }: { at?: string; json: boolean }) => {
       const moment = at === undefined ? endOfLog : momentOf(at);
-      const state = await withTools(({ store }) => stateAt(store, concertId, moment));
+      const state = await withCliContext(({ store }) => stateAt(store, concertId, moment));
       if (state.concert.status === 'unknown') {
         throw new Refused(`The log knows no concert ${concertId}${at === undefined ? '' : ` at ${at}`}.`);
       }

@@ -1,12 +1,12 @@
 import { Command } from 'commander';
 import { migrate } from '../../projections/schema/migrations.js';
 import { requireSchema } from '../../projections/schema/schema-version.js';
+import { withCliContext } from '../cli-context.js';
 import { say } from '../demo/print.js';
 import { count } from '../output/count.js';
 import { printJson } from '../output/json.js';
 import { table } from '../output/table.js';
 import { Refused } from '../refused.js';
-import { withTools } from '../cli-context.js';
 
 /** What the write side has put by, so that a process that starts need not read long logs whole. */
 export function snapshotsCommand(): Command {
@@ -18,7 +18,7 @@ export function snapshotsCommand(): Command {
     .description('what is there')
     .option('--json', 'one JSON object per snapshot and line', false)
     .action(async ({ json }: { json: boolean }) => {
-      const all = await withTools(
+      const all = await withCliContext(
         async ({ database, snapshots }) => {
           await requireSchema(database);
           return snapshots.list();
@@ -47,7 +47,7 @@ export function snapshotsCommand(): Command {
       if ((concertId === undefined) !== all) {
         throw new Refused('Name a concert, or --all for every one of them.');
       }
-      const dropped = await withTools(async ({ database, snapshots }) => {
+      const dropped = await withCliContext(async ({ database, snapshots }) => {
         await migrate(database);
         return snapshots.drop(concertId ?? null);
       });

@@ -2,11 +2,11 @@ import { Command, InvalidArgumentError } from 'commander';
 import { parseMoment } from '../../replay/time-travel/moment.js';
 import { type Got, recordedSale } from '../../replay/what-if/recorded-sale.js';
 import { type Change, type OtherRules, type WhatIf, whatIf } from '../../replay/what-if/what-if.js';
+import { withCliContext } from '../cli-context.js';
 import { heading, say } from '../demo/print.js';
 import { printJson } from '../output/json.js';
 import { table } from '../output/table.js';
 import { Refused } from '../refused.js';
-import { withTools } from '../cli-context.js';
 
 interface Options {
   readonly vip?: number;
@@ -37,7 +37,7 @@ export const replayCommand = (): Command =>
       '\nChanges nothing. Without other rules it shows what arrival order alone would have changed.',
     )
     .action(async (concertId: string, options: Options) => {
-      const sale = await withTools(({ store }) => recordedSale(store, concertId));
+      const sale = await withCliContext(({ store }) => recordedSale(store, concertId));
       if (sale === null) throw new Refused(`The log knows no concert ${concertId}.`);
       const rules = rulesOf(options);
       const result = tryRules(() => whatIf(sale, rules));

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Told } from '../../domain/audit/history-audit.js';
+import type { ClientObservation } from '../../domain/audit/history-audit.js';
 import { type Answer, type Client, NoAnswer } from './client.js';
 import { seededRandom } from './random.js';
 
@@ -18,7 +18,7 @@ export interface CrowdOptions {
 }
 
 export interface CrowdResult {
-  readonly history: readonly Told[];
+  readonly history: readonly ClientObservation[];
   readonly progress: Progress;
   /** Highest stream revision that any answer told. */
   readonly revision: bigint;
@@ -40,7 +40,7 @@ const mostTries = 200;
 /** Everybody at once, each for one ticket; some twice, some hanging up and asking again, a few changing their minds. */
 export class Crowd {
   readonly progress: Progress = { served: 0, bought: 0, refused: 0, cancelled: 0, unanswered: 0 };
-  readonly #history: Told[] = [];
+  readonly #history: ClientObservation[] = [];
   readonly #random: () => number;
   #revision = 0n;
   #next = 0;
@@ -89,7 +89,7 @@ export class Crowd {
     return null;
   }
 
-  async #ask(customerId: string, key: string, giveUp?: AbortSignal): Promise<Told['answer']> {
+  async #ask(customerId: string, key: string, giveUp?: AbortSignal): Promise<ClientObservation['answer']> {
     const sentAt = performance.now();
     const answer = await this.#told(customerId, key, giveUp);
     if (answer.kind === 'none') this.progress.unanswered++;
@@ -97,7 +97,7 @@ export class Crowd {
     return answer;
   }
 
-  async #told(customerId: string, key: string, giveUp?: AbortSignal): Promise<Told['answer']> {
+  async #told(customerId: string, key: string, giveUp?: AbortSignal): Promise<ClientObservation['answer']> {
     const path = `/concerts/${this.options.concertId}/purchases`;
     try {
       return this.#read(await this.client.post(path, { customerId }, { 'idempotency-key': key }, giveUp));
@@ -107,7 +107,7 @@ export class Crowd {
     }
   }
 
-  #read({ status, body }: Answer): Told['answer'] {
+  #read({ status, body }: Answer): ClientObservation['answer'] {
     if (status === 201) {
       const { purchaseId, revision, tickets } = body as {
         purchaseId: string;

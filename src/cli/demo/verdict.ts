@@ -1,7 +1,7 @@
-import { type Concert, emptyConcert, evolve, remaining } from '../../domain/concert.js';
 import { type Finding, notApplicable, Tally } from '../../domain/audit/findings.js';
-import { auditHistory, type Sold, type Told } from '../../domain/audit/history-audit.js';
+import { auditHistory, type ClientObservation, type Sold } from '../../domain/audit/history-audit.js';
 import { LogAudit } from '../../domain/audit/log-audit.js';
+import { type Concert, emptyConcert, evolve, remaining } from '../../domain/concert.js';
 import { SCHEMA_VERSION, upcast } from '../../domain/events/upcast.js';
 import type { Client } from './client.js';
 
@@ -18,7 +18,7 @@ const patienceSeconds = 10;
 export async function reachVerdict(
   client: Client,
   concertId: string,
-  history: readonly Told[],
+  history: readonly ClientObservation[],
   revision: bigint,
 ): Promise<Verdict> {
   const audit = new LogAudit();

@@ -3,8 +3,8 @@ import { EventStoreUnavailable } from '../../event-store/errors.js';
 import type { EventStore } from '../../event-store/event-store.js';
 import type { Database } from '../../postgres/database.js';
 import { leaseMs, leaseStatus } from '../../postgres/lease.js';
-import { pause } from '../../waiting/sleep.js';
 import type { StockCache } from '../../redis/stock-cache.js';
+import { pause } from '../../waiting/sleep.js';
 import { Refused } from '../refused.js';
 
 const lookEveryMs = 500;

@@ -1,14 +1,14 @@
 import type { Logger } from 'pino';
 import { createApp } from '../../api/app.js';
-import type { Metrics } from '../../api/telemetry/metrics.js';
 import { listen, type RunningServer } from '../../api/http/server.js';
 import type { ApiServices } from '../../api/services.js';
+import type { Metrics } from '../../api/telemetry/metrics.js';
 import { migrate } from '../../projections/schema/migrations.js';
 import { within } from '../../waiting/within.js';
-import { refuseToShare } from './claim-installation.js';
+import { compose } from '../compose.js';
 import type { Config } from '../config.js';
 import type { ServerUrls } from '../open-servers.js';
-import { openRooms } from '../compose.js';
+import { refuseToShare } from './claim-installation.js';
 import { cannotListen, cannotMigrate } from './start-problems.js';
 
 export interface Roles {
@@ -46,7 +46,7 @@ const requestsPart = 0.8;
  */
 export async function startService(parts: ServiceParts): Promise<RunningService> {
   const { config, servers, roles, logger, metrics } = parts;
-  const rooms = await openRooms(config, servers, metrics, logger);
+  const rooms = await compose(config, servers, metrics, logger);
   try {
     if (roles.projecting) {
       await migrate(rooms.database).catch((error: unknown) => {

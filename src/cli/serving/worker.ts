@@ -1,6 +1,6 @@
 import { createMetrics, observeProcess } from '../../api/telemetry/metrics.js';
-import { metricsOfAll, tellPrimary } from './cluster-metrics.js';
 import { createLogger } from '../logger.js';
+import { metricsOfAll, tellPrimary } from './cluster-metrics.js';
 import { startService } from './service.js';
 import { untilStopped } from './until-stopped.js';
 import type { WorkerSetup } from './worker-messages.js';

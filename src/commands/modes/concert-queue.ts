@@ -1,17 +1,17 @@
 import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
 import type { Concert } from '../../domain/concert.js';
 import { Wake } from '../../waiting/wake.js';
-import type { AnswerAtOnce } from '../no-append-fast-path.js';
-import type { AppendLimits, AttemptContext } from '../decide-and-append.js';
-import { carryOut } from '../decide-with-retry.js';
-import type { KnownStates } from '../state/concert-loader.js';
+import type { AppendLimits, DecideContext } from '../decide-and-append.js';
+import { decideWithRetry } from '../decide-with-retry.js';
 import { busy, type Mode, messageOf, unavailable } from '../mode.js';
-import type { Pending } from '../pending-command.js';
+import type { NoAppendFastPath } from '../no-append-fast-path.js';
+import type { PendingCommand } from '../pending-command.js';
+import type { CachingLoader } from '../state/concert-loader.js';
 import type { Work } from '../with-lock.js';
 
-export interface LineContext extends AttemptContext {
-  readonly known: KnownStates;
-  readonly answerAtOnce: AnswerAtOnce;
+export interface LineContext extends DecideContext {
+  readonly known: CachingLoader;
+  readonly answerAtOnce: NoAppendFastPath;
   /** Commands that may wait for one concert in this process. */
   readonly queueLimit: number;
   /** A buyer who would have to wait longer than this is refused at once, and nobody waits longer, in ms. */
@@ -42,18 +42,18 @@ const firstGuessMs = 5;
  * commands of one process conflict with each other, and a crowd does not slow itself down.
  */
 export function linedUp(context: LineContext, rules: LineRules): LinedUpMode {
-  const lines = new Map<string, Line>();
+  const lines = new Map<string, ConcertQueue>();
   return {
-    async carryOut(task) {
+    async handle(task) {
       try {
-        if (await context.answerAtOnce.try(task)) return;
+        if (await context.answerAtOnce.answer(task)) return;
       } catch (error) {
         task.fail(unavailable(messageOf(error)));
         return;
       }
       let line = lines.get(task.concertId);
       if (line === undefined) {
-        line = new Line(context, rules, task.concertId, () => lines.delete(task.concertId));
+        line = new ConcertQueue(context, rules, task.concertId, () => lines.delete(task.concertId));
         lines.set(task.concertId, line);
       }
       line.add(task);
@@ -65,7 +65,7 @@ export function linedUp(context: LineContext, rules: LineRules): LinedUpMode {
 }
 
 /** Those waiting for one concert. Lives while somebody waits. */
-class Line {
+class ConcertQueue {
   #waiting: Waiting[] = [];
   /** Appends that those waiting need, by the share of an append that each takes. */
   #appends = 0;
@@ -85,7 +85,7 @@ class Line {
     private readonly onEmpty: () => void,
   ) {}
 
-  add(task: Pending): void {
+  add(task: PendingCommand): void {
     const expectedWaitMs = Math.floor(this.#appends) * this.#appendMs;
     if (this.#waiting.length >= this.context.queueLimit || expectedWaitMs > this.context.longestWaitMs) {
       task.fail(busy(Math.max(1, Math.ceil(expectedWaitMs / 1_000))));
@@ -121,8 +121,9 @@ class Line {
       const batch = this.#turnAwayLate(started);
       this.#wait([]);
       const tasks = batch.map(({ task }) => task);
-      const left = (await carryOut(this.context, known, this.concertId, tasks, this.rules.limits, assumed))
-        .length;
+      const left = (
+        await decideWithRetry(this.context, known, this.concertId, tasks, this.rules.limits, assumed)
+      ).length;
       assumed = known.peek(this.concertId);
       this.#wait([...batch.slice(batch.length - left), ...this.#waiting]);
       this.#learn(performance.now() - started);
@@ -146,7 +147,7 @@ class Line {
   }
 
   /** How much of an append a command takes: as many of its size fit one. */
-  #shareOf({ size }: Pending): number {
+  #shareOf({ size }: PendingCommand): number {
     const { events, commands } = this.rules.limits;
     return 1 / Math.max(1, Math.min(commands, Math.floor(events / size)));
   }
@@ -164,7 +165,7 @@ class Line {
 }
 
 interface Waiting {
-  readonly task: Pending;
+  readonly task: PendingCommand;
   /** By `performance.now()`. */
   readonly since: number;
 }

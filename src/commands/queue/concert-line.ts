@@ -5,7 +5,7 @@ import { Wake } from '../../waiting/wake.js';
 import type { PurchaseRequest } from '../commands.js';
 import { messageOf, unavailable } from '../mode.js';
 import type { PurchaseOutcome } from '../outcome.js';
-import { purchaseOutcome, purchaseTask } from '../purchase-command.js';
+import { purchaseCommand, purchaseOutcome } from '../purchase-command.js';
 import type { DrainContext, Drained, QueueDrainer } from './drain.js';
 import { readOutcome } from './messages.js';
 import type { Waiter } from './waiter.js';
@@ -23,7 +23,7 @@ const lookUpEveryMs = 500;
 const pauseAfterTroubleMs = 200;
 
 /** The buyers of this process in one concert's queue. Sees to it that somebody drains it until all of them are answered. */
-export class QueueLine {
+export class ConcertLine {
   readonly #waiters = new Set<Waiter>();
   readonly #joined = new Wake();
   #lookUpAt = performance.now() + lookUpEveryMs;
@@ -104,7 +104,7 @@ export class QueueLine {
   async #fromLog(concert: Concert, { request, purchaseId }: Waiter): Promise<PurchaseOutcome | null> {
     const purchase = await this.context.log.purchaseOf(concert, purchaseId);
     if (purchase === undefined) return null;
-    const [result]: readonly [PurchaseResult, unknown] = purchaseTask(request).decide(
+    const [result]: readonly [PurchaseResult, unknown] = purchaseCommand(request).decide(
       concert,
       this.context.now(),
       purchase,
@@ -151,7 +151,7 @@ export async function leaveLine(
   if (outcome.kind !== 'refused') return outcome;
   if (!left) return unavailable('the queue cannot be reached');
   try {
-    const [result, events] = purchaseTask(request).decide(await known.latest(request.concertId), now());
+    const [result, events] = purchaseCommand(request).decide(await known.latest(request.concertId), now());
     return events.length === 0 ? purchaseOutcome(result) : unavailable('the concert has changed meanwhile');
   } catch (error) {
     return unavailable(messageOf(error));

@@ -1,19 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import type { Concert } from '../../domain/concert.js';
 import { compareQueueIds } from '../../domain/audit/inversions.js';
+import type { Concert } from '../../domain/concert.js';
 import type { PurchaseResult } from '../../domain/purchase.js';
 import type { Answer, Arrival, ArrivalQueue } from '../../redis/queue/arrival-queue.js';
-import { type AttemptContext, attempt } from '../decide-and-append.js';
-import type { KnownConcerts } from '../state/concert-loader.js';
+import { type DecideContext, decideAndAppend } from '../decide-and-append.js';
 import { messageOf, unavailable } from '../mode.js';
-import { purchaseOutcome, purchaseTask } from '../purchase-command.js';
-import { type QueueOutcome, readEntry, writeOutcome } from './messages.js';
-import { PendingTask } from '../pending-command.js';
+import { PendingCommandOf } from '../pending-command.js';
+import { purchaseCommand, purchaseOutcome } from '../purchase-command.js';
+import type { ConcertLoader } from '../state/concert-loader.js';
 import { type LockContext, withLock } from '../with-lock.js';
+import { type QueueOutcome, readEntry, writeOutcome } from './messages.js';
 
-export interface DrainContext extends AttemptContext, LockContext {
-  readonly known: KnownConcerts;
+export interface DrainContext extends DecideContext, LockContext {
+  readonly known: ConcertLoader;
   readonly queue: ArrivalQueue;
 }
 
@@ -89,7 +89,7 @@ export class QueueDrainer {
 
   async #step(concertId: string, token: string): Promise<Drained | 'more'> {
     const { known, queue, observer } = this.context;
-    const base = await known.current(concertId);
+    const base = await known.load(concertId);
     const read = await queue.read(concertId, token, drainCount);
     if (read.kind === 'not-owner') return 'elsewhere';
     if (read.kind === 'empty') return 'empty';
@@ -97,16 +97,16 @@ export class QueueDrainer {
       read.arrivals.map((arrival) => this.#sort(base, read.history, arrival)),
     );
     const tasks = entries.flatMap((entry) => (entry.kind === 'task' ? [entry.task] : []));
-    const attempted = await attempt(this.context, base, tasks);
+    const attempted = await decideAndAppend(this.context, base, tasks);
     if (attempted.kind === 'conflict') {
       observer.conflict(concertId);
-      await known.readOn(base);
+      await known.refresh(base);
       return 'more';
     }
     if (attempted.kind !== 'decided') throw new Error(attempted.kind === 'busy' ? 'busy' : attempted.problem);
-    if (attempted.appended) known.appended(attempted.concert);
+    if (attempted.appended) known.committed(attempted.concert);
     else if (tasks.length > 0 && (await known.latest(concertId)).revision !== base.revision) return 'more';
-    for (const task of tasks.slice(0, attempted.count)) task.settle(attempted.concert);
+    for (const task of tasks.slice(0, attempted.count)) task.resolve(attempted.concert);
     const undecided = tasks[attempted.count];
     const end = entries.findIndex((entry) => entry.kind === 'task' && entry.task === undecided);
     return this.#answer(concertId, token, read.history, end === -1 ? entries : entries.slice(0, end));
@@ -120,7 +120,7 @@ export class QueueDrainer {
     const isDropped =
       why !== null && (await this.context.log.purchaseOf(base, arrival.purchaseId)) === undefined;
     if (isDropped) return { kind: 'dropped', arrival, why };
-    return { kind: 'task', arrival, task: new PendingTask(purchaseTask(request, arrival.id)) };
+    return { kind: 'task', arrival, task: new PendingCommandOf(purchaseCommand(request, arrival.id)) };
   }
 
   #isAnswered(concertId: string, history: string, id: string): boolean {
@@ -160,7 +160,7 @@ export class QueueDrainer {
 }
 
 type Entry =
-  | { readonly kind: 'task'; readonly arrival: Arrival; readonly task: PendingTask<PurchaseResult> }
+  | { readonly kind: 'task'; readonly arrival: Arrival; readonly task: PendingCommandOf<PurchaseResult> }
   | { readonly kind: 'dropped'; readonly arrival: Arrival; readonly why: 'older' | 'late' | 'unreadable' };
 
 async function toAnswer(concertId: string, entry: Entry): Promise<Answer> {

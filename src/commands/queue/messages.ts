@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Purchase } from '../../domain/concert.js';
 import type { PurchaseRefusal } from '../../domain/purchase.js';
 import type { PurchaseRequest } from '../commands.js';
-import type { NotNow } from '../outcome.js';
+import type { RetryLater } from '../outcome.js';
 import type { FinalOutcome } from '../purchase-command.js';
 
 /**
@@ -41,7 +41,7 @@ function parseJson(text: string): unknown {
 }
 
 /** What a buyer in line is told: sold, refused, or to ask again because the entry was lost. */
-export type QueueOutcome = FinalOutcome | NotNow;
+export type QueueOutcome = FinalOutcome | RetryLater;
 
 /** Revisions travel as text. */
 type WrittenPurchase = Omit<Purchase, 'revision' | 'lastRevision'> & {
@@ -52,7 +52,7 @@ type WrittenPurchase = Omit<Purchase, 'revision' | 'lastRevision'> & {
 type Written =
   | { kind: 'accepted'; purchase: WrittenPurchase; repeated: boolean }
   | { kind: 'refused'; refusal: PurchaseRefusal }
-  | NotNow;
+  | RetryLater;
 
 export const writeOutcome = (outcome: QueueOutcome): string =>
   JSON.stringify(outcome, (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value));

@@ -1,18 +1,18 @@
 import { purchaseIdOf } from '../../domain/ids.js';
-import type { AnswerAtOnce } from '../no-append-fast-path.js';
 import type { PurchaseRequest } from '../commands.js';
 import { busy, messageOf, unavailable } from '../mode.js';
+import type { NoAppendFastPath } from '../no-append-fast-path.js';
 import type { PurchaseOutcome } from '../outcome.js';
-import { purchaseOutcome, purchaseTask } from '../purchase-command.js';
+import { PendingCommandOf } from '../pending-command.js';
+import { purchaseCommand, purchaseOutcome } from '../purchase-command.js';
+import { ConcertLine, type LineContext, leaveLine } from './concert-line.js';
 import { QueueDrainer } from './drain.js';
-import { type LineContext, leaveLine, QueueLine } from './concert-line.js';
 import { readOutcome, writeEntry } from './messages.js';
 import { QueueSweep } from './sweep.js';
 import { Waiter } from './waiter.js';
-import { PendingTask } from '../pending-command.js';
 
 export interface QueueContext extends Omit<LineContext, 'drainer'> {
-  readonly answerAtOnce: AnswerAtOnce;
+  readonly answerAtOnce: NoAppendFastPath;
   /** Purchases that may be in line for one concert. */
   readonly queueLimit: number;
 }
@@ -28,7 +28,7 @@ export class QueueMode {
   readonly #context: LineContext & QueueContext;
   /** By token. */
   readonly #waiters = new Map<string, Waiter>();
-  readonly #lines = new Map<string, QueueLine>();
+  readonly #lines = new Map<string, ConcertLine>();
   readonly #sweep: QueueSweep;
   #isStopping = false;
   #lastToken = 0;
@@ -92,9 +92,9 @@ export class QueueMode {
   }
 
   async #answerAtOnce(request: PurchaseRequest): Promise<PurchaseOutcome | null> {
-    const task = new PendingTask(purchaseTask(request));
+    const task = new PendingCommandOf(purchaseCommand(request));
     try {
-      if (!(await this.#context.answerAtOnce.try(task))) return null;
+      if (!(await this.#context.answerAtOnce.answer(task))) return null;
     } catch (error) {
       return unavailable(messageOf(error));
     }
@@ -131,6 +131,6 @@ export class QueueMode {
       return;
     }
     const onEmpty = () => this.#lines.delete(concertId);
-    this.#lines.set(concertId, new QueueLine(this.#context, concertId, waiter, onEmpty));
+    this.#lines.set(concertId, new ConcertLine(this.#context, concertId, waiter, onEmpty));
   }
 }

@@ -2,13 +2,13 @@ import { LRUCache } from 'lru-cache';
 import { type Concert, compacted, remaining } from '../../domain/concert.js';
 import type { StockCache } from '../../redis/stock-cache.js';
 import { SharedLookups } from '../../waiting/shared-lookups.js';
-import type { States } from '../decide-with-retry.js';
+import type { StateLoader } from '../decide-with-retry.js';
 import { ConcertCache } from './concert-cache.js';
-import { type FirstStateContext, firstState } from './restore-from-snapshot.js';
 import { LogEnds } from './log-ends.js';
+import { type RestoreContext, restoreFromSnapshot } from './restore-from-snapshot.js';
 import type { SnapshotTaker } from './snapshot-taker.js';
 
-export interface KnownConcertsOptions extends FirstStateContext {
+export interface ConcertLoaderOptions extends RestoreContext {
   /** Null without Redis. */
   readonly stock: StockCache | null;
   readonly taker: SnapshotTaker;
@@ -24,7 +24,7 @@ const mostBelieved = 10_000;
 const mostReported = 1_000;
 
 /** States of which some are in memory. */
-export interface KnownStates extends States {
+export interface CachingLoader extends StateLoader {
   /** What is known without asking anybody; possibly behind the log. */
   peek(concertId: string): Concert | undefined;
 }
@@ -41,7 +41,7 @@ export interface KnownStates extends States {
  *
  * A concert's log is read by one reader at a time, for all who ask meanwhile.
  */
-export class KnownConcerts implements KnownStates {
+export class ConcertLoader implements CachingLoader {
   readonly #states: ConcertCache;
   readonly #reads = new SharedLookups((concertId: string) => this.#readLog(concertId));
   readonly #ends = new LogEnds();
@@ -49,7 +49,7 @@ export class KnownConcerts implements KnownStates {
   readonly #believed = new LRUCache<string, true>({ max: mostBelieved, ttl: believedMs });
   readonly #reported = new LRUCache<string, true>({ max: mostReported });
 
-  constructor(private readonly options: KnownConcertsOptions) {
+  constructor(private readonly options: ConcertLoaderOptions) {
     this.#states = new ConcertCache(options.maxPurchases);
   }
 
@@ -57,7 +57,7 @@ export class KnownConcerts implements KnownStates {
     return this.#states.get(concertId);
   }
 
-  async current(concertId: string): Promise<Concert> {
+  async load(concertId: string): Promise<Concert> {
     const newest = await this.#newestRevision(concertId);
     const known = this.#states.get(concertId);
     if (known !== undefined && newest !== null && newest <= known.revision && this.#believed.has(concertId))
@@ -73,12 +73,12 @@ export class KnownConcerts implements KnownStates {
   }
 
   /** The same states for those who do without Redis: current is what the log says. */
-  withoutRedis(): KnownStates {
+  withoutRedis(): CachingLoader {
     return {
       peek: (concertId) => this.peek(concertId),
-      current: (concertId) => this.latest(concertId),
-      readOn: (base) => this.readOn(base),
-      appended: (concert) => this.#keep(concert),
+      load: (concertId) => this.latest(concertId),
+      refresh: (base) => this.refresh(base),
+      committed: (concert) => this.#keep(concert),
     };
   }
 
@@ -88,12 +88,12 @@ export class KnownConcerts implements KnownStates {
   }
 
   /** @param base a true prefix of the log */
-  readOn(base: Concert): Promise<Concert> {
+  refresh(base: Concert): Promise<Concert> {
     this.#keep(base);
     return this.latest(base.concertId);
   }
 
-  appended(concert: Concert): void {
+  committed(concert: Concert): void {
     this.#keep(concert);
     this.#believed.set(concert.concertId, true);
     const stock = { remaining: remaining(concert), revision: concert.revision };
@@ -103,7 +103,7 @@ export class KnownConcerts implements KnownStates {
   }
 
   async #readLog(concertId: string): Promise<Concert> {
-    const base = this.#states.get(concertId) ?? (await firstState(this.options, concertId));
+    const base = this.#states.get(concertId) ?? (await restoreFromSnapshot(this.options, concertId));
     const concert = (await this.options.log.catchUp(base)) ?? (await this.#startAgain(base));
     this.#keep(concert);
     this.#believed.set(concertId, true);

@@ -1,12 +1,12 @@
 import { type Concert, emptyConcert } from '../../domain/concert.js';
 import { SNAPSHOT_SHAPE, type SnapshotHead, SnapshotUnreadable } from '../../domain/state/snapshot.js';
 import type { RecordedEvent } from '../../event-store/recorded-event.js';
-import type { ConcertLog } from './concert-log.js';
 import { messageOf } from '../mode.js';
 import type { CommandObserver } from '../observer.js';
+import type { ConcertLog } from './concert-log.js';
 import type { Snapshots } from './snapshots.js';
 
-export interface FirstStateContext {
+export interface RestoreContext {
   readonly log: ConcertLog;
   readonly snapshots: Snapshots;
   readonly observer: CommandObserver;
@@ -21,7 +21,7 @@ const shortLog = 1_000n;
  * or with a snapshot that is no good, the log is read from its start.
  * @throws {EventStoreUnavailable} when the log does not answer
  */
-export async function firstState(context: FirstStateContext, concertId: string): Promise<Concert> {
+export async function restoreFromSnapshot(context: RestoreContext, concertId: string): Promise<Concert> {
   const { log, snapshots, observer } = context;
   const last = await log.last(concertId);
   if (last === null || last.revision < shortLog) return emptyConcert(concertId);
@@ -39,7 +39,7 @@ export async function firstState(context: FirstStateContext, concertId: string):
 
 /** @throws {SnapshotUnreadable} for one that is no good to anybody, which is removed */
 async function restore(
-  { log, snapshots }: FirstStateContext,
+  { log, snapshots }: RestoreContext,
   head: SnapshotHead,
   last: RecordedEvent,
 ): Promise<Concert> {

@@ -1,9 +1,9 @@
 import { setTimeout as delay, setImmediate as otherWork } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import type { Concert } from '../../domain/concert.js';
-import { canBePutBy, SNAPSHOT_SHAPE, type SnapshotHead } from '../../domain/state/snapshot.js';
-import type { FirstStateContext } from './restore-from-snapshot.js';
+import { canSaveIncrementally, SNAPSHOT_SHAPE, type SnapshotHead } from '../../domain/state/snapshot.js';
 import { messageOf } from '../mode.js';
+import type { RestoreContext } from './restore-from-snapshot.js';
 
 /**
  * How many events a state has to be beyond the last snapshot. At least a tenth of all: a snapshot looks at all purchases, so
@@ -23,7 +23,7 @@ export class SnapshotTaker {
   #stopping = false;
   #taking: Promise<void> | undefined;
 
-  constructor(private readonly context: FirstStateContext) {}
+  constructor(private readonly context: RestoreContext) {}
 
   /** To be told of every new state. */
   consider(concert: Concert): void {
@@ -51,7 +51,9 @@ export class SnapshotTaker {
   }
 
   #isAhead(concert: Concert, ahead: bigint): boolean {
-    return concert.revision - (this.#last.get(concert.concertId) ?? -1n) >= ahead && canBePutBy(concert);
+    return (
+      concert.revision - (this.#last.get(concert.concertId) ?? -1n) >= ahead && canSaveIncrementally(concert)
+    );
   }
 
   /** Unless another process has seen to it. What goes wrong is told and left at that, until the state has gone as far again. */

@@ -1,11 +1,11 @@
-import type { States } from '../decide-with-retry.js';
+import type { StateLoader } from '../decide-with-retry.js';
 import type { ConcertLog } from './concert-log.js';
 
 /** Reads the whole stream for every decision and remembers nothing: the textbook way. */
-export function statesFromLog(log: ConcertLog): States {
+export function uncachedLoader(log: ConcertLog): StateLoader {
   return {
-    current: (concertId) => log.fold(concertId),
-    readOn: ({ concertId }) => log.fold(concertId),
-    appended: () => {},
+    load: (concertId) => log.fold(concertId),
+    refresh: ({ concertId }) => log.fold(concertId),
+    committed: () => {},
   };
 }

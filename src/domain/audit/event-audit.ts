@@ -5,8 +5,8 @@ import type {
   TicketReserved,
   VipAssigned,
 } from '../events/events.js';
-import { type Finding, Tally } from './findings.js';
 import { purchaseIdOf } from '../ids.js';
+import { type Finding, Tally } from './findings.js';
 import type { Effect, LogBooks } from './log-books.js';
 
 const claim = 'every event follows the one before, can be read, and does what it says';

@@ -1,7 +1,7 @@
 import { type Finding, Tally } from './findings.js';
 
 /** What one request for a purchase was told. Times in ms on one clock. */
-export interface Told {
+export interface ClientObservation {
   readonly key: string;
   readonly sentAt: number;
   /** When the answer, or the news that there will be none, came. */
@@ -28,7 +28,7 @@ export interface Sold {
 interface KeyHistory {
   sentAt: number;
   acknowledgedAt: number;
-  accepted: Extract<Told['answer'], { kind: 'accepted' }> | null;
+  accepted: Extract<ClientObservation['answer'], { kind: 'accepted' }> | null;
   unanswered: boolean;
   refused: boolean;
 }
@@ -42,7 +42,10 @@ export interface HistoryAudit {
 }
 
 /** Holds what buyers were told against the log: I5 to I9. O(n log n). */
-export function auditHistory(history: readonly Told[], log: ReadonlyMap<string, Sold>): HistoryAudit {
+export function auditHistory(
+  history: readonly ClientObservation[],
+  log: ReadonlyMap<string, Sold>,
+): HistoryAudit {
   const keys = new Map<string, KeyHistory>();
   const repeats = new Tally();
   for (const told of history) collect(keys, told, repeats);
@@ -95,7 +98,7 @@ const count = (keys: ReadonlyMap<string, KeyHistory>, test: (key: KeyHistory) =>
 
 function collect(
   keys: Map<string, KeyHistory>,
-  { key, sentAt, endedAt, answer }: Told,
+  { key, sentAt, endedAt, answer }: ClientObservation,
   repeats: Tally,
 ): void {
   const known = keys.get(key) ?? {

@@ -1,5 +1,5 @@
-import type { ConcertEvent, ConcertEventType } from './events.js';
 import { purchaseModes } from '../purchase-mode.js';
+import type { ConcertEvent, ConcertEventType } from './events.js';
 
 type Check = (value: unknown) => boolean;
 type Checks = readonly (readonly [field: string, fits: Check, what: string])[];

@@ -1,8 +1,8 @@
+import { seatName, seatNumber } from '../seats.js';
 import { type Cursor, isPackable, readNumber, type Writer, writeNumber } from './packed/bytes.js';
 import type { Codec } from './packed/codec.js';
 import { readText, writeText } from './packed/text.js';
 import type { Purchase, Ticket } from './purchase-state.js';
-import { seatName, seatNumber } from '../seats.js';
 
 /** How a ticket's seat is written: as one of these, or as the number of a VIP seat and two. */
 const noSeat = 0;

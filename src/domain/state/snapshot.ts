@@ -1,12 +1,12 @@
 import type { Concert, Purchase, Ticket } from '../concert.js';
+import { SCHEMA_VERSION } from '../events/upcast.js';
+import { purchaseModes } from '../purchase-mode.js';
 import { Forgotten } from './forgotten.js';
 import { Run } from './forgotten-run.js';
 import { LayeredMap } from './layered-map.js';
 import { numberCodec } from './packed/number-codec.js';
 import { lastRevisionAt, purchaseCodec } from './purchase-codec.js';
-import { purchaseModes } from '../purchase-mode.js';
 import { SeatSet } from './seat-set.js';
-import { SCHEMA_VERSION } from '../events/upcast.js';
 
 /** Raise it with every change of the layout below, and of what `evolve` makes of events. */
 const LAYOUT = 3;
@@ -28,7 +28,7 @@ export class SnapshotUnreadable extends Error {
 }
 
 /** Whether a state can be put by in parts. One that cannot is folded from the log, or from a snapshot from before. */
-export const canBePutBy = ({ sharedPurchases }: Concert): boolean => !sharedPurchases;
+export const canSaveIncrementally = ({ sharedPurchases }: Concert): boolean => !sharedPurchases;
 
 /**
  * Whether what has changed since `since` can be written behind what was saved then. Not when purchases were forgotten meanwhile:
@@ -122,9 +122,9 @@ export class RestoredConcert {
   /** @throws {SnapshotUnreadable} when parts are missing, or it is not the state that the head announces */
   finish({ concertId, revision }: Pick<SnapshotHead, 'concertId' | 'revision'>): Concert {
     const head = this.#head;
-    demand(head !== undefined, 'it has no parts');
-    demand(head.terms.concertId === concertId && head.revision === revision, 'it is of another state');
-    demand(this.#purchases.size === head.purchases && this.#held.size === head.held, 'it is not complete');
+    assert(head !== undefined, 'it has no parts');
+    assert(head.terms.concertId === concertId && head.revision === revision, 'it is of another state');
+    assert(this.#purchases.size === head.purchases && this.#held.size === head.held, 'it is not complete');
     const [purchases, held] = [this.#purchases, this.#held];
     const freedVipSeats = SeatSet.of(head.terms.freedVipSeats);
     const forgotten = this.#forgotten(head.forgotten);
@@ -135,7 +135,7 @@ export class RestoredConcert {
     const inOrder = [...this.#cancelled].sort(([, a], [, b]) => Number(a - b));
     const held = inOrder.map(([purchaseId]) => purchaseId);
     const forgotten = Forgotten.restored(limit, held, this.#runs, BigInt(changedAt));
-    demand(forgotten.count === count, 'it has not forgotten what it says');
+    assert(forgotten.count === count, 'it has not forgotten what it says');
     return forgotten;
   }
 
@@ -153,7 +153,7 @@ export class RestoredConcert {
 
 function addHoldings(rows: readonly unknown[][], holdings: Map<string, number | undefined>): void {
   for (const [customerId, tickets] of rows) {
-    demand(isText(customerId) && isWhole(tickets), 'a holding is not one');
+    assert(isText(customerId) && isWhole(tickets), 'a holding is not one');
     holdings.set(customerId, tickets || undefined);
   }
 }
@@ -189,18 +189,18 @@ const terms: { readonly [Name in keyof Terms]-?: (value: unknown) => boolean } =
 };
 
 function headOf([found, revision, purchases, held, forgot]: readonly unknown[]) {
-  demand(isWhole(revision) && isWhole(purchases) && isWhole(held), 'its counts are missing');
-  demand(areTerms(found), 'its terms are not those of a concert');
-  demand(Array.isArray(forgot), 'it does not say what it has forgotten');
+  assert(isWhole(revision) && isWhole(purchases) && isWhole(held), 'its counts are missing');
+  assert(areTerms(found), 'its terms are not those of a concert');
+  assert(Array.isArray(forgot), 'it does not say what it has forgotten');
   const [limit, count, changedAt] = forgot;
-  demand(isWhole(limit) && isWhole(count) && isWhole(changedAt), 'it does not say what it has forgotten');
+  assert(isWhole(limit) && isWhole(count) && isWhole(changedAt), 'it does not say what it has forgotten');
   const forgotten = { limit, count, changedAt };
   return { terms: found, revision: BigInt(revision), purchases, held, forgotten };
 }
 
 function runOf(text: unknown): Run {
   const run = isText(text) ? Run.fromText(text) : null;
-  demand(run !== null, 'what it has forgotten cannot be read');
+  assert(run !== null, 'what it has forgotten cannot be read');
   return run;
 }
 
@@ -213,12 +213,12 @@ function areTerms(found: unknown): found is Terms {
 
 function purchaseOf(row: readonly unknown[]): Purchase {
   const [purchaseId, customerId, idempotencyKey, sold, last] = row;
-  demand(isText(purchaseId) && isText(customerId) && isText(idempotencyKey), 'a purchase has no names');
-  demand(isWhole(sold) && isWhole(last), 'a purchase has no revision or status');
+  assert(isText(purchaseId) && isText(customerId) && isText(idempotencyKey), 'a purchase has no names');
+  assert(isWhole(sold) && isWhole(last), 'a purchase has no revision or status');
   const tickets: Ticket[] = [];
   for (let i = 5; i < row.length; i += 2) {
     const [number, seat] = [row[i], row[i + 1]];
-    demand(isWhole(number) && isTextOrNull(seat), 'a ticket is not one');
+    assert(isWhole(number) && isTextOrNull(seat), 'a ticket is not one');
     tickets.push({ number, seat });
   }
   const status = last === 0 ? 'live' : 'cancelled';
@@ -228,7 +228,7 @@ function purchaseOf(row: readonly unknown[]): Purchase {
 }
 
 function rowsOf(found: unknown): readonly unknown[][] {
-  demand(Array.isArray(found) && found.every(Array.isArray), 'a part holds no rows');
+  assert(Array.isArray(found) && found.every(Array.isArray), 'a part holds no rows');
   return found;
 }
 
@@ -239,11 +239,11 @@ function parse(part: string): readonly unknown[] {
   } catch (error) {
     throw new SnapshotUnreadable('a part is no JSON', { cause: error });
   }
-  demand(Array.isArray(parsed), 'a part is no list');
+  assert(Array.isArray(parsed), 'a part is no list');
   return parsed;
 }
 
-function demand(holds: boolean, otherwise: string): asserts holds {
+function assert(holds: boolean, otherwise: string): asserts holds {
   if (!holds) throw new SnapshotUnreadable(otherwise);
 }
 

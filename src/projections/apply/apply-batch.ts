@@ -1,11 +1,11 @@
 import { type Kysely, sql } from 'kysely';
 import { comparePositions, type Position, type RecordedEvent } from '../../event-store/recorded-event.js';
-import { moveCheckpoints } from './checkpoints.js';
+import type { Slot, Tables } from '../../postgres/tables.js';
+import type { Projection } from '../models/projection.js';
 import type { Batch, LoggedEvent } from './batching.js';
+import { moveCheckpoints } from './checkpoints.js';
 import { type Exceptions, eventKey, noteWaiting, park } from './park.js';
 import { applyAround, isPoisonous, type PoisonEvent, statementsFor } from './poison.js';
-import type { Projection } from '../models/projection.js';
-import type { Slot, Tables } from '../../postgres/tables.js';
 
 /** The tables of a projection that events are taken into, and how far they have come. */
 export interface Target extends Exceptions {

@@ -1,7 +1,7 @@
 import type { Position } from '../../event-store/recorded-event.js';
 import type { SubscriptionMessage } from '../../event-store/subscription.js';
 import { Wake } from '../../waiting/wake.js';
-import type { Pace } from './batch-throttle.js';
+import type { BatchThrottle } from './batch-throttle.js';
 
 /** What has come in since the last batch. */
 export interface Batch {
@@ -32,11 +32,11 @@ export async function* inBatches(
   subscribe: Subscribe,
   maxEvents: number,
   signal: AbortSignal,
-  pace?: Pace,
+  pace?: BatchThrottle,
 ): AsyncGenerator<Batch> {
   const leaving = new AbortController();
-  const intake = new Intake(maxEvents, pace?.spacingMs ?? 0);
-  const calm = pace?.onHurry(() => intake.hurry());
+  const intake = new Batcher(maxEvents, pace?.spacingMs ?? 0);
+  const calm = pace?.onFlush(() => intake.flush());
   const filling = intake.fill(subscribe(AbortSignal.any([signal, leaving.signal])));
   try {
     for (;;) {
@@ -52,7 +52,7 @@ export async function* inBatches(
   }
 }
 
-class Intake {
+class Batcher {
   readonly #arrived = new Wake();
   readonly #room = new Wake();
   #events: LoggedEvent[] = [];
@@ -108,7 +108,7 @@ class Intake {
   }
 
   /** The next events are not to wait for more. */
-  hurry(): void {
+  flush(): void {
     this.#hurried = true;
     this.#arrived.wake();
   }

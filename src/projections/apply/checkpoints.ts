@@ -1,8 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { Position } from '../../event-store/recorded-event.js';
-import type { ProjectionName } from '../../postgres/tables.js';
 import { rows } from '../../postgres/rows.js';
-import type { CheckpointRow, Slot, Tables } from '../../postgres/tables.js';
+import type { CheckpointRow, ProjectionName, Slot, Tables } from '../../postgres/tables.js';
 
 export interface Checkpoint {
   readonly projection: ProjectionName;

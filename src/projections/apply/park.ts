@@ -1,9 +1,8 @@
 import { type Kysely, sql } from 'kysely';
 import type { RecordedEvent } from '../../event-store/recorded-event.js';
-import type { PoisonEvent } from './poison.js';
-import type { ProjectionName } from '../../postgres/tables.js';
 import { rows } from '../../postgres/rows.js';
-import type { Slot, Tables } from '../../postgres/tables.js';
+import type { ProjectionName, Slot, Tables } from '../../postgres/tables.js';
+import type { PoisonEvent } from './poison.js';
 
 /** What a projection does without: whole concerts for now, single events for good. */
 export interface Exceptions {

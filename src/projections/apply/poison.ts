@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { RecordedEvent } from '../../event-store/recorded-event.js';
-import type { ProjectedEvent, Projection, Statement } from '../models/projection.js';
 import type { Tables } from '../../postgres/tables.js';
+import type { ProjectedEvent, Projection, Statement } from '../models/projection.js';
 
 /** An event that a projection cannot take: trying again changes nothing. */
 export class PoisonEvent extends Error {

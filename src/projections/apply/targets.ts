@@ -1,12 +1,11 @@
 import type { Kysely } from 'kysely';
 import { comparePositions, type Position } from '../../event-store/recorded-event.js';
+import type { ProjectionName, Tables } from '../../postgres/tables.js';
+import { projections } from '../models/index.js';
 import type { Target } from './apply-batch.js';
 import { type Checkpoint, loadCheckpoints } from './checkpoints.js';
 import type { LogCheck } from './log-check.js';
-import { projections } from '../models/index.js';
 import { loadExceptions } from './park.js';
-import type { ProjectionName } from '../../postgres/tables.js';
-import type { Tables } from '../../postgres/tables.js';
 
 export interface LivePlan {
   /** At the end of the log before, so they share a pass over what is new. */

@@ -1,24 +1,24 @@
 import type { EventStore } from '../../event-store/event-store.js';
+import type { Database } from '../../postgres/database.js';
+import { type Lease, noteLog, noteProblem } from '../../postgres/lease.js';
+import type { ProjectionName } from '../../postgres/tables.js';
+import { pause } from '../../waiting/sleep.js';
+import { untilFirstEnds } from '../../waiting/together.js';
 import { ageMs } from '../apply/age.js';
 import { applyBatch, type Target } from '../apply/apply-batch.js';
-import { CheckpointMoved, markCaughtUp, noteForeign } from '../apply/checkpoints.js';
-import type { Database } from '../../postgres/database.js';
+import type { BatchThrottle } from '../apply/batch-throttle.js';
 import { type Batch, inBatches } from '../apply/batching.js';
-import { type Lease, noteLog, noteProblem } from '../../postgres/lease.js';
+import { CheckpointMoved, markCaughtUp, noteForeign } from '../apply/checkpoints.js';
 import { type IdentifiedLog, LogCheck } from '../apply/log-check.js';
-import type { ProjectionObserver } from './observer.js';
-import type { Pace } from '../apply/batch-throttle.js';
-import { pause } from '../../waiting/sleep.js';
-import type { ProjectionName } from '../../postgres/tables.js';
 import { furthestBack, liveFingerprint, planLive } from '../apply/targets.js';
-import { together } from '../../waiting/together.js';
+import type { ProjectionObserver } from './observer.js';
 
 export interface PassOptions {
   readonly store: Pick<EventStore, 'subscribe'> & IdentifiedLog;
   readonly database: Database;
   readonly observer: ProjectionObserver;
   readonly maxBatch: number;
-  readonly pace?: Pace;
+  readonly pace?: BatchThrottle;
   readonly lease: Pick<Lease, 'epoch'>;
   /** Told before each subscription which tables were made from another log. */
   readonly onLogChecked: (foreign: ReadonlySet<ProjectionName>) => void;
@@ -103,7 +103,7 @@ async function projectUntilChanged(options: Committing, signal: AbortSignal): Pr
   if (caughtUp.length + booting.length === 0) await failing.note(null);
   if (caughtUp.length > 0) tasks.push((ending) => pass({ ...options, logId }, caughtUp, false, ending));
   if (booting.length > 0) tasks.push((ending) => pass({ ...options, logId }, booting, true, ending));
-  await together(tasks, signal);
+  await untilFirstEnds(tasks, signal);
 }
 
 /** One pass over the log for several projections; one of booting projections ends when they have caught up. */

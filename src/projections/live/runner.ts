@@ -1,15 +1,15 @@
 import type { EventStore } from '../../event-store/event-store.js';
-import type { StockCache } from '../../redis/stock-cache.js';
 import type { Database } from '../../postgres/database.js';
 import { type Lease, newHolder, takeLease } from '../../postgres/lease.js';
+import type { StockCache } from '../../redis/stock-cache.js';
+import { pause } from '../../waiting/sleep.js';
+import { untilFirstEnds } from '../../waiting/together.js';
+import type { BatchThrottle } from '../apply/batch-throttle.js';
 import type { IdentifiedLog } from '../apply/log-check.js';
 import type { ProjectionObserver } from './observer.js';
-import type { Pace } from '../apply/batch-throttle.js';
-import { pause } from '../../waiting/sleep.js';
 import { keepProjecting, type PassOptions } from './project-live.js';
 import { StockPublisher } from './stock-publisher.js';
 import { StockPublishing } from './stock-publishing.js';
-import { together } from '../../waiting/together.js';
 
 export interface RunnerOptions {
   readonly store: Pick<EventStore, 'subscribe' | 'identify'> & IdentifiedLog;
@@ -21,7 +21,7 @@ export interface RunnerOptions {
   /** Events per transaction at most; as many again are read ahead. Default 2000. */
   readonly maxBatch?: number;
   /** Where waits for the read models of this process make themselves heard. */
-  readonly pace?: Pace;
+  readonly pace?: BatchThrottle;
 }
 
 const retryMs = 1_000;
@@ -83,7 +83,7 @@ export class ProjectionRunner {
     observer.leading(true);
     const work = [(signal: AbortSignal) => keepProjecting(pass, signal)];
     if (publishing !== null) work.push((signal) => publishing.run(signal));
-    await together(work, AbortSignal.any([stopping, lease.lost]));
+    await untilFirstEnds(work, AbortSignal.any([stopping, lease.lost]));
     observer.leading(false);
     await lease.release();
   }

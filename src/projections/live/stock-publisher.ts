@@ -1,6 +1,6 @@
+import type { Database } from '../../postgres/database.js';
 import type { Stock, StockCache } from '../../redis/stock-cache.js';
 import { Wake } from '../../waiting/wake.js';
-import type { Database } from '../../postgres/database.js';
 import type { ProjectionObserver } from './observer.js';
 
 /** How often every concert is written, in ms: how long the cache can be wrong after Redis lost something. */

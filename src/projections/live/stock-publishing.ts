@@ -1,8 +1,8 @@
 import type { StockCache } from '../../redis/stock-cache.js';
-import type { ProjectionObserver } from './observer.js';
 import { pause } from '../../waiting/sleep.js';
+import { untilFirstEnds } from '../../waiting/together.js';
+import type { ProjectionObserver } from './observer.js';
 import type { StockPublisher } from './stock-publisher.js';
-import { together } from '../../waiting/together.js';
 
 const retryMs = 500;
 /** A claim holds for three times as long, in ms. */
@@ -65,7 +65,7 @@ export class StockPublishing {
         if (isOurs === true) await this.cache.startOver(this.logId);
         const work = (ending: AbortSignal) =>
           isOurs === true ? this.publisher.run(ending) : pause(forEver, ending);
-        await together([work, (ending) => this.#keepClaiming(ending)], turn);
+        await untilFirstEnds([work, (ending) => this.#keepClaiming(ending)], turn);
       } catch (error) {
         this.observer.failed('stock-cache', error);
         await pause(retryMs, turn);

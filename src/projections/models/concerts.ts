@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import type { ConcertScheduled } from '../../domain/events/events.js';
-import type { Projection } from './projection.js';
 import { rows } from '../../postgres/rows.js';
 import { concertChanges } from './concert-changes.js';
+import type { Projection } from './projection.js';
 
 /** One row per concert: its terms, and how much of it is sold. */
 export const concerts: Projection = {

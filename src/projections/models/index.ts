@@ -1,6 +1,6 @@
-import type { Projection } from './projection.js';
 import type { ProjectionName } from '../../postgres/tables.js';
 import { concerts } from './concerts.js';
+import type { Projection } from './projection.js';
 import { purchases } from './purchases.js';
 import { salesPerSecond } from './sales-per-second.js';
 import { stock } from './stock.js';

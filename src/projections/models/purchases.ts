@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import type { ProjectedEvent, Projection, Statement } from './projection.js';
 import { rows } from '../../postgres/rows.js';
+import type { ProjectedEvent, Projection, Statement } from './projection.js';
 
 /** One row per purchase, with the tickets it bought. */
 export const purchases: Projection = {

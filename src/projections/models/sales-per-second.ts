@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import type { ProjectedEvent, Projection } from './projection.js';
 import { rows } from '../../postgres/rows.js';
+import type { ProjectedEvent, Projection } from './projection.js';
 
 /** Tickets sold and released per concert and second, by the time of the decision. Seconds without either have no row. */
 export const salesPerSecond: Projection = {

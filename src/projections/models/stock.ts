@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
-import type { Projection } from './projection.js';
 import { rows } from '../../postgres/rows.js';
 import { concertChanges } from './concert-changes.js';
+import type { Projection } from './projection.js';
 
 /**
  * What the Redis stock cache is filled from. A table of its own, though `concerts` holds the same figures: the cache must

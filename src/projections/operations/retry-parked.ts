@@ -1,14 +1,13 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { EventStore } from '../../event-store/event-store.js';
 import type { RecordedEvent } from '../../event-store/recorded-event.js';
-import { lockLiveCheckpoints } from '../apply/checkpoints.js';
 import type { Database } from '../../postgres/database.js';
-import { projectionNamed } from '../models/index.js';
-import { change } from '../apply/reset-tables.js';
+import type { ProjectionName, Tables } from '../../postgres/tables.js';
+import { lockLiveCheckpoints } from '../apply/checkpoints.js';
 import { eventKey, loadExceptions } from '../apply/park.js';
 import { applyAround, type PoisonEvent } from '../apply/poison.js';
-import type { ProjectionName } from '../../postgres/tables.js';
-import type { Tables } from '../../postgres/tables.js';
+import { change } from '../apply/reset-tables.js';
+import { projectionNamed } from '../models/index.js';
 
 /** A concert whose events a projection holds back. */
 export interface Parked {

@@ -1,6 +1,7 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
-import { lockLiveCheckpoints } from '../apply/checkpoints.js';
 import type { Database } from '../../postgres/database.js';
+import type { ProjectionName, Tables } from '../../postgres/tables.js';
+import { lockLiveCheckpoints } from '../apply/checkpoints.js';
 import {
   findParked,
   type RetryResult,
@@ -9,8 +10,6 @@ import {
   type Store,
   takePage,
 } from './retry-parked.js';
-import type { ProjectionName } from '../../postgres/tables.js';
-import type { Tables } from '../../postgres/tables.js';
 
 /** An event that a projection does without, because an operator said so. An audit reports it for as long as it lasts. */
 export interface Skipped {

@@ -1,16 +1,16 @@
 import type { EventStore } from '../../event-store/event-store.js';
 import type { Position } from '../../event-store/recorded-event.js';
+import { isLockHeld, rebuildLock } from '../../postgres/advisory-lock.js';
+import type { Database } from '../../postgres/database.js';
+import { type LeaseStatus, leaseStatus } from '../../postgres/lease.js';
+import type { ProjectionName } from '../../postgres/tables.js';
 import { ageMs } from '../apply/age.js';
 import { isBefore } from '../apply/apply-batch.js';
 import { type Checkpoint, loadCheckpoints } from '../apply/checkpoints.js';
-import type { Database } from '../../postgres/database.js';
-import { type LeaseStatus, leaseStatus } from '../../postgres/lease.js';
 import type { LogCheck } from '../apply/log-check.js';
+import { furthestBack } from '../apply/targets.js';
 import { projectionNamed } from '../models/index.js';
 import { listParked } from './retry-parked.js';
-import type { ProjectionName } from '../../postgres/tables.js';
-import { isLockHeld, rebuildLock } from '../../postgres/advisory-lock.js';
-import { furthestBack } from '../apply/targets.js';
 
 /**
  * - booting: on its way to the end of the log, for the first time or after a reset or pause

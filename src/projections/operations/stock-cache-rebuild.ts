@@ -1,5 +1,5 @@
-import type { Stock, StockCache } from '../../redis/stock-cache.js';
 import type { Database } from '../../postgres/database.js';
+import type { Stock, StockCache } from '../../redis/stock-cache.js';
 
 const pageSize = 500;
 

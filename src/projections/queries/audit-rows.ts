@@ -1,9 +1,8 @@
 import { sql, type Transaction } from 'kysely';
 import type { Position } from '../../event-store/recorded-event.js';
-import { loadCheckpoints } from '../apply/checkpoints.js';
 import type { Database } from '../../postgres/database.js';
-import type { ProjectionName } from '../../postgres/tables.js';
-import type { Tables } from '../../postgres/tables.js';
+import type { ProjectionName, Tables } from '../../postgres/tables.js';
+import { loadCheckpoints } from '../apply/checkpoints.js';
 
 /** What a projection has taken in of one concert, at one moment. */
 export interface TableSnapshot {

@@ -1,9 +1,8 @@
 import { sql } from 'kysely';
-import { decodeCursor, type Page, type PageRequest, toPage } from './cursor.js';
 import { type Database, ping } from '../../postgres/database.js';
-import { Pace } from '../apply/batch-throttle.js';
 import type { ProjectionName } from '../../postgres/tables.js';
-import { RevisionWaits } from './wait-for-revision.js';
+import { BatchThrottle } from '../apply/batch-throttle.js';
+import { decodeCursor, type Page, type PageRequest, toPage } from './cursor.js';
 import {
   type ConcertView,
   type PurchaseView,
@@ -14,6 +13,7 @@ import {
   toSecondView,
   toTicketView,
 } from './views.js';
+import { RevisionWaits } from './wait-for-revision.js';
 
 const time = (part: string): boolean => {
   const parsed = new Date(part);
@@ -37,7 +37,7 @@ export class ReadModels {
   constructor(
     private readonly database: Database,
     onError: (error: unknown) => void,
-    pace = new Pace(),
+    pace = new BatchThrottle(),
   ) {
     this.#rows = database.kysely;
     this.#waits = new RevisionWaits(database, onError, pace);

@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
-import { Wake } from '../../waiting/wake.js';
 import type { Database } from '../../postgres/database.js';
-import type { Pace } from '../apply/batch-throttle.js';
-import type { ProjectionName } from '../../postgres/tables.js';
 import { rows } from '../../postgres/rows.js';
+import type { ProjectionName } from '../../postgres/tables.js';
+import { Wake } from '../../waiting/wake.js';
+import type { BatchThrottle } from '../apply/batch-throttle.js';
 
 interface Waiting {
   readonly model: ProjectionName;
@@ -30,7 +30,7 @@ export class RevisionWaits {
   constructor(
     private readonly database: Database,
     private readonly onError: (error: unknown) => void,
-    private readonly pace: Pace,
+    private readonly pace: BatchThrottle,
   ) {}
 
   /**
@@ -74,7 +74,7 @@ export class RevisionWaits {
     this.#asking = true;
     while (this.#waiting.size > 0) {
       const asked = [...this.#waiting];
-      this.pace.hurry();
+      this.pace.flush();
       const reached = await this.#whichReached(asked);
       const now = performance.now();
       asked.forEach((waiting, i) => {

@@ -1,15 +1,14 @@
 import { sql, type Transaction } from 'kysely';
+import type { Database } from '../../postgres/database.js';
+import type { ProjectionName, Slot, Tables } from '../../postgres/tables.js';
 import type { Target } from '../apply/apply-batch.js';
 import { type Checkpoint, loadCheckpoints, lockLiveCheckpoints } from '../apply/checkpoints.js';
-import type { Database } from '../../postgres/database.js';
 import type { LogCheck } from '../apply/log-check.js';
-import { projectionNamed } from '../models/index.js';
-import { change, recreateTables, startOver } from '../apply/reset-tables.js';
 import { loadExceptions } from '../apply/park.js';
-import type { ProjectionName } from '../../postgres/tables.js';
-import { buildSchemaOf } from './swap.js';
-import type { Slot, Tables } from '../../postgres/tables.js';
+import { change, recreateTables, startOver } from '../apply/reset-tables.js';
 import { toTarget } from '../apply/targets.js';
+import { projectionNamed } from '../models/index.js';
+import { buildSchemaOf } from './swap.js';
 
 /** New tables beside the live ones; those of an interrupted rebuild as it left them. */
 export async function prepareBuilds(

@@ -1,7 +1,6 @@
 import { type Kysely, sql } from 'kysely';
+import type { ProjectionName, Tables } from '../../postgres/tables.js';
 import type { Projection } from '../models/projection.js';
-import type { ProjectionName } from '../../postgres/tables.js';
-import type { Tables } from '../../postgres/tables.js';
 
 /** A concert whose rows are not the same in the live and in the new table. */
 export interface Difference {

@@ -1,23 +1,22 @@
 import type { EventStore } from '../../event-store/event-store.js';
 import type { Position } from '../../event-store/recorded-event.js';
+import { rebuildLock, takeSessionLock } from '../../postgres/advisory-lock.js';
+import type { Database } from '../../postgres/database.js';
+import { leaseStatus } from '../../postgres/lease.js';
+import type { ProjectionName, Slot } from '../../postgres/tables.js';
+import { pause } from '../../waiting/sleep.js';
 import { applyBatch, isBefore, type Target } from '../apply/apply-batch.js';
 import { refuseDependents } from '../apply/attachments.js';
-import { finishInPlace, indexBuilds, prepareBuilds, prepareInPlace } from './build-tables.js';
-import { type Checkpoint, loadCheckpoints } from '../apply/checkpoints.js';
-import type { Database } from '../../postgres/database.js';
 import type { Batch } from '../apply/batching.js';
-import { leaseStatus } from '../../postgres/lease.js';
+import { type Checkpoint, loadCheckpoints } from '../apply/checkpoints.js';
 import { type IdentifiedLog, LogCheck } from '../apply/log-check.js';
-import { projectionNamed } from '../models/index.js';
-import { pause } from '../../waiting/sleep.js';
 import { PoisonEvent } from '../apply/poison.js';
-import type { ProjectionName } from '../../postgres/tables.js';
-import { type ChunkedLog, readAhead } from './read-ahead.js';
-import { rebuildLock, takeSessionLock } from '../../postgres/advisory-lock.js';
-import { buildSchemaOf, compareStanding, swapIn, type Uncompared } from './swap.js';
-import type { Slot } from '../../postgres/tables.js';
 import { furthestBack } from '../apply/targets.js';
+import { projectionNamed } from '../models/index.js';
+import { finishInPlace, indexBuilds, prepareBuilds, prepareInPlace } from './build-tables.js';
 import type { Difference } from './compare-tables.js';
+import { type ChunkedLog, readAhead } from './read-ahead.js';
+import { buildSchemaOf, compareStanding, swapIn, type Uncompared } from './swap.js';
 
 export interface RebuildOptions {
   readonly database: Database;

@@ -1,5 +1,7 @@
 import { sql, type Transaction } from 'kysely';
 import { comparePositions, type Position } from '../../event-store/recorded-event.js';
+import type { Database } from '../../postgres/database.js';
+import type { ProjectionName, Tables } from '../../postgres/tables.js';
 import type { Target } from '../apply/apply-batch.js';
 import {
   accessTo,
@@ -10,13 +12,10 @@ import {
   sessionsHolding,
 } from '../apply/attachments.js';
 import { type Checkpoint, loadCheckpoints, lockLiveCheckpoints } from '../apply/checkpoints.js';
-import type { Database } from '../../postgres/database.js';
-import { projectionNamed } from '../models/index.js';
-import { change } from '../apply/reset-tables.js';
 import { forgetUndoneSkips } from '../apply/park.js';
+import { change } from '../apply/reset-tables.js';
+import { projectionNamed } from '../models/index.js';
 import type { Projection } from '../models/projection.js';
-import type { ProjectionName } from '../../postgres/tables.js';
-import type { Tables } from '../../postgres/tables.js';
 import { compareTables, type Difference } from './compare-tables.js';
 
 /** A hyphen keeps these apart from every namespace. */

@@ -1,11 +1,11 @@
 import { type Kysely, Migrator, sql } from 'kysely';
+import { takeSessionLock } from '../../postgres/advisory-lock.js';
 import type { Database } from '../../postgres/database.js';
-import { migrationNames, migrations } from './migration-list.js';
+import type { Tables } from '../../postgres/tables.js';
 import { projections } from '../models/index.js';
 import type { Projection } from '../models/projection.js';
+import { migrationNames, migrations } from './migration-list.js';
 import { migrationsDone, refuseNewer } from './schema-version.js';
-import { takeSessionLock } from '../../postgres/advisory-lock.js';
-import type { Tables } from '../../postgres/tables.js';
 
 /** How long another process may take to migrate, in ms. */
 const patienceMs = 60_000;

@@ -1,7 +1,7 @@
 import Redlock, { ExecutionError, type Lock, ResourceLockedError } from 'redlock';
 import { within } from '../../waiting/within.js';
 import type { RedisServers } from '../connect.js';
-import { LocalLine } from './keyed-mutex.js';
+import { KeyedMutex } from './keyed-mutex.js';
 import { forgetLostLocks } from './lost-locks.js';
 import { type Listening, ReleaseHints } from './release-hints.js';
 
@@ -48,7 +48,7 @@ const driftOf = (leaseMs: number): number => Math.round(leaseMs * 0.01) + 2;
  */
 export class ConcertLock {
   readonly #redlock: Redlock;
-  readonly #line = new LocalLine();
+  readonly #line = new KeyedMutex();
   readonly #hints: ReleaseHints;
   /** Concerts that other processes waited for when this one released them. */
   readonly #givingWay = new Set<string>();
@@ -63,9 +63,9 @@ export class ConcertLock {
   /** Takes the lock, trying for `waitMs` while somebody else has it. An unreachable Redis is reported at once. */
   async acquire(concertId: string, waitMs: number): Promise<LockResult> {
     const deadline = performance.now() + waitMs;
-    if (!(await this.#line.enter(concertId, waitMs))) return { kind: 'busy' };
+    if (!(await this.#line.acquire(concertId, waitMs))) return { kind: 'busy' };
     const result = await this.#compete(concertId, deadline);
-    if (result.kind !== 'held') this.#line.leave(concertId);
+    if (result.kind !== 'held') this.#line.release(concertId);
     return result;
   }
 
@@ -123,7 +123,7 @@ export class ConcertLock {
     const wakeOthers = async () => {
       if (await this.#hints.tell(concertId)) this.#givingWay.add(concertId);
     };
-    const leaveLine = () => this.#line.leave(concertId);
+    const leaveLine = () => this.#line.release(concertId);
     return {
       token: lock.value,
       get expired() {

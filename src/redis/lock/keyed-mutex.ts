@@ -2,11 +2,11 @@
  * Lets those of this process who want the same thing go one at a time, first come first served, so that at most one of them
  * competes with other processes for it.
  */
-export class LocalLine {
+export class KeyedMutex {
   readonly #lines = new Map<string, (() => void)[]>();
 
   /** True: it is the caller's turn, and `leave` must follow. False: the turn did not come within `waitMs`. */
-  async enter(name: string, waitMs: number): Promise<boolean> {
+  async acquire(name: string, waitMs: number): Promise<boolean> {
     const line = this.#lines.get(name);
     if (line === undefined) {
       this.#lines.set(name, []);
@@ -25,7 +25,7 @@ export class LocalLine {
     });
   }
 
-  leave(name: string): void {
+  release(name: string): void {
     const next = this.#lines.get(name)?.shift();
     if (next === undefined) this.#lines.delete(name);
     else next();

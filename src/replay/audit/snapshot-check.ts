@@ -1,6 +1,6 @@
+import { type Finding, notApplicable, Tally, unchecked } from '../../domain/audit/findings.js';
 import { type Concert, compacted, emptyConcert, evolve, type Purchase } from '../../domain/concert.js';
 import type { ConcertEvent } from '../../domain/events/events.js';
-import { type Finding, notApplicable, Tally, unchecked } from '../../domain/audit/findings.js';
 import { SNAPSHOT_SHAPE, type SnapshotHead, SnapshotUnreadable } from '../../domain/state/snapshot.js';
 import type { SnapshotTables } from '../../snapshots/snapshot-tables.js';
 

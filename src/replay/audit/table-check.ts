@@ -1,8 +1,8 @@
 import type { Finding } from '../../domain/audit/findings.js';
 import type { Effect } from '../../domain/audit/log-books.js';
 import { comparePositions, formatPosition, type RecordedEvent } from '../../event-store/recorded-event.js';
-import { projectionNamed, projectionNames } from '../../projections/models/index.js';
 import type { ProjectionName } from '../../postgres/tables.js';
+import { projectionNamed, projectionNames } from '../../projections/models/index.js';
 import type { TableRows, TableSnapshot } from '../../projections/queries/audit-rows.js';
 import { compareRows, describeDifference, type RowDifference } from './compare-rows.js';
 import { type ExpectedTable, expectedTable } from './expected-tables.js';

@@ -1,10 +1,10 @@
-import type { ConcertEvent, TicketReserved } from '../../domain/events/events.js';
 import { LogBooks } from '../../domain/audit/log-books.js';
+import type { ConcertEvent, TicketReserved } from '../../domain/events/events.js';
 import type { RecordedEvent } from '../../event-store/recorded-event.js';
 import { purchaseSentence, type Sold, sentenceOf, timeOf } from './sentences.js';
 
 /** Something that happened, in a sentence. */
-export interface Told {
+export interface StoryEntry {
   readonly concertId: string;
   /** When it happened, by the service's clock; when it was recorded, for what has no time of its own. ISO 8601. */
   readonly at: string;
@@ -38,7 +38,7 @@ interface Purchase {
 export async function* tellStory(
   pages: AsyncIterable<readonly RecordedEvent[]>,
   interest: Interest = {},
-): AsyncGenerator<Told> {
+): AsyncGenerator<StoryEntry> {
   const teller = new Teller(interest);
   for await (const page of pages) {
     for (const recorded of page) yield* teller.tell(recorded);
@@ -53,7 +53,7 @@ class Teller {
 
   constructor(private readonly interest: Interest) {}
 
-  *tell(recorded: RecordedEvent): Generator<Told> {
+  *tell(recorded: RecordedEvent): Generator<StoryEntry> {
     const { decoded, revision } = recorded;
     if (!decoded.ok) {
       yield* this.rest();
@@ -70,7 +70,7 @@ class Teller {
   }
 
   /** The sentence of the purchase whose events came last. */
-  *rest(): Generator<Told> {
+  *rest(): Generator<StoryEntry> {
     const purchase = this.#purchase;
     this.#purchase = null;
     if (purchase === null) return;
@@ -119,7 +119,7 @@ class Teller {
     );
   }
 
-  #told({ concertId, revision }: RecordedEvent, at: string, sentence: string): Told {
+  #told({ concertId, revision }: RecordedEvent, at: string, sentence: string): StoryEntry {
     return { concertId, at, from: revision, to: revision, sentence };
   }
 }

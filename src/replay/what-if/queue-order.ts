@@ -1,6 +1,6 @@
-import type { ConcertEvent } from '../../domain/events/events.js';
 import { type Finding, notApplicable, Tally } from '../../domain/audit/findings.js';
 import { type Arrived, compareArrivals } from '../../domain/audit/inversions.js';
+import type { ConcertEvent } from '../../domain/events/events.js';
 
 const claim = 'in queue mode tickets go out in arrival order';
 

@@ -1,6 +1,6 @@
 import { type Concert, emptyConcert, evolve } from '../../domain/concert.js';
-import type { ConcertEvent } from '../../domain/events/events.js';
 import type { ScheduleConcert } from '../../domain/concert-commands.js';
+import type { ConcertEvent } from '../../domain/events/events.js';
 import type { EventStore } from '../../event-store/event-store.js';
 import { readable } from '../time-travel/state-at.js';
 

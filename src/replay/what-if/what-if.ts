@@ -1,5 +1,10 @@
 import { type Concert, compacted, emptyConcert, fold, purchasesMade } from '../../domain/concert.js';
-import { cancelPurchase, changeConcert, type ManageRefusal, scheduleConcert } from '../../domain/concert-commands.js';
+import {
+  cancelPurchase,
+  changeConcert,
+  type ManageRefusal,
+  scheduleConcert,
+} from '../../domain/concert-commands.js';
 import { type PurchaseRefusal, purchaseTickets } from '../../domain/purchase.js';
 import { inArrivalOrder } from './arrival-order.js';
 import type { Got, RecordedCommand, RecordedPurchase, RecordedSale } from './recorded-sale.js';

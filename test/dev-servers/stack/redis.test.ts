@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { identityOf } from '../../../dev-servers/watchdog/process-identity.js';
 import { startRedis } from '../../../dev-servers/servers/redis.js';
 import { installation } from '../../../dev-servers/servers/redis-install.js';
+import { identityOf } from '../../../dev-servers/watchdog/process-identity.js';
 import { until } from '../../../dev-servers/watchdog/until.js';
 
 let folder: string;

@@ -9,9 +9,13 @@ import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { builtFile } from '../../../dev-servers/watchdog/built-file.js';
-import { identityOf, isRunning, type ProcessIdentity } from '../../../dev-servers/watchdog/process-identity.js';
 import { type Stack, type StackOptions, startStack } from '../../../dev-servers/stack.js';
+import { builtFile } from '../../../dev-servers/watchdog/built-file.js';
+import {
+  identityOf,
+  isRunning,
+  type ProcessIdentity,
+} from '../../../dev-servers/watchdog/process-identity.js';
 import { startSupervisor } from '../../../dev-servers/watchdog/supervisor.js';
 import { until } from '../../../dev-servers/watchdog/until.js';
 

@@ -1,5 +1,5 @@
-import type { ConcertEvent, ConcertScheduled } from '../../../domain/events/events.js';
 import type { Effect } from '../../../domain/audit/log-books.js';
+import type { ConcertEvent, ConcertScheduled } from '../../../domain/events/events.js';
 import { millisecondsOf, rowText } from './row.js';
 
 /** The row of `concerts`, or that of `stock`. */

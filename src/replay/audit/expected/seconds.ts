@@ -1,5 +1,5 @@
-import type { ConcertEvent } from '../../../domain/events/events.js';
 import type { Effect } from '../../../domain/audit/log-books.js';
+import type { ConcertEvent } from '../../../domain/events/events.js';
 import { rowText } from './row.js';
 
 /** The rows of `sales_per_second`. */

@@ -1,5 +1,5 @@
-import type { ConcertEvent, VipAssigned } from '../../../domain/events/events.js';
 import type { Effect } from '../../../domain/audit/log-books.js';
+import type { ConcertEvent, VipAssigned } from '../../../domain/events/events.js';
 import { rowText } from './row.js';
 
 interface Ticket {

@@ -11,9 +11,9 @@ const { PRIORITY_NORMAL, PRIORITY_BELOW_NORMAL, PRIORITY_LOW } = constants.prior
 async function priorityAfter(before: number): Promise<number> {
   const code = `
     import { getPriority, setPriority } from 'node:os';
-    import { giveWay } from ${JSON.stringify(module)};
+    import { lowerPriority } from ${JSON.stringify(module)};
     setPriority(${before});
-    giveWay();
+    lowerPriority();
     process.stdout.write(String(getPriority()));`;
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', code]);
   return Number(stdout);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { loadConfig } from '../../src/cli/config.js';
-import { cannotMigrate } from '../../src/cli/start-problems.js';
+import { cannotMigrate } from '../../src/cli/serving/start-problems.js';
 import { startLogged } from '../e2e/logged-service.js';
 import { environment } from '../e2e/running-service.js';
 import { testServers, uniqueNamespace } from '../support/stack.js';

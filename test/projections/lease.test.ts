@@ -1,7 +1,11 @@
 import { sql } from 'kysely';
 import { afterEach, expect, test } from 'vitest';
 import { type Lease, leaseStatus, takeLease } from '../../src/postgres/lease.js';
-import { CheckpointMoved, lockLiveCheckpoints, moveCheckpoints } from '../../src/projections/apply/checkpoints.js';
+import {
+  CheckpointMoved,
+  lockLiveCheckpoints,
+  moveCheckpoints,
+} from '../../src/projections/apply/checkpoints.js';
 import { activeLagSeconds, projectionStatus } from '../../src/projections/operations/status.js';
 import { ReadModels } from '../../src/projections/queries/read-models.js';
 import { uniqueNamespace } from '../support/stack.js';

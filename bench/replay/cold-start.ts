@@ -89,7 +89,7 @@ async function buy(commands: Commands, id: string, customerId: string): Promise<
   if (outcome.kind !== 'accepted') throw new Error(`the purchase was ${JSON.stringify(outcome)}`);
 }
 
-/** Tells its parent how many milliseconds it took from opening the rooms. */
+/** Tells its parent how many milliseconds it took from composing the service. */
 async function buyOnce(
   id: string,
   end: End,
@@ -100,8 +100,8 @@ async function buyOnce(
   const begun = performance.now();
   const servers = { eventStoreUrl, redisUrls: [redisUrl], databaseUrl };
   const metrics = createMetrics();
-  const rooms = await compose(loaded.config, servers, metrics, createLogger('warn'));
-  const { commands } = rooms.openServices(() => metrics.registry.metrics());
+  const app = await compose(loaded.config, servers, metrics, createLogger('warn'));
+  const { commands } = app.openServices(() => metrics.registry.metrics());
   await buy(commands, id, `first-${randomUUID()}`);
   process.send?.(performance.now() - begun);
   if (end === 'killed') {
@@ -109,5 +109,5 @@ async function buyOnce(
     process.kill(process.pid, 'SIGKILL');
   }
   await commands.stop();
-  await rooms.close();
+  await app.close();
 }

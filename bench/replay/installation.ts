@@ -11,19 +11,19 @@ import { migrate } from '../../src/projections/schema/migrations.js';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
 
-/** A fresh embedded stack with the service's rooms on it, projecting. Its data goes with it. */
+/** A fresh embedded stack with the service's modules on it, projecting. Its data goes with it. */
 export async function openInstallation() {
   const loaded = loadConfig({ LOG_LEVEL: 'warn' });
   if (!loaded.ok) throw new Error(loaded.problems.join('\n'));
   const stack = await startStack({ ephemeral: true, log: (line) => process.stderr.write(`${line}\n`) });
   const servers = { ...stack, redisUrls: stack.redisUrl.split(',') };
   const metrics = createMetrics();
-  const rooms = await compose(loaded.config, servers, metrics, createLogger('warn'));
-  await migrate(rooms.database);
-  const services = rooms.openServices(() => metrics.registry.metrics());
-  const runner = rooms.startProjecting();
-  const models = new ReadModels(rooms.database, () => {});
-  const { store, database, stock } = rooms;
+  const app = await compose(loaded.config, servers, metrics, createLogger('warn'));
+  await migrate(app.database);
+  const services = app.openServices(() => metrics.registry.metrics());
+  const runner = app.startProjecting();
+  const models = new ReadModels(app.database, () => {});
+  const { store, database, stock } = app;
   return {
     pids: stack.pids,
     urls: [stack.eventStoreUrl, stack.redisUrl, stack.databaseUrl],
@@ -53,7 +53,7 @@ export async function openInstallation() {
     async close(): Promise<void> {
       await services.commands.stop();
       await runner.stop();
-      await rooms.close();
+      await app.close();
       await stack.stop();
     },
   };

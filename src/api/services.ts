@@ -8,7 +8,7 @@ import type { ConcertAudit } from '../replay/audit/audit.js';
 import type { Limiter } from '../waiting/turns.js';
 import type { Metrics } from './telemetry/metrics.js';
 
-/** What the API needs of the rooms below. */
+/** What the API needs of the modules below. */
 
 /** The read side: eventually what the log says. */
 export type Queries = Pick<

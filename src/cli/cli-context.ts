@@ -57,7 +57,7 @@ export async function withCliContext<Result>(
 /** What a tool needs of a server fails by itself. */
 const unheard: ConnectionObserver = { connectionLost() {}, redisAway() {}, redisBack() {} };
 
-/** Opens the rooms on given servers. */
+/** Opens the modules on given servers. */
 export async function openCliContext(config: Config, servers: ServerUrls, { readOnly = false } = {}) {
   // What needs a server that is lost says so when it gets no answer.
   const { store, redis, database, snapshots, close } = await openServers(config, servers, unheard, {

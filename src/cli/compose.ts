@@ -21,7 +21,7 @@ import { type OpenRedis, openServers, type ServerUrls } from './open-servers.js'
 /** Queries that read a whole log: enough to keep a core busy, and a crowd of them is turned away. */
 const wholeLogReads = { atOnce: 4, waiting: 32, waitMs: 5_000 };
 
-/** The rooms of the house, opened on real servers. Opening connects to Redis; the other servers are reached on first use. */
+/** The composition root: all modules, opened on real servers. Opening connects to Redis; the other servers are reached on first use. */
 export async function compose(config: Config, servers: ServerUrls, metrics: Metrics, logger: Logger) {
   const ignored = ignoredOptions(servers.eventStoreUrl);
   if (ignored.length > 0) logger.warn({ ignored }, 'EVENTSTORE_URL has options that have no effect');

@@ -46,7 +46,7 @@ export interface ConnectionObserver {
 }
 
 /**
- * Opens the rooms that know servers. Resolves when Redis has been tried; the other servers are reached on first use.
+ * Opens the modules that talk to servers. Resolves when Redis has been tried; the other servers are reached on first use.
  * @param readOnly nothing can be written to Postgres
  */
 export async function openServers(

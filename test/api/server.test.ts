@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { PurchaseOutcome } from '../../src/commands/outcome.js';
 import { untilAsync } from '../support/until.js';
-import { accepted, aPurchase, CONCERT, type Rooms, send, startApi, type TestApi } from './support.js';
+import { accepted, aPurchase, CONCERT, type GivenServices, send, startApi, type TestApi } from './support.js';
 
 const json = JSON.stringify({ customerId: 'ada' });
 const purchase = [
@@ -26,7 +26,7 @@ function held() {
   const outcome = new Promise<PurchaseOutcome>((resolve) => {
     release = resolve;
   });
-  const rooms: Rooms = {
+  const given: GivenServices = {
     commands: {
       purchase: ({ customerId }) => {
         arrived.push(customerId);
@@ -35,7 +35,7 @@ function held() {
       },
     },
   };
-  return { rooms, arrived, first, release: () => release(accepted(aPurchase({}))) };
+  return { given, arrived, first, release: () => release(accepted(aPurchase({}))) };
 }
 
 async function open({ port }: { port: number }): Promise<Socket> {
@@ -60,8 +60,8 @@ async function rest(socket: Socket): Promise<string> {
 
 describe('stopping', () => {
   test('answers what is in flight, closes idle connections and takes no new ones', async () => {
-    const { rooms, first, release } = held();
-    const api = await startApi(rooms);
+    const { given, first, release } = held();
+    const api = await startApi(given);
     const idle = await open(api);
     idle.write('GET /healthz HTTP/1.1\r\nHost: test\r\n\r\n');
     await once(idle, 'data');
@@ -79,8 +79,8 @@ describe('stopping', () => {
   });
 
   test('waits for nobody who has asked for nothing', async () => {
-    const { rooms, first, release } = held();
-    const api = await startApi(rooms);
+    const { given, first, release } = held();
+    const api = await startApi(given);
     const silent = await open(api);
     const busy = await open(api);
     busy.write(purchase);
@@ -93,8 +93,8 @@ describe('stopping', () => {
   });
 
   test('does not wait for ever', async () => {
-    const { rooms, first } = held();
-    const api = await startApi(rooms);
+    const { given, first } = held();
+    const api = await startApi(given);
     const busy = await open(api);
     busy.write(purchase);
     await first;
@@ -126,8 +126,8 @@ describe('garbage', () => {
       'headers-too-large',
     ],
   ])('%s is answered and the connection closed', async (_, bytes, status, type) => {
-    const { rooms, arrived } = held();
-    const api = await startApi(rooms);
+    const { given, arrived } = held();
+    const api = await startApi(given);
     const socket = await open(api);
     socket.write(bytes);
     const answer = await rest(socket);
@@ -138,8 +138,8 @@ describe('garbage', () => {
   });
 
   test('behind a purchase is never taken for its answer', async () => {
-    const { rooms, first, release } = held();
-    const api = await startApi(rooms);
+    const { given, first, release } = held();
+    const api = await startApi(given);
     const socket = await open(api);
     const answer = rest(socket);
     socket.write(purchase);
@@ -160,8 +160,8 @@ describe('a client', () => {
   });
 
   test('that dawdles over its body is cut off, and nothing is bought', async () => {
-    const { rooms, arrived } = held();
-    const api = await startApi(rooms, { headersTimeoutMs: 50, requestTimeoutMs: 50 });
+    const { given, arrived } = held();
+    const api = await startApi(given, { headersTimeoutMs: 50, requestTimeoutMs: 50 });
     const socket = await open(api);
     socket.write(purchase.slice(0, -3));
     expect(await rest(socket)).toMatch(/^HTTP\/1\.1 408 /);
@@ -169,8 +169,8 @@ describe('a client', () => {
   });
 
   test('that is gone before its body is whole buys nothing, and hurts nobody', async () => {
-    const { rooms, arrived } = held();
-    const api = await startApi({ ...rooms, logLevel: 'debug' });
+    const { given, arrived } = held();
+    const api = await startApi({ ...given, logLevel: 'debug' });
     const socket = await open(api);
     socket.write(purchase.slice(0, -3));
     socket.end();
@@ -181,8 +181,8 @@ describe('a client', () => {
   });
 
   test('that is gone before its answer leaves the purchase to finish', async () => {
-    const { rooms, first, release } = held();
-    const api = await startApi(rooms);
+    const { given, first, release } = held();
+    const api = await startApi(given);
     const socket = await open(api);
     socket.write(purchase);
     await first;
@@ -282,8 +282,8 @@ describe('a connection is closed for good', () => {
   });
 
   test('but not while its client waits for an answer', async () => {
-    const { rooms, first, release } = held();
-    const api = await startApi(rooms, quick);
+    const { given, first, release } = held();
+    const api = await startApi(given, quick);
     const socket = await open(api);
     const answer = once(socket, 'data');
     socket.write(purchase);

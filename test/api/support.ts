@@ -13,8 +13,8 @@ import { Limiter } from '../../src/waiting/turns.js';
 
 export const CONCERT = '6f2c1a60-33c9-4d0a-9a55-0d5c7a5b9f10';
 
-/** Stands in for the rooms below, one answer each: what is tested here is what the edge makes of answers. */
-export interface Rooms {
+/** Stands in for the modules below, one answer each: what is tested here is what the API makes of answers. */
+export interface GivenServices {
   readonly commands?: Partial<ApiServices['commands']>;
   readonly queries?: Partial<ApiServices['queries']>;
   readonly log?: Partial<ApiServices['log']>;
@@ -30,15 +30,18 @@ export interface TestApi extends RunningServer {
   readonly services: ApiServices;
 }
 
-export async function startApi(rooms: Rooms = {}, options: Partial<ListenOptions> = {}): Promise<TestApi> {
+export async function startApi(
+  given: GivenServices = {},
+  options: Partial<ListenOptions> = {},
+): Promise<TestApi> {
   const lines: Record<string, unknown>[] = [];
-  const services = servicesOf(rooms, lines);
+  const services = servicesOf(given, lines);
   const server = await listen(createApp(services).callback(), { host: '127.0.0.1', port: 0, ...options });
   onTestFinished(() => server.stop(0));
   return { ...server, lines, services };
 }
 
-function servicesOf(rooms: Rooms, lines: Record<string, unknown>[]): ApiServices {
+function servicesOf(given: GivenServices, lines: Record<string, unknown>[]): ApiServices {
   const sink = new Writable({
     write(chunk, _, done) {
       lines.push(JSON.parse(String(chunk)));
@@ -48,10 +51,10 @@ function servicesOf(rooms: Rooms, lines: Record<string, unknown>[]): ApiServices
   const metrics = createMetrics();
   const emptyPage = { items: [], next: null };
   return {
-    mode: rooms.mode ?? 'batch',
+    mode: given.mode ?? 'batch',
     metrics,
     metricsText: () => metrics.registry.metrics(),
-    logger: pino({ level: rooms.logLevel ?? 'info' }, sink),
+    logger: pino({ level: given.logLevel ?? 'info' }, sink),
     commands: {
       purchase: async ({ concertId, customerId, idempotencyKey, quantity }) =>
         accepted(aPurchase({ concertId, customerId, idempotencyKey, quantity })),
@@ -63,7 +66,7 @@ function servicesOf(rooms: Rooms, lines: Record<string, unknown>[]): ApiServices
       standing: async () => null,
       stopWaiting: () => {},
       stop: async () => {},
-      ...rooms.commands,
+      ...given.commands,
     },
     queries: {
       listConcerts: async () => emptyPage,
@@ -75,21 +78,21 @@ function servicesOf(rooms: Rooms, lines: Record<string, unknown>[]): ApiServices
       waitFor: async () => true,
       stopWaiting: () => {},
       ping: async () => {},
-      ...rooms.queries,
+      ...given.queries,
     },
     wholeLogReads: new Limiter({ atOnce: 1, waiting: 1, waitMs: 60_000 }),
     log: {
       async *read() {},
       ping: async () => {},
-      ...rooms.log,
+      ...given.log,
     },
-    stock: { get: async () => null, ...rooms.stock },
-    audit: rooms.audit ?? (async () => null),
+    stock: { get: async () => null, ...given.stock },
+    audit: given.audit ?? (async () => null),
     probes: {
       redis: async () => {},
       projections: async () => [],
       lagSeconds: async () => 0,
-      ...rooms.probes,
+      ...given.probes,
     },
   };
 }

@@ -6,7 +6,7 @@ import { ProblemError } from '../problems/problem.js';
 import { queryUnavailable, tooManyReads } from '../problems/refusals.js';
 
 /**
- * The answer of a room below that may be out of reach.
+ * The answer of a module below that may be out of reach.
  * @throws {ProblemError} unavailable, when it has none; busy, when it was not the turn of this question; invalid-request for a cursor that it did not make
  */
 export async function orUnavailable<T>(question: Promise<T>): Promise<T> {

@@ -4,7 +4,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 const latencyBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const batchBuckets = [1, 2, 5, 10, 20, 50, 100, 200, 500];
 
-/** All metrics of the service and the registry that /metrics prints. The other rooms get plain functions. */
+/** All metrics of the service and the registry that /metrics prints. The other modules get plain functions. */
 export function createMetrics() {
   const registry = new Registry();
   const registers = [registry];

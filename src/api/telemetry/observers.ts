@@ -3,7 +3,7 @@ import type { CommandObserver } from '../../commands/observer.js';
 import type { ProjectionObserver } from '../../projections/live/observer.js';
 import type { Metrics } from './metrics.js';
 
-/** What the rooms below tell of themselves, as metrics and log lines. */
+/** What the modules below report, as metrics and log lines. */
 
 export function commandObserver(metrics: Metrics, logger: Logger): CommandObserver {
   const seldom = seldomLogger(logger);

@@ -46,31 +46,31 @@ const requestsPart = 0.8;
  */
 export async function startService(parts: ServiceParts): Promise<RunningService> {
   const { config, servers, roles, logger, metrics } = parts;
-  const rooms = await compose(config, servers, metrics, logger);
+  const app = await compose(config, servers, metrics, logger);
   try {
     if (roles.projecting) {
-      await migrate(rooms.database).catch((error: unknown) => {
+      await migrate(app.database).catch((error: unknown) => {
         throw cannotMigrate(error, config, servers);
       });
-      await refuseToShare(rooms, logger);
+      await refuseToShare(app, logger);
     }
-    const services = rooms.openServices(parts.metricsText);
+    const services = app.openServices(parts.metricsText);
     const server = roles.api ? await startServer(services, config) : null;
-    const runner = roles.projecting ? rooms.startProjecting() : null;
+    const runner = roles.projecting ? app.startProjecting() : null;
     return {
       url: server?.url ?? null,
       async stop() {
         const stopped = Promise.all([
           stopAnswering(services, server, config.stopGraceMs * requestsPart),
           runner?.stop(),
-        ]).then(() => rooms.close());
+        ]).then(() => app.close());
         await within(config.stopGraceMs, stopped, () =>
           logger.warn('the stop took longer than STOP_GRACE_MS; what is left is dropped'),
         );
       },
     };
   } catch (error) {
-    await rooms.close();
+    await app.close();
     throw error;
   }
 }

@@ -1,6 +1,7 @@
-import { Kysely, PostgresDialect, sql } from 'kysely';
+import { Kysely, sql } from 'kysely';
 import pg from 'pg';
 import { installationNames } from '../installation/names.js';
+import { OwnSchemaDialect } from './own-schema.js';
 import type { Tables } from './tables.js';
 
 export interface DatabaseOptions {
@@ -54,7 +55,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   pool.on('error', onError);
   // A connection that is lost while in use, between two statements, is not the pool's to report.
   pool.on('connect', (client) => client.on('error', onError));
-  const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  const kysely = new Kysely<Tables>({ dialect: new OwnSchemaDialect(schema, { pool }) });
   return { kysely, schema, url: connectionString, close: () => kysely.destroy() };
 }
 

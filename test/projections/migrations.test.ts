@@ -1,0 +1,58 @@
+import { sql } from 'kysely';
+import { expect, test } from 'vitest';
+import { type Database, openDatabase } from '../../src/postgres/database.js';
+import { migrate } from '../../src/projections/schema/migrations.js';
+import { requireSchema } from '../../src/projections/schema/schema-version.js';
+import { testServers, uniqueNamespace } from '../support/stack.js';
+
+const starts = 10;
+
+test('an installation starts while tables of others on its database come and go', async () => {
+  const others = [openOwn(), openOwn()];
+  const ended = new AbortController();
+  const churning = others.map((other) => comeAndGo(other, ended.signal));
+  const starting = startOver(starts).finally(() => ended.abort());
+  try {
+    const [, ...rounds] = await Promise.all([starting, ...churning]);
+    for (const each of rounds) expect(each).toBeGreaterThan(0);
+  } finally {
+    await Promise.allSettled(churning);
+    for (const other of others) await other.close();
+  }
+});
+
+const openOwn = (): Database =>
+  openDatabase({
+    url: testServers().databaseUrl,
+    namespace: uniqueNamespace(),
+    poolSize: 2,
+    onError: () => {},
+  });
+
+/** Starts new installations, one after the other. */
+async function startOver(times: number): Promise<void> {
+  for (let start = 0; start < times; start++) {
+    const own = openOwn();
+    try {
+      await migrate(own);
+      await requireSchema(own);
+    } finally {
+      await sql`drop schema if exists ${sql.id(own.schema)} cascade`.execute(own.kysely);
+      await own.close();
+    }
+  }
+}
+
+/** Makes and drops a schema with tables until told to end, as rebuilds do. @returns how often */
+async function comeAndGo({ kysely, schema }: Database, ended: AbortSignal): Promise<number> {
+  let rounds = 0;
+  while (!ended.aborted) {
+    await sql`create schema ${sql.id(schema)}`.execute(kysely);
+    for (let table = 0; table < 20; table++) {
+      await sql`create table ${sql.id(`t${table}`)} (id serial)`.execute(kysely);
+    }
+    await sql`drop schema ${sql.id(schema)} cascade`.execute(kysely);
+    rounds += 1;
+  }
+  return rounds;
+}

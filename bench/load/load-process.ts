@@ -18,7 +18,7 @@ async function lanesTo(url: string, count: number): Promise<Lanes> {
   return lanes.lanes;
 }
 
-async function carryOut(order: Order): Promise<LoadReport> {
+async function execute(order: Order): Promise<LoadReport> {
   const lanes = await lanesTo(order.url, order.kind === 'crowd' ? 2 * order.inFlight : order.inFlight);
   const buyers = new Buyers(order);
   const idle = performance.eventLoopUtilization();
@@ -40,5 +40,5 @@ async function carryOut(order: Order): Promise<LoadReport> {
 
 process.on('disconnect', () => process.exit());
 process.on('message', (order: Order) => {
-  void carryOut(order).then((report) => process.send?.(report));
+  void execute(order).then((report) => process.send?.(report));
 });

@@ -7,7 +7,7 @@ import { pino } from 'pino';
 import { readJson } from '../../src/api/http/body.js';
 import type { RequestState } from '../../src/api/http/context.js';
 import { idempotencyKey } from '../../src/api/http/idempotency-key.js';
-import { edge } from '../../src/api/http/request-middleware.js';
+import { requestMiddleware } from '../../src/api/http/request-middleware.js';
 import { respondJson, respondProblem } from '../../src/api/http/respond.js';
 import { listen } from '../../src/api/http/server.js';
 import { refusalProblem } from '../../src/api/problems/refusals.js';
@@ -22,7 +22,7 @@ import { redisLua } from './redis-lua.js';
 import { redisSortedSet } from './redis-sorted-set.js';
 import type { PeerServers, PeerStorage } from './storage.js';
 
-/** A peer as a process: the edge, router, body reader and answers of the service's own API around another storage. */
+/** A peer as a process: the middleware, router, body reader and answers of the service's own API around another storage. */
 
 const storages: Record<
   Exclude<PeerName, 'bare-http'>,
@@ -74,7 +74,7 @@ const receipt = (concertId: string, customerId: string, purchaseId: string, numb
 
 async function serveOver(storage: PeerStorage): Promise<string> {
   const app = new Koa<RequestState>();
-  app.use(edge({ metrics: createMetrics(), logger: pino({ level: 'silent' }) }));
+  app.use(requestMiddleware({ metrics: createMetrics(), logger: pino({ level: 'silent' }) }));
   app.use(routesOver(storage).routes());
   return (await listen(app.callback(), { host: '127.0.0.1', port: 0 })).url;
 }

@@ -1,7 +1,7 @@
 import Router from '@koa/router';
 import Koa from 'koa';
 import type { Context, RequestState } from './http/context.js';
-import { edge } from './http/request-middleware.js';
+import { requestMiddleware } from './http/request-middleware.js';
 import { respondProblem } from './http/respond.js';
 import { problem } from './problems/problem.js';
 import { auditRoutes } from './routes/audit.js';
@@ -32,7 +32,7 @@ function apiRoutes(services: ApiServices): readonly Router<RequestState>[] {
 /** The application: what is around every request, the routes, and an answer where there is no route. */
 export function createApp(services: ApiServices): Koa<RequestState> {
   const app = new Koa<RequestState>();
-  app.use(edge(services));
+  app.use(requestMiddleware(services));
   for (const router of apiRoutes(services)) app.use(router.routes());
   app.use(noRoute);
   // What reaches this is a connection that broke while it was being answered.

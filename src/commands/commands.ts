@@ -28,6 +28,6 @@ export interface Commands {
   find(concert: Concert, purchaseId: string): Promise<Purchase | undefined>;
   /** Purchases in line (mode `queue`) are answered with their place at once, from now on. Before a stop. */
   stopWaiting(): void;
-  /** Takes no new work and resolves when what is in flight has been answered and every lock released; puts by what the next process starts from. */
+  /** Takes no new work and resolves when what is in flight has been answered and every lock released; saves the snapshots that the next process starts from. */
   stop(): Promise<void>;
 }

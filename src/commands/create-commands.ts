@@ -61,7 +61,7 @@ export function createCommands(options: CommandOptions): Commands {
   });
   const over = (states: CachingLoader) => ({
     ...options,
-    ...{ log, now, known: states, answerAtOnce: new NoAppendFastPath(states, log, now) },
+    ...{ log, now, known: states, fastPath: new NoAppendFastPath(states, log, now) },
   });
   const alone = over(known.withoutRedis());
   const context = redis === null ? null : { ...over(known), ...redis, known };

@@ -14,9 +14,9 @@ export interface CommandObserver {
    * older data. `late`: nobody decided them in time. `unreadable`: of another version; set aside in Redis.
    */
   queueEntriesDropped(concertId: string, why: 'older' | 'late' | 'unreadable', count: number): void;
-  /** A state was put by. */
+  /** A snapshot was saved. */
   snapshotTaken(concertId: string, milliseconds: number): void;
-  /** No state was put by; there will be another try further on. */
+  /** A snapshot could not be saved; it is tried again at a later revision. */
   snapshotNotTaken(concertId: string, problem: string): void;
   /** A concert that was not known here was read from a snapshot on. */
   snapshotUsed(concertId: string): void;

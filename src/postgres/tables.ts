@@ -143,7 +143,7 @@ export interface SkippedRow {
   undone_at: Generated<Date | null>;
 }
 
-/** What the write side has put by of one concert: see src/snapshots. Never read by a query. */
+/** The saved state of one concert on the write side: see src/snapshots. Never read by a query. */
 export interface SnapshotRow {
   concert_id: string;
   revision: bigint;

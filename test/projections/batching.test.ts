@@ -47,7 +47,7 @@ async function settle(): Promise<void> {
   for (let i = 0; i < 100; i++) await turn();
 }
 
-test('an event that comes alone is passed on at once, those that follow are gathered until somebody is in a hurry', async () => {
+test('an event that comes alone is passed on at once, those that follow are gathered until a flush', async () => {
   const { send, next, pace, leave } = slowly(100);
   send(caughtUp);
   expect(await next()).toEqual([]);

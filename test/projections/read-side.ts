@@ -24,15 +24,15 @@ export async function forgetEverything({ kysely }: Database): Promise<void> {
   await sql`update checkpoints set commit_position = null, prepare_position = null`.execute(kysely);
 }
 
-export interface Told {
+export interface RecordedObserver {
   leading: boolean;
   readonly failures: { readonly part: string; readonly error: unknown }[];
   readonly applied: AppliedBatch[];
   readonly observer: ProjectionObserver;
 }
 
-export function recordingObserver(): Told {
-  const told: Told = {
+export function recordingObserver(): RecordedObserver {
+  const told: RecordedObserver = {
     leading: false,
     failures: [],
     applied: [],

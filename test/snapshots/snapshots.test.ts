@@ -154,13 +154,13 @@ const take = (concert: Concert, base: bigint | null) => {
 
 async function expectStored(concert: Concert): Promise<void> {
   const head = await tables().head('metal');
-  if (head === null) throw new Error('nothing was put by');
+  if (head === null) throw new Error('nothing was saved');
   const loaded = await tables().load(head);
   expect(new Map(loaded?.purchases)).toEqual(new Map(concert.purchases));
   expect(new Map(loaded?.held)).toEqual(new Map(concert.held));
 }
 
-test('a state goes behind the one that was put by before, and is written whole behind any other', async () => {
+test('a state goes after the one that was saved before, and is written whole after any other', async () => {
   const bytes = async () => Number((await tables().list())[0]?.bytes);
   await take(stateAt(1_200), null);
   const atFirst = await bytes();
@@ -176,7 +176,7 @@ test('a state goes behind the one that was put by before, and is written whole b
   await expectStored(stateAt(1_209));
 });
 
-test('a state that was put by in too many parts is written whole again', async () => {
+test('a state that was saved in too many parts is written whole again', async () => {
   await take(stateAt(1_200), null);
   for (let count = 1_201; count <= 1_240; count++) {
     expect(await take(stateAt(count), BigInt(count - 2))).toBe(true);

@@ -82,7 +82,7 @@ export interface WriteSideOptions {
   readonly longestWaitMs?: number;
   readonly maxPurchasesInMemory?: number;
   readonly parts?: Parts;
-  /** Nothing is put by unless given. */
+  /** Nothing is saved unless given. */
   readonly snapshots?: Snapshots;
 }
 

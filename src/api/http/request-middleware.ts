@@ -15,7 +15,7 @@ const saneId = /^[\w.:+/=@-]{1,128}$/;
  * The one middleware around everything: names the request, turns whatever is thrown into a problem, measures and logs.
  * At level `debug` every request is logged; otherwise only what went wrong on this side.
  */
-export function edge({ metrics, logger }: { metrics: Metrics; logger: Logger }) {
+export function requestMiddleware({ metrics, logger }: { metrics: Metrics; logger: Logger }) {
   return async (ctx: Context, next: Next): Promise<void> => {
     const started = performance.now();
     ctx.state.requestId = requestIdOf(ctx);

@@ -8,7 +8,7 @@ import { printJson } from '../output/json.js';
 import { table } from '../output/table.js';
 import { Refused } from '../refused.js';
 
-/** What the write side has put by, so that a process that starts need not read long logs whole. */
+/** Saved states of the write side, so that a process that starts need not read long logs whole. */
 export function snapshotsCommand(): Command {
   const snapshots = new Command('snapshots').description(
     'the states from which a process starts that does not know a concert',

@@ -11,7 +11,7 @@ import type { Work } from '../with-lock.js';
 
 export interface LineContext extends DecideContext {
   readonly known: CachingLoader;
-  readonly answerAtOnce: NoAppendFastPath;
+  readonly fastPath: NoAppendFastPath;
   /** Commands that may wait for one concert in this process. */
   readonly queueLimit: number;
   /** A buyer who would have to wait longer than this is refused at once, and nobody waits longer, in ms. */
@@ -46,7 +46,7 @@ export function linedUp(context: LineContext, rules: LineRules): LinedUpMode {
   return {
     async handle(task) {
       try {
-        if (await context.answerAtOnce.answer(task)) return;
+        if (await context.fastPath.answer(task)) return;
       } catch (error) {
         task.fail(unavailable(messageOf(error)));
         return;
@@ -101,7 +101,7 @@ class ConcertQueue {
     this.#moving = true;
     while (this.#waiting.length > 0) {
       const asking = this.#waiting.length;
-      const work: Work = (lasts) => this.#carryOut(lasts);
+      const work: Work = (lasts) => this.#decideNext(lasts);
       if (await this.rules.guarded(this.concertId, work)) continue;
       for (const { task } of this.#waiting.slice(0, asking)) task.fail(busy());
       this.#wait(this.#waiting.slice(asking));
@@ -111,7 +111,7 @@ class ConcertQueue {
   }
 
   /** Append after append while the guard lasts and somebody waits. What does not fit an append is first in the next. */
-  async #carryOut(lasts: () => boolean): Promise<void> {
+  async #decideNext(lasts: () => boolean): Promise<void> {
     const { known } = this.context;
     const { assumesFirst } = this.rules;
     // Who has the lock need not ask again what others have sold meanwhile.

@@ -7,7 +7,7 @@ import { type LockContext, withLock } from '../with-lock.js';
 
 export interface CacheContext extends DecideContext, LockContext {
   readonly known: CachingLoader;
-  readonly answerAtOnce: NoAppendFastPath;
+  readonly fastPath: NoAppendFastPath;
 }
 
 /** As `lock`, with the state kept in memory and buyers turned away before the lock once nothing is left. */
@@ -16,7 +16,7 @@ export function lockCacheMode(context: CacheContext): Mode {
     async handle(task) {
       const { concertId } = task;
       try {
-        if (await context.answerAtOnce.answer(task)) return;
+        if (await context.fastPath.answer(task)) return;
       } catch (error) {
         task.fail(unavailable(messageOf(error)));
         return;

@@ -12,7 +12,7 @@ import { QueueSweep } from './sweep.js';
 import { Waiter } from './waiter.js';
 
 export interface QueueContext extends Omit<LineContext, 'drainer'> {
-  readonly answerAtOnce: NoAppendFastPath;
+  readonly fastPath: NoAppendFastPath;
   /** Purchases that may be in line for one concert. */
   readonly queueLimit: number;
 }
@@ -41,7 +41,7 @@ export class QueueMode {
   }
 
   async purchase(request: PurchaseRequest): Promise<PurchaseOutcome> {
-    const early = await this.#answerAtOnce(request);
+    const early = await this.#fastPathOutcome(request);
     if (early !== null) return early;
     const { queue, observer, withoutQueue } = this.#context;
     if (!queue.reachable) {
@@ -91,10 +91,10 @@ export class QueueMode {
     await Promise.all(lines.map(({ moved }) => moved));
   }
 
-  async #answerAtOnce(request: PurchaseRequest): Promise<PurchaseOutcome | null> {
+  async #fastPathOutcome(request: PurchaseRequest): Promise<PurchaseOutcome | null> {
     const task = new PendingCommandOf(purchaseCommand(request));
     try {
-      if (!(await this.#context.answerAtOnce.answer(task))) return null;
+      if (!(await this.#context.fastPath.answer(task))) return null;
     } catch (error) {
       return unavailable(messageOf(error));
     }

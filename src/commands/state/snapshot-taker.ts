@@ -35,7 +35,7 @@ export class SnapshotTaker {
     });
   }
 
-  /** Puts by what is worth it at the end, in the order given, for five seconds at most. */
+  /** Saves what is worth it at the end, in the order given, for five seconds at most. */
   async stop(concerts: Iterable<Concert>): Promise<void> {
     this.#stopping = true;
     await Promise.race([this.#takeAll(concerts), delay(stopPatienceMs, undefined, { ref: false })]);

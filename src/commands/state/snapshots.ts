@@ -1,7 +1,7 @@
 import type { Concert } from '../../domain/concert.js';
 import type { SnapshotHead } from '../../domain/state/snapshot.js';
 
-/** Where states are put by. All of it may reject; then, and with nothing there, the log is read instead. */
+/** Where states are saved. Every method may reject; then, and where nothing is saved, the log is read instead. */
 export interface Snapshots {
   /** What there is of a concert, null for nothing. Answers or rejects soon. */
   head(concertId: string): Promise<SnapshotHead | null>;

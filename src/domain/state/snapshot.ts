@@ -27,7 +27,7 @@ export class SnapshotUnreadable extends Error {
   override readonly name = 'SnapshotUnreadable';
 }
 
-/** Whether a state can be put by in parts. One that cannot is folded from the log, or from a snapshot from before. */
+/** Whether this state can be saved incrementally. If not, it is rebuilt from the log or an older snapshot. */
 export const canSaveIncrementally = ({ sharedPurchases }: Concert): boolean => !sharedPurchases;
 
 /**
@@ -47,7 +47,7 @@ const mostPassedOver = 2_000;
  * to be restored behind all parts of a state of that revision. A whole state ends with what was forgotten. Written as they are asked for, so that whoever asks can do other
  * things in between, for which there is a null now and then; the state does not change meanwhile.
  * @param concert one that `canBePutBy`
- * @param since revision of the state that has been put by before, which this one `canFollow`; -1n for none
+ * @param since revision of the state that was saved before, which this one `canFollow`; -1n for none
  * @throws {RangeError} for revisions beyond 2^53
  */
 export function* snapshotParts(concert: Concert, since = -1n): Generator<string | null> {

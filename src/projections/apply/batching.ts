@@ -23,7 +23,7 @@ const quietMs = 1_000;
 /**
  * Natural batching: while the consumer deals with one batch, whatever comes in forms the next one. An event that comes after
  * a pause is passed on at once. With a pace, those that keep coming at the end of the log are gathered until it allows the next
- * batch, or until somebody is in a hurry.
+ * batch, or until somebody calls for it (`flush`).
  *
  * No more than `maxEvents` are held; beyond that the subscription is held back. Leaving the loop ends the
  * subscription, and when `signal` aborts nothing more is passed on; when the subscription fails, what it gave is passed on before the loop throws.

@@ -56,7 +56,7 @@ export interface WhatIf {
  */
 export function whatIf(sale: RecordedSale, rules: OtherRules): WhatIf {
   const run = new Run(sale, rules);
-  for (const command of inArrivalOrder(sale.commands)) run.carryOut(command, rules.capacity !== undefined);
+  for (const command of inArrivalOrder(sale.commands)) run.decide(command, rules.capacity !== undefined);
   const { concert, differences, refusedChanges } = run;
   return { recorded: totalsOf(sale.concert), would: totalsOf(concert), differences, refusedChanges };
 }
@@ -75,7 +75,7 @@ class Run {
     this.concert = fold(empty, events);
   }
 
-  carryOut(command: RecordedCommand, ignoresCapacity: boolean): void {
+  decide(command: RecordedCommand, ignoresCapacity: boolean): void {
     if (command.kind === 'purchase') this.#purchase(command.purchase, command.at);
     else if (command.kind === 'cancel') {
       const [, events] = cancelPurchase(command.purchaseId, this.concert, command.at);

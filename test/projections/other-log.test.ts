@@ -137,6 +137,18 @@ test('a store restored from an older backup: sales that the log no longer has ar
   expect(await after.cache.get('rock')).toMatchObject({ revision: early });
 }, 120_000);
 
+test('read models that go on while the log is looked at are of this log', async () => {
+  const side = await openSide(uniqueNamespace(), await startServer());
+  side.runner.start();
+  await sell(side, 'rock', 5);
+  const log = await LogCheck.of(side.store);
+  await sell(side, 'pop', 5);
+  const told = await projectionStatus(side.database, log);
+  expect(told.map(({ name, state, problem }) => `${name} ${state} ${problem}`)).toEqual(
+    projectionNames.map((name) => `${name} active null`),
+  );
+});
+
 test('an installation does not start on the schema and keys of another that lives, and does once that is gone', async () => {
   const namespace = uniqueNamespace();
   const one = await openSide(namespace, await startServer());

@@ -9,17 +9,20 @@ type Origin = Pick<Checkpoint, 'logId' | 'lastEvent' | 'position'>;
 
 /**
  * Holds the log at hand against what checkpoints say of the log that their tables were made from: its id, the last event that
- * they took, and how far it went. One look at the log serves any number of checkpoints.
+ * they took, and how far it went. One look at the log serves any number of checkpoints, also those that were written since.
  */
 export class LogCheck {
   readonly #lastEvents = new Map<string, Promise<string | null>>();
+  #end: Position | null;
 
   private constructor(
     private readonly store: IdentifiedLog,
     /** Null for a log that no service has started on. */
     readonly logId: string | null,
-    private readonly end: Position | null,
-  ) {}
+    end: Position | null,
+  ) {
+    this.#end = end;
+  }
 
   /** @throws {EventStoreUnavailable} */
   static async of(store: IdentifiedLog): Promise<LogCheck> {
@@ -39,11 +42,21 @@ export class LogCheck {
         'in this one, which may be an older backup'
       );
     }
-    if (position !== null && (this.end === null || comparePositions(position, this.end) > 0)) {
-      const end = this.end === null ? 'is empty' : `ends at ${formatPosition(this.end)}`;
+    if (position !== null && (await this.#endsBefore(position))) {
+      const end = this.#end === null ? 'is empty' : `ends at ${formatPosition(this.#end)}`;
       return `made from another log: they have come to ${formatPosition(position)}, and this one ${end}`;
     }
     return null;
+  }
+
+  /** While a concert sells, log and tables grow between two looks: the end that counts is one read after the position was. */
+  async #endsBefore(position: Position): Promise<boolean> {
+    if (!this.#reaches(position)) this.#end = await this.store.end();
+    return !this.#reaches(position);
+  }
+
+  #reaches(position: Position): boolean {
+    return this.#end !== null && comparePositions(position, this.#end) <= 0;
   }
 
   #idAt({ concertId, revision }: NonNullable<Origin['lastEvent']>): Promise<string | null> {

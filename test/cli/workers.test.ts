@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { Client } from 'undici';
 import { afterEach, describe, expect, test } from 'vitest';
 import { startStack } from '../../dev-servers/stack.js';
 import { type LoggedService, startLogged, urlOf } from '../e2e/logged-service.js';
@@ -48,12 +49,30 @@ const statusOf = (url: string, path: string) =>
 describe('workers', { timeout: 90_000 }, () => {
   test('that die during a scrape of the metrics do not take the service with them', async () => {
     const { service, url, pids } = await serving(2, { WORKER_SILENCE_MS: '60000' });
+    // The workers are given connections in turn, and an open one stays with its worker.
+    const connections = Array.from({ length: 6 }, () => new Client(url));
+    cleanUps.push(() => Promise.all(connections.map((connection) => connection.destroy())));
+    const ask = async (connection: Client | undefined, path: string) =>
+      (await connection?.request({ path, method: 'GET' }))?.body.dump();
+    for (const connection of connections) await ask(connection, '/healthz');
     tell(pids[0], 'SIGSTOP');
-    const scrapes = Array.from({ length: 3 }, () => statusOf(url, '/metrics'));
+    const toSecond: Client[] = [];
+    for (const connection of connections) {
+      ask(connection, '/healthz').then(
+        () => toSecond.push(connection),
+        () => {},
+      );
+    }
+    await until(() => toSecond.length > 1, 'the second worker to answer');
+    const [first, second] = toSecond;
+    const scrape = ask(first, '/metrics').catch(() => {});
+    // Answered behind the scrape's arrival. The primary asks the first worker for a second, and has nobody to tell then.
+    for (let time = 0; time < 20; time++) await ask(second, '/healthz');
     tell(pids[1], 'SIGKILL');
-    await Promise.all(scrapes);
+    await scrape;
     await service.logged('a worker is ready', 3);
-    await untilAsync(async () => (await statusOf(url, '/healthz')) === 200, 'the new worker to answer');
+    // Takes the new worker a second too.
+    await untilAsync(async () => (await statusOf(url, '/metrics')) === 200, 'the new worker to answer');
     expect(service.process.exitCode).toBe(null);
   });
 

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Connection } from '../../src/event-store/connection.js';
 import { EventStoreUnavailable } from '../../src/event-store/errors.js';
 import { EventStore } from '../../src/event-store/event-store.js';
+import { readLast } from '../../src/event-store/read.js';
+import { streamNames } from '../../src/event-store/stream-names.js';
 import { scheduled } from '../domain/concert-events.js';
 import { testServers } from '../support/stack.js';
 import { until } from '../support/until.js';
@@ -62,6 +65,19 @@ describe('a read at a server that does not answer', () => {
     other.abort();
     await Promise.all([waiting, last]);
     await patient.close();
+  });
+
+  it('is no reason for another client when its caller goes away', async () => {
+    const connection = new Connection(server.url);
+    const { client } = connection;
+    const context = { connection, names: streamNames(''), patienceMs: 60_000, silenceMs: 60_000 };
+    const gone = new AbortController();
+    const reading = readLast(context, randomUUID(), gone.signal);
+    await until(() => server.reads.running === 1, 'the read to arrive');
+    gone.abort(new Error('the client hung up'));
+    await expect(reading).rejects.toThrow('the client hung up');
+    expect(connection.client).toBe(client);
+    await connection.close();
   });
 
   it('does not begin when its caller has gone already', async () => {

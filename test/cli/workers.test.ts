@@ -125,7 +125,7 @@ describe('workers', { timeout: 90_000 }, () => {
   });
 
   test('that hang are killed at the end of the grace, and the stop ends', async () => {
-    const { service, pids } = await serving(2, { WORKER_SILENCE_MS: '60000', STOP_GRACE_MS: '1000' });
+    const { service, pids } = await serving(2, { WORKER_SILENCE_MS: '600000', STOP_GRACE_MS: '1000' });
     tell(pids[0], 'SIGSTOP');
     service.process.kill('SIGTERM');
     expect(await service.exited).toBe(0);
@@ -143,11 +143,14 @@ describe('workers', { timeout: 90_000 }, () => {
   });
 
   test('are sent nothing by a terminal that is closed: the primary stops them', async () => {
-    const { service, pids } = await serving(2);
+    const { service, url, pids } = await serving(2);
     for (const pid of pids) tell(pid, 'SIGHUP');
+    for (let time = 0; time < 20; time++) expect(await statusOf(url, '/healthz')).toBe(200);
+    expect(pids.map(isAlive)).toEqual([true, true]);
     service.process.kill('SIGHUP');
     expect(await service.exited).toBe(0);
     expect(pids.map(isAlive)).toEqual([false, false]);
+    expect(service.lines.map(({ msg }) => msg)).not.toContain('a worker ended; another takes its place');
   });
 
   test('of a port that is taken are told about in one line, and nothing starts', async () => {

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { emptyConcert, evolve } from '../../src/domain/concert.js';
 import type { ConcertEvent } from '../../src/domain/events/events.js';
 import { upcast } from '../../src/domain/events/upcast.js';
@@ -49,6 +49,10 @@ beforeAll(async () => {
   await new SnapshotTables(side.database).take(state, log[snapshotAt]?.id ?? '', null, signal);
   expect(soundnessOf(await audit())).toBe('sound');
 }, 60_000);
+// What a test damages and does not take back would be found by every audit after it.
+afterEach(async () => {
+  expect(soundnessOf(await audit())).toBe('sound');
+});
 afterAll(() => side.close());
 
 async function audit(sources: Partial<AuditSources> = {}) {
@@ -73,23 +77,31 @@ async function brokenInLog(events: readonly RecordedEvent[]): Promise<readonly s
 const tables = ['concerts', 'tickets', 'purchases', 'sales_per_second', 'stock'];
 
 /** Makes damage, and takes it back. */
-async function inTable(
-  table: string,
+const inTable = (table: string, damage: () => Promise<unknown>, look: () => Promise<void>) =>
+  inTables([table], damage, look);
+
+/** The same in tables of which rows of a later one go with those of an earlier one. */
+async function inTables(
+  tables: readonly string[],
   damage: () => Promise<unknown>,
   look: () => Promise<void>,
 ): Promise<void> {
   const { kysely } = side.database;
-  const kept = sql.table(`kept_${table}`);
-  // Never dropped: migrations of tests beside this one list the tables of all schemas, and would miss it.
-  await sql`create table if not exists ${kept} (like ${sql.table(table)})`.execute(kysely);
-  await sql`insert into ${kept} select * from ${sql.table(table)}`.execute(kysely);
+  const all = tables.map((table) => ({ table: sql.table(table), kept: sql.table(`kept_${table}`) }));
+  for (const { table, kept } of all) {
+    // Never dropped: migrations of tests beside this one list the tables of all schemas, and would miss it.
+    await sql`create table if not exists ${kept} (like ${table})`.execute(kysely);
+    await sql`insert into ${kept} select * from ${table}`.execute(kysely);
+  }
   try {
     await damage();
     await look();
   } finally {
-    await sql`delete from ${sql.table(table)}`.execute(kysely);
-    await sql`insert into ${sql.table(table)} select * from ${kept}`.execute(kysely);
-    await sql`delete from ${kept}`.execute(kysely);
+    for (const { table } of all) await sql`delete from ${table}`.execute(kysely);
+    for (const { table, kept } of all) {
+      await sql`insert into ${table} select * from ${kept}`.execute(kysely);
+      await sql`delete from ${kept}`.execute(kysely);
+    }
   }
 }
 
@@ -149,12 +161,19 @@ test.each(tables)(
         expect(await brokenIn()).toContain('I10');
       },
     );
-    const [key] = columns.filter(({ name }) => ['revision', 'purchase_id', 'second'].includes(name));
-    if (key === undefined || columns.length < 5) return;
-    const move = sql`update ${name} set ${sql.ref(key.name)} = ${otherValue(key)} where ${some}`;
+    // A concert has one row of the others.
+    const keys = new Map(
+      Object.entries({ tickets: 'revision', purchases: 'purchase_id', sales_per_second: 'second' }),
+    );
+    const key = columns.find(({ name }) => name === keys.get(table));
+    if (key === undefined) return;
+    const changed = sql`jsonb_build_object(${key.name}::text, ${otherValue(key)})`;
+    const copy = sql`
+      insert into ${name} select (jsonb_populate_record(whole, ${changed})).* from ${name} whole where ${sql.ref('whole.ctid')} =
+        (select ctid from ${name} order by random() limit 1)`;
     await inTable(
       table,
-      () => move.execute(kysely),
+      () => copy.execute(kysely),
       async () => {
         expect(await brokenIn()).toContain('I10');
       },
@@ -185,8 +204,9 @@ test.each([
 test('what is parked or skipped is found, of each projection', async () => {
   const { kysely } = side.database;
   for (const projection of projectionNames) {
-    const about = { projection, concert_id: concertId, revision: 5n, event_id: 'e', problem: 'made up' };
-    const parked = { ...about, last_revision: 6n, event_type: 'TicketReserved' };
+    // Of an event that the rows do not show: nothing but the note tells of it.
+    const about = { projection, concert_id: concertId, revision: 99n, event_id: 'e', problem: 'made up' };
+    const parked = { ...about, last_revision: 99n, event_type: 'TicketReserved' };
     await inTable(
       'parked',
       () => kysely.insertInto('parked').values(parked).execute(),
@@ -234,24 +254,25 @@ test('each field of a stock key, each kind of rubbish in it, and its loss are fo
 
 test('each value of a snapshot, and each part that is missing, is found', async () => {
   const { kysely } = side.database;
-  const found = async (damage: ReturnType<typeof sql>, table: string) =>
-    inTable(
-      table,
+  const found = async (damage: ReturnType<typeof sql>) =>
+    inTables(
+      ['snapshots', 'snapshot_parts'],
       () => damage.execute(kysely),
       async () => {
         expect({ damage, broken: await brokenIn() }).toEqual({ damage, broken: ['snapshot'] });
       },
     );
-  await found(sql`update snapshots set revision = revision + 1`, 'snapshots');
-  await found(sql`update snapshots set event_id = event_id || 'x'`, 'snapshots');
-  await found(sql`update snapshots set last_part = last_part + 1`, 'snapshots');
+  await found(sql`update snapshots set revision = revision + 1`);
+  await found(sql`update snapshots set event_id = event_id || 'x'`);
+  await found(sql`update snapshots set last_part = last_part + 1`);
   const parts = await kysely.selectFrom('snapshot_parts').selectAll().execute();
+  expect(parts.length).toBeGreaterThan(1);
   for (const { part, content } of parts) {
-    await found(sql`delete from snapshot_parts where part = ${part}`, 'snapshot_parts');
+    await found(sql`delete from snapshot_parts where part = ${part}`);
     const whole: unknown = JSON.parse(content);
     for (const changed of everyChange(whole)) {
       const text = JSON.stringify(changed);
-      await found(sql`update snapshot_parts set content = ${text} where part = ${part}`, 'snapshot_parts');
+      await found(sql`update snapshot_parts set content = ${text} where part = ${part}`);
     }
   }
 }, 120_000);
@@ -316,6 +337,10 @@ const upcastOk = (recorded: RecordedEvent, field: string, other: unknown): boole
   return upcast({ type: recorded.type, schemaVersion: 1, data, concertId }).ok;
 };
 
+/** Either order is one that a decider writes, and comes to the same. */
+const isIndependent = (event: RecordedEvent, next: RecordedEvent): boolean =>
+  event.type === 'CapacityChanged' && next.type === 'SalesClosed';
+
 test('an event that is missing, doubled, out of turn, unknown or of a later version is found', async () => {
   const numbered = (events: readonly RecordedEvent[]) =>
     events.map((event, i) => ({
@@ -325,17 +350,23 @@ test('an event that is missing, doubled, out of turn, unknown or of a later vers
     }));
   for (const [i, recorded] of log.entries()) {
     const next = log[i + 1];
-    const damaged: (readonly RecordedEvent[])[] = [
-      log.toSpliced(i, 1),
-      numbered(log.toSpliced(i, 1)),
-      numbered(log.toSpliced(i, 0, recorded)),
-      log.with(i, withData(recorded, 'TicketGilded', recorded.data)),
-      log.with(i, { ...recorded, decoded: { ok: false, problem: 'of version 9' } }),
+    const damaged: [kind: string, events: readonly RecordedEvent[]][] = [
+      ['cut off or a gap', log.toSpliced(i, 1)],
+      ['never there', numbered(log.toSpliced(i, 1))],
+      ['doubled', numbered(log.toSpliced(i, 0, recorded))],
+      ['unknown', log.with(i, withData(recorded, 'TicketGilded', recorded.data))],
+      ['of a later version', log.with(i, { ...recorded, decoded: { ok: false, problem: 'of version 9' } })],
     ];
-    if (next !== undefined) damaged.push(numbered(log.toSpliced(i, 2, next, recorded)));
-    for (const [kind, events] of damaged.entries()) {
+    if (next !== undefined && !isIndependent(recorded, next))
+      damaged.push(['out of turn', numbered(log.toSpliced(i, 2, next, recorded))]);
+    for (const [kind, events] of damaged) {
       const broken = await brokenInLog(events);
       expect({ i, kind, found: broken.length > 0 }).toEqual({ i, kind, found: true });
+      // The log itself may be another one that a decider could have written.
+      const mayBeWhole = kind === 'cut off or a gap' && next === undefined;
+      if (mayBeWhole || kind === 'never there' || kind === 'out of turn') continue;
+      const byLog = broken.filter((invariant) => invariant !== 'I10' && invariant !== 'snapshot');
+      expect({ i, kind, found: byLog.length > 0 }).toEqual({ i, kind, found: true });
     }
   }
 }, 300_000);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { emptyConcert, fold } from '../../src/domain/concert.js';
+import { UnreadableLog } from '../../src/event-store/errors.js';
 import { parseMoment } from '../../src/replay/time-travel/moment.js';
 import { stateAt } from '../../src/replay/time-travel/state-at.js';
 import { CONCERT, send, startApi } from '../api/support.js';
@@ -43,6 +44,18 @@ test('at a time, a clock that was set back hides nothing that had been recorded 
   expect((await stateAt(stepped, CONCERT, moment)).concert).toEqual(
     fold(emptyConcert(CONCERT), events.slice(0, 8)),
   );
+});
+
+test('behind events that are missing there is no state, before them there is', async () => {
+  const cut = {
+    async *read(...args: Parameters<typeof store.read>) {
+      for await (const page of store.read(...args)) yield page.filter(({ revision }) => revision !== 5n);
+    },
+  };
+  const at = async (revision: bigint) => stateAt(cut, CONCERT, { kind: 'revision', revision });
+  expect((await at(4n)).concert).toEqual(fold(emptyConcert(CONCERT), events.slice(0, 5)));
+  await expect(at(6n)).rejects.toThrow(UnreadableLog);
+  await expect(at(6n)).rejects.toThrow(/revisions 5 to 5 are missing/);
 });
 
 test.each([

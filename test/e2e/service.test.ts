@@ -116,7 +116,8 @@ describe('the service', () => {
 
   it('told to stop answers what is in flight and leaves no lock behind', async () => {
     const namespace = uniqueNamespace();
-    const service = await serving(environment(namespace, testServers(), { LOCK_WAIT_MS: '60000' }));
+    const patient = { LOCK_WAIT_MS: '60000', LONGEST_WAIT_MS: '60000', STOP_GRACE_MS: '600000' };
+    const service = await serving(environment(namespace, testServers(), patient));
     const client = clientOf(service);
     const concertId = await schedule(client, 1_000);
     const redis = new Redis(testServers().redisUrl);

@@ -12,12 +12,12 @@ interface Options {
 
 const command = new Command('event-store')
   .description(
-    'Runs the embedded event store: a stand-in for EventStoreDB on a laptop and in tests, with its log in ' +
+    'Runs the stand-in event store: a replacement for EventStoreDB on a laptop and in tests, with its log in ' +
       'Postgres. Prints its connection string as the first line, and runs until SIGTERM or SIGINT.',
   )
   .option('--port <number>', 'port to listen on; a free one when not given', portNumber, 0)
   .option('--host <address>', 'address to listen on', '127.0.0.1')
-  .option('--data <folder>', 'keep the log in an embedded Postgres in this folder')
+  .option('--data <folder>', 'keep the log in a Postgres of its own in this folder')
   .addOption(
     // A command line can be read by everybody on the machine, and this may hold a password.
     new Option('--postgres <url>', 'keep the log in this Postgres database instead').env(

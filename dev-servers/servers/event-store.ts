@@ -9,7 +9,7 @@ export interface EventStoreProcess {
   stop(): Promise<void>;
 }
 
-/** Runs the embedded event store as a process of its own, with its log in the Postgres database `databaseUrl`. */
+/** Runs the stand-in event store as a process of its own, with its log in the Postgres database `databaseUrl`. */
 export async function startEventStore(options: {
   databaseUrl: string;
   supervisor: Supervisor;

@@ -36,7 +36,9 @@ export function createApp(services: ApiServices): Koa<RequestState> {
   for (const router of apiRoutes(services)) app.use(router.routes());
   app.use(noRoute);
   // What reaches this is a connection that broke while it was being answered.
-  app.on('error', (error: unknown) => services.logger.debug({ err: error }, 'an answer did not get through'));
+  app.on('error', (error: unknown) =>
+    services.logger.debug({ err: error }, 'response not sent: connection closed'),
+  );
   return app;
 }
 

@@ -19,7 +19,7 @@ export interface CliContext {
 }
 
 export interface CliContextOptions {
-  /** Start embedded servers on a data folder that does not exist yet. */
+  /** Start dev servers on a data folder that does not exist yet. */
   readonly mayCreate?: boolean;
   /** The command only looks: nothing can be written to Postgres, and a schema of another version is refused in words. */
   readonly onlyLooks?: boolean;
@@ -27,7 +27,7 @@ export interface CliContextOptions {
 
 /**
  * Runs a command on the servers that the environment names; for the rest on those of a service that runs on DATA_DIR, or,
- * when none does, on embedded ones started there for as long as the command takes.
+ * when none does, on dev servers started there for as long as the command takes.
  * @throws {Refused} when the configuration is wrong or there is nothing to work on
  */
 export async function withCliContext<Result>(

@@ -7,7 +7,7 @@ import { importCommand } from './commands/import.js';
 import { projectionsCommand } from './commands/projections.js';
 import { showCommand } from './commands/show.js';
 import { snapshotsCommand } from './commands/snapshots.js';
-import { replayCommand } from './commands/what-if.js';
+import { whatIfCommand } from './commands/what-if.js';
 import { loadConfig } from './config.js';
 import { say } from './demo/print.js';
 
@@ -29,7 +29,7 @@ program
     'serve the API; servers that no environment variable names are started here (docs/configuration.md)',
   )
   .option('--workers <n>', 'processes that answer requests; 0: one process does everything', wholeNumber, 0)
-  .option('--ephemeral', 'throw the data of embedded servers away at the end', false)
+  .option('--ephemeral', 'delete the data of the dev servers at the end', false)
   .action(async (options: { workers: number; ephemeral: boolean }) => {
     const config = configOrExit();
     const { createLogger, serve, untilStopped } = await import('./serving/serving.js');
@@ -47,10 +47,10 @@ program
   .description(
     'sell 1,000 tickets, the first 10 of them VIP, to 10,000 customers over HTTP, audit the sale, go on serving',
   )
-  .option('--once', 'end after the verdict; exit code 1 if an invariant was broken', false)
+  .option('--once', 'end after the verdict; exit code 1 if an invariant does not hold', false)
   .option('--json <file>', 'write the figures to a file')
   .option('--workers <n>', 'processes that answer requests', wholeNumber, 2)
-  .option('--ephemeral', 'throw the data of embedded servers away at the end', false)
+  .option('--ephemeral', 'delete the data of the dev servers at the end', false)
   .option('--seed <n>', 'who does what is drawn from this', wholeNumber, 1)
   .action(async (options: DemoOptions) => {
     const config = configOrExit();
@@ -73,7 +73,7 @@ for (const command of [
   auditCommand(),
   showCommand(),
   historyCommand(),
-  replayCommand(),
+  whatIfCommand(),
   exportCommand(),
   importCommand(),
   snapshotsCommand(),

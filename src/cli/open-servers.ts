@@ -5,7 +5,7 @@ import { StockCache } from '../redis/stock-cache.js';
 import { SnapshotTables } from '../snapshots/snapshot-tables.js';
 import type { Config } from './config.js';
 
-/** Where the servers are, given or embedded. */
+/** Where the servers are, given or dev servers. */
 export interface ServerUrls {
   readonly eventStoreUrl: string;
   /** Empty for an installation without Redis. */

@@ -58,7 +58,7 @@ test('the state of every projection is told', async () => {
 test('a projection is paused, and goes on', async () => {
   expect(await onsale('projections', 'pause', 'tickets')).toMatchObject({
     code: 0,
-    out: 'tickets is paused.\n',
+    out: 'Paused tickets.\n',
   });
   expect((await onsale('projections', 'status')).out).toMatch(/^tickets +paused/m);
   expect((await onsale('projections', 'resume', 'tickets')).code).toBe(0);
@@ -85,7 +85,7 @@ test('tables that differ from the log fail the audit, are not replaced unasked, 
 test('a stock in Redis that is wrong is put right by a rebuild of it', async () => {
   await side.redis.primary.hset(`${side.redis.prefix}stock:rock`, { remaining: '-1', revision: '999999' });
   expect((await onsale('projections', 'rebuild', 'stock-cache')).out).toBe(
-    'The stock of 1 concert is in Redis anew.\n',
+    'Republished stock for 1 concert.\n',
   );
   expect(await side.cache.get('rock')).toEqual({ remaining: 5, revision: expect.any(BigInt) });
 });
@@ -146,7 +146,7 @@ test.each([
   [['audit', '--all', '--rows', 'abc'], /expected a whole number/],
   [['audit', '--all', '--threads', '0'], /expected a whole number from 1 to 99/],
   [['show', 'rock', '--at', 'yesterday'], /give a revision like 120, or a time/],
-  [['replay', 'rock', '--vip', '51'], /more VIP seats than tickets/],
+  [['what-if', 'rock', '--vip', '51'], /more VIP seats than tickets/],
   [['projections', 'pause', 'nothing'], /Allowed choices are concerts/],
   [['export', '--output', 'package.json'], /package.json exists/],
 ])('what cannot be done is refused with words and exit code 2: %j', async (args, words) => {
@@ -163,7 +163,7 @@ test('the story of a customer is told, and that refusals are not in it', async (
 });
 
 test('a sale under other rules, and a concert as it was, are shown', async () => {
-  expect((await onsale('replay', 'rock', '--vip', '12')).out).toMatch(/VIP seats taken at the end +10 +12/);
+  expect((await onsale('what-if', 'rock', '--vip', '12')).out).toMatch(/VIP seats taken at the end +10 +12/);
   const [shown = {}] = jsonLines(await onsale('show', 'rock', '--at', '2', '--json'));
   expect(shown).toMatchObject({ revision: '2', sold: 1, vipRemaining: 9, freedVipSeats: [] });
   expect(shown).not.toHaveProperty('sharedPurchases');

@@ -20,7 +20,7 @@ export const unknownPurchase: Problem = problem(
 
 export type Refusal = PurchaseRefusal | ManageRefusal | CancelRefusal;
 
-/** How a refusal is told to a client. */
+/** The problem that a client gets for a refusal. */
 export function refusalProblem(refusal: Refusal): Problem {
   switch (refusal.reason) {
     case 'unknown-concert':
@@ -87,7 +87,7 @@ export function refusalProblem(refusal: Refusal): Problem {
 
 const retryAfter = (seconds: number) => ({ 'Retry-After': String(Math.max(1, Math.ceil(seconds))) });
 
-/** How "not now" is told, in words of our own. */
+/** The problem for a command that was not decided, or whose outcome is unknown. */
 export function notNowProblem(outcome: RetryLater): Problem {
   const headers = retryAfter(outcome.retryAfterSeconds);
   if (outcome.kind === 'busy') {
@@ -109,7 +109,7 @@ export function notNowProblem(outcome: RetryLater): Problem {
 /** A query that cannot be answered for now. */
 export const queryUnavailable: Problem = problem(
   'unavailable',
-  'What this answer is made from cannot be reached. Try again after Retry-After seconds.',
+  'A backing store is unavailable. Try again after Retry-After seconds.',
   {},
   retryAfter(2),
 );

@@ -74,7 +74,7 @@ export interface ProjectionState {
   readonly failing: string | null;
 }
 
-/** The observer, and what it last heard. */
+/** The observer, and the state that it last reported. */
 export function projectionObserver(
   metrics: Metrics,
   logger: Logger,

@@ -28,7 +28,7 @@ interface Options {
 export const auditCommand = (): Command =>
   new Command('audit')
     .description(
-      'fold the log and hold it against itself (I1–I4, I8, I12), the read models (I10) and the stock in Redis (I11)',
+      'replay the log through an independent model and check the invariants: of the log (I1–I4, I8, I12), of the read models (I10), of the stock in Redis (I11)',
     )
     .argument('[concert]', 'id of a concert')
     .option('--all', 'every concert', false)

@@ -24,7 +24,7 @@ export const exportCommand = (): Command =>
     .argument('[concert]', 'id of a concert; all of them when not given')
     .option('--output <file>', 'write to this file, whole or not at all; otherwise to stdout')
     .option('--force', 'replace the file', false)
-    .option('--json', 'with --output: tell what was written as a JSON object', false)
+    .option('--json', 'with --output: print what was written as a JSON object', false)
     .action(async (concertId: string | undefined, options: Options) => {
       const { output } = options;
       if (output !== undefined && !options.force && existsSync(output)) {

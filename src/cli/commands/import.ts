@@ -15,7 +15,7 @@ export const importCommand = (): Command =>
       'write an exported log into an empty store; killed and started again, it goes on where it was',
     )
     .argument('<file>', 'what `onsale export` has written; - for stdin')
-    .option('--json', 'tell what was imported as a JSON object', false)
+    .option('--json', 'print what was imported as a JSON object', false)
     .addHelpText(
       'after',
       '\nA file is verified whole before anything is written, stdin a page at a time. The read models follow as soon as the\nservice runs.',

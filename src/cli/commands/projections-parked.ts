@@ -28,14 +28,14 @@ interface OfEvent extends Options {
 /** Events that a projection could not take, those of the same concert after them, and events that were skipped. */
 export function parkedCommand(): Command {
   const parked = new Command('parked').description(
-    'events that are held back because one could not be taken, and events that are skipped',
+    'events that are held back behind one that could not be applied, and events that are skipped',
   );
   parked
     .command('list', { isDefault: true })
-    .description('what is held back and what is skipped, and why')
+    .description('list the events that are held back or skipped, and why')
     .option('--json', 'one JSON object per concert held back or event skipped, and line', false)
     .action(({ json }: Options) => list(json));
-  ofConcert(parked, 'retry', 'take the events again, now that the reason is gone')
+  ofConcert(parked, 'retry', 'apply the events again, now that the reason is gone')
     .addHelpText('after', '\nExit code 1: an event is still in the way.')
     .action(async (projection: ProjectionName, concertId: string, { json }: Options) => {
       const result = await withCliContext(async ({ database, store }) => {
@@ -44,7 +44,7 @@ export function parkedCommand(): Command {
       });
       tell(result, projection, concertId, json);
     });
-  ofConcert(parked, 'skip', 'do without the event that is in the way, and take those after it')
+  ofConcert(parked, 'skip', 'leave out the event that cannot be applied, and apply those after it')
     .requiredOption('--revision <n>', 'revision of the event, as `parked list` shows it', revisionOf)
     .addHelpText(
       'after',
@@ -57,7 +57,7 @@ export function parkedCommand(): Command {
       });
       tell(result, projection, concertId, json);
     });
-  ofConcert(parked, 'unskip', 'undo a skip: the next rebuild of the projection takes the event in')
+  ofConcert(parked, 'unskip', 'undo a skip: the next rebuild of the projection applies the event')
     .requiredOption('--revision <n>', 'revision of the event, as `parked list` shows it', revisionOf)
     .action(async (projection: ProjectionName, concertId: string, { json, revision }: OfEvent) => {
       const { kind } = await withCliContext(async ({ database }) => {
@@ -86,7 +86,7 @@ const ofConcert = (parked: Command, name: string, description: string): Command 
     .description(description)
     .addArgument(new Argument('<projection>').choices(projectionNames))
     .argument('<concert>', 'id of the concert')
-    .option('--json', 'tell the result as a JSON object', false);
+    .option('--json', 'print the result as a JSON object', false);
 
 async function list(json: boolean): Promise<void> {
   const { parked, skipped } = await withCliContext(

@@ -26,7 +26,7 @@ interface Options {
 
 export const rebuildCommand = (): Command =>
   new Command('rebuild')
-    .description('make read models anew from the log, beside those that serve, and swap them in')
+    .description('build read models from the log again, beside those that serve, and swap them in')
     .argument('[projections...]', `${projectionNames.join(', ')}, or ${stockCache} for the stock in Redis`)
     .option('--all', 'every projection, in one pass over the log', false)
     .option('--in-place', 'empty the live tables instead; queries show less until it is done', false)
@@ -69,7 +69,7 @@ async function refillStockCache(
   if (stock === null) throw new Refused('There is no stock in Redis to rebuild: REDIS_URL is none.');
   const concerts = await rebuildStockCache(database, stock);
   if (json) printJson({ kind: 'done', concerts });
-  else say(`The stock of ${count(concerts, 'concert')} is in Redis anew.`);
+  else say(`Republished stock for ${count(concerts, 'concert')}.`);
 }
 
 async function rebuildTables(

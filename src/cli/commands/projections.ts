@@ -17,7 +17,9 @@ import { statusCommand } from './projections-status.js';
 
 /** Operations on the read models. Each is done through Postgres, so it holds whichever process projects. */
 export function projectionsCommand(): Command {
-  const projections = new Command('projections').description('look after the read models');
+  const projections = new Command('projections').description(
+    'show, rebuild, pause and repair the read models',
+  );
   projections.addCommand(statusCommand());
   projections.addCommand(rebuildCommand());
   projections.addCommand(parkedCommand());
@@ -25,49 +27,55 @@ export function projectionsCommand(): Command {
   const operation = (
     name: string,
     description: string,
-    done: string,
+    done: (projection: ProjectionName) => string,
     run: (tools: CliContext, projection: ProjectionName) => Promise<void>,
   ) =>
     projections
       .command(name)
       .description(description)
       .addArgument(new Argument('<projection>').choices(projectionNames))
-      .option('--json', 'tell it as a JSON object', false)
+      .option('--json', 'print the result as a JSON object', false)
       .action(async (projection: ProjectionName, { json }: { json: boolean }) => {
         await withCliContext(async (tools) => {
           await migrate(tools.database);
           await run(tools, projection);
         });
         if (json) printJson({ projection, done: name });
-        else say(`${projection} ${done}.`);
+        else say(done(projection));
       });
-  operation('pause', 'take no more events in; queries go on', 'is paused', ({ database }, name) =>
-    pauseProjection(database, name),
+  operation(
+    'pause',
+    'apply no more events; queries go on',
+    (name) => `Paused ${name}.`,
+    ({ database }, name) => pauseProjection(database, name),
   );
-  operation('resume', 'go on from where it was paused', 'goes on', ({ database }, name) =>
-    resumeProjection(database, name),
+  operation(
+    'resume',
+    'apply events again, from where it was paused',
+    (name) => `Resumed ${name}.`,
+    ({ database }, name) => resumeProjection(database, name),
   );
   operation(
     'reset',
     'empty the tables and project all events again, live; a rebuild does it without showing less meanwhile',
-    'is emptied and starts over',
+    (name) => `Emptied ${name}; it is projected again from the start of the log.`,
     ({ database }, name) => resetProjection(database, name),
   );
   operation(
     'abandon',
-    'forget an unfinished rebuild',
-    'has no unfinished rebuild any more',
+    'discard an unfinished rebuild',
+    (name) => `Discarded the unfinished rebuild of ${name}.`,
     ({ database }, name) => abandonBuild(database, name),
   );
 
   projections
     .command('drop-replaced')
-    .description('forget the tables that rebuilds have replaced, which are kept until then')
-    .option('--json', 'tell it as a JSON object', false)
+    .description('delete the tables that rebuilds have replaced, which are kept until then')
+    .option('--json', 'print the result as a JSON object', false)
     .action(async ({ json }: { json: boolean }) => {
       await withCliContext(({ database }) => dropReplaced(database));
       if (json) printJson({ done: 'drop-replaced' });
-      else say('The replaced tables are gone.');
+      else say('Deleted the replaced tables.');
     });
   return projections;
 }

@@ -11,11 +11,11 @@ import { Refused } from '../refused.js';
 /** Saved states of the write side, so that a process that starts need not read long logs whole. */
 export function snapshotsCommand(): Command {
   const snapshots = new Command('snapshots').description(
-    'the states from which a process starts that does not know a concert',
+    'saved states, so that a cold process need not read the whole log',
   );
   snapshots
     .command('list', { isDefault: true })
-    .description('what is there')
+    .description('list the snapshots')
     .option('--json', 'one JSON object per snapshot and line', false)
     .action(async ({ json }: { json: boolean }) => {
       const all = await withCliContext(
@@ -39,10 +39,10 @@ export function snapshotsCommand(): Command {
     });
   snapshots
     .command('drop')
-    .description('forget one, or all; they are taken again by themselves, nothing depends on them')
+    .description('delete one, or all; they are taken again as sales go on, nothing depends on them')
     .argument('[concert]', 'id of a concert')
     .option('--all', 'of every concert', false)
-    .option('--json', 'tell it as a JSON object', false)
+    .option('--json', 'print the result as a JSON object', false)
     .action(async (concertId: string | undefined, { all, json }: { all: boolean; json: boolean }) => {
       if ((concertId === undefined) !== all) {
         throw new Refused('Name a concert, or --all for every one of them.');

@@ -19,11 +19,13 @@ interface Options {
 }
 
 const refusedAreMissing =
-  'Only purchases that were made are in the log. Requests that were refused are not, so nobody takes what other rules leave over.';
+  'Refused requests are not in the log, so this cannot show who would have bought the freed tickets.';
 
-export const replayCommand = (): Command =>
-  new Command('replay')
-    .description('what if: the recorded purchases, in arrival order, decided again under other rules')
+export const whatIfCommand = (): Command =>
+  new Command('what-if')
+    .description(
+      'decide the recorded purchases again under other rules, in arrival order, and show what would differ',
+    )
     .argument('<concert>', 'id of a concert')
     .option('--capacity <n>', 'tickets for sale', wholeNumber)
     .option('--vip <n>', 'VIP seats', wholeNumber)

@@ -15,7 +15,7 @@ import { WorkerSupervisor } from './worker-supervisor.js';
 export interface ServeOptions {
   /** 0: one process does everything. N: this process projects, N others answer requests on one port. */
   readonly workers: number;
-  /** Keep the data of embedded servers in a temporary folder that goes with them. */
+  /** Keep the data of the dev servers in a temporary folder that is deleted with them. */
   readonly ephemeral: boolean;
 }
 

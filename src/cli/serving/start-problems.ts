@@ -28,7 +28,8 @@ export function cannotListen(error: unknown, host: string, port: number): Refuse
 export function cannotMigrate(error: unknown, config: Config, { databaseUrl }: ServerUrls): Refused {
   const { hostname, port } = new URL(databaseUrl);
   const where = `${hostname}:${port === '' ? 5432 : port}`;
-  const server = config.servers.databaseUrl === null ? 'the embedded Postgres' : 'DATABASE_URL: Postgres';
+  const server =
+    config.servers.databaseUrl === null ? 'the Postgres of the dev servers' : 'DATABASE_URL: Postgres';
   return new Refused(`${server} at ${where} cannot be used: ${messageOf(error)}`, { cause: error });
 }
 

@@ -9,25 +9,31 @@ export interface PurchaseRequest {
   readonly idempotencyKey: string;
   /** When the request reached this service, ISO 8601. */
   readonly arrivedAt: string;
-  /** How long the caller is willing to wait for a final answer, in ms (mode `queue`). */
+  /** How long the caller waits for a final outcome, in ms (mode `queue`). */
   readonly waitMs?: number;
 }
 
-/** The write side. Nothing here rejects for a refusal, a lost Redis or a silent event store: all of those are outcomes. */
+/** The write side. Commands do not reject for a refusal, a lost Redis or a silent event store: these are outcomes. */
 export interface Commands {
   purchase(request: PurchaseRequest): Promise<PurchaseOutcome>;
-  /** With the same id and terms again, answers as the first time. */
+  /** Idempotent: a repeat with the same id and terms has the same outcome. */
   schedule(terms: ScheduleConcert): Promise<ManageOutcome>;
   change(concertId: string, change: ChangeConcert): Promise<ManageOutcome>;
   cancelPurchase(concertId: string, purchaseId: string): Promise<CancelOutcome>;
-  /** Where a purchase stands that the log does not know (mode `queue`): in line, or refused; null when nothing is known. */
+  /** The outcome so far of a purchase that is not in the log (mode `queue`): queued or refused; null when it is unknown. */
   standing(concertId: string, purchaseId: string): Promise<PurchaseOutcome | null>;
-  /** The concert as the log has it now. @throws {EventStoreUnavailable} @throws {UnreadableLog} */
+  /** The state at the end of the log. @throws {EventStoreUnavailable} @throws {UnreadableLog} */
   load(concertId: string): Promise<Concert>;
-  /** A purchase of a loaded concert, from the log where the state has forgotten it. @throws {EventStoreUnavailable} @throws {UnreadableLog} */
+  /**
+   * A purchase of a loaded concert, read from the log if the state has forgotten it.
+   * @throws {EventStoreUnavailable} @throws {UnreadableLog}
+   */
   find(concert: Concert, purchaseId: string): Promise<Purchase | undefined>;
-  /** Purchases in line (mode `queue`) are answered with their place at once, from now on. Before a stop. */
+  /** From now on replies to queued purchases with their position without waiting (mode `queue`). Call it before `stop`. */
   stopWaiting(): void;
-  /** Takes no new work and resolves when what is in flight has been answered and every lock released; saves the snapshots that the next process starts from. */
+  /**
+   * Resolves when all commands in flight have their outcomes and every lock is released; saves snapshots for the next
+   * process.
+   */
   stop(): Promise<void>;
 }

@@ -38,11 +38,11 @@ export interface RedisForCommands {
 
 export interface CommandOptions {
   readonly store: EventStore;
-  /** Null for an installation without Redis: modes that need it are then carried out as `batch` without a lock. */
+  /** Null for an installation without Redis: modes that need it then run as `batch` without a lock. */
   readonly redis: RedisForCommands | null;
   readonly snapshots: Snapshots;
   readonly observer: CommandObserver;
-  /** For concerts that were scheduled without a mode of their own. */
+  /** The mode of concerts that were scheduled without one. */
   readonly purchaseMode: PurchaseMode;
   readonly lockWaitMs: number;
   readonly queueLimit: number;
@@ -54,38 +54,38 @@ export function createCommands(options: CommandOptions): Commands {
   const { store, redis } = options;
   const log = new ConcertLog(store);
   const now = () => new Date().toISOString();
-  const taker = new SnapshotTaker({ ...options, log });
-  const known = new ConcertLoader({
+  const snapshotTaker = new SnapshotTaker({ ...options, log });
+  const loader = new ConcertLoader({
     ...options,
-    ...{ log, taker, stock: redis?.stock ?? null, maxPurchases: options.maxPurchasesInMemory },
+    ...{ log, snapshotTaker, stock: redis?.stock ?? null, maxPurchases: options.maxPurchasesInMemory },
   });
-  const over = (states: CachingLoader) => ({
+  const contextFor = (loader: CachingLoader) => ({
     ...options,
-    ...{ log, now, known: states, fastPath: new NoAppendFastPath(states, log, now) },
+    ...{ log, now, loader, fastPath: new NoAppendFastPath(loader, log, now) },
   });
-  const alone = over(known.withoutRedis());
-  const context = redis === null ? null : { ...over(known), ...redis, known };
-  const batch = context === null ? batchModeWithoutLock(alone) : batchMode(context);
-  const optimistic = optimisticMode(alone);
+  const withoutRedis = contextFor(loader.withoutRedis());
+  const context = redis === null ? null : { ...contextFor(loader), ...redis, loader };
+  const batch = context === null ? batchModeWithoutLock(withoutRedis) : batchMode(context);
+  const optimistic = optimisticMode(withoutRedis);
   const modes: Record<PurchaseMode, Mode> = {
-    unsafe: unsafeMode(alone),
+    unsafe: unsafeMode(withoutRedis),
     optimistic,
     lock: context === null ? batch : lockMode(context),
     'lock-cache': context === null ? batch : lockCacheMode(context),
     batch,
-    queue: batch, // for what does not stand in line
+    queue: batch, // for commands that do not go through the arrival queue
   };
   const modeOf = new ModesOfConcerts(store, options.purchaseMode);
   const inFlight = new InFlight();
 
-  const execute = async <Result>(task: Command<Result>, mode: PurchaseMode): Promise<Outcome<Result>> => {
-    const pending = new PendingCommandOf(task);
+  const execute = async <Result>(command: Command<Result>, mode: PurchaseMode): Promise<Outcome<Result>> => {
+    const pending = new PendingCommandOf(command);
     await modes[mode].handle(pending);
     return pending.outcome;
   };
   const purchaseIn = async (request: PurchaseRequest, mode: PurchaseMode): Promise<PurchaseOutcome> => {
-    const executed = await execute(purchaseCommand(request), mode);
-    return executed.kind === 'decided' ? purchaseOutcome(executed.result) : executed;
+    const outcome = await execute(purchaseCommand(request), mode);
+    return outcome.kind === 'decided' ? purchaseOutcome(outcome.result) : outcome;
   };
   const queueMode =
     context === null
@@ -100,14 +100,14 @@ export function createCommands(options: CommandOptions): Commands {
       return unavailable(messageOf(error));
     }
   };
-  const manage = async <Result>(task: Command<Result>): Promise<Outcome<Result>> => {
+  const manage = async <Result>(command: Command<Result>): Promise<Outcome<Result>> => {
     try {
-      return await execute(task, safe(await modeOf.of(task.concertId)));
+      return await execute(command, safe(await modeOf.of(command.concertId)));
     } catch (error) {
       return unavailable(messageOf(error));
     }
   };
-  const run = <Result>(task: Command<Result>) => inFlight.track(manage(task));
+  const run = <Result>(command: Command<Result>) => inFlight.track(manage(command));
 
   return {
     purchase: (request) => inFlight.track(purchase(request)),
@@ -126,30 +126,30 @@ export function createCommands(options: CommandOptions): Commands {
     async cancelPurchase(concertId, purchaseId) {
       const decide: Decide<CancelResult> = (concert, at, recalled) =>
         cancelPurchase(purchaseId, concert, at, recalled);
-      const executed = await run({ concertId, purchaseId, decide });
-      if (executed.kind !== 'decided') return executed;
-      const { result, concert } = executed;
+      const outcome = await run({ concertId, purchaseId, decide });
+      if (outcome.kind !== 'decided') return outcome;
+      const { result, concert } = outcome;
       return result.kind === 'cancelled' ? { ...result, revision: concert.revision } : result;
     },
-    load: (concertId) => known.latest(concertId),
+    load: (concertId) => loader.latest(concertId),
     find: (concert, purchaseId) => log.purchaseOf(concert, purchaseId),
     stopWaiting: () => queueMode?.stopWaiting(),
     async stop() {
       await inFlight.idle();
       await Promise.all([batch.stop(), optimistic.stop()]);
       await queueMode?.stop();
-      await taker.stop(known.all());
+      await snapshotTaker.stop(loader.all());
     },
   };
 }
 
 type Decide<Result> = Command<Result>['decide'];
 
-/** Giving up the check of revisions is for purchases only; an organiser's commands are always carried out safely. */
+/** Only purchases may skip the expected revision; an organiser's commands never do. */
 const safe = (mode: PurchaseMode): PurchaseMode => (mode === 'unsafe' ? 'optimistic' : mode);
 
-function manageOutcome(concertId: string, executed: Outcome<ManageResult>): ManageOutcome {
-  if (executed.kind !== 'decided') return executed;
-  const { result, concert } = executed;
+function manageOutcome(concertId: string, outcome: Outcome<ManageResult>): ManageOutcome {
+  if (outcome.kind !== 'decided') return outcome;
+  const { result, concert } = outcome;
   return result.kind === 'done' ? { kind: 'done', concertId, revision: concert.revision } : result;
 }

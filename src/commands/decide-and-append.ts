@@ -14,48 +14,51 @@ export interface DecideContext {
 }
 
 export type DecideResult =
-  /** The first `count` tasks are decided (as many as fitted one append), their events are in the log. */
+  /** The first `count` commands (as many as fit one append) are decided and their events are in the log. */
   | {
       readonly kind: 'decided';
       readonly count: number;
       readonly concert: Concert;
-      /** Whether something was appended, which proves that the base was the end of the log. */
+      /** Whether events were appended, which proves that the decision was made on the end of the log. */
       readonly appended: boolean;
     }
-  /** The log has moved on; nothing of this was written. */
+  /** The log has moved on; nothing was written. */
   | { readonly kind: 'conflict' }
   | RetryLater;
 
-/** How much one append may hold. A first command that is larger is appended alone. */
+/** Bounds of one append. A first command that exceeds them is appended alone. */
 export interface AppendLimits {
   readonly events: number;
-  /** Commands that have events; what is refused on the way takes no room. */
+  /** Commands that have events; refused ones do not count. */
   readonly commands: number;
 }
 
 /**
- * With customer ids and keys at their longest, 500 events stay below the store's limit of 1 MiB, so the bound in events is a
- * bound in bytes as well.
+ * With customer ids and keys of maximal length, 500 events stay below the store's limit of 1 MiB, so the bound in events also
+ * bounds the bytes.
  */
 export const groupCommit: AppendLimits = { events: 500, commands: 500 };
 export const onePerAppend: AppendLimits = { events: 500, commands: 1 };
 
 /**
- * Decides the tasks one after the other, each on the state that the one before it left, and appends all their events at the
- * revision of `base`. What `base` may have forgotten is asked of the log before. A refused task adds no event and touches nobody else.
+ * Decides the commands in order, each on the state after the previous one, and appends all their events at the revision of
+ * `state`. Reads first from the log what `state` may have forgotten. A refused command adds no event and does not affect the
+ * others.
  */
 export async function decideAndAppend(
   { log, now, observer }: DecideContext,
-  base: Concert,
-  tasks: readonly PendingCommand[],
+  state: Concert,
+  pending: readonly PendingCommand[],
   limits: AppendLimits = groupCommit,
-  expected: ExpectedRevision = base.revision,
+  expected: ExpectedRevision = state.revision,
 ): Promise<DecideResult> {
-  await Promise.all(tasks.filter((task) => task.needsRecall(base)).map((task) => task.recall(base, log)));
+  await Promise.all(
+    pending.filter((command) => command.needsRecall(state)).map((command) => command.recall(state, log)),
+  );
   const started = performance.now();
-  const { count, events, concert } = decideAll(base, tasks, limits, now());
+  const { count, events, concert } = decideAll(state, pending, limits, now());
   if (events.length === 0) return { kind: 'decided', count, concert, appended: false };
-  const result = await log.append(base, events, expected);
+  const result = await log.append(state, events, expected);
   if (result.kind !== 'appended') return notAppended(result);
   observer.appended(count, events.length, performance.now() - started);
   return { kind: 'decided', count, concert, appended: true };
@@ -65,18 +68,18 @@ function notAppended(result: Exclude<AppendResult, { kind: 'appended' }>): Decid
   return result.kind === 'wrong-revision' ? { kind: 'conflict' } : unavailable(result.problem);
 }
 
-function decideAll(base: Concert, tasks: readonly PendingCommand[], limits: AppendLimits, now: string) {
-  let concert = base;
+function decideAll(state: Concert, pending: readonly PendingCommand[], limits: AppendLimits, now: string) {
+  let concert = state;
   let count = 0;
-  let commands = 0;
+  let withEvents = 0;
   const events: ConcertEvent[] = [];
-  for (const task of tasks) {
-    // What has been forgotten in this very batch: the next one asks the log for it.
-    if (task.needsRecall(concert)) break;
-    const added = task.decide(concert, now);
+  for (const command of pending) {
+    // Its purchase was forgotten within this batch; the next batch recalls it.
+    if (command.needsRecall(concert)) break;
+    const added = command.decide(concert, now);
     if (added.length > 0) {
-      if (commands > 0 && events.length + added.length > limits.events) break;
-      if (++commands > limits.commands) break;
+      if (withEvents > 0 && events.length + added.length > limits.events) break;
+      if (++withEvents > limits.commands) break;
     }
     for (const event of added) {
       events.push(event);

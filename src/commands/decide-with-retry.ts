@@ -4,67 +4,67 @@ import { type AppendLimits, type DecideContext, decideAndAppend } from './decide
 import { busy, messageOf, unavailable } from './mode.js';
 import type { PendingCommand } from './pending-command.js';
 
-/** Where the state to decide on comes from, and who is told of the one that follows. */
+/** Loads the states that commands are decided on, and receives the states that follow from the appends. */
 export interface StateLoader {
-  /** A state to decide on: at the end of the log, as far as can be known before appending. */
+  /** The newest state of the concert, as far as can be known before an append. */
   load(concertId: string): Promise<Concert>;
-  /** After a conflict: read on from the log. */
-  refresh(base: Concert): Promise<Concert>;
-  /** This state is in the log now. */
+  /** Reads the events after `state` from the log, after a conflict. */
+  refresh(state: Concert): Promise<Concert>;
+  /** Receives a state whose events are now in the log. */
   committed(concert: Concert): void;
 }
 
-/** How long a command is decided again and again, while others append first, before it is told to come back later. */
+/** How long a command is retried after conflicts before it fails as busy, in ms. */
 const patienceMs = 5_000;
 const firstPauseMs = 1;
 const longestPauseMs = 250;
 
 /**
- * Load, decide, append; on a conflict, load and decide again, after a jittered pause. Answers the first tasks, as many as
- * fitted one append, and returns the others. Never rejects.
- * @param assumed decided on first, where it is likely to be the end of the log: an append proves that it was, and answers that
- * need none are given on a current state only
+ * Load, decide, append; after a conflict, pause with jitter, refresh and decide again. Resolves the first commands, as many as
+ * fit one append, and returns the rest. Never rejects.
+ * @param cached the state to decide on first, if it is probably current: an append proves that it was, and decisions without
+ * events are made again on a loaded state
  */
 export async function decideWithRetry(
   context: DecideContext,
-  states: StateLoader,
+  loader: StateLoader,
   concertId: string,
-  tasks: readonly PendingCommand[],
+  commands: readonly PendingCommand[],
   limits: AppendLimits,
-  assumed?: Concert,
+  cached?: Concert,
 ): Promise<readonly PendingCommand[]> {
   const deadline = performance.now() + patienceMs;
   try {
-    let base = assumed ?? (await states.load(concertId));
-    let isCurrent = assumed === undefined;
+    let state = cached ?? (await loader.load(concertId));
+    let isCurrent = cached === undefined;
     for (let pause = firstPauseMs; ; pause = Math.min(pause * 2, longestPauseMs)) {
-      const attempted = await decideAndAppend(context, base, tasks, limits);
-      if (attempted.kind === 'decided' && !attempted.appended && !isCurrent) {
-        base = await states.load(concertId);
+      const result = await decideAndAppend(context, state, commands, limits);
+      if (result.kind === 'decided' && !result.appended && !isCurrent) {
+        state = await loader.load(concertId);
         isCurrent = true;
         continue;
       }
-      if (attempted.kind === 'decided') {
-        if (attempted.appended) states.committed(attempted.concert);
-        for (const task of tasks.slice(0, attempted.count)) task.resolve(attempted.concert);
-        return tasks.slice(attempted.count);
+      if (result.kind === 'decided') {
+        if (result.appended) loader.committed(result.concert);
+        for (const command of commands.slice(0, result.count)) command.resolve(result.concert);
+        return commands.slice(result.count);
       }
-      if (attempted.kind !== 'conflict') return failAll(tasks, attempted);
+      if (result.kind !== 'conflict') return failAll(commands, result);
       context.observer.conflict(concertId);
-      if (performance.now() >= deadline) return failAll(tasks, busy());
+      if (performance.now() >= deadline) return failAll(commands, busy());
       await delay(pause * Math.random());
-      base = await states.refresh(base);
+      state = await loader.refresh(state);
       isCurrent = true;
     }
   } catch (error) {
-    return failAll(tasks, unavailable(messageOf(error)));
+    return failAll(commands, unavailable(messageOf(error)));
   }
 }
 
 function failAll(
-  tasks: readonly PendingCommand[],
+  commands: readonly PendingCommand[],
   reason: Parameters<PendingCommand['fail']>[0],
 ): readonly PendingCommand[] {
-  for (const task of tasks) task.fail(reason);
+  for (const command of commands) command.fail(reason);
   return [];
 }

@@ -1,4 +1,4 @@
-/** Knows what is under way, so that a stop can wait for it. */
+/** Tracks running commands, so that a stop can wait for them. */
 export class InFlight {
   readonly #running = new Set<Promise<unknown>>();
 

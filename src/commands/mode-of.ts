@@ -5,11 +5,14 @@ import type { EventStore } from '../event-store/event-store.js';
 
 const rememberedConcerts = 100_000;
 
-/** The mode a concert was scheduled with, which never changes, or `fallback`. One read per concert and process. */
+/**
+ * Finds the purchase mode of a concert: the one it was scheduled with, which never changes, or `fallback`. Reads the log once per
+ * concert.
+ */
 export class ModesOfConcerts {
-  readonly #known = new LRUCache<string, PurchaseMode>({ max: rememberedConcerts });
-  /** Look-ups under way: a crowd that arrives at a cold process asks once. */
-  readonly #asked = new Map<string, Promise<PurchaseMode>>();
+  readonly #modes = new LRUCache<string, PurchaseMode>({ max: rememberedConcerts });
+  /** Reads in flight: a crowd that arrives at a cold process shares one. */
+  readonly #reads = new Map<string, Promise<PurchaseMode>>();
 
   constructor(
     private readonly store: EventStore,
@@ -18,20 +21,20 @@ export class ModesOfConcerts {
 
   /** @throws {EventStoreUnavailable} @throws {UnreadableLog} */
   of(concertId: string): PurchaseMode | Promise<PurchaseMode> {
-    const known = this.#known.get(concertId) ?? this.#asked.get(concertId);
-    if (known !== undefined) return known;
-    const asked = this.#ask(concertId).finally(() => this.#asked.delete(concertId));
-    this.#asked.set(concertId, asked);
-    return asked;
+    const mode = this.#modes.get(concertId) ?? this.#reads.get(concertId);
+    if (mode !== undefined) return mode;
+    const read = this.#read(concertId).finally(() => this.#reads.delete(concertId));
+    this.#reads.set(concertId, read);
+    return read;
   }
 
-  async #ask(concertId: string): Promise<PurchaseMode> {
+  async #read(concertId: string): Promise<PurchaseMode> {
     for await (const [first] of this.store.read(concertId, 0n, 1)) {
       if (first?.decoded.ok !== true || first.decoded.event.type !== 'ConcertScheduled') {
         throw new UnreadableLog(`concert ${concertId} does not start with an event known here`);
       }
       const mode = first.decoded.event.data.purchaseMode ?? this.fallback;
-      this.#known.set(concertId, mode);
+      this.#modes.set(concertId, mode);
       return mode;
     }
     return this.fallback;

@@ -1,9 +1,9 @@
 import type { RetryLater } from './outcome.js';
 import type { PendingCommand } from './pending-command.js';
 
-/** A way to arrange load → decide → append. Whatever the way, the deciders are the same. */
+/** A purchase mode: one arrangement of load → decide → append. All modes use the same deciders. */
 export interface Mode {
-  /** Sees to it that the task is answered, sooner or later; never rejects. */
+  /** Resolves or fails the command, possibly after the returned promise resolves; never rejects. */
   handle(task: PendingCommand): Promise<void>;
 }
 

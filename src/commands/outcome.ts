@@ -2,18 +2,18 @@ import type { Purchase } from '../domain/concert.js';
 import type { CancelRefusal, ManageRefusal } from '../domain/concert-commands.js';
 import type { PurchaseRefusal } from '../domain/purchase.js';
 
-/** The command was not carried out, or nobody can say yet; sending it again with the same key is safe. */
+/** The command was not decided, or its outcome is unknown; sending it again with the same key is safe. */
 export type RetryLater =
-  /** Too many buyers at once: the lock or the queue did not free up in time. Nothing was sold. */
+  /** Too many commands: the lock or the queue did not free up in time. Nothing was sold. */
   | { readonly kind: 'busy'; readonly retryAfterSeconds: number }
-  /** The log gave no answer: the command may have been carried out once, or not. A retry with its key tells. */
+  /** The log did not answer: the events may or may not be appended. A retry with the same key returns the outcome. */
   | { readonly kind: 'unavailable'; readonly problem: string; readonly retryAfterSeconds: number };
 
 export type PurchaseOutcome =
-  /** In the log, durably. `repeated`: by an earlier request with the same key. */
+  /** The purchase's events are in the log. `repeated`: an earlier request with the same key appended them. */
   | { readonly kind: 'accepted'; readonly purchase: Purchase; readonly repeated: boolean }
   | { readonly kind: 'refused'; readonly refusal: PurchaseRefusal }
-  /** In line (mode `queue`); the outcome will be found under the purchase's id. */
+  /** The purchase waits in the arrival queue (mode `queue`); its outcome can be read later by its id. */
   | { readonly kind: 'queued'; readonly purchaseId: string; readonly position: number }
   | RetryLater;
 

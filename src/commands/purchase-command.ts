@@ -24,7 +24,7 @@ export function purchaseCommand(request: PurchaseRequest, queueId?: string): Com
   };
 }
 
-/** An outcome that stays: not a place in line, not a reason to come back. */
+/** An outcome that does not change: neither queued nor retry later. */
 export type FinalOutcome = Extract<PurchaseOutcome, { kind: 'accepted' | 'refused' }>;
 
 export function purchaseOutcome(result: PurchaseResult): FinalOutcome {

@@ -8,33 +8,33 @@ export interface LockContext {
   readonly observer: CommandObserver;
 }
 
-/** A process with much to do hands the lock over to others after this, in ms. */
+/** A busy process releases the lock to other processes after this time, in ms. */
 const longestHoldMs = 100;
 
-/** Runs with the lock; `lasts` tells whether there is still time for more of the same under it. */
-export type Work = (lasts: () => boolean) => Promise<void>;
+/** Work under the lock; `mayContinue` tells whether it may start another piece under the same lock. */
+export type Work = (mayContinue: () => boolean) => Promise<void>;
 
 /**
- * Runs `work` with the concert's lock; false when somebody else kept it for the whole wait. Without Redis `work` is run all
- * the same: the expected revision of its append holds it, the lock only saves it conflicts.
+ * Runs `work` with the concert's lock; false when other holders kept the lock for the whole wait. When Redis is unreachable,
+ * `work` runs without the lock: the expected revision of its append guards correctness, the lock only saves conflicts.
  */
 export async function withLock(
   { lock, lockWaitMs, observer }: LockContext,
   concertId: string,
   work: Work,
 ): Promise<boolean> {
-  const got = await lock.acquire(concertId, lockWaitMs);
-  if (got.kind === 'busy') return false;
-  if (got.kind === 'unreachable') {
-    observer.wentOnWithoutLock(concertId, got.problem);
+  const acquired = await lock.acquire(concertId, lockWaitMs);
+  if (acquired.kind === 'busy') return false;
+  if (acquired.kind === 'unreachable') {
+    observer.wentOnWithoutLock(concertId, acquired.problem);
     await work(() => false);
     return true;
   }
   const holdUntil = performance.now() + longestHoldMs;
   try {
-    await work(() => performance.now() < holdUntil && !got.lock.expired);
+    await work(() => performance.now() < holdUntil && !acquired.lock.expired);
   } finally {
-    await got.lock.release();
+    await acquired.lock.release();
   }
   return true;
 }

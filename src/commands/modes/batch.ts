@@ -1,29 +1,28 @@
 import { groupCommit } from '../decide-and-append.js';
 import { type LockContext, withLock } from '../with-lock.js';
-import { type LineContext, type LinedUpMode, linedUp } from './concert-queue.js';
+import { type SerialContext, type SerialMode, serialMode } from './concert-queue.js';
 
 /**
- * Group commit: what arrives for a concert while an append is in flight is the next append, in order of arrival, and one
- * append for all of it. A buyer who comes alone is appended alone at once, and waits for no timer.
+ * Group commit: the commands that arrive for a concert while an append is in flight form the next batch, decided in order of
+ * arrival and written by one append. A command that arrives alone is appended alone, without waiting for a timer.
  *
- * The lock is kept from one append to the next for a while, since whoever gets it next has to read first what was sold
- * meanwhile.
+ * The lock is kept over several appends, because the next holder has to read first what was sold meanwhile.
  */
-export const batchMode = (context: LineContext & LockContext): LinedUpMode =>
-  linedUp(context, {
+export const batchMode = (context: SerialContext & LockContext): SerialMode =>
+  serialMode(context, {
     limits: groupCommit,
     guarded: (concertId, work) => withLock(context, concertId, work),
-    assumesFirst: false,
+    startsFromCache: false,
   });
 
-/** Group commit of a process that shares no lock with others: for an installation without Redis. */
-export const batchModeWithoutLock = (context: LineContext): LinedUpMode =>
-  linedUp(context, { limits: groupCommit, guarded: unguarded, assumesFirst: true });
+/** Group commit without a lock, for an installation without Redis. */
+export const batchModeWithoutLock = (context: SerialContext): SerialMode =>
+  serialMode(context, { limits: groupCommit, guarded: unguarded, startsFromCache: true });
 
-/** Nothing keeps other processes away: the expected revision alone decides. */
+/** Runs work without a lock: other processes may append meanwhile, and the expected revision alone decides. */
 export async function unguarded(
   _concertId: string,
-  work: (lasts: () => boolean) => Promise<void>,
+  work: (mayContinue: () => boolean) => Promise<void>,
 ): Promise<boolean> {
   await work(() => true);
   return true;

@@ -9,144 +9,147 @@ import type { PendingCommand } from '../pending-command.js';
 import type { CachingLoader } from '../state/concert-loader.js';
 import type { Work } from '../with-lock.js';
 
-export interface LineContext extends DecideContext {
-  readonly known: CachingLoader;
+export interface SerialContext extends DecideContext {
+  readonly loader: CachingLoader;
   readonly fastPath: NoAppendFastPath;
-  /** Commands that may wait for one concert in this process. */
+  /** The most commands that may wait for one concert in this process. */
   readonly queueLimit: number;
-  /** A buyer who would have to wait longer than this is refused at once, and nobody waits longer, in ms. */
+  /** The longest wait of a command, in ms. A command that would wait longer fails as busy without waiting. */
   readonly longestWaitMs: number;
 }
 
-/** What two modes that line up differ in. */
-export interface LineRules {
+/** The differences between the serial modes. */
+export interface SerialRules {
   readonly limits: AppendLimits;
-  /** Runs work so that other processes stay out of its way; false when it was not run because they did not. */
+  /** Runs work under a guard against other processes; false when the guard was not acquired and the work did not run. */
   readonly guarded: (concertId: string, work: Work) => Promise<boolean>;
-  /** Whether the state in memory is decided on without a look at whether others have sold since: the append tells. */
-  readonly assumesFirst: boolean;
+  /** Whether commands are decided on the cached state first, without a check that it is current: the append proves it. */
+  readonly startsFromCache: boolean;
 }
 
-export interface LinedUpMode extends Mode {
-  /** Resolves when nobody waits and every lock is released. To be called when no more tasks come. */
+export interface SerialMode extends Mode {
+  /** Resolves when no command waits and every lock is released. Call it when no more commands arrive. */
   stop(): Promise<void>;
 }
 
-/** How long a line is kept ready for those who ask again once they are answered, in ms. */
+/** How long a batch waits, with the lock held, for the next commands of the buyers it just answered, in ms. */
 const lingerMs = 10;
-/** What an append is taken to cost before the first one of a line was measured, in ms. */
+/** Assumed duration of an append until the first one of a queue is measured, in ms. */
 const firstGuessMs = 5;
 
 /**
- * What needs no event is answered at once. Everything else stands in line, one line per concert in this process: so no two
- * commands of one process conflict with each other, and a crowd does not slow itself down.
+ * A mode that decides the commands of one concert in turn. Commands that need no event take the fast path; all others wait in
+ * one queue per concert in this process, so that no two commands of one process conflict with each other.
  */
-export function linedUp(context: LineContext, rules: LineRules): LinedUpMode {
-  const lines = new Map<string, ConcertQueue>();
+export function serialMode(context: SerialContext, rules: SerialRules): SerialMode {
+  const queues = new Map<string, ConcertQueue>();
   return {
-    async handle(task) {
+    async handle(command) {
       try {
-        if (await context.fastPath.answer(task)) return;
+        if (await context.fastPath.answer(command)) return;
       } catch (error) {
-        task.fail(unavailable(messageOf(error)));
+        command.fail(unavailable(messageOf(error)));
         return;
       }
-      let line = lines.get(task.concertId);
-      if (line === undefined) {
-        line = new ConcertQueue(context, rules, task.concertId, () => lines.delete(task.concertId));
-        lines.set(task.concertId, line);
+      let queue = queues.get(command.concertId);
+      if (queue === undefined) {
+        queue = new ConcertQueue(context, rules, command.concertId, () => queues.delete(command.concertId));
+        queues.set(command.concertId, queue);
       }
-      line.add(task);
+      queue.add(command);
     },
     async stop() {
-      await Promise.all([...lines.values()].map((line) => line.moved));
+      await Promise.all([...queues.values()].map((queue) => queue.idle));
     },
   };
 }
 
-/** Those waiting for one concert. Lives while somebody waits. */
+/** The commands of this process that wait for one concert. Removed when it is empty. */
 class ConcertQueue {
   #waiting: Waiting[] = [];
-  /** Appends that those waiting need, by the share of an append that each takes. */
+  /** Appends that the waiting commands need: the sum of their shares of an append. */
   #appends = 0;
-  #moving = false;
-  /** Woken by every arrival; a new one for each wait, which earlier arrivals do not end. */
+  #running = false;
+  /** Woken by every arrival; replaced before each wait, so that earlier arrivals do not end it. */
   #arrived = new Wake();
-  /** Smoothed time of an append, with the wait for the lock, in ms; what the expected wait is reckoned from. */
+  /** Smoothed duration of an append, including the wait for the lock, in ms; the expected wait is computed from it. */
   #appendMs = firstGuessMs;
 
-  /** Resolves when nobody waits any more. */
-  moved = Promise.resolve();
+  /** Resolves when no command waits. */
+  idle = Promise.resolve();
 
   constructor(
-    private readonly context: LineContext,
-    private readonly rules: LineRules,
+    private readonly context: SerialContext,
+    private readonly rules: SerialRules,
     private readonly concertId: string,
     private readonly onEmpty: () => void,
   ) {}
 
-  add(task: PendingCommand): void {
+  add(command: PendingCommand): void {
     const expectedWaitMs = Math.floor(this.#appends) * this.#appendMs;
     if (this.#waiting.length >= this.context.queueLimit || expectedWaitMs > this.context.longestWaitMs) {
-      task.fail(busy(Math.max(1, Math.ceil(expectedWaitMs / 1_000))));
+      command.fail(busy(Math.max(1, Math.ceil(expectedWaitMs / 1_000))));
       return;
     }
-    this.#waiting.push({ task, since: performance.now() });
-    this.#appends += this.#shareOf(task);
+    this.#waiting.push({ command, since: performance.now() });
+    this.#appends += this.#shareOf(command);
     this.#arrived.wake();
-    if (!this.#moving) this.moved = this.#move();
+    if (!this.#running) this.idle = this.#run();
   }
 
-  async #move(): Promise<void> {
-    this.#moving = true;
+  async #run(): Promise<void> {
+    this.#running = true;
     while (this.#waiting.length > 0) {
-      const asking = this.#waiting.length;
-      const work: Work = (lasts) => this.#decideNext(lasts);
+      const count = this.#waiting.length;
+      const work: Work = (mayContinue) => this.#decideBatches(mayContinue);
       if (await this.rules.guarded(this.concertId, work)) continue;
-      for (const { task } of this.#waiting.slice(0, asking)) task.fail(busy());
-      this.#wait(this.#waiting.slice(asking));
+      for (const { command } of this.#waiting.slice(0, count)) command.fail(busy());
+      this.#setWaiting(this.#waiting.slice(count));
     }
-    this.#moving = false;
+    this.#running = false;
     this.onEmpty();
   }
 
-  /** Append after append while the guard lasts and somebody waits. What does not fit an append is first in the next. */
-  async #decideNext(lasts: () => boolean): Promise<void> {
-    const { known } = this.context;
-    const { assumesFirst } = this.rules;
-    // Who has the lock need not ask again what others have sold meanwhile.
-    let assumed: Concert | undefined = assumesFirst ? known.peek(this.concertId) : undefined;
+  /**
+   * Decides batch after batch while the guard lasts and commands wait. Commands that do not fit an append go first in the
+   * next.
+   */
+  async #decideBatches(mayContinue: () => boolean): Promise<void> {
+    const { loader } = this.context;
+    const { startsFromCache } = this.rules;
+    // The holder of the lock need not check again whether other processes have appended.
+    let cached: Concert | undefined = startsFromCache ? loader.peek(this.concertId) : undefined;
     do {
       const started = performance.now();
-      const batch = this.#turnAwayLate(started);
-      this.#wait([]);
-      const tasks = batch.map(({ task }) => task);
+      const batch = this.#rejectLate(started);
+      this.#setWaiting([]);
+      const commands = batch.map(({ command }) => command);
       const left = (
-        await decideWithRetry(this.context, known, this.concertId, tasks, this.rules.limits, assumed)
+        await decideWithRetry(this.context, loader, this.concertId, commands, this.rules.limits, cached)
       ).length;
-      assumed = known.peek(this.concertId);
-      this.#wait([...batch.slice(batch.length - left), ...this.#waiting]);
-      this.#learn(performance.now() - started);
-      if (this.#waiting.length === 0 && batch.length > 1 && lasts()) await this.#arrival();
-    } while (this.#waiting.length > 0 && lasts());
+      cached = loader.peek(this.concertId);
+      this.#setWaiting([...batch.slice(batch.length - left), ...this.#waiting]);
+      this.#measured(performance.now() - started);
+      if (this.#waiting.length === 0 && batch.length > 1 && mayContinue()) await this.#arrival();
+    } while (this.#waiting.length > 0 && mayContinue());
   }
 
-  /** Those who have not waited too long; the others are told that the concert is busy. */
-  #turnAwayLate(now: number): readonly Waiting[] {
+  /** The commands that have not waited too long; fails the others as busy. */
+  #rejectLate(now: number): readonly Waiting[] {
     const onTime = this.#waiting.filter(({ since }) => now - since <= this.context.longestWaitMs);
     if (onTime.length === this.#waiting.length) return onTime;
-    for (const { task, since } of this.#waiting) {
-      if (now - since > this.context.longestWaitMs) task.fail(busy());
+    for (const { command, since } of this.#waiting) {
+      if (now - since > this.context.longestWaitMs) command.fail(busy());
     }
     return onTime;
   }
 
-  #wait(waiting: Waiting[]): void {
+  #setWaiting(waiting: Waiting[]): void {
     this.#waiting = waiting;
-    this.#appends = waiting.reduce((sum, { task }) => sum + this.#shareOf(task), 0);
+    this.#appends = waiting.reduce((sum, { command }) => sum + this.#shareOf(command), 0);
   }
 
-  /** How much of an append a command takes: as many of its size fit one. */
+  /** A command's share of an append: one divided by the number of its size that fit. */
   #shareOf({ size }: PendingCommand): number {
     const { events, commands } = this.rules.limits;
     return 1 / Math.max(1, Math.min(commands, Math.floor(events / size)));
@@ -159,13 +162,13 @@ class ConcertQueue {
     await turnOfEventLoop();
   }
 
-  #learn(milliseconds: number): void {
+  #measured(milliseconds: number): void {
     this.#appendMs = 0.8 * this.#appendMs + 0.2 * milliseconds;
   }
 }
 
 interface Waiting {
-  readonly task: PendingCommand;
+  readonly command: PendingCommand;
   /** By `performance.now()`. */
   readonly since: number;
 }

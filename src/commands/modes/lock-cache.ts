@@ -6,24 +6,26 @@ import type { CachingLoader } from '../state/concert-loader.js';
 import { type LockContext, withLock } from '../with-lock.js';
 
 export interface CacheContext extends DecideContext, LockContext {
-  readonly known: CachingLoader;
+  readonly loader: CachingLoader;
   readonly fastPath: NoAppendFastPath;
 }
 
-/** As `lock`, with the state kept in memory and buyers turned away before the lock once nothing is left. */
+/**
+ * As `lock`, with the state cached in memory and the fast path before the lock, so that a sold-out concert takes no lock.
+ */
 export function lockCacheMode(context: CacheContext): Mode {
   return {
-    async handle(task) {
-      const { concertId } = task;
+    async handle(command) {
+      const { concertId } = command;
       try {
-        if (await context.fastPath.answer(task)) return;
+        if (await context.fastPath.answer(command)) return;
       } catch (error) {
-        task.fail(unavailable(messageOf(error)));
+        command.fail(unavailable(messageOf(error)));
         return;
       }
       const work = async () =>
-        void (await decideWithRetry(context, context.known, concertId, [task], onePerAppend));
-      if (!(await withLock(context, concertId, work))) task.fail(busy());
+        void (await decideWithRetry(context, context.loader, concertId, [command], onePerAppend));
+      if (!(await withLock(context, concertId, work))) command.fail(busy());
     },
   };
 }

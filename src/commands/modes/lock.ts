@@ -4,14 +4,15 @@ import { busy, type Mode } from '../mode.js';
 import { uncachedLoader } from '../state/uncached-loader.js';
 import { type LockContext, withLock } from '../with-lock.js';
 
-/** The textbook way: one lock per purchase, the stream read anew under it. */
+/** The textbook mode: one lock per purchase, and the whole stream read under it. */
 export function lockMode(context: DecideContext & LockContext): Mode {
-  const states = uncachedLoader(context.log);
+  const loader = uncachedLoader(context.log);
   return {
-    async handle(task) {
-      const { concertId } = task;
-      const work = async () => void (await decideWithRetry(context, states, concertId, [task], onePerAppend));
-      if (!(await withLock(context, concertId, work))) task.fail(busy());
+    async handle(command) {
+      const { concertId } = command;
+      const work = async () =>
+        void (await decideWithRetry(context, loader, concertId, [command], onePerAppend));
+      if (!(await withLock(context, concertId, work))) command.fail(busy());
     },
   };
 }

@@ -2,19 +2,19 @@ import { type DecideContext, decideAndAppend, onePerAppend } from '../decide-and
 import { type Mode, messageOf, unavailable } from '../mode.js';
 
 /**
- * Read, decide, write, with nothing in between to stop two from deciding on the same state: the negative control. It
- * oversells and sells twice, and is here so that the checks can be seen to notice.
+ * The negative control: load, decide and append without an expected revision, so that two writers may decide on the same
+ * state. It oversells and sells twice; it is here to show that the audits notice.
  */
 export function unsafeMode(context: DecideContext): Mode {
   return {
-    async handle(task) {
+    async handle(command) {
       try {
-        const base = await context.log.fold(task.concertId);
-        const attempted = await decideAndAppend(context, base, [task], onePerAppend, 'any');
-        if (attempted.kind === 'decided') task.resolve(attempted.concert);
-        else task.fail(attempted.kind === 'conflict' ? unavailable('refused at any revision') : attempted);
+        const state = await context.log.fold(command.concertId);
+        const result = await decideAndAppend(context, state, [command], onePerAppend, 'any');
+        if (result.kind === 'decided') command.resolve(result.concert);
+        else command.fail(result.kind === 'conflict' ? unavailable('refused at any revision') : result);
       } catch (error) {
-        task.fail(unavailable(messageOf(error)));
+        command.fail(unavailable(messageOf(error)));
       }
     },
   };

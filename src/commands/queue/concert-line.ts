@@ -12,25 +12,28 @@ import type { Waiter } from './waiter.js';
 
 export interface LineContext extends DrainContext {
   readonly drainer: QueueDrainer;
-  /** How a purchase is carried out when the queue cannot be used. */
+  /** Runs a purchase without the queue, for when the queue cannot be used. */
   readonly withoutQueue: (request: PurchaseRequest) => Promise<PurchaseOutcome>;
 }
 
-/** How long until the queue is claimed again when it is somebody else's, in ms. The owner may have died. */
+/** Pause before the queue is claimed again when another process owns it, in ms. The owner may have died. */
 const claimPauseMs = 100;
-/** How often those who wait are looked up, in ms, in case a reply was lost. */
+/** How often waiting purchases are looked up in Redis, in case a reply was lost, in ms. */
 const lookUpEveryMs = 500;
 const pauseAfterTroubleMs = 200;
 
-/** The buyers of this process in one concert's queue. Sees to it that somebody drains it until all of them are answered. */
+/**
+ * The waiters of this process in one concert's queue. Ensures that some process drains the queue until all of them are
+ * answered.
+ */
 export class ConcertLine {
   readonly #waiters = new Set<Waiter>();
   readonly #joined = new Wake();
   #lookUpAt = performance.now() + lookUpEveryMs;
   #stopping = false;
 
-  /** Resolves when nobody from here is in line any more. */
-  readonly moved: Promise<void>;
+  /** Resolves when no waiter of this process is in the queue. */
+  readonly idle: Promise<void>;
 
   constructor(
     private readonly context: LineContext,
@@ -39,39 +42,41 @@ export class ConcertLine {
     private readonly onEmpty: () => void,
   ) {
     this.#waiters.add(first);
-    this.moved = this.#move();
+    this.idle = this.#run();
   }
 
-  /** @param owned whether another process was draining the queue when the waiter joined; it will see the entry */
+  /** @param owned whether the queue had an owner when the waiter joined; the owner will read the entry */
   add(waiter: Waiter, owned: boolean): void {
     this.#waiters.add(waiter);
     if (!owned) this.#joined.wake();
   }
 
-  /** From here on the queue is drained only until the buyers of this process are answered, and left to others who drain it. */
+  /**
+   * From now on drains only until the waiters of this process are answered, and leaves a queue that another process owns.
+   */
   stop(): void {
     this.#stopping = true;
   }
 
-  async #move(): Promise<void> {
+  async #run(): Promise<void> {
     for (let waiters = this.#unanswered(); waiters.length > 0; waiters = this.#unanswered()) {
       try {
-        const drained = await this.#moveOnce(waiters);
+        const drained = await this.#drainOnce(waiters);
         if (drained === 'elsewhere' && this.#stopping) break;
       } catch (error) {
-        await this.#settleWithoutQueue(waiters, messageOf(error));
+        await this.#answerWithoutQueue(waiters, messageOf(error));
       }
     }
     this.onEmpty();
   }
 
   /** Rejects when Redis or the log does not answer. */
-  async #moveOnce(waiters: readonly Waiter[]): Promise<Drained> {
+  async #drainOnce(waiters: readonly Waiter[]): Promise<Drained> {
     const { drainer, lockWaitMs } = this.context;
-    const goesOn = () => !this.#stopping || this.#unanswered().length > 0;
-    const drained = await drainer.drain(this.concertId, lockWaitMs, goesOn);
+    const shouldContinue = () => !this.#stopping || this.#unanswered().length > 0;
+    const drained = await drainer.drain(this.concertId, lockWaitMs, shouldContinue);
     if (drained === 'elsewhere') await this.#joined.wait(claimPauseMs * (0.5 + Math.random()));
-    if (drained === 'empty' || performance.now() >= this.#lookUpAt) await this.#settleGone(waiters);
+    if (drained === 'empty' || performance.now() >= this.#lookUpAt) await this.#answerGone(waiters);
     return drained;
   }
 
@@ -81,11 +86,11 @@ export class ConcertLine {
   }
 
   /**
-   * Answers those who have left the line without hearing of it: a reply was lost, or Redis has lost the entry. The log is
-   * asked last and believed first: an outcome that was kept may be of an earlier request with the same key. Where neither
-   * tells, nothing was sold.
+   * Answers the waiters whose entries have left the queue without a reply: the reply was lost, or Redis lost the entry. The log
+   * is read last and takes precedence: a kept outcome may belong to an earlier request with the same key. When neither knows
+   * the purchase, nothing was sold.
    */
-  async #settleGone(waiters: readonly Waiter[]): Promise<void> {
+  async #answerGone(waiters: readonly Waiter[]): Promise<void> {
     this.#lookUpAt = performance.now() + lookUpEveryMs;
     const waiting = waiters.flatMap((waiter) =>
       waiter.answered || waiter.id === undefined ? [] : [{ waiter, id: waiter.id, ...idOf(waiter) }],
@@ -93,7 +98,7 @@ export class ConcertLine {
     if (waiting.length === 0) return;
     const gone = await this.context.queue.leftLine(this.concertId, waiting);
     if (gone.length === 0) return;
-    const concert = await this.context.known.latest(this.concertId);
+    const concert = await this.context.loader.latest(this.concertId);
     for (const { entry, kept } of gone) {
       const fromLog = await this.#fromLog(concert, entry.waiter);
       const outcome = fromLog ?? (kept === null ? null : readOutcome(kept));
@@ -113,10 +118,10 @@ export class ConcertLine {
   }
 
   /**
-   * Redis or the log is gone. Open requests are carried out without the queue. Who has a place in line keeps it while Redis
-   * is there: the sweep goes on with the queue.
+   * Handles a failure of Redis or the log. Open requests run without the queue. A waiter that was given its position keeps its
+   * place while Redis is reachable: the sweep drains the queue later.
    */
-  async #settleWithoutQueue(waiters: readonly Waiter[], problem: string): Promise<void> {
+  async #answerWithoutQueue(waiters: readonly Waiter[], problem: string): Promise<void> {
     this.context.observer.queueNotUsed(this.concertId, problem);
     const { reachable } = this.context.queue;
     await Promise.all(
@@ -136,22 +141,22 @@ export class ConcertLine {
 const idOf = ({ purchaseId }: Waiter) => ({ purchaseId });
 
 /**
- * Carries a purchase out without the queue, its entry removed first. A sale is final, whoever reads the entry will find it in
- * the log. A refusal is final only if the entry is known to be gone, and the log says the same afterwards: a drainer that
- * read the entry before gets a conflict then. Else the buyer is told to ask again.
+ * Removes a purchase's entry from the queue and runs the purchase without the queue. A sale is final: a drainer that reads the
+ * entry finds the sale in the log. A refusal is final only if the entry is known to be removed and the log gives the same
+ * decision afterwards: a drainer that had read the entry gets a conflict then. Otherwise the outcome is `unavailable`.
  */
 export async function leaveLine(
-  context: Pick<LineContext, 'queue' | 'known' | 'now' | 'withoutQueue'>,
+  context: Pick<LineContext, 'queue' | 'loader' | 'now' | 'withoutQueue'>,
   { request, purchaseId, token, id }: Waiter,
 ): Promise<PurchaseOutcome> {
-  const { queue, known, now, withoutQueue } = context;
-  // Redis not answering is why it is left; then the entry is not known to be gone.
+  const { queue, loader, now, withoutQueue } = context;
+  // Redis may be unreachable, which is why the queue is left; the entry is then not known to be removed.
   const left = await queue.leave(request.concertId, purchaseId, token, id).catch(() => false);
   const outcome = await withoutQueue(request);
   if (outcome.kind !== 'refused') return outcome;
   if (!left) return unavailable('the queue cannot be reached');
   try {
-    const [result, events] = purchaseCommand(request).decide(await known.latest(request.concertId), now());
+    const [result, events] = purchaseCommand(request).decide(await loader.latest(request.concertId), now());
     return events.length === 0 ? purchaseOutcome(result) : unavailable('the concert has changed meanwhile');
   } catch (error) {
     return unavailable(messageOf(error));

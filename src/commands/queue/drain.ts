@@ -13,33 +13,33 @@ import { type LockContext, withLock } from '../with-lock.js';
 import { type QueueOutcome, readEntry, writeOutcome } from './messages.js';
 
 export interface DrainContext extends DecideContext, LockContext {
-  readonly known: ConcertLoader;
+  readonly loader: ConcertLoader;
   readonly queue: ArrivalQueue;
 }
 
-/** `empty`: everybody who was in line has been answered. `elsewhere`: the queue, or the concert's lock, is somebody else's. */
+/** `empty`: every entry has been answered. `elsewhere`: another process owns the queue or the concert's lock. */
 export type Drained = 'empty' | 'elsewhere';
 
 /** Entries read for one append. */
 const drainCount = 250;
-/** Concerts of which the last answered entry is remembered. */
+/** The most concerts whose last answered entry is remembered. */
 const rememberedConcerts = 10_000;
 
 /**
- * Decides the purchases in line, in order, on behalf of all processes.
+ * Decides the purchases of an arrival queue in order, on behalf of all processes.
  *
- * A drainer claims the queue, reads the state, then the line, decides, appends at the state's revision, and answers. Reading
- * and answering do nothing once somebody else has claimed the queue. Hence a purchase that is refused here is not sold by
- * another drainer: who claimed earlier decides on a state no newer than ours and gets a conflict, who claims later does not
- * find it in line. For that our state must be the end of the log after our claim: an append proves it, and where there is
- * none the log is asked. That holds without the concert's lock too; the lock saves conflicts with other commands, and is handed
- * over to them after every slice of work.
+ * A drainer claims the queue, loads the state, reads the entries, decides, appends at the state's revision, and answers.
+ * Reading and answering do nothing once another drainer has claimed the queue. Hence a purchase that is refused here is not
+ * sold by another drainer: an earlier owner decides on a state no newer than ours and gets a conflict, a later owner does not
+ * find the entry. This requires that our state is the end of the log after our claim: an append proves it, and without an
+ * append the log is read. It holds without the concert's lock too; the lock saves conflicts with other commands, and is
+ * released to them after every slice of work.
  *
- * A drainer may die at any point: what it appended is found in the log by the next one and answered the same; what it did
- * not append is still in line.
+ * A drainer may die at any point: the next one finds what was appended in the log and gives the same answer; entries that were
+ * not appended are still in the queue.
  */
 export class QueueDrainer {
-  /** Per concert, the last entry answered from here. What comes back at or before it was answered already. */
+  /** The last entry per concert that this process answered. An entry at or before it that reappears was answered already. */
   readonly #answered = new LRUCache<string, { readonly history: string; readonly id: string }>({
     max: rememberedConcerts,
   });
@@ -49,27 +49,27 @@ export class QueueDrainer {
   /**
    * Rejects when Redis or the log does not answer.
    * @param lockWaitMs how long to wait for the concert's lock
-   * @param goesOn asked after each slice of work: whether there should be another
+   * @param goesOn called after each slice of work: whether to start another
    */
-  async drain(concertId: string, lockWaitMs: number, goesOn: () => boolean): Promise<Drained> {
+  async drain(concertId: string, lockWaitMs: number, shouldContinue: () => boolean): Promise<Drained> {
     const { queue } = this.context;
     const token = randomUUID();
     if (!(await queue.claim(concertId, token))) return 'elsewhere';
     const slice: { ended: Drained | 'more' } = { ended: 'more' };
-    const work = async (lasts: () => boolean) => {
-      slice.ended = await this.#slice(concertId, token, lasts);
+    const work = async (mayContinue: () => boolean) => {
+      slice.ended = await this.#slice(concertId, token, mayContinue);
     };
     try {
       do {
         if (!(await withLock({ ...this.context, lockWaitMs }, concertId, work))) return 'elsewhere';
-      } while (slice.ended === 'more' && goesOn());
+      } while (slice.ended === 'more' && shouldContinue());
       return slice.ended === 'empty' ? 'empty' : 'elsewhere';
     } finally {
       if (slice.ended !== 'empty') await this.#release(concertId, token);
     }
   }
 
-  /** Never rejects: a claim that cannot be released runs out by itself. */
+  /** Never rejects: a claim that cannot be released expires. */
   async #release(concertId: string, token: string): Promise<void> {
     try {
       await this.context.queue.release(concertId, token);
@@ -78,49 +78,50 @@ export class QueueDrainer {
     }
   }
 
-  async #slice(concertId: string, token: string, lasts: () => boolean): Promise<Drained | 'more'> {
+  async #slice(concertId: string, token: string, mayContinue: () => boolean): Promise<Drained | 'more'> {
     // The wait for the lock may have been longer than the claim lasts.
     if (!(await this.context.queue.claim(concertId, token))) return 'elsewhere';
     let step: Drained | 'more';
     do step = await this.#step(concertId, token);
-    while (step === 'more' && lasts());
+    while (step === 'more' && mayContinue());
     return step;
   }
 
   async #step(concertId: string, token: string): Promise<Drained | 'more'> {
-    const { known, queue, observer } = this.context;
-    const base = await known.load(concertId);
+    const { loader, queue, observer } = this.context;
+    const state = await loader.load(concertId);
     const read = await queue.read(concertId, token, drainCount);
     if (read.kind === 'not-owner') return 'elsewhere';
     if (read.kind === 'empty') return 'empty';
     const entries = await Promise.all(
-      read.arrivals.map((arrival) => this.#sort(base, read.history, arrival)),
+      read.arrivals.map((arrival) => this.#toEntry(state, read.history, arrival)),
     );
-    const tasks = entries.flatMap((entry) => (entry.kind === 'task' ? [entry.task] : []));
-    const attempted = await decideAndAppend(this.context, base, tasks);
-    if (attempted.kind === 'conflict') {
+    const commands = entries.flatMap((entry) => (entry.kind === 'command' ? [entry.command] : []));
+    const result = await decideAndAppend(this.context, state, commands);
+    if (result.kind === 'conflict') {
       observer.conflict(concertId);
-      await known.refresh(base);
+      await loader.refresh(state);
       return 'more';
     }
-    if (attempted.kind !== 'decided') throw new Error(attempted.kind === 'busy' ? 'busy' : attempted.problem);
-    if (attempted.appended) known.committed(attempted.concert);
-    else if (tasks.length > 0 && (await known.latest(concertId)).revision !== base.revision) return 'more';
-    for (const task of tasks.slice(0, attempted.count)) task.resolve(attempted.concert);
-    const undecided = tasks[attempted.count];
-    const end = entries.findIndex((entry) => entry.kind === 'task' && entry.task === undecided);
+    if (result.kind !== 'decided') throw new Error(result.kind === 'busy' ? 'busy' : result.problem);
+    if (result.appended) loader.committed(result.concert);
+    else if (commands.length > 0 && (await loader.latest(concertId)).revision !== state.revision)
+      return 'more';
+    for (const command of commands.slice(0, result.count)) command.resolve(result.concert);
+    const undecided = commands[result.count];
+    const end = entries.findIndex((entry) => entry.kind === 'command' && entry.command === undecided);
     return this.#answer(concertId, token, read.history, end === -1 ? entries : entries.slice(0, end));
   }
 
-  async #sort(base: Concert, history: string, arrival: Arrival): Promise<Entry> {
-    const request = readEntry(base.concertId, arrival.entry);
+  async #toEntry(state: Concert, history: string, arrival: Arrival): Promise<Entry> {
+    const request = readEntry(state.concertId, arrival.entry);
     if (request === null) return { kind: 'dropped', arrival, why: 'unreadable' };
-    const why = arrival.stale ?? (this.#isAnswered(base.concertId, history, arrival.id) ? 'older' : null);
-    // A stale entry is answered from the log where that knows the purchase, and is never sold.
+    const why = arrival.stale ?? (this.#isAnswered(state.concertId, history, arrival.id) ? 'older' : null);
+    // A stale entry is never sold; it is answered from the log if the log has the purchase.
     const isDropped =
-      why !== null && (await this.context.log.purchaseOf(base, arrival.purchaseId)) === undefined;
+      why !== null && (await this.context.log.purchaseOf(state, arrival.purchaseId)) === undefined;
     if (isDropped) return { kind: 'dropped', arrival, why };
-    return { kind: 'task', arrival, task: new PendingCommandOf(purchaseCommand(request, arrival.id)) };
+    return { kind: 'command', arrival, command: new PendingCommandOf(purchaseCommand(request, arrival.id)) };
   }
 
   #isAnswered(concertId: string, history: string, id: string): boolean {
@@ -138,14 +139,14 @@ export class QueueDrainer {
     if (last === undefined) return 'more';
     const answers = await Promise.all(entries.map((entry) => toAnswer(concertId, entry)));
     const remember = () => this.#answered.set(concertId, { history, id: last.arrival.id });
-    let isOurs: boolean;
+    let isOwner: boolean;
     try {
-      isOurs = await this.context.queue.answer(concertId, token, answers);
+      isOwner = await this.context.queue.answer(concertId, token, answers);
     } catch (error) {
-      remember(); // The buyers may have been told.
+      remember(); // The replies may have been sent.
       throw error;
     }
-    if (!isOurs) return 'elsewhere';
+    if (!isOwner) return 'elsewhere';
     remember();
     this.#reportDropped(concertId, entries);
     return 'more';
@@ -160,7 +161,11 @@ export class QueueDrainer {
 }
 
 type Entry =
-  | { readonly kind: 'task'; readonly arrival: Arrival; readonly task: PendingCommandOf<PurchaseResult> }
+  | {
+      readonly kind: 'command';
+      readonly arrival: Arrival;
+      readonly command: PendingCommandOf<PurchaseResult>;
+    }
   | { readonly kind: 'dropped'; readonly arrival: Arrival; readonly why: 'older' | 'late' | 'unreadable' };
 
 async function toAnswer(concertId: string, entry: Entry): Promise<Answer> {
@@ -169,7 +174,7 @@ async function toAnswer(concertId: string, entry: Entry): Promise<Answer> {
   return {
     ...arrival,
     outcome: writeOutcome(outcome),
-    // What was sold is in the log for anyone who asks; the rest is not.
+    // A sale can be read from the log; other outcomes cannot.
     keep: outcome.kind !== 'accepted',
     ...(entry.kind === 'dropped' && entry.why === 'unreadable'
       ? { setAside: JSON.stringify({ concertId, id: arrival.id, entry: arrival.entry }) }
@@ -178,7 +183,7 @@ async function toAnswer(concertId: string, entry: Entry): Promise<Answer> {
 }
 
 async function outcomeOf(entry: Entry): Promise<QueueOutcome> {
-  if (entry.kind === 'dropped') return unavailable(`the place in line was lost (${entry.why})`);
-  const executed = await entry.task.outcome;
-  return executed.kind === 'decided' ? purchaseOutcome(executed.result) : executed;
+  if (entry.kind === 'dropped') return unavailable(`the purchase lost its place in the queue (${entry.why})`);
+  const outcome = await entry.command.outcome;
+  return outcome.kind === 'decided' ? purchaseOutcome(outcome.result) : outcome;
 }

@@ -6,8 +6,8 @@ import type { RetryLater } from '../outcome.js';
 import type { FinalOutcome } from '../purchase-command.js';
 
 /**
- * What a purchase in line carries, and what comes back: JSON between processes. An entry names the version of its shape, so
- * that a process of another version knows that it cannot read it.
+ * The messages of the arrival queue: entries and outcomes, as JSON between processes. An entry names the version of its shape,
+ * so that a process of another version knows that it cannot read the entry.
  */
 const entryShape = z.object({
   v: z.literal(1),
@@ -40,10 +40,10 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** What a buyer in line is told: sold, refused, or to ask again because the entry was lost. */
+/** The outcome of a queued purchase: accepted, refused, or retry later because the entry was lost. */
 export type QueueOutcome = FinalOutcome | RetryLater;
 
-/** Revisions travel as text. */
+/** Revisions are decimal text in JSON. */
 type WrittenPurchase = Omit<Purchase, 'revision' | 'lastRevision'> & {
   readonly revision: string;
   readonly lastRevision: string;

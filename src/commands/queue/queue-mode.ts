@@ -13,16 +13,16 @@ import { Waiter } from './waiter.js';
 
 export interface QueueContext extends Omit<LineContext, 'drainer'> {
   readonly fastPath: NoAppendFastPath;
-  /** Purchases that may be in line for one concert. */
+  /** The most purchases that may be in one concert's queue. */
   readonly queueLimit: number;
 }
 
 const defaultWaitMs = 5_000;
 
 /**
- * First come, first served over all processes. A Redis stream gives every purchase its place; the process that owns the
- * concert's queue decides them in that order and replies to the processes where the buyers wait. The queue holds no truth:
- * lost, everybody in it is settled by the log.
+ * Mode `queue`: first come, first served over all processes. A Redis stream gives every purchase its place; the process that
+ * owns the concert's queue decides the purchases in that order and replies to the processes that wait for them. The queue is
+ * not a source of truth: when it is lost, its purchases are answered from the log.
  */
 export class QueueMode {
   readonly #context: LineContext & QueueContext;
@@ -41,8 +41,8 @@ export class QueueMode {
   }
 
   async purchase(request: PurchaseRequest): Promise<PurchaseOutcome> {
-    const early = await this.#fastPathOutcome(request);
-    if (early !== null) return early;
+    const fast = await this.#tryFastPath(request);
+    if (fast !== null) return fast;
     const { queue, observer, withoutQueue } = this.#context;
     if (!queue.reachable) {
       observer.queueNotUsed(request.concertId, 'Redis is not connected');
@@ -65,9 +65,8 @@ export class QueueMode {
   }
 
   /**
-   * Where a purchase stands that is not in the log: in line, or with an outcome that was kept; null when nothing is known of
-   * it. Whoever is told an outcome asks the log afterwards: a later sale under the same key supersedes it. Rejects without
-   * Redis.
+   * The outcome so far of a purchase that is not in the log: queued, or the kept outcome; null when it is unknown. The caller
+   * reads the log afterwards: a later sale with the same key supersedes a kept outcome. Rejects without Redis.
    */
   async standing(concertId: string, purchaseId: string): Promise<PurchaseOutcome | null> {
     const standing = await this.#context.queue.standing(concertId, purchaseId);
@@ -76,30 +75,33 @@ export class QueueMode {
     return { kind: 'queued', purchaseId, position: standing.position };
   }
 
-  /** Open requests are answered with their place in line; from now on nobody waits. The queue goes on, here or elsewhere. */
+  /**
+   * Replies to open requests with their positions; from now on no request waits. The queue is still drained, here or
+   * elsewhere.
+   */
   stopWaiting(): void {
     this.#isStopping = true;
     for (const line of this.#lines.values()) line.stop();
     for (const waiter of this.#waiters.values()) waiter.stopWaiting();
   }
 
-  /** Resolves when the buyers of this process are answered, or their queue is another's to drain. */
+  /** Resolves when the waiters of this process are answered, or another process owns their queue. */
   async stop(): Promise<void> {
     const lines = [...this.#lines.values()];
     for (const line of lines) line.stop();
     await this.#sweep.stop();
-    await Promise.all(lines.map(({ moved }) => moved));
+    await Promise.all(lines.map(({ idle }) => idle));
   }
 
-  async #fastPathOutcome(request: PurchaseRequest): Promise<PurchaseOutcome | null> {
-    const task = new PendingCommandOf(purchaseCommand(request));
+  async #tryFastPath(request: PurchaseRequest): Promise<PurchaseOutcome | null> {
+    const command = new PendingCommandOf(purchaseCommand(request));
     try {
-      if (!(await this.#context.fastPath.answer(task))) return null;
+      if (!(await this.#context.fastPath.answer(command))) return null;
     } catch (error) {
       return unavailable(messageOf(error));
     }
-    const answered = await task.outcome;
-    return answered.kind === 'decided' ? purchaseOutcome(answered.result) : answered;
+    const outcome = await command.outcome;
+    return outcome.kind === 'decided' ? purchaseOutcome(outcome.result) : outcome;
   }
 
   #newWaiter(request: PurchaseRequest): Waiter {
@@ -110,7 +112,7 @@ export class QueueMode {
     return waiter;
   }
 
-  /** The position in line; null when the line is full. */
+  /** The position in the queue; null when the queue is full. */
   async #join(waiter: Waiter): Promise<number | null> {
     const { request, purchaseId, token } = waiter;
     const { queue, queueLimit } = this.#context;
@@ -118,11 +120,11 @@ export class QueueMode {
     const joined = await queue.join(request.concertId, purchaseId, token, entry, queueLimit);
     if (joined.kind === 'full') return null;
     waiter.id = joined.id;
-    this.#seeToIt(waiter, joined.owned);
+    this.#ensureDrained(waiter, joined.owned);
     return joined.position;
   }
 
-  #seeToIt(waiter: Waiter, owned: boolean): void {
+  #ensureDrained(waiter: Waiter, owned: boolean): void {
     if (waiter.answered) return;
     const { concertId } = waiter.request;
     const line = this.#lines.get(concertId);

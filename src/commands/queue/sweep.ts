@@ -9,16 +9,17 @@ export interface SweepContext {
   readonly observer: CommandObserver;
 }
 
-/** How often queues are looked for in which nobody from here waits, in ms. */
+/** How often the sweep looks for queues without a waiter of this process, in ms. */
 const everyMs = 1_000;
-/** Queues that are swept at the same time. */
+/** The most queues that are drained at the same time. */
 const mostAtOnce = 16;
 const firstRestMs = 1_000;
 const longestRestMs = 60_000;
 
 /**
- * Drains the queues in which nobody from here waits: the process that let the buyers in may have died after its 202. A
- * concert that cannot be drained rests, twice as long each time, and keeps no other waiting; its problem is told once.
+ * Drains the queues without a waiter of this process: the process that queued the purchases may have died after its 202. A
+ * queue that cannot be drained is retried after a pause that doubles each time, without delaying the others; its problem is
+ * reported once.
  */
 export class QueueSweep {
   readonly #timer: NodeJS.Timeout;
@@ -28,10 +29,10 @@ export class QueueSweep {
   #redisFailed = false;
   #stopping = false;
 
-  /** @param isOurs whether somebody from here waits for the concert, so that its queue is drained anyway */
+  /** @param isOurs whether this process has waiters for the concert, so that its queue is drained anyway */
   constructor(
     private readonly context: SweepContext,
-    private readonly isOurs: (concertId: string) => boolean,
+    private readonly hasWaiters: (concertId: string) => boolean,
   ) {
     this.#timer = setInterval(() => {
       this.#looking ??= this.#look().finally(() => {
@@ -60,7 +61,7 @@ export class QueueSweep {
     this.#forgetAllBut(new Set(waiting));
     for (const concertId of waiting) {
       if (this.#stopping || this.#running.size >= mostAtOnce) return;
-      if (this.isOurs(concertId) || this.#running.has(concertId) || this.#rests(concertId)) continue;
+      if (this.hasWaiters(concertId) || this.#running.has(concertId) || this.#rests(concertId)) continue;
       const running = this.#drain(concertId).finally(() => this.#running.delete(concertId));
       this.#running.set(concertId, running);
     }

@@ -2,7 +2,7 @@ import { within } from '../../waiting/within.js';
 import type { PurchaseRequest } from '../commands.js';
 import type { PurchaseOutcome } from '../outcome.js';
 
-/** A buyer of this process in a queue: with an open request, or told a place in line (202) and asking again later. */
+/** A queued purchase of this process: its request is open, or was answered with a position (202). */
 export class Waiter {
   readonly #outcome: Promise<PurchaseOutcome>;
   #resolve: (outcome: PurchaseOutcome) => void = () => {};
@@ -16,7 +16,7 @@ export class Waiter {
   constructor(
     readonly request: PurchaseRequest,
     readonly purchaseId: string,
-    /** Names the waiter in this process. */
+    /** Identifies the waiter within this process. */
     readonly token: string,
     private readonly onAnswered: () => void,
   ) {
@@ -32,12 +32,12 @@ export class Waiter {
     return this.#answered;
   }
 
-  /** Whether the request was answered with a place in line. */
+  /** Whether the request was answered with its position. */
   get hasPlace(): boolean {
     return this.#hasPlace;
   }
 
-  /** The outcome, or the place in line after `ms` milliseconds or at `stopWaiting`. The purchase stays in line then. */
+  /** The outcome, or the position after `ms` milliseconds or at `stopWaiting`. The purchase then stays in the queue. */
   wait(ms: number, position: number): Promise<PurchaseOutcome> {
     const place = (): PurchaseOutcome => {
       this.#hasPlace = true;

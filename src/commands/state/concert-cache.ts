@@ -2,11 +2,12 @@ import { LRUCache } from 'lru-cache';
 import type { Concert } from '../../domain/concert.js';
 
 /**
- * Folded states within a bound: purchases over all concerts, and one for each concert. Beyond it the least recently used go. The
- * one used last stays whatever its size, since it is in use and would only be read again; it is then the only one.
+ * A cache of folded states, bounded by size: purchases over all concerts, plus one per concert. Beyond the bound the least
+ * recently used states are evicted. The most recently used state stays whatever its size, since it is in use and would be read
+ * again.
  */
 export class ConcertCache {
-  /** Never full by itself: it has the order of use and the sum of the sizes. */
+  /** Never evicts by itself: it keeps the order of use and the sum of the sizes. */
   readonly #concerts = new LRUCache<string, Concert>({
     maxSize: Number.MAX_SAFE_INTEGER,
     sizeCalculation: sizeOf,
@@ -20,7 +21,7 @@ export class ConcertCache {
     return this.#concerts.get(concertId);
   }
 
-  /** Keeps a state in place of an older one of its concert. False when it is larger than the bound, all by itself. */
+  /** Replaces the concert's state. False when this state alone exceeds the bound. */
   set(concert: Concert): boolean {
     this.#concerts.set(concert.concertId, concert);
     while (this.#concerts.calculatedSize > this.maxPurchases && this.#concerts.size > 1) this.#concerts.pop();
@@ -37,7 +38,7 @@ export class ConcertCache {
   }
 }
 
-/** Ten forgotten purchases take as much as one that is held. */
+/** Ten forgotten purchases take as much memory as one kept purchase. */
 function sizeOf({ purchases, forgotten }: Concert): number {
   return purchases.size + Math.ceil(forgotten.count / 10) + 1;
 }

@@ -11,91 +11,94 @@ import type { SnapshotTaker } from './snapshot-taker.js';
 export interface ConcertLoaderOptions extends RestoreContext {
   /** Null without Redis. */
   readonly stock: StockCache | null;
-  readonly taker: SnapshotTaker;
-  /** Bound on memory: purchases held over all concerts, the least recently used concert going first. */
+  readonly snapshotTaker: SnapshotTaker;
+  /** Bound on memory: purchases over all cached concerts. The least recently used concert is evicted first. */
   readonly maxPurchases: number;
 }
 
-/** How long memory and Redis are believed without a look at the log, in ms: both may be of a log that is no more. */
-const believedMs = 2_000;
-const mostBelieved = 10_000;
+/** How long memory and Redis are trusted without a read of the log, in ms: the log may have been restored from a backup. */
+const verifiedForMs = 2_000;
+const mostVerified = 10_000;
 
-/** How many concerts are remembered to have been reported as larger than the bound. */
+/** The most concerts that are remembered as reported to exceed the bound. */
 const mostReported = 1_000;
 
-/** States of which some are in memory. */
+/** A loader that keeps some states in memory. */
 export interface CachingLoader extends StateLoader {
-  /** What is known without asking anybody; possibly behind the log. */
+  /** The cached state, without a look-up; it may lag the log. */
   peek(concertId: string): Concert | undefined;
 }
 
 /**
- * Folded states, kept by revision, so that a purchase reads the log only from where it is known, and not at all when that
- * is the end. A state here is always a true prefix of the log and may be behind it. It never outvotes the log: what is
- * appended carries its revision, and what is answered without an append is checked to be current first.
+ * Loads concerts through a cache of folded states, so that a purchase reads only the events after the cached state, and none
+ * when that is current. A cached state is always the fold of a prefix of the log and may lag the log. It never overrules the
+ * log: an append names its revision as expected, and a decision without an append is made on a current state.
  *
- * Current means: not behind the revision in the Redis stock cache. Every append of these modes is written through to it: the
- * write leaves before the acknowledgement does, but is not waited for. The other modes leave it to the projection. Where
- * Redis cannot tell, the log is asked, and every two seconds in any case. A log that was restored from a backup is noticed then,
- * and what memory and Redis had beyond its end is dropped.
+ * Current means: at or after the revision in the Redis stock cache. These modes write every append through to it: the write is
+ * sent before the reply, but is not awaited. The other modes leave it to the projection. The log is read when Redis does not
+ * know, and every two seconds in any case. That read notices a log that was restored from a backup; states in memory and Redis
+ * beyond its end are then dropped.
  *
- * A concert's log is read by one reader at a time, for all who ask meanwhile.
+ * One read per concert runs at a time; concurrent callers share it.
  */
 export class ConcertLoader implements CachingLoader {
-  readonly #states: ConcertCache;
+  readonly #cache: ConcertCache;
   readonly #reads = new SharedLookups((concertId: string) => this.#readLog(concertId));
   readonly #ends = new LogEnds();
-  /** Concerts whose state here the log has lately been seen to have. */
-  readonly #believed = new LRUCache<string, true>({ max: mostBelieved, ttl: believedMs });
+  /** Concerts whose cached state was lately compared with the log. */
+  readonly #verified = new LRUCache<string, true>({ max: mostVerified, ttl: verifiedForMs });
   readonly #reported = new LRUCache<string, true>({ max: mostReported });
 
   constructor(private readonly options: ConcertLoaderOptions) {
-    this.#states = new ConcertCache(options.maxPurchases);
+    this.#cache = new ConcertCache(options.maxPurchases);
   }
 
   peek(concertId: string): Concert | undefined {
-    return this.#states.get(concertId);
+    return this.#cache.get(concertId);
   }
 
   async load(concertId: string): Promise<Concert> {
     const newest = await this.#newestRevision(concertId);
-    const known = this.#states.get(concertId);
-    if (known !== undefined && newest !== null && newest <= known.revision && this.#believed.has(concertId))
-      return known;
+    const cached = this.#cache.get(concertId);
+    if (cached !== undefined && newest !== null && newest <= cached.revision && this.#verified.has(concertId))
+      return cached;
     const concert = await this.latest(concertId);
     if (newest !== null && newest > concert.revision) this.#correct(concert, newest);
     return concert;
   }
 
-  /** The state at the end of the log, by a read that begins after the call. @throws {EventStoreUnavailable} @throws {UnreadableLog} */
+  /**
+   * The state at the end of the log, by a read that begins after the call.
+   * @throws {EventStoreUnavailable} @throws {UnreadableLog}
+   */
   latest(concertId: string): Promise<Concert> {
     return this.#reads.get(concertId);
   }
 
-  /** The same states for those who do without Redis: current is what the log says. */
+  /** A loader over the same cache that does not use Redis: it reads the log for every load. */
   withoutRedis(): CachingLoader {
     return {
       peek: (concertId) => this.peek(concertId),
       load: (concertId) => this.latest(concertId),
-      refresh: (base) => this.refresh(base),
+      refresh: (state) => this.refresh(state),
       committed: (concert) => this.#keep(concert),
     };
   }
 
-  /** All that is known, the most recently used first. */
+  /** The cached states, the most recently used first. */
   all(): Iterable<Concert> {
-    return this.#states.values();
+    return this.#cache.values();
   }
 
-  /** @param base a true prefix of the log */
-  refresh(base: Concert): Promise<Concert> {
-    this.#keep(base);
-    return this.latest(base.concertId);
+  /** @param state the fold of a prefix of the log */
+  refresh(state: Concert): Promise<Concert> {
+    this.#keep(state);
+    return this.latest(state.concertId);
   }
 
   committed(concert: Concert): void {
     this.#keep(concert);
-    this.#believed.set(concert.concertId, true);
+    this.#verified.set(concert.concertId, true);
     const stock = { remaining: remaining(concert), revision: concert.revision };
     this.options.stock
       ?.put(new Map([[concert.concertId, stock]]))
@@ -103,24 +106,27 @@ export class ConcertLoader implements CachingLoader {
   }
 
   async #readLog(concertId: string): Promise<Concert> {
-    const base = this.#states.get(concertId) ?? (await restoreFromSnapshot(this.options, concertId));
-    const concert = (await this.options.log.catchUp(base)) ?? (await this.#startAgain(base));
+    const cached = this.#cache.get(concertId) ?? (await restoreFromSnapshot(this.options, concertId));
+    const concert = (await this.options.log.catchUp(cached)) ?? (await this.#foldAgain(cached));
     this.#keep(concert);
-    this.#believed.set(concertId, true);
+    this.#verified.set(concertId, true);
     return concert;
   }
 
-  /** The log ends before `base`, a state that was in it once. @throws {EventStoreUnavailable} while that is not certain */
-  async #startAgain({ concertId, revision }: Concert): Promise<Concert> {
+  /**
+   * Folds the log again, because it ends before `cached`, a state that it once had.
+   * @throws {EventStoreUnavailable} while that is not certain
+   */
+  async #foldAgain({ concertId, revision }: Concert): Promise<Concert> {
     const isNews = this.#ends.before(concertId, revision);
-    this.#states.delete(concertId);
+    this.#cache.delete(concertId);
     const concert = await this.options.log.fold(concertId);
     if (isNews) this.options.observer.logEndsEarlier(concertId, revision, concert.revision);
     return concert;
   }
 
   /**
-   * The log ends before what Redis has.
+   * Overwrites the stock in Redis, because the log ends before the revision there.
    * @throws {EventStoreUnavailable} while that is not certain
    */
   #correct(concert: Concert, claimed: bigint): void {
@@ -140,18 +146,18 @@ export class ConcertLoader implements CachingLoader {
     try {
       return (await this.options.stock?.get(concertId))?.revision ?? null;
     } catch {
-      return null; // The log is asked instead; that Redis is gone is reported where the lock is taken.
+      return null; // The log is read instead; the lock reports that Redis is away.
     }
   }
 
-  /** A read and an append may overlap: the newer state stays. An unknown concert is not worth remembering. */
+  /** Caches a state unless a newer one is cached: a read and an append may overlap. Unknown concerts are not cached. */
   #keep(concert: Concert): void {
     if (concert.status === 'unknown') return;
-    const known = this.#states.get(concert.concertId);
-    if (known !== undefined && known.revision >= concert.revision) return;
-    const kept = compacted(concert, known);
-    if (!this.#states.set(kept)) this.#report(kept);
-    this.options.taker.consider(kept);
+    const cached = this.#cache.get(concert.concertId);
+    if (cached !== undefined && cached.revision >= concert.revision) return;
+    const kept = compacted(concert, cached);
+    if (!this.#cache.set(kept)) this.#report(kept);
+    this.options.snapshotTaker.consider(kept);
   }
 
   #report({ concertId, purchases }: Concert): void {

@@ -10,28 +10,28 @@ import { UnreadableLog } from '../../event-store/errors.js';
 import type { EventStore } from '../../event-store/event-store.js';
 import type { RecordedEvent } from '../../event-store/recorded-event.js';
 
-/** Events folded before other work gets a turn: a few milliseconds. */
+/** Events folded between two yields to the event loop: a few milliseconds of work. */
 const eventsPerTurn = 1_000;
 
-/** The log as deciders see it: states in, events out. */
+/** The log of concerts: loads states for deciders and appends their events. */
 export class ConcertLog {
   constructor(private readonly store: EventStore) {}
 
   /**
-   * The state at the end of the log now, read on from `known`; null when the log does not have the last event of `known`,
-   * because it ends before. A long fold lets other work run in between.
+   * The state at the end of the log, folded from `state` and the events after it; null when the log ends before the revision
+   * of `state`. A long fold yields to the event loop.
    * @throws {EventStoreUnavailable} when the log does not answer
-   * @throws {UnreadableLog} when it holds an event that this version does not know, or lacks some
+   * @throws {UnreadableLog} when it has an event that this version does not know, or revisions are missing
    */
-  async catchUp(known: Concert): Promise<Concert | null> {
-    let concert = known;
+  async catchUp(state: Concert): Promise<Concert | null> {
+    let concert = state;
     let folded = 0;
     let reached = -1n;
-    const from = known.revision < 0n ? 0n : known.revision;
-    for await (const page of this.store.read(known.concertId, from)) {
+    const from = state.revision < 0n ? 0n : state.revision;
+    for await (const page of this.store.read(state.concertId, from)) {
       for (const { decoded, revision, concertId } of page) {
         reached = revision;
-        if (revision <= known.revision) continue;
+        if (revision <= state.revision) continue;
         if (!decoded.ok)
           throw new UnreadableLog(`concert ${concertId}, revision ${revision}: ${decoded.problem}`);
         if (revision !== concert.revision + 1n) {
@@ -45,23 +45,26 @@ export class ConcertLog {
         await otherWork();
       }
     }
-    return reached < known.revision ? null : compacted(concert);
+    return reached < state.revision ? null : compacted(concert);
   }
 
-  /** The fold of the whole log as it is now. Throws as `catchUp`. */
+  /** The fold of the whole log. Throws as `catchUp`. */
   async fold(concertId: string): Promise<Concert> {
     const empty = emptyConcert(concertId);
     return (await this.catchUp(empty)) ?? empty;
   }
 
-  /** A purchase of a state, read from the log where the state has forgotten it. @throws {EventStoreUnavailable} @throws {UnreadableLog} */
+  /**
+   * A purchase of a state, read from the log if the state has forgotten it.
+   * @throws {EventStoreUnavailable} @throws {UnreadableLog}
+   */
   async purchaseOf(concert: Concert, purchaseId: string): Promise<Purchase | undefined> {
     return concert.purchases.get(purchaseId) ?? (await this.recall(concert, purchaseId));
   }
 
   /**
-   * A purchase that the state `mayHaveForgotten`, as it would hold it otherwise; undefined when there is none. Reads the few events
-   * of its sale and its cancellation.
+   * Reads from the log a purchase that the state `mayHaveForgotten`, as the state would have kept it; undefined when there is none.
+   * Reads only the events of its sale and its cancellation.
    * @throws {EventStoreUnavailable} @throws {UnreadableLog}
    */
   async recall({ concertId, forgotten }: Concert, purchaseId: string): Promise<Purchase | undefined> {
@@ -73,7 +76,7 @@ export class ConcertLog {
       const sale = await this.#eventsOf(concertId, purchaseId, sold - BigInt(length - 1), length);
       const purchase = recalled(concertId, purchaseId, [...sale, cancellation]);
       if (purchase !== undefined) return purchase;
-      // Its tickets were not sold in one append, as mode `unsafe` may do it.
+      // Its tickets were not sold in one append: mode `unsafe` may do that.
       const all = await this.#eventsOf(concertId, purchaseId, 0n, Number(cancelled) + 1);
       return recalled(concertId, purchaseId, all);
     }
@@ -92,7 +95,7 @@ export class ConcertLog {
     return events;
   }
 
-  /** The concert's last event, null when it has none. @throws {EventStoreUnavailable} */
+  /** The concert's last event; null when it has none. @throws {EventStoreUnavailable} */
   last(concertId: string): Promise<RecordedEvent | null> {
     return this.store.readLast(concertId);
   }
@@ -104,19 +107,19 @@ export class ConcertLog {
   }
 
   /**
-   * Appends what was decided on `base`. `appended` means: these very events, written by this call, follow `base` in the log,
-   * and `base` was the end of the log while this call ran. (With `any` it means only that they are in the log.)
+   * Appends the events that were decided on `state`. `appended` means: these events, written by this call, follow `state` in
+   * the log, and `state` was the end of the log during the call. (With `any` it means only that they are in the log.)
    */
   async append(
-    base: Concert,
+    state: Concert,
     events: readonly ConcertEvent[],
-    expected: ExpectedRevision = base.revision,
+    expected: ExpectedRevision = state.revision,
   ): Promise<AppendResult> {
-    const { concertId, revision } = base;
+    const { concertId, revision } = state;
     const batch = withIds({ decisionId: randomUUID(), concertId, base: revision, events });
     const result = await this.store.append(concertId, expected, batch);
     if (result.kind !== 'appended' || expected === 'any') return result;
-    // Whatever else the store calls a success, it is not this append: who reads on finds what is there.
+    // Any other success of the store is not this append; a refresh reads what is in the log.
     return result.revision === revision + BigInt(events.length) ? result : { kind: 'wrong-revision' };
   }
 }

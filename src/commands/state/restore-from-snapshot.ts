@@ -12,13 +12,12 @@ export interface RestoreContext {
   readonly observer: CommandObserver;
 }
 
-/** A log shorter than this is read as quickly as a snapshot, and Postgres is not asked. */
+/** Logs shorter than this are folded without a snapshot: reading one takes as long. */
 const shortLog = 1_000n;
 
 /**
- * A true state of a concert that this process does not know, to read on from: a snapshot's, or the one before the first
- * event. A snapshot is believed only if the log has the very event that it was taken at, in the same place. Without Postgres,
- * or with a snapshot that is no good, the log is read from its start.
+ * The state to start a cold read from: the snapshot's, or the empty state. A snapshot is used only if the log has the event
+ * that it was taken at, at the same revision. Without Postgres or a usable snapshot, the log is read from its start.
  * @throws {EventStoreUnavailable} when the log does not answer
  */
 export async function restoreFromSnapshot(context: RestoreContext, concertId: string): Promise<Concert> {
@@ -37,7 +36,7 @@ export async function restoreFromSnapshot(context: RestoreContext, concertId: st
   }
 }
 
-/** @throws {SnapshotUnreadable} for one that is no good to anybody, which is removed */
+/** @throws {SnapshotUnreadable} when no process can use the snapshot, which is then deleted */
 async function restore(
   { log, snapshots }: RestoreContext,
   head: SnapshotHead,
@@ -46,7 +45,7 @@ async function restore(
   try {
     await check(head, last, log);
     const concert = await snapshots.load(head);
-    if (concert === null) throw new Error('it has just been replaced');
+    if (concert === null) throw new Error('the snapshot has just been replaced');
     return concert;
   } catch (error) {
     if (error instanceof SnapshotUnreadable) await snapshots.forget(head);
@@ -59,11 +58,11 @@ async function check(
   last: RecordedEvent,
   log: ConcertLog,
 ): Promise<void> {
-  // Another version may still read what this one cannot.
+  // Another version may still be able to read it.
   if (shape !== SNAPSHOT_SHAPE)
-    throw new Error(`it has the shape ${shape}; this version reads ${SNAPSHOT_SHAPE}`);
+    throw new Error(`the snapshot has shape ${shape}; this version reads ${SNAPSHOT_SHAPE}`);
   if (revision > last.revision) {
-    throw new SnapshotUnreadable(`it is of revision ${revision}, the log ends at ${last.revision}`);
+    throw new SnapshotUnreadable(`the snapshot is of revision ${revision}, the log ends at ${last.revision}`);
   }
   const event = revision === last.revision ? last : await log.eventAt(concertId, revision);
   if (event?.id !== eventId)

@@ -6,18 +6,18 @@ import { messageOf } from '../mode.js';
 import type { RestoreContext } from './restore-from-snapshot.js';
 
 /**
- * How many events a state has to be beyond the last snapshot. At least a tenth of all: a snapshot looks at all purchases, so
- * each event costs a look at ten, however long the log.
+ * Events since the last snapshot that make a new one worth its cost: at least a tenth of the log. A snapshot visits all
+ * purchases, so each event costs at most ten visits, however long the log.
  */
-const worthIt = (revision: bigint): bigint => (revision > 100_000n ? revision / 10n : 10_000n);
-const worthItAtStop = 1_000n;
-/** How long a stop may wait for snapshots, in ms. */
+const worthwhileAfter = (revision: bigint): bigint => (revision > 100_000n ? revision / 10n : 10_000n);
+const worthwhileAtStop = 1_000n;
+/** How long a stop waits for snapshots, in ms. */
 const stopPatienceMs = 5_000;
 const rememberedConcerts = 100_000;
 
-/** Puts states by for processes that will not know them, off the way of purchases: one at a time, in slices. */
+/** Saves snapshots for cold processes, in the background of purchases: one at a time, in slices. */
 export class SnapshotTaker {
-  /** The revision of the last snapshot that was seen or tried. */
+  /** Revision of the last snapshot that was found or attempted, per concert. */
   readonly #last = new LRUCache<string, bigint>({ max: rememberedConcerts });
   readonly #giveUp = new AbortController();
   #stopping = false;
@@ -25,17 +25,17 @@ export class SnapshotTaker {
 
   constructor(private readonly context: RestoreContext) {}
 
-  /** To be told of every new state. */
+  /** Starts a snapshot of this state if it is worth its cost and none is running. Call it for every new state. */
   consider(concert: Concert): void {
     if (this.#taking !== undefined || this.#stopping) return;
-    const ahead = worthIt(concert.revision);
+    const ahead = worthwhileAfter(concert.revision);
     if (!this.#isAhead(concert, ahead)) return;
     this.#taking = this.#take(concert, ahead).finally(() => {
       this.#taking = undefined;
     });
   }
 
-  /** Saves what is worth it at the end, in the order given, for five seconds at most. */
+  /** Saves the last snapshots that are worth their cost, in the given order, for five seconds at most. */
   async stop(concerts: Iterable<Concert>): Promise<void> {
     this.#stopping = true;
     await Promise.race([this.#takeAll(concerts), delay(stopPatienceMs, undefined, { ref: false })]);
@@ -46,7 +46,7 @@ export class SnapshotTaker {
     await this.#taking;
     for (const concert of concerts) {
       if (this.#giveUp.signal.aborted) return;
-      if (this.#isAhead(concert, worthItAtStop)) await this.#take(concert, worthItAtStop);
+      if (this.#isAhead(concert, worthwhileAtStop)) await this.#take(concert, worthwhileAtStop);
     }
   }
 
@@ -56,21 +56,21 @@ export class SnapshotTaker {
     );
   }
 
-  /** Unless another process has seen to it. What goes wrong is told and left at that, until the state has gone as far again. */
+  /** Saves a snapshot unless another process has. Reports a failure and retries only after as many events again. */
   async #take(concert: Concert, ahead: bigint): Promise<void> {
     const { log, snapshots, observer } = this.context;
     const { concertId, revision } = concert;
     const started = performance.now();
     this.#last.set(concertId, revision);
     try {
-      await otherWork(); // First the answers of the purchases that made this state.
+      await otherWork(); // The replies to the purchases in this state go first.
       const head = await snapshots.head(concertId);
       if (head !== null && head.shape === SNAPSHOT_SHAPE && revision - head.revision < ahead) {
         this.#last.set(concertId, head.revision);
         return;
       }
       const event = await log.eventAt(concertId, revision);
-      if (event === null) throw new Error(`the log has nothing at revision ${revision}`);
+      if (event === null) throw new Error(`the log has no event at revision ${revision}`);
       const base = head !== null && (await this.#isOfLog(head)) ? head : null;
       const isTaken = await snapshots.take(concert, event.id, base, this.#giveUp.signal);
       if (isTaken) observer.snapshotTaken(concertId, performance.now() - started);

@@ -1,17 +1,17 @@
 import type { Concert } from '../../domain/concert.js';
 import type { SnapshotHead } from '../../domain/state/snapshot.js';
 
-/** Where states are saved. Every method may reject; then, and where nothing is saved, the log is read instead. */
+/** The store of snapshots. Every call may reject; the log is read instead. */
 export interface Snapshots {
-  /** What there is of a concert, null for nothing. Answers or rejects soon. */
+  /** The head of the concert's snapshot; null when there is none. Resolves or rejects within a short time-out. */
   head(concertId: string): Promise<SnapshotHead | null>;
-  /** Null when that very snapshot is no longer there. */
+  /** Null when this snapshot has been replaced or deleted. */
   load(head: SnapshotHead): Promise<Concert | null>;
   /**
-   * In place of an older one, whole or not at all; false when somebody else has done so, or does.
-   * @param base a snapshot that is of the same log, null for none: only what is new since is written
+   * Saves a snapshot in place of an older one, atomically; false when another process has saved one or is saving one.
+   * @param base a snapshot of the same log, of which only the changes since are written; null for none
    */
   take(concert: Concert, eventId: string, base: SnapshotHead | null, signal: AbortSignal): Promise<boolean>;
-  /** Removes this very snapshot. */
+  /** Deletes this snapshot, if it has not been replaced. */
   forget(head: SnapshotHead): Promise<void>;
 }

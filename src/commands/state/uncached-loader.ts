@@ -1,7 +1,7 @@
 import type { StateLoader } from '../decide-with-retry.js';
 import type { ConcertLog } from './concert-log.js';
 
-/** Reads the whole stream for every decision and remembers nothing: the textbook way. */
+/** A loader that reads the whole stream for every decision and caches nothing. */
 export function uncachedLoader(log: ConcertLog): StateLoader {
   return {
     load: (concertId) => log.fold(concertId),

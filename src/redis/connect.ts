@@ -5,28 +5,28 @@ import { GuardedRedis, type GuardOptions } from './guarded-redis.js';
 export interface RedisServers {
   /** Holds stock cache and queues. */
   readonly primary: GuardedRedis;
-  /** A second connection to the primary: one that listens can do nothing else. */
+  /** A second connection to the primary: a subscribed connection can run no other commands. */
   readonly subscriber: GuardedRedis;
-  /** All of them, independent of each other: the quorum of the lock. */
+  /** All servers, independent of each other: the quorum of the lock. */
   readonly all: readonly GuardedRedis[];
-  /** `<namespace>:`, or `onsale:` for none. */
+  /** `<namespace>:`, or `onsale:` without a namespace. */
   readonly prefix: string;
 }
 
 export interface RedisOptions {
   readonly urls: readonly string[];
   readonly namespace: string;
-  /** How long a command may take, in ms, before its server counts as away. */
+  /** The time-out of a command, in ms; its server then counts as away. */
   readonly commandTimeoutMs: number;
-  /** Told once per outage of a server. */
+  /** Called once per outage of a server. */
   readonly onError: (server: string, error: Error) => void;
-  /** Told when a server that was away is used again. */
+  /** Called when a server that was away is usable again. */
   readonly onBack?: (server: string) => void;
 }
 
 /**
- * Connects at once and for good: a server that is away is tried again without end, and until it is back every command fails at
- * once instead of waiting, so that nothing queues up behind a dead or silent Redis.
+ * Connects to all servers, and reconnects without end to a server that is away. Until it is back every command fails without
+ * waiting, so that no queue builds up for a dead or silent Redis.
  */
 export function connectRedis(options: RedisOptions): RedisServers {
   const { urls, namespace, commandTimeoutMs, onError, onBack = () => {} } = options;
@@ -41,7 +41,7 @@ export function connectRedis(options: RedisOptions): RedisServers {
       onBack: () => onBack(server),
     });
   };
-  // A write finds out what a ping does not: a replica, full memory, a disk that can't be written to.
+  // A write detects what a ping does not: a replica, full memory, a disk that can't be written to.
   const connectToWrite = (url: string) => connect(url, '', ['set', `${prefix}probe`, '1', 'px', '1000']);
   const [first, ...others] = urls;
   if (first === undefined) throw new TypeError('at least one Redis URL is needed');

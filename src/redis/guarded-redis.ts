@@ -2,21 +2,21 @@ import { Command, Redis, type RedisOptions } from 'ioredis';
 
 export interface GuardOptions {
   readonly url: string;
-  /** How long a command may go unanswered, in ms, before the connection is given up. */
+  /** The time-out of a command, in ms; the connection is then given up. */
   readonly commandTimeoutMs: number;
-  /** Asks the server whether it can do what it is wanted for: the command and its arguments. */
+  /** The command, with its arguments, that checks whether the server can do what this connection needs. */
   readonly probe: readonly [command: string, ...args: string[]];
-  /** Told once per outage, in words, when the server can no longer be used or could not be from the start. */
+  /** Called once per outage, when the server becomes unusable or is unusable from the start. */
   readonly onAway: (error: Error) => void;
-  /** Told when a server that was away is used again. */
+  /** Called when a server that was away is usable again. */
   readonly onBack: () => void;
 }
 
-/** Commands that may be without an answer at a time. What comes on top fails at once. */
+/** The most commands without an answer at a time. Further commands fail without being sent. */
 const mostUnanswered = 10_000;
-/** How often the server is asked whether it can be used, in ms, so that a silent one is found out without any traffic. */
+/** How often the server is probed, in ms, so that a silent one is noticed without traffic. */
 const probeEveryMs = 1_000;
-/** How long a server that was given up is left alone, in ms. */
+/** Pause before a server that was given up is connected to again, in ms. */
 const holdOffMs = 750;
 const longestReconnectPauseMs = 500;
 
@@ -25,31 +25,31 @@ const baseOptions: RedisOptions = {
   keepAlive: 10_000,
   enableOfflineQueue: false,
   maxRetriesPerRequest: 0,
-  // Subscriptions are made anew by those who hold them: the library does not catch its own failures at it.
+  // The subscribers renew their subscriptions: the library does not catch its own failures when it does.
   autoResubscribe: false,
-  // The probe asks for more than the library's ready check. With client info on top, the library takes a connection that is lost
-  // meanwhile for ready, and never connects again.
+  // The probe checks more than the library's ready check. With client info enabled, the library treats a connection that is lost
+  // during the check as ready, and never reconnects.
   enableReadyCheck: false,
   disableClientInfo: true,
 };
 
-/** The server is away, and the command was not sent or its answer not waited for. */
+/** The server is away; the command was not sent, or its answer was not awaited. */
 export class RedisAway extends Error {
   override readonly name = 'RedisAway';
 }
 
 /**
- * A connection with a circuit breaker. It is used only while the server answers its probe. A command that is not answered in
- * time, or an answer that means that the server can do nothing now (READONLY, LOADING, OOM, …), gives the connection up: all
- * commands without an answer fail, the next ones fail at once without being sent, and new connections are tried in the
- * background until one answers the probe. So a silent server costs each caller one time-out at most, and no queue grows.
+ * A connection with a circuit breaker. Commands are sent only while the server answers the probe. A command that times out, or
+ * an error reply that means an unusable server (READONLY, LOADING, OOM, …), opens the breaker: all pending commands fail, new
+ * ones fail without being sent, and the client reconnects in the background until a connection answers the probe. So a
+ * silent server costs each caller one time-out at most, and no queue grows.
  *
  * Emits `usable` when commands are sent again, and `unanswered` with each command that was sent and got no answer: the server
- * may carry it out all the same. Not for blocking commands.
+ * may still run it. Not for blocking commands.
  */
 export class GuardedRedis extends Redis {
   readonly #guard: GuardOptions;
-  /** Without an answer, the oldest first, and when each was sent. */
+  /** Pending commands, the oldest first, with the time each was sent. */
   readonly #unanswered = new Map<Command, number>();
   readonly #probing: NodeJS.Timeout;
   readonly #tried: Promise<void>;
@@ -73,7 +73,7 @@ export class GuardedRedis extends Redis {
     this.on('close', () => this.#away(this.#problem ?? 'the connection was closed'));
   }
 
-  /** Whether commands are sent: the server has answered the last probe, and nothing has gone wrong since. */
+  /** Whether commands are sent: the server answered the last probe, and no command has failed it since. */
   get usable(): boolean {
     return this.#usable;
   }
@@ -83,7 +83,7 @@ export class GuardedRedis extends Redis {
     return this.#tried;
   }
 
-  /** For good, unless the library itself means to connect again. */
+  /** Closes the connection permanently, unless the library calls it to reconnect. */
   override disconnect(reconnect = false): void {
     if (!reconnect) {
       this.#closed = true;
@@ -92,11 +92,11 @@ export class GuardedRedis extends Redis {
     super.disconnect(reconnect);
   }
 
-  /** The library's own gate for every command. */
+  /** The library calls this for every command. */
   override sendCommand(...[command, stream]: Parameters<Redis['sendCommand']>): unknown {
     if (this.#usable || (this.status === 'connect' && handshake.has(command.name))) {
       if (this.#unanswered.size < mostUnanswered) return this.#send(command, stream);
-      return rejected(command, `${mostUnanswered} commands wait for Redis already`);
+      return rejected(command, `${mostUnanswered} commands already wait for Redis`);
     }
     return rejected(command, `Redis is away: ${this.#problem ?? 'not connected yet'}`);
   }
@@ -127,7 +127,10 @@ export class GuardedRedis extends Redis {
     );
   }
 
-  /** Is the oldest command overdue? What arrived while this process was busy is read first. */
+  /**
+   * Gives the connection up if the oldest command is overdue. Replies that arrived while this process was busy are read
+   * first.
+   */
   #look(): void {
     this.#timer = undefined;
     const [oldest] = this.#unanswered;
@@ -144,14 +147,14 @@ export class GuardedRedis extends Redis {
     });
   }
 
-  /** What fails because of it, or is answered after it, gives no further reason. */
+  /** Opens the breaker. Later failures of the same connection are ignored. */
   #giveUp(problem: string): void {
     if (this.stream?.destroyed) return;
     this.#givenUp = true;
     this.#away(problem);
     const error = new RedisAway(`Redis is away: ${problem}`);
     for (const command of this.#unanswered.keys()) command.reject(error);
-    // Ending it politely would wait for a peer that is silent.
+    // A graceful close would wait for the silent peer.
     this.stream?.destroy();
   }
 
@@ -181,7 +184,7 @@ export class GuardedRedis extends Redis {
 
 const handshake: ReadonlySet<string> = new Set(['auth', 'select']);
 
-/** Error replies that say something of the server rather than of the command; within a script, after its own words. */
+/** Error replies that concern the server rather than the command; within a script they follow the script's own prefix. */
 const meansUnusable =
   /(?:^|-)(?:LOADING|READONLY|OOM|NOAUTH|MISCONF|MASTERDOWN|CLUSTERDOWN|NOREPLICAS|BUSY) /;
 

@@ -7,11 +7,11 @@ export interface Stock {
   readonly revision: bigint;
 }
 
-/** What is there under the key of a concert. */
+/** The content of a concert's key. */
 export type CachedStock =
   | { readonly kind: 'stock'; readonly stock: Stock }
   | { readonly kind: 'nothing' }
-  /** Something that no version of onsale writes. The next `put` overwrites it. */
+  /** A value that no version of onsale writes. The next `put` overwrites it. */
   | { readonly kind: 'rubbish'; readonly problem: string };
 
 /** Up to 15 digits: exact as a number. */
@@ -19,9 +19,9 @@ const remainingPattern = /^-?(0|[1-9]\d{0,14})$/;
 const revisionPattern = /^(0|[1-9]\d{0,18})$/;
 
 /**
- * KEYS: stock hashes, ARGV: remaining and revision for each. Writes only what is newer than what is there, and over anything
- * that is not a stock. Each key for itself: one that cannot be written hurts no other, and is told of at the end. Revisions
- * are compared as decimal text (length first): Lua's numbers are doubles and would lose the low digits of 64 bits.
+ * KEYS: stock hashes, ARGV: remaining and revision for each. Writes a stock only if it is newer than the cached one, or the key
+ * holds no stock. A key that cannot be written does not affect the others; its error is the reply. Revisions are compared as
+ * decimal text (length first): Lua's numbers are doubles and would lose the low digits of 64 bits.
  */
 const putIfNewer = `
 local written, problem = 0, nil
@@ -47,7 +47,7 @@ return written
 `;
 
 const keysPerScan = 500;
-/** How long a claim holds that is not renewed, in ms. */
+/** How long a claim lasts unless it is renewed, in ms. */
 const claimMs = 6_000;
 
 declare module 'ioredis' {
@@ -56,7 +56,7 @@ declare module 'ioredis' {
   }
 }
 
-/** The tickets left per concert, in Redis: quick to ask, allowed to be lost, never older than it was. */
+/** The tickets left per concert, in Redis. Entries may be lost, but a newer stock is never replaced by an older one. */
 export class StockCache {
   constructor(private readonly servers: RedisServers) {
     servers.primary.defineCommand('onsalePutStock', { lua: putIfNewer });
@@ -68,7 +68,7 @@ export class StockCache {
     return found.kind === 'stock' ? found.stock : null;
   }
 
-  /** As `get`, for those who have to know nothing from rubbish. Rejects when Redis does not answer. */
+  /** As `get`, but tells a missing stock from rubbish. Rejects when Redis does not answer. */
   async look(concertId: string): Promise<CachedStock> {
     let found: (string | null)[];
     try {
@@ -113,12 +113,12 @@ export class StockCache {
     await this.servers.primary.onsalePutStock(keys.length, ...keys, ...values);
   }
 
-  /** As if these had never been written. Rejects when Redis does not answer. */
+  /** Deletes the stock of these concerts. Rejects when Redis does not answer. */
   async forget(concertIds: readonly string[]): Promise<void> {
     if (concertIds.length > 0) await this.servers.primary.del(concertIds.map((id) => this.#key(id)));
   }
 
-  /** As if nothing had ever been written. Rejects when Redis does not answer. */
+  /** Deletes all stock. Rejects when Redis does not answer. */
   async forgetAll(): Promise<void> {
     const { primary, prefix } = this.servers;
     const pages = primary.scanStream({ match: `${prefix}stock:*`, count: keysPerScan });
@@ -126,8 +126,8 @@ export class StockCache {
   }
 
   /**
-   * Forgets what was made from another log, and notes which log it is made from now. What an older version wrote, which noted
-   * none, stays. Rejects when Redis does not answer.
+   * Deletes all stock that was computed from another log, and records this log's id. Stock of older versions, which recorded no
+   * log, is kept. Rejects when Redis does not answer.
    */
   async startOver(logId: string): Promise<void> {
     const { primary, prefix } = this.servers;
@@ -139,8 +139,8 @@ export class StockCache {
   }
 
   /**
-   * Says for some seconds that the installation with this log uses these keys. @returns the log of another that says so, or null.
-   * Rejects when Redis does not answer.
+   * Claims these keys for the installation with this log, for some seconds. Rejects when Redis does not answer.
+   * @returns the log of another installation that has claimed them, or null
    */
   async claim(logId: string): Promise<string | null> {
     const { primary, prefix } = this.servers;
@@ -151,7 +151,7 @@ export class StockCache {
     return null;
   }
 
-  /** The log of the installation that uses these keys; null when none says so. Rejects when Redis does not answer. */
+  /** The log of the installation that has claimed these keys, or null. Rejects when Redis does not answer. */
   claimedBy(): Promise<string | null> {
     const { primary, prefix } = this.servers;
     return primary.get(`${prefix}installation`);

@@ -1,6 +1,6 @@
 /**
- * What `source` yields; the next item is made while the consumer deals with the one before, and no further. Who leaves early
- * waits for the item that is under way.
+ * Yields the items of `source`, requesting one item ahead while the consumer handles the current one. A consumer that stops early
+ * waits for the item in flight.
  * @param onEnd called before that wait, to cut it short
  */
 export async function* oneAhead<Item>(
@@ -25,7 +25,7 @@ export async function* oneAhead<Item>(
 
 type Outcome<T> = { readonly result: T } | { readonly error: unknown };
 
-/** A failure is kept for whoever asks, and is nobody's unhandled rejection meanwhile. */
+/** Keeps a failure as a value, so that it is not an unhandled rejection before it is read. */
 const outcomeOf = <T>(promise: Promise<T>): Promise<Outcome<T>> =>
   promise.then(
     (result) => ({ result }),

@@ -1,6 +1,6 @@
 /**
- * Look-ups that are shared: at most one per key at a time. A caller is given the outcome of a look-up begun after the call, never
- * of one already under way, which may have seen an older state; all who call while one is under way share the next.
+ * Shares look-ups: at most one per key at a time. A caller gets the outcome of a look-up that begins after the call, never of
+ * one already in flight, which may have read an older state; all calls during one look-up share the next.
  */
 export class SharedLookups<T> {
   readonly #running = new Map<string, LookUp<T>>();

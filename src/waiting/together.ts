@@ -1,4 +1,4 @@
-/** Runs tasks side by side until one of them ends or fails, or `signal` aborts; then the others are told to end too. */
+/** Runs tasks concurrently until one of them ends or fails, or `signal` aborts; then aborts the others and waits for them. */
 export async function untilFirstEnds(
   tasks: readonly ((signal: AbortSignal) => Promise<void>)[],
   signal: AbortSignal,

@@ -1,31 +1,31 @@
-/** Nobody had a turn to give: too many wait already, or none came free in time. */
+/** The limiter refused the work: too many pieces wait already, or no turn came free in time. */
 export class LimiterFull extends Error {
   override readonly name = 'NoTurn';
 }
 
 export interface TurnsOptions {
-  /** Pieces of work that run at the same time. */
+  /** The most pieces of work that run at the same time. */
   readonly atOnce: number;
-  /** How many more may wait for their turn, in the order of arrival. */
+  /** The most pieces of work that wait for a turn, in order of arrival. */
   readonly waiting: number;
-  /** How long one waits, in ms. */
+  /** The longest wait for a turn, in ms. */
   readonly waitMs: number;
 }
 
-/** Lets only a few do what costs much, and turns the others away instead of doing all of it slowly. */
+/** Limits how much expensive work runs at the same time; refuses the rest instead of slowing all of it down. */
 export class Limiter {
   #running = 0;
   readonly #waiting = new Set<() => void>();
 
   constructor(private readonly options: TurnsOptions) {}
 
-  /** How many wait now. */
+  /** The number of pieces of work that wait now. */
   get waiting(): number {
     return this.#waiting.size;
   }
 
   /**
-   * What `work` answers, when its turn has come.
+   * Runs `work` when a turn is free, and resolves with its result.
    * @throws {LimiterFull}, or the reason of `signal` when that aborts before the turn has come
    */
   async take<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
@@ -41,7 +41,7 @@ export class Limiter {
     }
   }
 
-  /** Resolves when somebody passes on a turn. */
+  /** Resolves when a finished piece of work passes on its turn. */
   #turn(signal: AbortSignal): Promise<void> {
     if (this.#waiting.size >= this.options.waiting) throw new LimiterFull('too many wait already');
     return new Promise((resolve, reject) => {

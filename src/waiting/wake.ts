@@ -1,4 +1,4 @@
-/** Lets one task wait for another to have something for it. A wake-up while nobody waits is kept for the next wait. */
+/** A signal between two asynchronous tasks. A wake-up without a waiter is kept for the next wait. */
 export class Wake {
   #awake = false;
   #resume: (() => void) | null = null;

@@ -1,6 +1,7 @@
 /**
- * The promise's outcome, or that of `late` after `ms` milliseconds. The work itself goes on; its late outcome is dropped.
- * @param late answers in its place, or throws
+ * Resolves with the promise's outcome, or that of `late` after `ms` milliseconds. The work itself continues; its outcome is then
+ * dropped.
+ * @param late gives the outcome after the time-out, or throws
  */
 export async function within<T>(ms: number, promise: Promise<T>, late: () => T): Promise<T> {
   let timer: NodeJS.Timeout | undefined;

@@ -36,24 +36,24 @@ function held(result: Awaited<ReturnType<ConcertLock['acquire']>>): HeldLock {
 }
 
 describe('hints of a release', () => {
-  it('reach those who listen, also while they look elsewhere, and nobody else', async () => {
+  it('reach the listeners of the concert, also between two waits, and no others', async () => {
     const [one, two] = [new ReleaseHints(await connect()), new ReleaseHints(await connect())];
     const [concertId, other] = [randomUUID(), randomUUID()];
     const listening = await two.listen(concertId);
     const hinted = listening.wait(3_600_000);
-    expect(await one.tell(other)).toBe(false);
-    expect(await one.tell(concertId)).toBe(true);
+    expect(await one.publish(other)).toBe(false);
+    expect(await one.publish(concertId)).toBe(true);
     await hinted;
-    expect(await one.tell(concertId)).toBe(true);
+    expect(await one.publish(concertId)).toBe(true);
     await listening.wait(3_600_000);
     listening.stop();
-    await untilAsync(async () => !(await one.tell(concertId)), 'the listener to be gone');
+    await untilAsync(async () => !(await one.publish(concertId)), 'the listener to be gone');
   });
 
-  it('cannot be had from a Redis that is away, which stops nobody', async () => {
+  it('do not arrive when Redis is away, which blocks no waiter', async () => {
     const hints = new ReleaseHints(await connect([`redis://127.0.0.1:${await freePort()}`]));
     const listening = await hints.listen('rock');
-    expect(await hints.tell('rock')).toBe(false);
+    expect(await hints.publish('rock')).toBe(false);
     await listening.wait(1);
     listening.stop();
   });

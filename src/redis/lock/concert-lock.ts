@@ -7,71 +7,71 @@ import { type Listening, ReleaseHints } from './release-hints.js';
 
 export type LockResult =
   | { readonly kind: 'held'; readonly lock: HeldLock }
-  /** Somebody else had it all through the wait. */
+  /** Other holders kept the lock for the whole wait. */
   | { readonly kind: 'busy' }
-  /** No quorum of servers answered. The caller may go on without: the log decides, the lock only helps. */
+  /** No quorum of servers answered. The caller may continue without the lock: the log decides, the lock only helps. */
   | { readonly kind: 'unreachable'; readonly problem: string };
 
 export interface HeldLock {
-  /** What the lock's key holds while it is ours. */
+  /** The value of the lock's key while this process holds it. */
   readonly token: string;
   /**
-   * Whether the lease is over, by this process's monotonic clock, counted from before the lock was asked for. A paused process
-   * finds out here, and by its append.
+   * Whether the lease has ended, by this process's monotonic clock, counted from before the request for the lock. A process that
+   * was paused finds out here, and by its append.
    */
   readonly expired: boolean;
-  /** Sent when it resolves, and waited for a little. Never rejects: a lock that cannot be released runs out by itself. */
+  /** Releases the lock; waits briefly for the answers. Never rejects: a lock that cannot be released expires. */
   release(): Promise<void>;
 }
 
 export interface ConcertLockOptions {
   readonly servers: RedisServers;
-  /** How long a holder may keep it without a release, in ms. */
+  /** The lease: how long a holder keeps the lock without a release, in ms. */
   readonly leaseMs: number;
   readonly onReleaseFailed: (concertId: string, problem: string) => void;
 }
 
 const shortestPauseMs = 5;
 const longestPauseMs = 40;
-/** How long a release waits for answers, in ms: they only tell who is next. */
+/** How long a release waits for answers, in ms: they only affect which waiter is next. */
 const releasePatienceMs = 50;
 
-/** How much faster than ours the servers' clocks may run, in ms: 1 % of the lease, and 2 ms for the precision of theirs. */
+/** Allowance for faster clocks of the servers, in ms: 1 % of the lease, and 2 ms for their precision. */
 const driftOf = (leaseMs: number): number => Math.round(leaseMs * 0.01) + 2;
 
 /**
- * One lock per concert, over one Redis or a quorum of independent ones, first come first served within a process. It keeps
- * writers from deciding in vain at the same time; it is not what correctness rests on, since a lease can be outlived by a paused holder.
+ * One lock per concert, over one Redis or a quorum of independent ones, first come first served within a process. It saves
+ * writers conflicts; correctness does not rest on it, since a paused holder can outlive its lease.
  *
- * Over several processes it goes to whoever tries first after a release, which wakes those who wait; the process that
- * released it lets them go first. A holder that died wakes nobody: those who wait also try again by themselves.
+ * Between processes, the first to try after a release gets the lock. A release wakes the waiters, and the process that released
+ * it lets them try first. A holder that dies wakes no one, so waiters also retry after pauses.
  */
 export class ConcertLock {
   readonly #redlock: Redlock;
-  readonly #line = new KeyedMutex();
+  readonly #mutex = new KeyedMutex();
   readonly #hints: ReleaseHints;
-  /** Concerts that other processes waited for when this one released them. */
-  readonly #givingWay = new Set<string>();
+  /** Concerts whose lock other processes waited for when this process released it. */
+  readonly #yieldTo = new Set<string>();
 
   constructor(private readonly options: ConcertLockOptions) {
-    // One try per call: the waiting is done here, where contention and a missing Redis can be told apart.
+    // One try per call: this class does the waiting, since it can tell contention from an unreachable Redis.
     this.#hints = new ReleaseHints(options.servers);
     for (const redis of options.servers.all) forgetLostLocks(redis, this.#keyOf(''));
     this.#redlock = new Redlock([...options.servers.all], { retryCount: 0, retryDelay: 0, retryJitter: 0 });
   }
 
-  /** Takes the lock, trying for `waitMs` while somebody else has it. An unreachable Redis is reported at once. */
+  /** Acquires the lock; retries for `waitMs` while another holder has it. Reports an unreachable Redis without waiting. */
   async acquire(concertId: string, waitMs: number): Promise<LockResult> {
     const deadline = performance.now() + waitMs;
-    if (!(await this.#line.acquire(concertId, waitMs))) return { kind: 'busy' };
+    if (!(await this.#mutex.acquire(concertId, waitMs))) return { kind: 'busy' };
     const result = await this.#compete(concertId, deadline);
-    if (result.kind !== 'held') this.#line.release(concertId);
+    if (result.kind !== 'held') this.#mutex.release(concertId);
     return result;
   }
 
-  /** Against other processes. */
+  /** Acquires the lock in competition with other processes. */
   async #compete(concertId: string, deadline: number): Promise<LockResult> {
-    if (!this.#givingWay.delete(concertId)) {
+    if (!this.#yieldTo.delete(concertId)) {
       const result = await this.#try(concertId);
       if (result !== null) return result;
       if (performance.now() >= deadline) return { kind: 'busy' };
@@ -98,7 +98,7 @@ export class ConcertLock {
     return `${this.options.servers.prefix}lock:${concertId}`;
   }
 
-  /** Null when somebody else has it. */
+  /** Null when another holder has the lock. */
   async #try(concertId: string): Promise<LockResult | null> {
     const { leaseMs } = this.options;
     const heldUntil = performance.now() + leaseMs - driftOf(leaseMs);
@@ -121,24 +121,24 @@ export class ConcertLock {
       }
     };
     const wakeOthers = async () => {
-      if (await this.#hints.tell(concertId)) this.#givingWay.add(concertId);
+      if (await this.#hints.publish(concertId)) this.#yieldTo.add(concertId);
     };
-    const leaveLine = () => this.#line.release(concertId);
+    const releaseMutex = () => this.#mutex.release(concertId);
     return {
       token: lock.value,
       get expired() {
         return performance.now() >= heldUntil;
       },
       async release() {
-        // Both are sent now, and each server takes commands in order: whoever is woken, or is next in this process, comes after.
+        // Both are sent now, and each server runs commands in order: the next attempt, here or in a woken process, comes after.
         await within<unknown>(releasePatienceMs, Promise.all([release(), wakeOthers()]), () => null);
-        leaveLine();
+        releaseMutex();
       },
     };
   }
 }
 
-/** Null when the lock is simply held by somebody; otherwise what kept the servers from answering. */
+/** Null when another holder has the lock; otherwise why the servers did not answer. */
 async function whyUnreachable(error: unknown): Promise<string | null> {
   if (!(error instanceof ExecutionError)) return String(error);
   for (const attempt of error.attempts) {
@@ -146,7 +146,7 @@ async function whyUnreachable(error: unknown): Promise<string | null> {
     const failures = [...votesAgainst.values()].filter(
       (against) => !(against instanceof ResourceLockedError),
     );
-    // Without the failed servers a quorum could still be had, so it was contention that cost us the lock.
+    // Without a quorum of answering servers the lock is unreachable; otherwise the attempt failed by contention.
     if (membershipSize - failures.length < quorumSize) return failures[0]?.message ?? 'no answer';
   }
   return null;

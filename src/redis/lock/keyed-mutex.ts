@@ -1,15 +1,15 @@
 /**
- * Lets those of this process who want the same thing go one at a time, first come first served, so that at most one of them
- * competes with other processes for it.
+ * A mutex per name within this process, first come first served, so that at most one caller of this process competes with other
+ * processes for the lock of that name.
  */
 export class KeyedMutex {
-  readonly #lines = new Map<string, (() => void)[]>();
+  readonly #waiting = new Map<string, (() => void)[]>();
 
-  /** True: it is the caller's turn, and `leave` must follow. False: the turn did not come within `waitMs`. */
+  /** True: the caller holds the mutex and must `release` it. False: it was not acquired within `waitMs`. */
   async acquire(name: string, waitMs: number): Promise<boolean> {
-    const line = this.#lines.get(name);
-    if (line === undefined) {
-      this.#lines.set(name, []);
+    const waiting = this.#waiting.get(name);
+    if (waiting === undefined) {
+      this.#waiting.set(name, []);
       return true;
     }
     return new Promise((resolve) => {
@@ -18,16 +18,16 @@ export class KeyedMutex {
         resolve(true);
       };
       const timer = setTimeout(() => {
-        line.splice(line.indexOf(turn), 1);
+        waiting.splice(waiting.indexOf(turn), 1);
         resolve(false);
       }, waitMs);
-      line.push(turn);
+      waiting.push(turn);
     });
   }
 
   release(name: string): void {
-    const next = this.#lines.get(name)?.shift();
-    if (next === undefined) this.#lines.delete(name);
+    const next = this.#waiting.get(name)?.shift();
+    if (next === undefined) this.#waiting.delete(name);
     else next();
   }
 }

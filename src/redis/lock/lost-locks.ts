@@ -8,9 +8,9 @@ return 0
 `;
 
 /**
- * A server that was silent carries out what it was sent before it answers anybody again, and one that was cut off may have
- * done so: locks are taken for which nobody waits any more, and would keep everybody out until their leases end. They are
- * released when the server is used again. A lock that was won meanwhile on the others of a quorum was won without this one.
+ * Releases locks whose acquisition got no answer, once the server is usable again. A silent server still runs the commands it
+ * received, and a disconnected one may have run them: such a lock has no holder and would exclude every process until its
+ * lease ends. A lock that was acquired meanwhile on the other servers of a quorum does not depend on this one.
  */
 export function forgetLostLocks(redis: GuardedRedis, keyPrefix: string): void {
   let lost: (readonly [key: string, token: string])[] = [];
@@ -22,7 +22,7 @@ export function forgetLostLocks(redis: GuardedRedis, keyPrefix: string): void {
     const released = lost;
     lost = [];
     for (const [key, token] of released) {
-      // What cannot be released now runs out by itself.
+      // A lock that cannot be released expires.
       redis.eval(releaseIfOurs, 1, key, token).catch(() => {});
     }
   });
@@ -30,7 +30,7 @@ export function forgetLostLocks(redis: GuardedRedis, keyPrefix: string): void {
 
 const mostLost = 10_000;
 
-/** The lock that a script of redlock's takes or releases: script or hash, number of keys, key, token, … */
+/** The lock that a redlock script acquires or releases. Arguments: script or hash, number of keys, key, token, … */
 function lockOf({ name, args }: Command, keyPrefix: string): readonly [key: string, token: string] | null {
   const [, keyCount, key, token] = args;
   const isScript = (name === 'evalsha' || name === 'eval') && Number(keyCount) === 1;

@@ -2,8 +2,8 @@ import { Wake } from '../../waiting/wake.js';
 import type { RedisServers } from '../connect.js';
 
 /**
- * Tells those who wait for a concert's lock that it was released, by publish and subscribe on the primary. Hints only: one
- * that is lost, or a primary that is away, costs a waiter the rest of its pause and nothing else.
+ * Publishes and receives hints that a concert's lock was released, by publish/subscribe on the primary. They are only hints: a
+ * lost one, or a primary that is away, costs a waiter the rest of its pause and nothing else.
  */
 export class ReleaseHints {
   readonly #listening = new Map<string, Wake>();
@@ -13,16 +13,19 @@ export class ReleaseHints {
     servers.subscriber.on('usable', () => this.#subscribe(...this.#listening.keys()));
   }
 
-  /** Whether processes wait that were told. Never rejects. */
-  async tell(concertId: string): Promise<boolean> {
+  /** Publishes a hint; true when another process received it. Never rejects. */
+  async publish(concertId: string): Promise<boolean> {
     try {
       return (await this.servers.primary.publish(this.#channel(concertId), '')) > 0;
     } catch {
-      return false; // Those who wait try again anyway.
+      return false; // Waiters retry after their pauses anyway.
     }
   }
 
-  /** One listener per concert at a time; `stop` must follow. Hints arrive from when Redis has taken the subscription. */
+  /**
+   * Listens for a concert's hints, once Redis has the subscription. One listener per concert at a time; the caller must
+   * `stop` it.
+   */
   listen(concertId: string): Listening {
     const channel = this.#channel(concertId);
     const released = new Wake();
@@ -46,12 +49,12 @@ export class ReleaseHints {
   }
 }
 
-/** A connection that is gone takes its subscriptions with it; without hints there are still the pauses. */
+/** A closed connection ends its subscriptions; without hints, waiters retry after their pauses. */
 function ignoreFailure(command: Promise<unknown>): void {
   command.catch(() => {});
 }
 
-/** Wakes on a hint, one that came since the last wait included. */
+/** Wakes on a hint, including one since the last wait. */
 export interface Listening {
   /** Resolves on a hint, or after `ms` milliseconds. */
   wait(ms: number): Promise<void>;

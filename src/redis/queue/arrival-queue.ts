@@ -4,34 +4,34 @@ import type { GuardedRedis } from '../guarded-redis.js';
 import { queueKeys, replyChannel } from './keys.js';
 import { defineQueueScripts, type EntryReply } from './scripts.js';
 
-/** Who waits for the outcome of an entry: a process, and the token it waits under. */
+/** Where the outcome of an entry is sent: a process, and the token of its waiter. */
 export interface ReplyAddress {
   readonly replyTo: string;
   readonly token: string;
 }
 
-/** One purchase in line. */
+/** One purchase in the queue. */
 export interface Arrival extends ReplyAddress {
-  /** Its place: the stream's id, rising with arrival over all processes. */
+  /** Its id in the stream, which rises with arrival over all processes. */
   readonly id: string;
   readonly purchaseId: string;
-  /** The request, as it was given to `join`. */
+  /** The request, as passed to `join`. */
   readonly entry: string;
   /**
-   * Why it must not be decided, null if it may be. `older`: written before Redis started or was promoted, so its buyer may have
-   * been refused since. `late`: in line for longer than an entry lives.
+   * Why it must not be decided; null if it may be. `older`: written before Redis started or was promoted, so it may have been
+   * refused since. `late`: in the queue for longer than `entryLivesMs`.
    */
   readonly stale: 'older' | 'late' | null;
 }
 
-/** What becomes of an arrival. */
+/** The answer to an arrival. */
 export interface Answer extends ReplyAddress {
   readonly id: string;
   readonly purchaseId: string;
   readonly outcome: string;
-  /** Kept for those who ask later: an outcome that the log cannot tell. */
+  /** Whether the outcome is kept in Redis for later queries, because it is not in the log. */
   readonly keep: boolean;
-  /** Kept beside, for people to look into: what could not be read. */
+  /** An unreadable entry, set aside for an operator to inspect. */
   readonly setAside?: string;
 }
 
@@ -40,47 +40,47 @@ export type Joined =
       readonly kind: 'joined';
       readonly id: string;
       readonly position: number;
-      /** Whether some process drains the queue now. It will see this entry. */
+      /** Whether a process owns the queue now. It will read this entry. */
       readonly owned: boolean;
     }
   | { readonly kind: 'full' };
 
 export type QueueRead =
   | { readonly kind: 'entries'; readonly history: string; readonly arrivals: readonly Arrival[] }
-  /** Nobody was in line; the queue has no owner any more. */
+  /** The queue was empty; it no longer has an owner. */
   | { readonly kind: 'empty' }
   | { readonly kind: 'not-owner' };
 
-/** Where a purchase stands as far as Redis knows. The log may know better: ask it afterwards. */
+/** The standing of a purchase in Redis. The log takes precedence: read it afterwards. */
 export type Standing =
   | { readonly kind: 'in-line'; readonly position: number }
   | { readonly kind: 'kept'; readonly outcome: string };
 
-/** An entry is not decided later than this after its arrival, by the clock of Redis. Longer than any request waits. */
+/** The age up to which an entry is decided, by the clock of Redis, in ms. Longer than any request waits. */
 export const entryLivesMs = 600_000;
-/** So that what is left of an abandoned queue is still found, and counted, before Redis forgets it. */
+/** Expiry of the keys, in ms: entries of an abandoned queue are still found and counted before they expire. */
 const keysLiveMs = 2 * entryLivesMs;
-/** The stream of an empty queue stays for a while, since it knows the last id it gave. */
+/** Expiry of an empty stream, in ms: it is kept for a while because it has the last id. */
 const emptyLivesMs = 60_000;
 const keepOutcomesMs = 600_000;
 const mostOutcomes = 10_000;
 const mostSetAside = 1_000;
-/** How long the owner of a queue keeps it without a sign of life. One that is overtaken harms nobody. */
+/** The owner's lease, in ms. An owner that outlives its lease does no harm. */
 const ownerLeaseMs = 1_000;
 const lookUpsPerCall = 500;
 
 /**
- * A queue per concert, in Redis: a stream, whose ids fix the order of arrival over all processes. It holds no truth: the
- * buyers in a queue that is lost settle by their keys against the log.
+ * A queue per concert, in Redis: a stream whose ids fix the order of arrival over all processes. It is not a source of truth:
+ * the purchases of a lost queue are answered from the log by their keys.
  *
- * One process at a time owns a queue and answers those in it: `claim`, then `read` and `answer`, which do nothing for anyone
- * else. All keys are bounded in size and expire. Every call rejects when Redis does not answer.
+ * One process at a time owns a queue and answers its entries: `claim`, then `read` and `answer`, which do nothing for other
+ * processes. All keys are bounded in size and expire. Every call rejects when Redis does not answer.
  */
 export class ArrivalQueue {
   readonly #redis: GuardedRedis;
   readonly #subscriber: GuardedRedis;
 
-  /** Names this process among all that share the queues. */
+  /** Identifies this process among all that share the queues. */
   readonly processId = randomUUID();
 
   constructor(private readonly servers: RedisServers) {
@@ -89,25 +89,25 @@ export class ArrivalQueue {
     defineQueueScripts(this.#redis);
   }
 
-  /** False: nothing sent now would reach Redis, so a purchase cannot get in line unnoticed. */
+  /** False: no command is sent to Redis now, so a purchase cannot enter the queue unnoticed. */
   get reachable(): boolean {
     return this.#redis.usable;
   }
 
-  /** Calls back with each reply to this process, by its token, also after a reconnection. A reply may be lost on the way. */
+  /** Calls the listener with each reply to this process, also after a reconnection. Replies may be lost. */
   onReply(listener: (token: string, outcome: string) => void): void {
     const own = replyChannel(this.servers.prefix, this.processId);
     this.#subscriber.on('message', (channel: string, message: string) => {
       if (channel !== own) return;
       for (const [token, outcome] of JSON.parse(message) as [string, string][]) listener(token, outcome);
     });
-    // Subscribed anew on every connection; until it succeeds, those who wait find their outcomes by asking.
+    // Subscribes on every new connection. Until that succeeds, waiters find their outcomes by look-ups.
     const subscribe = () => void this.#subscriber.subscribe(own).catch(() => {});
     this.#subscriber.on('usable', subscribe);
     if (this.#subscriber.usable) subscribe();
   }
 
-  /** Gets a purchase in line for this process, and forgets an outcome kept of an earlier request with its key. */
+  /** Adds a purchase to the queue, and deletes the outcome kept for an earlier request with its key. */
   async join(
     concertId: string,
     purchaseId: string,
@@ -126,8 +126,8 @@ export class ArrivalQueue {
   }
 
   /**
-   * Takes this process's own entry out of line. True: it was there, and whoever decides on a state read from now on will not
-   * see it. Without an id, for a `join` that had no answer, it is found by purchase and token.
+   * Removes this process's own entry from the queue. True: the entry was there, and a drainer that loads its state from now on
+   * will not read it. Without an id (for a `join` that got no answer) the entry is found by purchase and token.
    */
   async leave(concertId: string, purchaseId: string, token: string, id?: string): Promise<boolean> {
     const { entries, places, concerts } = this.#keys(concertId);
@@ -135,17 +135,17 @@ export class ArrivalQueue {
     return (await this.#redis.onsaleQueueLeave(entries, places, concerts, ...args)) === 1;
   }
 
-  /** True: the queue is the caller's until its lease ends or it is released. Claiming it again renews the lease. */
+  /** True: the caller owns the queue until its lease ends or it releases the queue. Another claim renews the lease. */
   async claim(concertId: string, token: string): Promise<boolean> {
     return (await this.#redis.onsaleQueueClaim(this.#keys(concertId).owner, token, ownerLeaseMs)) === 1;
   }
 
-  /** Nothing if the queue is not the caller's. */
+  /** Gives up the ownership. Does nothing if the caller does not own the queue. */
   async release(concertId: string, token: string): Promise<void> {
     await this.#redis.onsaleQueueRelease(this.#keys(concertId).owner, token);
   }
 
-  /** The first `count` in line, in order, for the owner; renews its lease. */
+  /** The first `count` entries in order, for the owner; renews its lease. */
   async read(concertId: string, token: string, count: number): Promise<QueueRead> {
     const { owner, entries, places, concerts } = this.#keys(concertId);
     const found = await this.#redis.onsaleQueueRead(
@@ -160,8 +160,8 @@ export class ArrivalQueue {
   }
 
   /**
-   * Takes the answered out of line and tells those who wait, in one step. False, and nothing done, when the caller does not
-   * own the queue any more.
+   * Removes the answered entries and publishes the replies, in one atomic step. False, with nothing done, when the caller no
+   * longer owns the queue.
    */
   async answer(concertId: string, ownerToken: string, answers: readonly Answer[]): Promise<boolean> {
     const { owner, entries, places, concerts, outcomes, keptAt, setAside } = this.#keys(concertId);
@@ -177,7 +177,7 @@ export class ArrivalQueue {
     return done === 1;
   }
 
-  /** Null when Redis knows nothing of this purchase (any more). */
+  /** Null when Redis does not have this purchase. */
   async standing(concertId: string, purchaseId: string): Promise<Standing | null> {
     const { entries, places, outcomes, keptAt } = this.#keys(concertId);
     const keys = [entries, places, outcomes, keptAt];
@@ -186,7 +186,7 @@ export class ArrivalQueue {
     return found === null ? null : { kind: 'kept', outcome: found };
   }
 
-  /** Of these entries those that have left the line, each with the outcome that was kept, or null. */
+  /** Of these entries, the ones that are no longer in the queue, each with its kept outcome or null. */
   async leftLine<Entry extends { readonly id: string; readonly purchaseId: string }>(
     concertId: string,
     waiting: readonly Entry[],
@@ -205,7 +205,7 @@ export class ArrivalQueue {
     return left;
   }
 
-  /** Concerts with somebody in line, whoever let them in. */
+  /** Concerts with queued purchases, of any process. */
   concertsWaiting(): Promise<string[]> {
     return this.#redis.smembers(this.#keys('').concerts);
   }

@@ -1,16 +1,16 @@
 /** The Redis keys of one concert's arrival queue. Nothing else names them. */
 export interface QueueKeys {
-  /** String: the process that drains the queue, for as long as its lease lasts. */
+  /** String: the owner of the queue, until its lease ends. */
   readonly owner: string;
-  /** Stream: the purchases in line, in order of arrival. */
+  /** Stream: the queued purchases, in order of arrival. */
   readonly entries: string;
-  /** Hash: purchase id → id of its first entry in line. Lives and dies with `entries`. */
+  /** Hash: purchase id → id of its first entry in the queue. Expires with `entries`. */
   readonly places: string;
-  /** Hash: purchase id → outcome that the log cannot tell, for those who ask later. */
+  /** Hash: purchase id → outcome that is not in the log, for later queries. */
   readonly outcomes: string;
   /** Sorted set: purchase ids in `outcomes` by the time they were kept. */
   readonly keptAt: string;
-  /** Set, one for all concerts: those with purchases in line. */
+  /** Set, one for all concerts: the ids of concerts with queued purchases. */
   readonly concerts: string;
   /** List, one for all concerts: entries that could not be read. */
   readonly setAside: string;

@@ -2,13 +2,13 @@ import type { Result } from 'ioredis';
 import type { GuardedRedis } from '../guarded-redis.js';
 
 /**
- * The Lua scripts of the arrival queue; each is one atomic step. An entry has the fields n (its number, rising in line by one
- * or more), s (history of the Redis server it was written to), p (purchase id), r and t (process and token to reply to)
+ * The Lua scripts of the arrival queue; each is one atomic step. An entry has the fields n (its number, rising by one or
+ * more), s (history of the Redis server it was written to), p (purchase id), r and t (process and token to reply to)
  * and e (the request).
  *
- * The history is the server's replication id. Redis takes a new one at each start and each promotion, which are the ways
- * for older data to come back; so an entry of another history may have been answered before. Without the right to call
- * INFO all histories are ''.
+ * The history is the server's replication id. Redis takes a new one at each start and each promotion, after which older data
+ * may reappear; so an entry of another history may have been answered before. Without permission to call INFO all histories
+ * are ''.
  */
 const history = `
 local function history()
@@ -34,7 +34,10 @@ local function field(entry, name)
 end
 `;
 
-/** KEYS entries, places, concerts, outcomes, keptAt, owner. ARGV limit, concert, purchase, process, token, request, ms to live. */
+/**
+ * KEYS entries, places, concerts, outcomes, keptAt, owner. ARGV limit, concert, purchase, process, token, request, ms to
+ * live.
+ */
 const join = `${history}${field}
 if redis.call('XLEN', KEYS[1]) >= tonumber(ARGV[1]) then return nil end
 local first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
@@ -59,7 +62,7 @@ redis.call('ZREM', KEYS[5], ARGV[3])
 return {id, ahead + 1, redis.call('EXISTS', KEYS[6])}
 `;
 
-/** KEYS entries, places, concerts. ARGV concert, purchase, id or '' for the purchase's first, process, token. 1: the entry is out. */
+/** KEYS entries, places, concerts. ARGV concert, purchase, id or '' for the purchase's first, process, token. 1: removed. */
 const leave = `${field}
 local id = ARGV[3]
 if id == '' then id = redis.call('HGET', KEYS[2], ARGV[2]) end
@@ -72,7 +75,10 @@ if redis.call('XLEN', KEYS[1]) == 0 then redis.call('SREM', KEYS[3], ARGV[1]) en
 return 1
 `;
 
-/** KEYS owner. ARGV token, ms. 1: the caller owns the queue for that long. An owner without an expiry was copied here by hand. */
+/**
+ * KEYS owner. ARGV token, ms. 1: the caller owns the queue for that long. An owner key without expiry was copied by hand
+ * and is ignored.
+ */
 const claim = `
 local owner = redis.call('GET', KEYS[1])
 if owner and owner ~= ARGV[1] and redis.call('PTTL', KEYS[1]) > 0 then return 0 end
@@ -88,7 +94,7 @@ return 0
 
 /**
  * KEYS owner, entries, places, concerts. ARGV token, ms to own, count, ms an entry may be old, concert, ms to keep an empty stream.
- * nil: somebody else owns the queue. An empty queue is given up in the same step, so whoever joins later finds it without an owner.
+ * nil: another process owns the queue. The ownership of an empty queue is released in the same step, so that a later join sees no owner.
  */
 const read = `${history}${now}${field}
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return nil end
@@ -118,7 +124,7 @@ return found
 /**
  * KEYS owner, entries, places, concerts, outcomes, keptAt, setAside. ARGV token, concert, ms to keep outcomes, how many
  * outcomes, how many set aside, number of answers, (id, purchase, outcome to keep or '', text to set aside or '') each, then
- * (channel, message) each. Does nothing and returns 0 when somebody else owns the queue.
+ * (channel, message) each. Does nothing and returns 0 when another process owns the queue.
  */
 const answer = `${now}
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
@@ -160,7 +166,7 @@ for i = at, #ARGV, 2 do redis.call('PUBLISH', ARGV[i], ARGV[i + 1]) end
 return 1
 `;
 
-/** KEYS entries, places, outcomes, keptAt. ARGV purchase, ms that outcomes are kept. A place in line, a kept outcome, or nil. */
+/** KEYS entries, places, outcomes, keptAt. ARGV purchase, ms that outcomes are kept. The position, a kept outcome, or nil. */
 const standing = `${now}${field}
 local id = redis.call('HGET', KEYS[2], ARGV[1])
 local entry = id and redis.call('XRANGE', KEYS[1], id, id)[1]
@@ -174,8 +180,8 @@ return redis.call('HGET', KEYS[3], ARGV[1])
 `;
 
 /**
- * KEYS entries, outcomes, keptAt. ARGV ms that outcomes are kept, (id, purchase) each. For each 0 when the entry is in line,
- * else the kept outcome, or '' when nothing is known.
+ * KEYS entries, outcomes, keptAt. ARGV ms that outcomes are kept, (id, purchase) each. For each: 0 when the entry is in the
+ * queue, else the kept outcome, or '' without one.
  */
 const lookUp = `${now}
 local oldest = now() - ARGV[1]
@@ -193,7 +199,7 @@ return found
 
 type Args = (string | number)[];
 
-/** One entry as `read` returns it: id, state ('' unless it is not to be decided), purchase, process, token, request. */
+/** One entry as `read` returns it: id, state ('' if it may be decided), purchase, process, token, request. */
 export type EntryReply = [string, string, string, string, string, string];
 
 declare module 'ioredis' {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it, vi } from 'vitest';
 import { compacted, emptyConcert, fold } from '../../src/domain/concert.js';
 import { cancelPurchase, scheduleConcert } from '../../src/domain/concert-commands.js';
 import type { ConcertEvent } from '../../src/domain/events/events.js';
@@ -66,3 +66,16 @@ it.each(['batch', 'queue', 'lock-cache', 'optimistic', 'lock'] as const)(
   },
   60_000,
 );
+
+it('a buyer who leaves the queue with a key that memory has forgotten is told that it was used', async () => {
+  const side = await writeSide({ namespace, purchaseMode: 'queue' });
+  const join = side.queue.join.bind(side.queue);
+  vi.spyOn(side.queue, 'join').mockImplementation(async (...entry) => {
+    await join(...entry);
+    throw new Error('the answer of Redis was lost');
+  });
+  const again = { ...request(concertId, 'customer 7'), customerId: 'eve' };
+  expect(await side.commands.purchase(again)).toEqual({
+    ...{ kind: 'refused', refusal: { reason: 'key-reused' } },
+  });
+}, 60_000);

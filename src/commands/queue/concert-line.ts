@@ -146,17 +146,19 @@ const idOf = ({ purchaseId }: Waiter) => ({ purchaseId });
  * decision afterwards: a drainer that had read the entry gets a conflict then. Otherwise the outcome is `unavailable`.
  */
 export async function leaveLine(
-  context: Pick<LineContext, 'queue' | 'loader' | 'now' | 'withoutQueue'>,
+  context: Pick<LineContext, 'queue' | 'loader' | 'log' | 'now' | 'withoutQueue'>,
   { request, purchaseId, token, id }: Waiter,
 ): Promise<PurchaseOutcome> {
-  const { queue, loader, now, withoutQueue } = context;
+  const { queue, loader, log, now, withoutQueue } = context;
   // Redis may be unreachable, which is why the queue is left; the entry is then not known to be removed.
   const left = await queue.leave(request.concertId, purchaseId, token, id).catch(() => false);
   const outcome = await withoutQueue(request);
   if (outcome.kind !== 'refused') return outcome;
   if (!left) return unavailable('the queue cannot be reached');
   try {
-    const [result, events] = purchaseCommand(request).decide(await loader.latest(request.concertId), now());
+    const concert = await loader.latest(request.concertId);
+    const earlier = await log.purchaseOf(concert, purchaseId);
+    const [result, events] = purchaseCommand(request).decide(concert, now(), earlier);
     return events.length === 0 ? purchaseOutcome(result) : unavailable('the concert has changed meanwhile');
   } catch (error) {
     return unavailable(messageOf(error));

@@ -3,7 +3,7 @@ import type { Decision } from './decision.js';
 import type { ConcertEvent, ConcertScheduled } from './events/events.js';
 import type { PurchaseMode } from './purchase-mode.js';
 
-/** What an organiser decides about a concert, and the cancellation of a purchase. */
+/** The deciders of the organiser's commands and of the cancellation of a purchase. */
 
 export type ScheduleConcert = Omit<ConcertScheduled['data'], 'scheduledAt'>;
 
@@ -37,7 +37,7 @@ export type CancelResult =
 const done: ManageResult = { kind: 'done' };
 const refuse = (refusal: ManageRefusal): Decision<ManageResult> => [{ kind: 'refused', refusal }, []];
 
-/** Scheduling the same concert with the same terms again changes nothing; with other terms it is refused. */
+/** Decides the scheduling of a concert. A repeat with the same terms changes nothing; with other terms it is refused. */
 export function scheduleConcert(
   command: ScheduleConcert,
   concert: Concert,
@@ -62,7 +62,7 @@ const hasTerms = (concert: Concert, terms: ScheduleConcert): boolean =>
   concert.startsAt === terms.startsAt &&
   concert.purchaseMode === terms.purchaseMode;
 
-/** Changes capacity, status or both, all or nothing. What is already so needs no event. */
+/** Decides a change of capacity, status or both, all or nothing. A value that does not change needs no event. */
 export function changeConcert(command: ChangeConcert, concert: Concert, now: string): Decision<ManageResult> {
   if (concert.status === 'unknown') return refuse({ reason: 'unknown-concert' });
   if (concert.status === 'cancelled') {
@@ -93,8 +93,8 @@ export function changeConcert(command: ChangeConcert, concert: Concert, now: str
 }
 
 /**
- * Puts the tickets and VIP seats of a purchase back on sale. Cancelling twice is answered as the first time.
- * @param recalled the purchase of this id from the log, where the state `mayHaveForgotten` it
+ * Decides the cancellation of a purchase, which puts its tickets and VIP seats back on sale. A repeat has the first result.
+ * @param recalled the purchase with this id, read from the log because the state `mayHaveForgotten` it
  */
 export function cancelPurchase(
   purchaseId: string,

@@ -13,8 +13,8 @@ export type { Purchase, Ticket };
 export type ConcertStatus = 'unknown' | 'scheduled' | 'closed' | 'cancelled';
 
 /**
- * The state of one concert, the fold of its stream. Immutable: an older state stays valid while newer ones are
- * tried out, which is what lets a decision be thrown away when its append is refused.
+ * The state of one concert: the fold of its stream. Immutable, so an older state stays valid and a decision can be discarded
+ * when its append is refused.
  */
 export interface Concert {
   readonly concertId: string;
@@ -29,27 +29,27 @@ export interface Concert {
   readonly purchaseMode: PurchaseMode | null;
   /** Tickets sold and not released. */
   readonly live: number;
-  /** Highest ticket number ever given out. Numbers are never given out twice. */
+  /** Highest ticket number ever given out. No number is given out twice. */
   readonly lastTicketNumber: number;
   /** Highest VIP seat ever given out. */
   readonly lastVipSeat: number;
-  /** VIP seats that came back. */
+  /** VIP seats that were released. */
   readonly freedVipSeats: SeatSet;
-  /** All but those that were cancelled long ago, which are in the log; see `forgotten`. */
+  /** The purchases, except those cancelled long ago, which are only in the log; see `forgotten`. */
   readonly purchases: LayeredMap<Purchase>;
   readonly forgotten: Forgotten;
   /** Live tickets per customer; a customer without any is absent. */
   readonly held: LayeredMap<number>;
   /**
-   * Whether customers ever shared a purchase, or one was sold again after its cancellation. Deciders do neither; mode `unsafe`
-   * may, as it decides on old states.
+   * Whether customers ever shared a purchase, or a cancelled purchase was sold again. Deciders do neither; mode `unsafe` may,
+   * because it decides on old states.
    */
   readonly sharedPurchases: boolean;
   /** Revision of the last event folded; -1n before the first. */
   readonly revision: bigint;
 }
 
-/** @param keptCancelled cancelled purchases that its states keep; up to twice as many, before some are forgotten */
+/** @param keptCancelled number of cancelled purchases that its states keep; up to twice as many before some are forgotten */
 export function emptyConcert(concertId: string, keptCancelled?: number): Concert {
   return {
     concertId,
@@ -74,21 +74,24 @@ export function emptyConcert(concertId: string, keptCancelled?: number): Concert
   };
 }
 
-/** Whether a purchase may be one that the state does not hold any more: then the log tells. Rarely a mistake, never when it is held. */
+/**
+ * Whether the state may have forgotten a purchase; if so, read it from the log. Rarely true by mistake, never for a kept
+ * purchase.
+ */
 export const mayHaveForgotten = ({ purchases, forgotten }: Concert, purchaseId: string): boolean =>
   forgotten.placesOf(purchaseId).length > 0 && !purchases.has(purchaseId);
 
 /** Purchases ever made. */
 export const purchasesMade = ({ purchases, forgotten }: Concert): number => purchases.size + forgotten.count;
 
-/** Tickets still for sale. Negative only if something outside the rules wrote to the stream (mode `unsafe` does). */
+/** Tickets still for sale. Negative only if events broke the rules (mode `unsafe` does). */
 export const remaining = (concert: Concert): number => concert.capacity - concert.live;
 
 /** VIP seats still to be given out. */
 export const vipRemaining = (concert: Concert): number =>
   Math.max(0, concert.vipSeats - concert.lastVipSeat) + concert.freedVipSeats.size;
 
-/** The state after one more event. Events of a stream are contiguous, so each moves the revision by one. */
+/** The state after one more event. Events of a stream are contiguous, so each raises the revision by one. */
 export function evolve(concert: Concert, event: ConcertEvent): Concert {
   const revision = concert.revision + 1n;
   switch (event.type) {
@@ -111,7 +114,7 @@ export function evolve(concert: Concert, event: ConcertEvent): Concert {
   }
 }
 
-/** Events that are folded before the state is compacted. */
+/** Number of events that are folded before the state is compacted. */
 const foldedAtOnce = 1_000;
 
 export const fold = (concert: Concert, events: Iterable<ConcertEvent>): Concert => {
@@ -125,9 +128,8 @@ export const fold = (concert: Concert, events: Iterable<ConcertEvent>): Concert 
 };
 
 /**
- * The same state in less memory: for one that stays, not for one that is only tried. Cheap when there is little to gain, so it
- * can be called as often as one likes.
- * @param former an earlier state of the same log that was compacted, if there is one; what it packed is not packed again
+ * The same state in less memory, for a state that is kept. Cheap when there is little to gain, so it may be called often.
+ * @param former an earlier compacted state of the same log, if any; what it has packed is not packed again
  */
 export function compacted(concert: Concert, former?: Concert): Concert {
   const purchases = concert.purchases.compacted(former?.purchases);
@@ -205,7 +207,7 @@ function purchaseCancelled(concert: Concert, purchaseId: string): Concert {
   });
 }
 
-/** Forgets the purchases that were cancelled first, when there are many. */
+/** Forgets the purchases that were cancelled first, once there are many. */
 function withoutOldest(concert: Concert): Concert {
   if (concert.sharedPurchases) return concert;
   const oldest: Purchase[] = [];

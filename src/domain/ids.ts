@@ -2,10 +2,10 @@ import { hash } from 'node:crypto';
 import { parse, v5 } from 'uuid';
 import type { ConcertEvent } from './events/events.js';
 
-/** The namespace of every id that onsale derives; itself derived, so that it can be checked. */
+/** The namespace of every id that onsale derives. It is derived too, so that it can be verified. */
 const ONSALE = Buffer.from(parse(v5('https://github.com/onsale', v5.URL)));
 
-/** A UUID of version 5 (RFC 9562). The library makes the same one in five times the time, and each purchase takes two. */
+/** A UUID of version 5 (RFC 9562). The library computes the same in five times the time, and each purchase needs two. */
 function derive(name: string): string {
   return toUuid(digestOf(name), 5);
 }
@@ -30,9 +30,9 @@ export interface IdentifiedEvent {
   readonly event: ConcertEvent;
 }
 
-/** The events of one append, and all that decides them. */
+/** The events of one append, and what their ids derive from. */
 export interface Batch {
-  /** Names this decision among all: a new one each time somebody decides. */
+  /** Identifies the decision: a new id each time a command is decided. */
   readonly decisionId: string;
   readonly concertId: string;
   /** The revision of the state that the events were decided on; -1n before the first event. */
@@ -41,11 +41,11 @@ export interface Batch {
 }
 
 /**
- * The events of a batch, in order, each with its id. The event store takes an append for a repeat when its ids are in the stream
- * already, whatever is in the events. So every id derives from the whole batch and from who decided it: the same batch has
- * the same ids each time it is sent, and no other batch, no part of this one and no other decision has any of them.
+ * The events of a batch, in order, each with its id. The event store treats an append as a retry when its ids are already in
+ * the stream, whatever the events contain. So every id derives from the whole batch and its decision: the same batch has the
+ * same ids each time it is sent, and no other batch, no part of this one and no other decision has any of them.
  *
- * They are UUIDs of version 8 (RFC 9562): one hash for the batch, and the place of the event in its last 16 bits.
+ * The ids are UUIDs of version 8 (RFC 9562): one hash for the batch, and the index of the event in the last 16 bits.
  */
 export function withIds({ decisionId, concertId, base, events }: Batch): readonly IdentifiedEvent[] {
   const batch = digestOf(`batch/${decisionId}/${concertId}/${base}/${JSON.stringify(events)}`).slice(0, -4);

@@ -4,12 +4,12 @@ import type { ConcertEvent } from './events/events.js';
 import { nextVipSeats, seatName } from './seats.js';
 
 export interface PurchaseTickets {
-  /** Derived from concert and idempotency key, so that a repeat carries the id of the original. */
+  /** Derived from concert and idempotency key, so that a repeat has the same id. */
   readonly purchaseId: string;
   readonly customerId: string;
   readonly quantity: number;
   readonly idempotencyKey: string;
-  /** ISO 8601. The sales window is judged by arrival: waiting in line never costs a buyer the sale. */
+  /** ISO 8601. The sales window is checked against the arrival: a wait in a queue never costs a buyer the purchase. */
   readonly arrivedAt: string;
   readonly queueId?: string;
 }
@@ -26,13 +26,13 @@ export type PurchaseRefusal =
 
 export type PurchaseResult =
   | { readonly kind: 'accepted'; readonly purchase: Purchase }
-  /** The same key bought before: this is what it bought. */
+  /** The same key bought before; `purchase` is what it bought. */
   | { readonly kind: 'repeated'; readonly purchase: Purchase }
   | { readonly kind: 'refused'; readonly refusal: PurchaseRefusal };
 
 /**
- * All or nothing: either every ticket asked for is sold, or none. A refusal leaves no trace and uses no key up.
- * @param recalled the purchase of this id from the log, where the state `mayHaveForgotten` it
+ * Decides a purchase, all or nothing: it sells every requested ticket or none. A refusal appends nothing and uses no key up.
+ * @param recalled the purchase with this id, read from the log because the state `mayHaveForgotten` it
  */
 export function purchaseTickets(
   command: PurchaseTickets,
@@ -60,7 +60,7 @@ export function purchaseTickets(
   return [{ kind: 'accepted', purchase }, events];
 }
 
-/** Whether `purchaseTickets` would sell: known without making the sale up. */
+/** Whether `purchaseTickets` would sell, without computing its events. */
 export const wouldSell = (command: PurchaseTickets, concert: Concert): boolean =>
   refusalOf(command, concert) === undefined && !concert.purchases.has(command.purchaseId);
 

@@ -11,7 +11,7 @@ export interface VipSeating {
   readonly freedVipSeats: SeatSet;
 }
 
-/** The next `count` VIP seats to give out, lowest first: seats that came back, then seats never given out. */
+/** The next `count` VIP seats to give out, lowest first: released seats, then seats never given out. */
 export function nextVipSeats(seating: VipSeating, count: number): readonly number[] {
   const seats = seating.freedVipSeats.lowest(count);
   for (let seat = seating.lastVipSeat + 1; seats.length < count && seat <= seating.vipSeats; seat++) {

@@ -12,8 +12,8 @@ import type { Effect, LogBooks } from './log-books.js';
 const claim = 'every event follows the one before, can be read, and does what it says';
 
 /**
- * Finds events that a decider would not have written: the fold ignores them, or takes them to mean something else than they
- * say. To be told of every event of a stream, in order.
+ * Finds events that a decider would not have written: the fold ignores them or applies something else than they state. The
+ * caller passes every event of a stream, in order.
  */
 export class EventAudit {
   readonly #tally = new Tally();
@@ -21,12 +21,12 @@ export class EventAudit {
   #isScheduled = false;
   #isClosed = false;
   #isCancelled = false;
-  /** The ticket that the event before sold. */
+  /** The ticket that the previous event sold. */
   #lastSold: TicketReserved['data'] | null = null;
-  /** A ticket of the purchase that the events before are about. */
+  /** A ticket of the purchase that the previous events sold. */
   #purchase: TicketReserved['data'] | null = null;
 
-  /** An event that is there, readable or not. */
+  /** Notes the revision of an event, readable or not. */
   at(revision: bigint): void {
     if (revision !== this.#next) {
       this.#tally.add(`revisions ${this.#next} to ${revision - 1n} are missing from the log`);
@@ -40,8 +40,8 @@ export class EventAudit {
   }
 
   /**
-   * @param effect what it did by the books
-   * @param books as they were before it
+   * @param effect its effect according to `books`
+   * @param books the model before the event
    */
   add(revision: bigint, event: ConcertEvent, effect: Effect, books: Before): void {
     const problem = this.#problemOf(event, effect, books);
@@ -112,7 +112,7 @@ export class EventAudit {
 
 export interface Before {
   readonly capacity: number;
-  /** Live tickets of the purchase that the event is about; undefined when there is none. */
+  /** Live tickets of the event's purchase; undefined when there is no such purchase. */
   readonly tickets: ReturnType<LogBooks['ticketsOf']>;
 }
 

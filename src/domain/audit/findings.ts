@@ -1,15 +1,15 @@
-/** What an audit says of one invariant. */
+/** The result of an audit for one invariant. */
 export interface Finding {
   readonly invariant: string;
-  /** What must hold, in words. */
+  /** The invariant in words. */
   readonly claim: string;
-  /** `unchecked`: what it takes could not be looked at. That is neither held nor broken, and never well. */
+  /** `unchecked`: the data it needs could not be read. That is neither held nor broken, and never counts as a success. */
   readonly verdict: 'held' | 'broken' | 'unchecked' | 'not applicable';
-  /** How much was looked at, in words with figures. */
+  /** What was checked, in words with figures. */
   readonly checked: string;
-  /** How often it was broken. */
+  /** The number of violations. */
   readonly violations: number;
-  /** The first few of them, in words. */
+  /** The first few violations, in words. */
   readonly examples: readonly string[];
 }
 
@@ -34,7 +34,7 @@ export class Tally {
 export const notApplicable = (invariant: string, claim: string, why: string): Finding =>
   withoutFigures(invariant, claim, 'not applicable', why);
 
-/** @param why it could not be looked at */
+/** @param why it could not be checked */
 export const unchecked = (invariant: string, claim: string, why: string): Finding =>
   withoutFigures(invariant, claim, 'unchecked', why);
 

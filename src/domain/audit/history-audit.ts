@@ -1,10 +1,10 @@
 import { type Finding, Tally } from './findings.js';
 
-/** What one request for a purchase was told. Times in ms on one clock. */
+/** What the client of one purchase request observed. Times in ms, all by one clock. */
 export interface ClientObservation {
   readonly key: string;
   readonly sentAt: number;
-  /** When the answer, or the news that there will be none, came. */
+  /** When the response, or the failure of the request, arrived. */
   readonly endedAt: number;
   readonly answer:
     | {
@@ -13,13 +13,13 @@ export interface ClientObservation {
         readonly ticketNumbers: readonly number[];
         readonly revision: bigint;
       }
-    /** A final no (4xx). */
+    /** A final refusal (4xx). */
     | { readonly kind: 'refused' }
-    /** Time-out, 5xx, lost connection, or 202: it may have been sold or not. */
+    /** Time-out, 5xx, lost connection, or 202: the purchase may or may not have been made. */
     | { readonly kind: 'none' };
 }
 
-/** What the log holds under a key. */
+/** The purchase that the log has under a key. */
 export interface Sold {
   readonly purchaseId: string;
   readonly ticketNumbers: readonly number[];
@@ -37,11 +37,11 @@ export interface HistoryAudit {
   readonly findings: readonly Finding[];
   readonly lostAcknowledged: number;
   readonly refusedButSold: number;
-  /** Keys that never got a final answer. */
+  /** Keys that never got a final response. */
   readonly unsettled: number;
 }
 
-/** Holds what buyers were told against the log: I5 to I9. O(n log n). */
+/** Checks what clients observed against the log: I5 to I9. O(n log n). */
 export function auditHistory(
   history: readonly ClientObservation[],
   log: ReadonlyMap<string, Sold>,
@@ -61,7 +61,7 @@ export function auditHistory(
       if (sold === undefined || !isSame(accepted, sold))
         lost.add(`${key}: ${accepted.purchaseId} is not in the log as told`);
     } else if (open) {
-      // What went without an answer may still be carried out, so that the log has it contradicts no later refusal.
+      // A request without a response may still be carried out, so a sale in the log does not contradict a later refusal.
       if (!no) unsettled++;
     } else if (no && sold !== undefined) {
       refused.add(`${key}: refused, but the log has ${sold.purchaseId}`);
@@ -123,7 +123,7 @@ function collect(
 const isSame = (a: Sold, b: Sold): boolean =>
   a.purchaseId === b.purchaseId && a.ticketNumbers.join() === b.ticketNumbers.join();
 
-/** I9: among those acknowledged before B was sent, the highest revision must be below B's. */
+/** I9: the highest revision acknowledged before B was sent must be below B's. */
 function order(keys: ReadonlyMap<string, KeyHistory>): Finding {
   const sales = [...keys.values()].flatMap(({ sentAt, acknowledgedAt, accepted }) =>
     accepted === null ? [] : [{ sentAt, acknowledgedAt, revision: accepted.revision }],

@@ -1,6 +1,6 @@
 /**
- * How far an order of service is from the order of arrival: the number of pairs in which the later arrival was served first.
- * 0 is first come, first served; equal arrivals are never a pair. O(n log n).
+ * The distance of the order of service from the order of arrival: the number of pairs in which the later arrival was served
+ * first. 0 is first come, first served; equal arrivals do not count. O(n log n).
  * @param served arrivals, in the order in which they were served
  */
 export function countInversions<Arrival>(
@@ -37,19 +37,19 @@ function sortAndCount<T>(
   return { sorted, inversions };
 }
 
-/** When a purchase arrived: its place in the queue where there was one, else the service's clock. */
+/** The arrival of a purchase: its id in the arrival queue if there was one, else the time by the service's clock. */
 export interface Arrived {
   readonly arrivedAt: string;
   readonly queueId?: string;
 }
 
-/** Order of arrival. Queue ids are `milliseconds-sequence`, each of up to 64 bits. */
+/** Compares two arrivals. Queue ids are `milliseconds-sequence`, each of up to 64 bits. */
 export function compareArrivals(a: Arrived, b: Arrived): number {
   if (a.queueId !== undefined && b.queueId !== undefined) return compareQueueIds(a.queueId, b.queueId);
   return Date.parse(a.arrivedAt) - Date.parse(b.arrivedAt);
 }
 
-/** Order of two queue ids, `milliseconds-sequence` each. */
+/** Compares two queue ids, `milliseconds-sequence` each. */
 export function compareQueueIds(a: string, b: string): number {
   const [aTime = '', aSequence = ''] = a.split('-');
   const [bTime = '', bSequence = ''] = b.split('-');

@@ -2,7 +2,7 @@ import type { ConcertEvent } from '../events/events.js';
 import { type Finding, notApplicable, Tally } from './findings.js';
 import { type Effect, LogBooks } from './log-books.js';
 
-/** Checks what a concert's log alone can show: I1 to I4 and I8. Memory: one entry per purchase. */
+/** Checks the invariants that need only a concert's log: I1 to I4 and I8. Memory: one entry per purchase. */
 export class LogAudit {
   readonly #oversold = new Tally();
   readonly #numbers = new Tally();
@@ -22,7 +22,7 @@ export class LogAudit {
   #events = 0;
   #inPurchase = '';
 
-  /** The next event of the concert's stream. @returns what it did by the books */
+  /** Checks the next event of the concert's stream. @returns its effect according to `LogBooks` */
   add(event: ConcertEvent): Effect {
     const revision = this.#events++;
     const effect = this.#books.add(event);
@@ -127,13 +127,13 @@ export class LogAudit {
     this.#keyOf.set(idempotencyKey, purchaseId);
   }
 
-  /** Called before each further ticket: the one before it was due a VIP seat if it was among the first. */
+  /** Called before each further ticket: the ticket before it needed a VIP seat if it was among the first. */
   #checkVipOfPrevious(revision: number): void {
     if (this.#released > 0 || this.#sold === 0) return;
     const due = Math.min(this.#sold, this.#vipSeats);
     if (this.#seated < due) {
       this.#vip.add(`revision ${revision - 1}: ticket ${this.#sold} was due a VIP seat and got none`);
-      this.#seated = due; // Told once, not for every ticket that follows.
+      this.#seated = due; // Reported once, not for every later ticket.
     }
   }
 

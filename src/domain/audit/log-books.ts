@@ -6,11 +6,11 @@ export interface LiveTicket {
   seat: string | null;
 }
 
-/** What an event really did to the tickets, whatever it says of itself. */
+/** The effect of an event on the tickets, computed independently of what the event states. */
 export interface Effect {
-  /** Tickets that went back on sale: all live ones of the purchase, none if it was never made or cancelled before. */
+  /** Tickets that went back on sale: all live tickets of the purchase; none if it was never made or already cancelled. */
   readonly released: readonly LiveTicket[];
-  /** Whether a seat went to a live ticket. */
+  /** Whether a seat was assigned to a live ticket. */
   readonly seated: boolean;
 }
 
@@ -18,8 +18,8 @@ const noEffect: Effect = { released: [], seated: false };
 const seatGiven: Effect = { released: [], seated: true };
 
 /**
- * The books of a concert, kept from its log alone and in a way of their own: neither the deciders' state nor the arithmetic of
- * the read models, so that a mistake in those cannot hide itself in what checks them. Memory: one entry per purchase.
+ * An independent model of a concert, computed from its log alone. It shares no code with the deciders' state or the read models,
+ * so that a mistake there cannot hide in the check. Memory: one entry per purchase.
  */
 export class LogBooks {
   readonly #purchases = new Map<string, readonly LiveTicket[]>();
@@ -44,12 +44,12 @@ export class LogBooks {
     return this.#capacity - this.#live;
   }
 
-  /** Live tickets of a purchase; undefined for one that was never made. */
+  /** Live tickets of a purchase; undefined if it was never made. */
   ticketsOf(purchaseId: string): readonly LiveTicket[] | undefined {
     return this.#purchases.get(purchaseId);
   }
 
-  /** The next event of the concert's stream. */
+  /** Applies the next event of the concert's stream. */
   add(event: ConcertEvent): Effect {
     switch (event.type) {
       case 'ConcertScheduled':

@@ -6,7 +6,7 @@ type Checks = readonly (readonly [field: string, fits: Check, what: string])[];
 type Data<Type extends ConcertEventType> = Extract<ConcertEvent, { type: Type }>['data'];
 type Fits = readonly [fits: Check, what: string];
 
-/** The largest count and ticket number: what read models keep in 32 bits. */
+/** The largest count and ticket number: read models store them in 32 bits. */
 const largest = 2 ** 31 - 1;
 const seatPattern = /^VIP-[1-9]\d{0,8}$/;
 const queuePattern = /^\d{1,16}-\d{1,19}$/;
@@ -31,7 +31,7 @@ const queueId: Fits = [
   'a place in the queue',
 ];
 
-/** The compiler asks for every field, and for no other. */
+/** The compiler requires every field, and no other. */
 const checksOf = <Type extends ConcertEventType>(fields: Record<keyof Data<Type>, Fits>): Checks =>
   Object.entries<Fits>(fields).map(([field, [fits, what]]) => [field, fits, what] as const);
 
@@ -84,8 +84,8 @@ const shapes: Readonly<Record<ConcertEventType, Checks>> = {
 };
 
 /**
- * What keeps data from being that of an event of this type, in today's shape; null when nothing does. Fields that are not
- * known are allowed: a later version may add optional ones.
+ * The first problem with data as an event of this type, in the current shape; null when they fit. Unknown fields are allowed:
+ * a later version may add optional ones.
  */
 export function problemOfShape(
   type: ConcertEventType,

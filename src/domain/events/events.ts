@@ -1,11 +1,11 @@
 import type { PurchaseMode } from '../purchase-mode.js';
 
 /**
- * What can happen to a concert. Events are facts, in the past tense; one stream per concert holds them in order.
+ * The events of a concert: facts in the past tense, in order in one stream per concert.
  * Times are ISO 8601 UTC strings. Money, holds and waiting lists have no events yet.
  */
 
-/** The concert was put into the programme; always the first event of its stream. */
+/** The concert was scheduled; always the first event of its stream. */
 export interface ConcertScheduled {
   readonly type: 'ConcertScheduled';
   readonly data: {
@@ -17,7 +17,7 @@ export interface ConcertScheduled {
     readonly salesOpenAt: string | null;
     readonly salesCloseAt: string | null;
     readonly startsAt: string | null;
-    /** How purchases of this concert are carried out; null leaves it to each process's configuration. */
+    /** The purchase mode of this concert; null for the mode that each process is configured with. */
     readonly purchaseMode: PurchaseMode | null;
     readonly scheduledAt: string;
   };
@@ -44,13 +44,13 @@ export interface TicketReserved {
     readonly idempotencyKey: string;
     /** When the request reached the service. */
     readonly arrivedAt: string;
-    /** Place in the arrival queue, where one was kept (mode `queue`); compares as the queue's ids do. */
+    /** Id in the arrival queue, if there was one (mode `queue`); compared as queue ids. */
     readonly queueId?: string;
     readonly decidedAt: string;
   };
 }
 
-/** The ticket just reserved has a VIP seat; always in the same append as its TicketReserved, right behind it. */
+/** The ticket just reserved has a VIP seat; always in the same append as its TicketReserved, immediately after it. */
 export interface VipAssigned {
   readonly type: 'VipAssigned';
   readonly data: {

@@ -1,7 +1,7 @@
 import { problemOfShape } from './event-shapes.js';
 import type { ConcertEvent, ConcertEventType } from './events.js';
 
-/** Version of the event shapes in events.ts. Raise it with every change of shape and add the step in `upcasters`. */
+/** Version of the event shapes in events.ts. Every change of a shape raises it and adds a step to `upcasters`. */
 export const SCHEMA_VERSION = 1;
 
 /** An event as it was stored. */
@@ -9,7 +9,7 @@ export interface StoredEvent {
   readonly type: string;
   readonly schemaVersion: number;
   readonly data: unknown;
-  /** Of whose stream it is. */
+  /** The concert whose stream the event is in. */
   readonly concertId: string;
 }
 
@@ -19,7 +19,7 @@ export type Upcast =
 
 type Shape = Readonly<Record<string, unknown>>;
 
-/** Turns a shape of version n (its index, from 1) into one of version n + 1. */
+/** Turns a shape of version n (the index, from 1) into version n + 1. */
 const upcasters: readonly ((type: ConcertEventType, data: Shape) => Shape)[] = [];
 
 const knownTypes: ReadonlySet<string> = new Set<ConcertEventType>([
@@ -35,8 +35,8 @@ const knownTypes: ReadonlySet<string> = new Set<ConcertEventType>([
 const isKnown = (type: string): type is ConcertEventType => knownTypes.has(type);
 
 /**
- * The one place where old shapes become today's, and are checked. An event that this version does not know, or whose data do
- * not fit its type or its stream, is a problem, not something to skip: deciding without understanding the log could oversell.
+ * Upcasts an event to the current shape and checks it; no other code does. An event that this version does not know, or whose
+ * data do not fit its type or stream, is a problem and is not skipped: a decision without it could oversell.
  */
 export function upcast({ type, schemaVersion, data, concertId }: StoredEvent): Upcast {
   if (!isKnown(type)) return { ok: false, problem: `unknown event type ${type}` };
@@ -52,7 +52,7 @@ export function upcast({ type, schemaVersion, data, concertId }: StoredEvent): U
   const problem = problemOfShape(type, shape);
   if (problem !== null) return { ok: false, problem };
   if (shape.concertId !== concertId) {
-    return { ok: false, problem: `${type} is of concert ${shape.concertId}, not of its stream's` };
+    return { ok: false, problem: `${type} names concert ${shape.concertId}, which is not its stream's` };
   }
   return { ok: true, event: { type, data: shape } as ConcertEvent };
 }

@@ -1,12 +1,12 @@
 import type { Purchase } from './purchase-state.js';
 
-/** Where a purchase may be in the log: the revisions of its last sale and of its cancellation. */
+/** The possible revisions of a purchase in the log: of its last sale and of its cancellation. */
 export interface Place {
   readonly sold: bigint;
   readonly cancelled: bigint;
 }
 
-/** 32 bits of a purchase's id. The same in every process, as snapshots hold it. */
+/** 32 bits of a purchase's id. The same in every process, because snapshots store it. */
 export function fingerprintOf(purchaseId: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < purchaseId.length; i++) hash = Math.imul(hash ^ purchaseId.charCodeAt(i), 0x01000193);
@@ -20,7 +20,7 @@ export function fingerprintOf(purchaseId: string): number {
 const numbersPerPlace = 3;
 const bytesPerNumber = 4;
 
-/** Places of purchases in the log, in the order of their fingerprints: fingerprint, sold, cancelled, for each. */
+/** Revisions of purchases, in order of their fingerprints: fingerprint, sold, cancelled for each. */
 export class Run {
   private constructor(private readonly numbers: Uint32Array) {}
 
@@ -34,7 +34,7 @@ export class Run {
     return new Run(Uint32Array.from(places.flat()));
   }
 
-  /** Null for what `toText` did not make. */
+  /** Null for a text that is not one of `toText`'s. */
   static fromText(text: string): Run | null {
     const bytes = Buffer.from(text, 'base64');
     if (bytes.length % (numbersPerPlace * bytesPerNumber) !== 0) return null;

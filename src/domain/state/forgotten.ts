@@ -2,27 +2,27 @@ import { List } from 'immutable';
 import { fingerprintOf, type Place, Run } from './forgotten-run.js';
 import type { Purchase } from './purchase-state.js';
 
-/** Cancelled purchases that are kept before some are forgotten, twice as many at most. */
+/** Number of cancelled purchases that are kept; some are forgotten at twice as many. */
 const keptByDefault = 4_096;
-/** Runs are merged up to this many places: each look-up looks into every run. */
+/** Runs are merged up to this many places, because each look-up searches every run. */
 const mostPerRun = 65_536;
-/** Revisions from here on do not fit a run. */
+/** The first revision that does not fit a run. */
 const beyondRuns = 2n ** 32n;
 
 /**
- * Which cancelled purchases a state still holds, in the order of their cancellations, and where in the log those are that it
- * does not hold any more. Twelve bytes remain of each, outside the heap. Immutable, and made from the events alone: two folds of
- * one log forget the same.
+ * Tracks the cancelled purchases that a state still keeps, in order of cancellation, and the revisions of those it has
+ * forgotten, in twelve bytes each outside the heap. Immutable, and computed from the events alone: two folds of one log forget
+ * the same purchases.
  */
 export class Forgotten {
   private constructor(
-    /** When twice as many cancelled purchases are held, this many are forgotten. */
+    /** When twice as many cancelled purchases are kept, this many are forgotten. */
     readonly limit: number,
-    /** Ids of the cancelled purchases that are held, the first cancelled first. */
+    /** Ids of the kept cancelled purchases, the first cancelled first. */
     readonly held: List<string>,
     readonly runs: readonly Run[],
     readonly count: number,
-    /** Revision of the event at which something was forgotten last; -1n for never. */
+    /** Revision of the event at which purchases were last forgotten; -1n for never. */
     readonly changedAt: bigint,
   ) {}
 
@@ -49,21 +49,21 @@ export class Forgotten {
     return this.held.slice(0, this.limit).toArray();
   }
 
-  /** @param purchases those that were due, at the event of `revision` */
+  /** @param purchases the due purchases, at the event of `revision` */
   without(purchases: readonly Purchase[], revision: bigint): Forgotten {
     const held = List(this.held.slice(this.limit));
     const runs = merged([...this.runs, Run.of(purchases)]);
     return new Forgotten(this.limit, held, runs, this.count + purchases.length, revision);
   }
 
-  /** Where a purchase would be if it was forgotten. No places: it was not. The other way round it may also be a mistake, rarely. */
+  /** The revisions of a purchase, if it was forgotten. None: it was not forgotten. Rarely, revisions of another purchase. */
   placesOf(purchaseId: string): readonly Place[] {
     if (this.count === 0) return [];
     const fingerprint = fingerprintOf(purchaseId);
     return this.runs.flatMap((run) => run.placesOf(fingerprint));
   }
 
-  /** What makes two of them differ, for a comparison. */
+  /** A value for comparison: equal for equal contents. */
   toJSON(): unknown {
     return [this.limit, this.count, String(this.changedAt), this.held, this.runs.map((run) => run.toText())];
   }

@@ -3,19 +3,19 @@ import type { Cursor } from './packed/bytes.js';
 import type { Codec } from './packed/codec.js';
 import { PackedMap } from './packed/packed-map.js';
 
-/** Stands for an entry of the base that is no longer there. */
+/** Marks an entry of the base as removed. */
 const gone = Symbol('gone');
 
-/** Changes that are worth packing: fewer are as well kept as objects. */
+/** The fewest changes that are worth packing; fewer are kept as objects. */
 const worthPacking = 512;
-/** How many times as many are worth a copy of the base. */
+/** Multiple of that number which is worth a copy of the base. */
 const worthCopying = 32;
 
 /**
- * An immutable map with texts for keys: a packed one, and a persistent one of what has changed since, as objects. A change costs
- * no copy and binds nobody to it; `compacted` packs the changes of a map that will stay.
+ * An immutable map with text keys: a packed base, and a persistent map of the changes since, as objects. A change costs no copy
+ * and does not affect other versions; `compacted` packs the changes of a map that is kept.
  *
- * Entries of the base come before others; apart from that, in no certain order.
+ * Iteration yields entries of the base before others; apart from that the order is undefined.
  */
 export class LayeredMap<V extends NonNullable<unknown>> {
   private constructor(
@@ -49,7 +49,7 @@ export class LayeredMap<V extends NonNullable<unknown>> {
     return new LayeredMap(this.base, this.changes.set(key, gone), this.size - 1);
   }
 
-  /** Many changes at once, packed right away; undefined stands for an entry that goes. */
+  /** This map with many changes, packed directly; undefined removes an entry. */
   with(entries: ReadonlyMap<string, V | undefined>): LayeredMap<V> {
     let { size } = this;
     for (const [key, value] of entries) size += Number(value !== undefined) - Number(this.has(key));
@@ -59,10 +59,10 @@ export class LayeredMap<V extends NonNullable<unknown>> {
   }
 
   /**
-   * The same map in less memory, if that is worth it by now. Older maps stay as they are; from one that was not compacted with
-   * this one, a later `compacted` may have to copy.
-   * @param former an older state of this very map, which may have been compacted meanwhile
-   * @param worth changes that are worth it
+   * The same map in less memory, if that is worth its cost. Older versions do not change; a later `compacted` of a version that was
+   * not compacted with this one may have to copy.
+   * @param former an older version of this map, which may have been compacted meanwhile
+   * @param worth number of changes that are worth packing
    */
   compacted(former?: LayeredMap<V>, worth = worthPacking): LayeredMap<V> {
     if (this.changes.size < worth) return this;
@@ -82,7 +82,7 @@ export class LayeredMap<V extends NonNullable<unknown>> {
     return new LayeredMap(packed.length === 0 ? base : base.with(packed), PersistentMap(others), size);
   }
 
-  /** What has changed since an older base has also changed since a newer one, or is the same there. */
+  /** An entry that changed since an older base also changed since a newer one, or is the same there. */
   #newestBase(former: LayeredMap<V> | undefined): PackedMap<V> {
     const { base } = this;
     const isBetter =
@@ -94,7 +94,10 @@ export class LayeredMap<V extends NonNullable<unknown>> {
     for (const entry of this.entries(() => true)) if (entry !== null) yield entry;
   }
 
-  /** @param isWanted tells of a packed value whether it is wanted; null stands for one that is not. Others come in any case */
+  /**
+   * @param isWanted decides by the packed value; null is yielded for an entry that is not wanted. Unpacked entries are
+   * always yielded
+   */
   *entries(isWanted: (packed: Cursor) => boolean): Generator<[string, V] | null> {
     for (const entry of this.base.entries(isWanted)) {
       if (entry === null || !this.changes.has(entry[0])) yield entry;

@@ -4,12 +4,12 @@ import type { Codec } from './packed/codec.js';
 import { readText, writeText } from './packed/text.js';
 import type { Purchase, Ticket } from './purchase-state.js';
 
-/** How a ticket's seat is written: as one of these, or as the number of a VIP seat and two. */
+/** Encodings of a ticket's seat: one of these, or the number of a VIP seat plus two. */
 const noSeat = 0;
 const seatByName = 1;
 const seatByNumber = 2;
 
-/** A purchase under its id, which is not repeated. About 30 bytes beside its texts. */
+/** The codec of a purchase stored under its id, which is not repeated. About 30 bytes besides its texts. */
 export const purchaseCodec: Codec<Purchase> = {
   fits(key, { purchaseId, customerId, idempotencyKey, tickets, revision, lastRevision }) {
     return (
@@ -50,7 +50,7 @@ export const purchaseCodec: Codec<Purchase> = {
   },
 };
 
-/** The revision of the last event of a packed purchase, without the rest of it. */
+/** Reads the revision of the last event of a packed purchase, without decoding the rest. */
 export const lastRevisionAt = (cursor: Cursor): number => readNumber(cursor);
 
 function writeSeat(writer: Writer, seat: string | null): void {

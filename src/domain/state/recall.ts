@@ -11,8 +11,8 @@ export const isOfPurchase = ({ data }: ConcertEvent, purchaseId: string): boolea
   'purchaseId' in data && data.purchaseId === purchaseId;
 
 /**
- * A cancelled purchase as a state would hold it that had not forgotten it, from its events, in order. Undefined when they are not
- * all there.
+ * Rebuilds a forgotten purchase from its events, in order, as the state would have kept it. Undefined when some of its events are
+ * missing.
  */
 export function recalled(
   concertId: string,

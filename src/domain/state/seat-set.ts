@@ -1,4 +1,4 @@
-/** One level: bit `i` of `mask` says that something is below (on the lowest level: that the number is there). */
+/** One level: bit `i` of `mask` tells that a child exists (on the lowest level: that the set has the number). */
 interface Node {
   readonly mask: number;
   readonly children: readonly (Node | undefined)[];
@@ -11,7 +11,7 @@ const tooLarge = 2 ** (bitsPerLevel * (topLevel + 1));
 
 /**
  * An immutable, ordered set of whole numbers from 0 to 2^30 - 1, as a trie of bitmaps: adding, removing and finding the lowest
- * cost six small nodes however many there are, and a full set takes about a bit per number. Two sets with the same numbers have
+ * visit six small nodes whatever the size, and a full set takes about a bit per number. Two sets with the same numbers have
  * the same structure.
  */
 export class SeatSet {
@@ -28,7 +28,7 @@ export class SeatSet {
     return set;
   }
 
-  /** What is no such number is left out. */
+  /** A set of these numbers; values out of range are ignored. */
   add(number: number): SeatSet {
     if (!Number.isInteger(number) || number < 0 || number >= tooLarge) return this;
     const root = put(this.root, topLevel, number, true);
@@ -41,7 +41,7 @@ export class SeatSet {
     return root === this.root ? this : new SeatSet(root, this.size - 1);
   }
 
-  /** Up to `count` of its numbers, lowest first. */
+  /** The lowest `count` numbers at most, in order. */
   lowest(count: number): number[] {
     const found: number[] = [];
     if (count > 0) {
@@ -50,7 +50,7 @@ export class SeatSet {
     return found;
   }
 
-  /** Lowest first. */
+  /** All numbers, lowest first. */
   [Symbol.iterator](): Generator<number> {
     return numbersIn(this.root, topLevel, 0);
   }

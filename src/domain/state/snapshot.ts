@@ -8,13 +8,13 @@ import { numberCodec } from './packed/number-codec.js';
 import { lastRevisionAt, purchaseCodec } from './purchase-codec.js';
 import { SeatSet } from './seat-set.js';
 
-/** Raise it with every change of the layout below, and of what `evolve` makes of events. */
+/** Version of the snapshot's layout. Every change of the layout below, or of how `evolve` applies events, raises it. */
 const LAYOUT = 3;
 
-/** What a snapshot must say of itself to be read by this version. */
+/** The shape that this version can read. */
 export const SNAPSHOT_SHAPE = `${LAYOUT}/${SCHEMA_VERSION}`;
 
-/** What a snapshot says of itself: the state after the event `eventId`, which its log has at `revision`. */
+/** The description of a snapshot: the state after the event `eventId`, which its log has at `revision`. */
 export interface SnapshotHead {
   readonly concertId: string;
   readonly revision: bigint;
@@ -22,7 +22,7 @@ export interface SnapshotHead {
   readonly shape: string;
 }
 
-/** A snapshot is not of the log at hand, or holds something else than its shape says. */
+/** The snapshot is not of this log, or its content does not fit its shape. */
 export class SnapshotUnreadable extends Error {
   override readonly name = 'SnapshotUnreadable';
 }
@@ -31,23 +31,23 @@ export class SnapshotUnreadable extends Error {
 export const canSaveIncrementally = ({ sharedPurchases }: Concert): boolean => !sharedPurchases;
 
 /**
- * Whether what has changed since `since` can be written behind what was saved then. Not when purchases were forgotten meanwhile:
- * what was saved still holds them.
+ * Whether the changes since `since` can be appended to the parts saved then. False when purchases were forgotten meanwhile,
+ * because the saved parts still contain them.
  */
 export const canFollow = ({ forgotten }: Concert, since: bigint): boolean => forgotten.changedAt <= since;
 
 /** Purchases per part: a few milliseconds to write or read. */
 const purchasesPerPart = 1_000;
-/** Of those that are passed over before others get a turn: a millisecond or two. */
+/** Unchanged purchases that are skipped before a null is yielded: a millisecond or two. */
 const mostPassedOver = 2_000;
 
 /**
- * A state as texts, to be restored in the same order. The first holds all but purchases and holdings. Those follow, a
- * thousand purchases at a time with what their customers hold: only the purchases of which there is an event behind `since`,
- * to be restored behind all parts of a state of that revision. A whole state ends with what was forgotten. Written as they are asked for, so that whoever asks can do other
- * things in between, for which there is a null now and then; the state does not change meanwhile.
- * @param concert one that `canBePutBy`
- * @param since revision of the state that was saved before, which this one `canFollow`; -1n for none
+ * Serialises a state as parts, to be restored in the same order. The first part has everything but purchases and holdings. The
+ * next ones have a thousand purchases each, with the tickets their customers hold: only purchases with an event after `since`,
+ * to be restored after all parts of the state of that revision. A whole state ends with the forgotten purchases. A lazy
+ * generator: yields null now and then so that the caller can let other work run.
+ * @param concert a state that `canSaveIncrementally`
+ * @param since revision of the saved state that this one extends; -1n for none
  * @throws {RangeError} for revisions beyond 2^53
  */
 export function* snapshotParts(concert: Concert, since = -1n): Generator<string | null> {
@@ -71,8 +71,8 @@ export function* snapshotParts(concert: Concert, since = -1n): Generator<string 
 }
 
 /**
- * Purchases, and what their customers hold now, where that is not just the last of these purchases. While nobody shares a
- * purchase, nothing else changes a holding.
+ * One part: purchases, and the holdings of their customers that differ from the last of these purchases. As long as customers do
+ * not share a purchase, nothing else changes a holding.
  */
 function partOf(purchases: readonly Purchase[], held: Concert['held']): string {
   const last = new Map(purchases.map((purchase) => [purchase.customerId, heldBy(purchase)]));
@@ -83,10 +83,10 @@ function partOf(purchases: readonly Purchase[], held: Concert['held']): string {
   return JSON.stringify([purchases.map(rowOf), others]);
 }
 
-/** Tickets that a purchase leaves to its customer. */
+/** Tickets of a purchase that its customer still holds. */
 const heldBy = ({ status, tickets }: Purchase): number => (status === 'live' ? tickets.length : 0);
 
-/** Of a live purchase the last event is the one that sold. */
+/** The last event of a live purchase is the one that sold it. */
 function rowOf(purchase: Purchase): unknown[] {
   const { purchaseId, customerId, idempotencyKey, tickets, status, revision, lastRevision } = purchase;
   const row: unknown[] = [purchaseId, customerId, idempotencyKey, safe(revision)];
@@ -95,11 +95,11 @@ function rowOf(purchase: Purchase): unknown[] {
   return row;
 }
 
-/** The state of a concert, put together again from its parts. Nothing is to be added to it once it is finished. */
+/** Restores the state of a concert from its parts. No parts may be added after `finish`. */
 export class RestoredConcert {
   #purchases = LayeredMap.empty(purchaseCodec);
   #held = LayeredMap.empty(numberCodec);
-  /** Revisions at which those of them that are cancelled were. */
+  /** Revisions of the cancellations of the cancelled purchases. */
   readonly #cancelled = new Map<string, bigint>();
   readonly #runs: Run[] = [];
   #head: ReturnType<typeof headOf> | undefined;
@@ -119,12 +119,18 @@ export class RestoredConcert {
     if (run !== undefined) this.#runs.push(runOf(run));
   }
 
-  /** @throws {SnapshotUnreadable} when parts are missing, or it is not the state that the head announces */
+  /** @throws {SnapshotUnreadable} when parts are missing, or the state is not the one that the head describes */
   finish({ concertId, revision }: Pick<SnapshotHead, 'concertId' | 'revision'>): Concert {
     const head = this.#head;
-    assert(head !== undefined, 'it has no parts');
-    assert(head.terms.concertId === concertId && head.revision === revision, 'it is of another state');
-    assert(this.#purchases.size === head.purchases && this.#held.size === head.held, 'it is not complete');
+    assert(head !== undefined, 'the snapshot has no parts');
+    assert(
+      head.terms.concertId === concertId && head.revision === revision,
+      'the parts are of another state',
+    );
+    assert(
+      this.#purchases.size === head.purchases && this.#held.size === head.held,
+      'the snapshot is not complete',
+    );
     const [purchases, held] = [this.#purchases, this.#held];
     const freedVipSeats = SeatSet.of(head.terms.freedVipSeats);
     const forgotten = this.#forgotten(head.forgotten);
@@ -135,7 +141,7 @@ export class RestoredConcert {
     const inOrder = [...this.#cancelled].sort(([, a], [, b]) => Number(a - b));
     const held = inOrder.map(([purchaseId]) => purchaseId);
     const forgotten = Forgotten.restored(limit, held, this.#runs, BigInt(changedAt));
-    assert(forgotten.count === count, 'it has not forgotten what it says');
+    assert(forgotten.count === count, 'the number of forgotten purchases differs');
     return forgotten;
   }
 
@@ -153,7 +159,7 @@ export class RestoredConcert {
 
 function addHoldings(rows: readonly unknown[][], holdings: Map<string, number | undefined>): void {
   for (const [customerId, tickets] of rows) {
-    assert(isText(customerId) && isWhole(tickets), 'a holding is not one');
+    assert(isText(customerId) && isWhole(tickets), 'a holding is malformed');
     holdings.set(customerId, tickets || undefined);
   }
 }
@@ -189,18 +195,18 @@ const terms: { readonly [Name in keyof Terms]-?: (value: unknown) => boolean } =
 };
 
 function headOf([found, revision, purchases, held, forgot]: readonly unknown[]) {
-  assert(isWhole(revision) && isWhole(purchases) && isWhole(held), 'its counts are missing');
-  assert(areTerms(found), 'its terms are not those of a concert');
-  assert(Array.isArray(forgot), 'it does not say what it has forgotten');
+  assert(isWhole(revision) && isWhole(purchases) && isWhole(held), 'the counts are missing');
+  assert(areTerms(found), 'the terms are not those of a concert');
+  assert(Array.isArray(forgot), 'the forgotten purchases are missing');
   const [limit, count, changedAt] = forgot;
-  assert(isWhole(limit) && isWhole(count) && isWhole(changedAt), 'it does not say what it has forgotten');
+  assert(isWhole(limit) && isWhole(count) && isWhole(changedAt), 'the forgotten purchases are missing');
   const forgotten = { limit, count, changedAt };
   return { terms: found, revision: BigInt(revision), purchases, held, forgotten };
 }
 
 function runOf(text: unknown): Run {
   const run = isText(text) ? Run.fromText(text) : null;
-  assert(run !== null, 'what it has forgotten cannot be read');
+  assert(run !== null, 'the forgotten purchases cannot be read');
   return run;
 }
 
@@ -218,7 +224,7 @@ function purchaseOf(row: readonly unknown[]): Purchase {
   const tickets: Ticket[] = [];
   for (let i = 5; i < row.length; i += 2) {
     const [number, seat] = [row[i], row[i + 1]];
-    assert(isWhole(number) && isTextOrNull(seat), 'a ticket is not one');
+    assert(isWhole(number) && isTextOrNull(seat), 'a ticket is malformed');
     tickets.push({ number, seat });
   }
   const status = last === 0 ? 'live' : 'cancelled';
@@ -228,7 +234,7 @@ function purchaseOf(row: readonly unknown[]): Purchase {
 }
 
 function rowsOf(found: unknown): readonly unknown[][] {
-  assert(Array.isArray(found) && found.every(Array.isArray), 'a part holds no rows');
+  assert(Array.isArray(found) && found.every(Array.isArray), 'a part has no rows');
   return found;
 }
 
@@ -237,9 +243,9 @@ function parse(part: string): readonly unknown[] {
   try {
     parsed = JSON.parse(part);
   } catch (error) {
-    throw new SnapshotUnreadable('a part is no JSON', { cause: error });
+    throw new SnapshotUnreadable('a part is not JSON', { cause: error });
   }
-  assert(Array.isArray(parsed), 'a part is no list');
+  assert(Array.isArray(parsed), 'a part is not a list');
   return parsed;
 }
 

@@ -1,10 +1,10 @@
-/** A place in packed bytes, to read from or write to; it moves on with each. */
+/** An offset in packed bytes, advanced by each read or write. */
 export interface Cursor {
   bytes: Buffer;
   at: number;
 }
 
-/** Packed bytes in the making; grows as needed. */
+/** A buffer for packed bytes; grows as needed. */
 export class Writer implements Cursor {
   bytes = Buffer.allocUnsafeSlow(1_024);
   at = 0;
@@ -19,7 +19,7 @@ export class Writer implements Cursor {
 }
 
 const fewBits = 0x80;
-/** From here on, bit operations on numbers go wrong. */
+/** The first number for which bit operations overflow. */
 const manyBits = 2 ** 31;
 const mostBytesOfNumber = 8;
 
@@ -51,6 +51,6 @@ export function readNumber(cursor: Cursor): number {
   }
 }
 
-/** What `writeNumber` can write. */
+/** Whether `writeNumber` can write the value. */
 export const isPackable = (value: unknown): value is number =>
   Number.isSafeInteger(value) && Number(value) >= 0;

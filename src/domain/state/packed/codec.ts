@@ -1,8 +1,8 @@
 import type { Cursor, Writer } from './bytes.js';
 
-/** How values of a packed map are written as bytes. */
+/** Encodes the values of a packed map as bytes. */
 export interface Codec<V> {
-  /** Whether a value would come back the same. */
+  /** Whether the value would be read back unchanged. */
   fits(key: string, value: V): boolean;
   write(writer: Writer, value: V): void;
   read(key: string, cursor: Cursor): V;

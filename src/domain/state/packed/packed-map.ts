@@ -4,17 +4,17 @@ import type { Codec } from './codec.js';
 import { type Key, Shard } from './shard.js';
 import { readText, skipText, writeText } from './text.js';
 
-/** The maps that were made from each other one after the other; only the newest can be added to in place. */
+/** The maps that were derived from each other in sequence; only the newest can be extended in place. */
 interface Lineage {
   newest: number;
 }
 
 /**
- * An immutable map with texts for keys, packed in bytes: about a fifth of the memory of objects, and none of it in the heap that
- * is searched for garbage. A changed map is made from the newest one by writing behind what is there, where older maps do not
- * look; from an older one by copying. So versions that follow each other are cheap, and branches cost a copy.
+ * An immutable map with text keys, packed in bytes: about a fifth of the memory of objects, outside the garbage-collected heap.
+ * A changed map is derived from the newest version by appending rows, which older versions do not read, and from an older
+ * version by copying. So successive versions are cheap, and branches cost a copy.
  *
- * The rows are in shards by the leading bits of a key's hash, so that growing and tidying up never takes more than some
+ * The rows are in shards by the leading bits of a key's hash, so that growth and compaction never take more than some
  * milliseconds at a time.
  */
 export class PackedMap<V> {
@@ -22,7 +22,7 @@ export class PackedMap<V> {
     private readonly codec: Codec<V>,
     private readonly lineage: Lineage,
     private readonly version: number,
-    /** A power of two of them, by the leading bits; a shard with fewer bits in common is there several times. */
+    /** A power of two of shards, by the leading bits; a shard that covers fewer bits is listed several times. */
     private readonly shards: readonly Shard[],
   ) {}
 
@@ -30,12 +30,12 @@ export class PackedMap<V> {
     return new PackedMap(codec, { newest: 0 }, 0, []);
   }
 
-  /** Whether a changed map can be made without a copy. */
+  /** Whether a changed map can be derived without a copy. */
   get isNewest(): boolean {
     return this.lineage.newest === this.version;
   }
 
-  /** Whether this map was made from `other`, or `other` from this one, or both from one map. */
+  /** Whether this map and `other` are versions of one map. */
   isRelatedTo(other: PackedMap<V>): boolean {
     return this.lineage === other.lineage;
   }
@@ -52,7 +52,7 @@ export class PackedMap<V> {
     return this.codec.fits(key, value);
   }
 
-  /** This map with changes; undefined stands for a key that is gone. @param changes values that fit */
+  /** This map with changes; undefined removes a key. @param changes values that the codec fits */
   with(changes: Iterable<readonly [string, V | undefined]>): PackedMap<V> {
     const { lineage, shards }: PackedMap<V> = this.isNewest ? this : this.#copy();
     const version = ++lineage.newest;
@@ -69,7 +69,7 @@ export class PackedMap<V> {
     return new PackedMap(this.codec, lineage, version, changed);
   }
 
-  /** @param isWanted tells by the packed value, which it may read; null stands for an entry that is not wanted */
+  /** @param isWanted decides by the packed value, which it may read; null is yielded for an entry that is not wanted */
   *entries(isWanted: (value: Cursor) => boolean): Generator<[string, V] | null> {
     let last: Shard | undefined;
     for (const shard of this.shards) {
@@ -97,7 +97,7 @@ export class PackedMap<V> {
     return shardAt(this.shards, indexOf(packed, this.shards.length)).find(packed, this.version, found);
   }
 
-  /** Behind the key that was packed last. @returns where it ends */
+  /** Writes the value after the key that was packed last. @returns the end of the value */
   #packValue(value: V): number {
     scratch.at = lastKey.length;
     this.codec.write(scratch, value);
@@ -105,7 +105,7 @@ export class PackedMap<V> {
     return scratch.at;
   }
 
-  /** The same map as the newest, and only one, of another lineage. */
+  /** A copy of this map that is the newest, and only, version of a new lineage. */
   #copy(): PackedMap<V> {
     const { codec, version } = this;
     const shards = [...this.shards];
@@ -120,11 +120,11 @@ function shardAt(shards: readonly Shard[], index: number): Shard {
   return shard;
 }
 
-/** By as many leading bits of the hash as there are shards. */
+/** The index of a hash's shard, by its leading bits. */
 const indexOf = ({ hash }: Key, shards: number): number =>
   shards === 1 ? 0 : hash >>> (Math.clz32(shards) + 1);
 
-/** Puts one or two new shards in the place of the one at `index`. */
+/** Replaces the shard at `index` with one or two new shards. */
 function rewrite(shards: Shard[], index: number, version: number): void {
   const old = shardAt(shards, index);
   const [lower, upper] = old.rewritten(version);
@@ -137,13 +137,13 @@ function rewrite(shards: Shard[], index: number, version: number): void {
   for (let i = first; i <= last; i++) shards[i] = upper !== undefined && i >= half ? upper : lower;
 }
 
-/** Where the value that was found last is, with the key that was packed last before values that are written. */
+/** Shared scratch space: the position of the value found last, and the key packed last, before the values written. */
 const found: Cursor = { bytes: Buffer.alloc(0), at: 0 };
 const scratch = new Writer();
 const lastKey = { text: '', bytes: scratch.bytes, length: 0, hash: 0 };
 lastKey.text = '\0not packed yet';
 
-/** Valid until the next key is packed: maps are asked for one key several times, one time after the other. */
+/** Valid until the next key is packed. Kept because several look-ups of one key follow each other. */
 function pack(text: string): Key {
   if (lastKey.text === text) return lastKey;
   lastKey.text = '';
@@ -156,7 +156,7 @@ function pack(text: string): Key {
   return lastKey;
 }
 
-/** Differs from process to process, so that nobody can choose names that meet in one place. */
+/** A seed per process, so that clients cannot choose keys whose hashes collide. */
 const seed = randomInt(2 ** 32);
 
 function hashOf(bytes: Uint8Array, length: number): number {

@@ -1,12 +1,12 @@
 import type { Cursor } from './bytes.js';
 import { skipText } from './text.js';
 
-/** Rows of a shard, superseded ones included. With this many it is rewritten or split: some milliseconds. */
+/** The most rows of a shard, including superseded ones. A full shard is rewritten or split, which takes some milliseconds. */
 const mostRows = 16_384;
 const fewestRows = 64;
 const growth = 1.25;
 
-/** A key, as text is packed, and its hash, to look up. Its bytes are the first `length` of `bytes`. */
+/** A packed key with its hash, for look-ups. Its bytes are the first `length` of `bytes`. */
 export interface Key {
   readonly bytes: Buffer;
   readonly length: number;
@@ -14,32 +14,32 @@ export interface Key {
 }
 
 /**
- * Rows of packed keys and values, in the order of their versions. A row is written once; a newer one of the same key supersedes
- * it for versions from its own on, and for older versions nothing changes. A row without a value says that the key is gone.
+ * Rows of packed keys and values, in order of their versions. A row is written once; a newer row of the same key supersedes it
+ * for its version and later ones, and older versions do not change. A row without a value removes the key.
  */
 export class Shard {
-  /** Not the same for all, which fill up evenly: else they all would be split at one moment. */
+  /** Differs between shards, which fill up evenly: otherwise all would be split at the same time. */
   readonly #limit = mostRows - Math.floor((Math.random() * mostRows) / 4);
   #rows = 0;
   #used = 0;
   #hashes = new Uint32Array(fewestRows);
   #versions = new Uint32Array(fewestRows);
-  /** Of the row in `bytes`, times two, and one more where there is no value. */
+  /** The row's end in `bytes`, times two, plus one if it has no value. */
   #places = new Uint32Array(fewestRows);
-  /** The row that this one supersedes, plus one; 0 for none. */
+  /** The superseded row, plus one; 0 for none. */
   #previous = new Uint16Array(fewestRows);
   /** By hash: the newest row of a key, plus one; 0 for none. */
   #slots = new Uint16Array(fewestRows * 2);
   #bytes = Buffer.allocUnsafeSlow(fewestRows * 48);
 
-  /** @param depth how many leading bits of their hashes all its keys have in common */
+  /** @param depth number of leading hash bits that all its keys share */
   constructor(readonly depth: number) {}
 
   get isFull(): boolean {
     return this.#rows >= this.#limit;
   }
 
-  /** Moves `cursor` to the value that `key` has at `version`; false when it has none. */
+  /** Moves `cursor` to the value of `key` at `version`; false when there is none. */
   find(key: Key, version: number, cursor: Cursor): boolean {
     let row = this.#newest(key);
     while (row > 0 && (this.#versions[row - 1] ?? 0) > version) row = this.#previous[row - 1] ?? 0;
@@ -52,9 +52,9 @@ export class Shard {
   }
 
   /**
-   * Adds a row. Not to be called when full.
-   * @param version that of the row before, or a later one
-   * @param end where the value ends, which follows the key in the key's bytes; null when the key is gone
+   * Adds a row. The caller checks first that the shard is not full.
+   * @param version the version of the previous row, or a later one
+   * @param end end of the value, which follows the key in the key's bytes; null to remove the key
    */
   put(key: Key, version: number, end: number | null): void {
     if (this.#rows === this.#hashes.length) this.#grow();
@@ -71,13 +71,16 @@ export class Shard {
     this.#used += length;
   }
 
-  /** What is there at `version`, in the order of their versions: where in `bytes` each starts, key first. Stays true. */
+  /**
+   * The entries at `version`, in order of their versions: the offset of each in `bytes`, key first. Later rows do not
+   * change them.
+   */
   at(version: number): { readonly bytes: Buffer; readonly starts: readonly number[] } {
     const starts = this.#visible(version).map((row) => Math.floor((this.#places[row] ?? 0) / 2));
     return { bytes: this.#bytes, starts };
   }
 
-  /** Shards with what is there at `version` and nothing else: two where that is more than half of what one holds. */
+  /** New shards with only the entries at `version`: two if they fill more than half of one. */
   rewritten(version: number): readonly [Shard] | readonly [Shard, Shard] {
     const rows = this.#visible(version);
     if (rows.length <= mostRows / 2) return [this.#copy(rows, this.depth)];
@@ -126,7 +129,7 @@ export class Shard {
     return this.#slots[this.#slotOf(key)] ?? 0;
   }
 
-  /** Where the key is, or would be. */
+  /** The slot of the key, present or not. */
   #slotOf(key: Key): number {
     const mask = this.#slots.length - 1;
     for (let slot = key.hash & mask; ; slot = (slot + 1) & mask) {
@@ -152,7 +155,7 @@ export class Shard {
     if (rows * 1.5 > this.#slots.length) this.#index(this.#slots.length * 2);
   }
 
-  /** Finds the newest row of each key its slot anew: they all are different, so keys need not be compared. */
+  /** Reinserts the newest row of each key: the keys are distinct, so they need not be compared. */
   #index(slots: number): void {
     const old = this.#slots;
     const mask = slots - 1;

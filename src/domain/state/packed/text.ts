@@ -1,6 +1,6 @@
 import { type Cursor, readNumber, type Writer, writeNumber } from './bytes.js';
 
-/** How a text is packed: a UUID in 16 bytes, others in one byte per code unit where that is enough, or in two. */
+/** Encodings of a text: a UUID in 16 bytes, others in one byte per code unit if that suffices, else in two. */
 const Form = { uuid: 0, narrow: 1, wide: 2 } as const;
 
 const uuidLength = 36;
@@ -11,7 +11,7 @@ const dash = 0x2d;
 const digits = new Int8Array(128).fill(-1);
 for (let value = 0; value < 16; value++) digits[value.toString(16).charCodeAt(0)] = value;
 
-/** Any text, also one with half a surrogate pair, comes back as it was; the same text is always packed the same. */
+/** Packs a text. Any text, even with half a surrogate pair, is read back unchanged; equal texts have equal bytes. */
 export function writeText(writer: Writer, text: string): void {
   if (text.length === uuidLength && writeUuid(writer, text)) return;
   const start = writer.at;
@@ -35,7 +35,7 @@ function writeWide(writer: Writer, text: string): void {
   writer.at += writer.bytes.write(text, writer.at, 'utf16le');
 }
 
-/** False, and nothing written, for what is not a UUID in lower case. */
+/** Writes a UUID in lower case; for another text returns false and writes nothing. */
 function writeUuid(writer: Writer, text: string): boolean {
   const start = writer.at;
   writeNumber(writer, uuidBytes * 4 + Form.uuid);
@@ -68,11 +68,11 @@ export function readText(cursor: Cursor): string {
   return readUuid(cursor.bytes, start);
 }
 
-/** Its dashes stay where they are. */
+/** Reused for every UUID: the dashes stay in place. */
 const uuid = Buffer.from('00000000-0000-0000-0000-000000000000');
 const digitCodes = Buffer.from('0123456789abcdef');
 
-/** In one piece: texts that are put together from slices cost more, and keep what they were sliced from. */
+/** Makes the text in one piece: texts joined from slices cost more memory, and keep the text they were sliced from. */
 function readUuid(bytes: Buffer, start: number): string {
   let at = 0;
   for (let i = 0; i < uuidBytes; i++) {

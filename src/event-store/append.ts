@@ -11,23 +11,23 @@ import { type EventCopy, encode, type NewEvent } from './codec.js';
 import type { Connection } from './connection.js';
 import { EventStoreUnavailable, errorTypeOf, isDefinite, late, messageOf } from './errors.js';
 
-/** The revision a decision was made on: -1n for a stream that does not exist yet, 'any' to give up the check. */
+/** The revision that a decision was made on: -1n for a stream that does not exist yet, 'any' for no check. */
 export type ExpectedRevision = bigint | 'any';
 
 export type AppendResult =
-  /** In the log, durably. `revision` is that of the last event of this append. */
+  /** The events are in the log, durably. `revision` is that of the last one. */
   | { readonly kind: 'appended'; readonly revision: bigint }
-  /** Not in the log: the stream has moved on since the decision. */
+  /** The events are not in the log: the stream has moved on since the decision. */
   | { readonly kind: 'wrong-revision' }
-  /** Not in the log, and repeating will not help. */
+  /** The events are not in the log, and a retry would fail too. */
   | { readonly kind: 'rejected'; readonly tooLarge: boolean; readonly problem: string }
-  /** In the log or not: no answer came, in spite of repeats, before the deadline. */
+  /** Unknown: no answer before the deadline, in spite of retries. */
   | { readonly kind: 'unknown'; readonly problem: string };
 
 export interface AppendTimeouts {
-  /** How long the first try may take before it is repeated, in ms; each further one twice as long. */
+  /** Time-out of the first try, in ms; it doubles with each retry. */
   readonly attemptMs: number;
-  /** How long all tries together may take, in ms. */
+  /** Time-out of all tries together, in ms. */
   readonly totalMs: number;
 }
 
@@ -35,16 +35,16 @@ const firstPauseMs = 20;
 const longestPauseMs = 500;
 
 /**
- * Appends and settles the outcome where it can be settled.
+ * Appends, and retries until the outcome is known if it can be.
  *
  * - Time-out, lost connection, change of leader, server restart: the outcome is unknown, so the same events are appended
- *   again, under the same ids and at the same revision, until the server answers or `totalMs` is over. The server takes a
- *   repeat at the same revision for the append it already has (it compares ids), so nothing is written twice; and if it
- *   answers that the revision is wrong, then no earlier try was written either.
- * - Wrong revision: reported at once; the caller reads on and decides again.
+ *   again, with the same ids at the same revision, until the server answers or `totalMs` is over. The server recognises a
+ *   retry at the same revision (it compares ids), so nothing is written twice; and if it answers that the revision is wrong,
+ *   no earlier try was written either.
+ * - Wrong revision: returned without a retry; the caller refreshes its state and decides again.
  *
- * A try that was given up may still arrive later. It carries its expected revision, so it is written only if nothing else
- * has been; whoever decides on the next revision reads it first.
+ * A try that timed out may still arrive later. It carries its expected revision, so it is written only if no other append
+ * was; the next decision at that revision gets a conflict and reads it.
  */
 export async function append(
   connection: Connection,
@@ -79,7 +79,7 @@ export async function append(
       else if (!healsItself.has(errorTypeOf(error))) connection.replace(client);
       await delay(pause);
       pause = Math.min(pause * 2, longestPauseMs);
-      // A server that is slow under load is given longer, so that repeats do not add to the load.
+      // A server that is slow under load gets more time, so that retries do not add to the load.
       patience = Math.max(attemptMs, Math.min(patience * 2, deadline - performance.now()));
     }
   }
@@ -90,7 +90,7 @@ function toRevision(expected: ExpectedRevision): AppendExpectedRevision {
   return expected === -1n ? NO_STREAM : expected;
 }
 
-/** What an error says for certain; null when it leaves the outcome open. */
+/** The result that an error implies; null when the outcome remains unknown. */
 function settle(error: unknown): AppendResult | null {
   if (error instanceof WrongExpectedVersionError) return { kind: 'wrong-revision' };
   const type = errorTypeOf(error);
@@ -102,7 +102,7 @@ function settle(error: unknown): AppendResult | null {
   };
 }
 
-/** The client replaces its own channel on these; on anything else only a new client helps. */
+/** Errors after which the client replaces its channel itself; after others only a new client helps. */
 const healsItself: ReadonlySet<ErrorType | null> = new Set([
   ErrorType.UNAVAILABLE,
   ErrorType.CANCELLED,

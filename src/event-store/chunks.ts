@@ -1,10 +1,10 @@
-/** A stream of objects, as one can be read item by item or waited for. */
+/** An object stream that can be read item by item, or awaited. */
 interface ItemStream {
   read(): unknown;
   [Symbol.asyncIterator](): AsyncIterator<unknown>;
 }
 
-/** What has arrived, all at once: waiting for every single item would cost as much as the item. Back-pressure is as before. */
+/** Yields arrays of the items that have arrived: awaiting each item would cost as much as the item. Keeps back-pressure. */
 export async function* inChunks<Item>(stream: ItemStream): AsyncGenerator<readonly Item[]> {
   for await (const first of stream) {
     const chunk = [first as Item];

@@ -9,22 +9,22 @@ import { SCHEMA_VERSION, upcast } from '../domain/events/upcast.js';
 import type { RecordedEvent } from './recorded-event.js';
 import type { StreamNames } from './stream-names.js';
 
-/** A domain event and the id it is to be stored under. */
+/** A domain event and the id to store it under. */
 export interface NewEvent {
   readonly id: string;
   readonly event: ConcertEvent;
 }
 
-/** An event as some log holds it, to be stored in another just so, whatever its shape. */
+/** An event of another log, to be stored unchanged, whatever its shape. */
 export interface EventCopy {
   readonly id: string;
   readonly type: string;
   readonly data: JSONType;
-  /** Absent where the log has none. */
+  /** Absent if the log has none. */
   readonly metadata?: Record<string, unknown>;
 }
 
-/** The same for every event of ours, so it is written once. */
+/** The metadata of every event of onsale; encoded once. */
 const metadata = new TextEncoder().encode(JSON.stringify({ schemaVersion: SCHEMA_VERSION }));
 
 export function encode(event: NewEvent | EventCopy) {

@@ -1,4 +1,4 @@
-/** The options that the client knows (db-client 6.2.1, parseConnectionString.js), as it compares them. */
+/** The options that the client knows (db-client 6.2.1, parseConnectionString.js), in lower case as it compares them. */
 const known: ReadonlySet<string> = new Set(
   [
     'userCertFile',
@@ -17,14 +17,14 @@ const known: ReadonlySet<string> = new Set(
   ].map(flat),
 );
 
-/** As the client is to have it: about an option that it ignores it would print the whole string, password and all. */
+/** Removes the options that the client ignores: it would print the whole string with the password to warn of them. */
 export const withoutIgnoredOptions = (connectionString: string): string => {
   const [hosts = '', options] = split(connectionString);
   const kept = options.filter((option) => known.has(flat(nameOf(option))));
   return kept.length === 0 ? hosts : `${hosts}?${kept.join('&')}`;
 };
 
-/** The names of the options of a connection string that have no effect. */
+/** The names of the options in a connection string that have no effect. */
 export const ignoredOptions = (connectionString: string): readonly string[] =>
   split(connectionString)[1]
     .map(nameOf)

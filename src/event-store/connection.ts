@@ -7,11 +7,11 @@ import { readQuickly } from './client-guards/quick-reads.js';
 import { withoutIgnoredOptions } from './connection-string.js';
 
 /**
- * A client that can be replaced. The library's client keeps some failures for its whole life (a failed feature look-up,
- * a silent connection); a new one starts afresh.
+ * A client that can be replaced. The library's client keeps some failures for its lifetime (a failed feature look-up, a silent
+ * connection); a new client does not have them.
  *
- * The replaced client is left to whoever still uses it, and disposed of at the end: disposing of it earlier would leave
- * its reads and subscriptions waiting for ever (the library swallows the cancellation), and can itself take for ever.
+ * The replaced client stays usable for its open calls and is disposed of at `close`: disposing of it earlier would leave its
+ * reads and subscriptions pending (the library swallows the cancellation), and may itself never end.
  */
 export class Connection {
   readonly #replaced: EventStoreDBClient[] = [];
@@ -26,22 +26,22 @@ export class Connection {
     this.#client = this.#create();
   }
 
-  /** The client to use now. */
+  /** The current client. */
   get client(): EventStoreDBClient {
     return this.#client;
   }
 
-  /** The server has answered something: slow perhaps, but there. */
+  /** Notes that the server has answered a call: it may be slow, but it is up. */
   answered(): void {
     this.#lastAnswerAt = performance.now();
   }
 
-  /** Puts a new client in the place of `failed` if the server has answered nobody for `ms`. */
+  /** Replaces the client `failed` if the server has answered no call for `ms`. */
   replaceIfSilent(failed: EventStoreDBClient, ms: number): void {
     if (performance.now() - this.#lastAnswerAt >= ms) this.replace(failed);
   }
 
-  /** Puts a new client in the place of `failed`. Nothing happens if another caller has done so already. */
+  /** Replaces the client `failed`. Does nothing if another caller has already replaced it. */
   replace(failed: EventStoreDBClient): void {
     if (this.#client !== failed) return;
     this.answered();
@@ -49,7 +49,7 @@ export class Connection {
     this.#client = this.#create();
   }
 
-  /** Cancels what is under way. Resolves after `patienceMs` at the latest. */
+  /** Cancels all calls. Resolves after `patienceMs` at the latest. */
   async close(patienceMs = 2_000): Promise<void> {
     const disposals = Promise.allSettled([this.#client, ...this.#replaced].map((client) => client.dispose()));
     await Promise.race([disposals, delay(patienceMs, undefined, { ref: false })]);
@@ -59,7 +59,7 @@ export class Connection {
     try {
       return EventStoreDBClient.connectionString(withoutIgnoredOptions(this.connectionString));
     } catch (error) {
-      // The client's own words quote the string, and its error carries it: neither may be shown, nor kept as a cause.
+      // The client's error contains the string, which may hold a password: it is neither shown nor kept as a cause.
       const expected = error instanceof Error && 'expected' in error ? `; expected ${error.expected}` : '';
       throw new Error(`The connection string of the event store cannot be read${expected}`);
     }

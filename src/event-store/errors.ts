@@ -1,16 +1,16 @@
 import { ErrorType } from '@eventstore/db-client';
 
-/** The event store gave no usable answer in time. Reads may be repeated; an append's outcome is unknown. */
+/** The event store gave no usable answer in time. Reads may be retried; the outcome of an append is unknown. */
 export class EventStoreUnavailable extends Error {
   override readonly name = 'EventStoreUnavailable';
 }
 
-/** For `within`: an answer did not come in time. */
+/** Thrown by `within`: no answer in time. */
 export const late = (problem: string, ms: number) => (): never => {
   throw new EventStoreUnavailable(`${problem} within ${ms} ms`);
 };
 
-/** The log holds something that this version cannot read; deciding on it would be guessing. */
+/** The log has an event that this version cannot read, so no decision on it is safe. */
 export class UnreadableLog extends Error {
   override readonly name = 'UnreadableLog';
 }
@@ -21,7 +21,7 @@ export function errorTypeOf(error: unknown): ErrorType | null {
   return Object.values(ErrorType).find((type) => type === error.type) ?? null;
 }
 
-/** Errors in which the server said for certain that it wrote nothing, and would say so again. */
+/** Errors by which the server states that it wrote nothing, and that would recur on a retry. */
 const definite: ReadonlySet<ErrorType> = new Set([
   ErrorType.ACCESS_DENIED,
   ErrorType.INVALID_ARGUMENT,

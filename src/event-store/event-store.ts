@@ -10,20 +10,20 @@ import { streamNames } from './stream-names.js';
 import { type SubscriptionMessage, subscribe, subscribeInChunks } from './subscription.js';
 
 export interface EventStoreOptions {
-  /** `esdb://host:port?tls=false`, `esdb://a,b,c`, `esdb+discover://host`; the client's own syntax, TLS and credentials included. */
+  /** `esdb://host:port?tls=false`, `esdb://a,b,c`, `esdb+discover://host`; the client's syntax, with TLS and credentials. */
   readonly connectionString: string;
-  /** Prefix for stream names, so that installations can share a server; '' for none. */
+  /** Prefix of the stream names, so that installations can share a server; '' for none. */
   readonly namespace: string;
   readonly append: AppendTimeouts;
-  /** How long reads go on trying while the server gives no answer, in ms. */
+  /** How long reads are retried while the server does not answer, in ms. */
   readonly readPatienceMs: number;
 }
 
-/** A call without an answer is not given up sooner than this, however short the patience, in ms. */
+/** The shortest time-out of a call, in ms, however short the patience. */
 const leastSilenceMs = 1_000;
-/** How long a ping waits for its answer, in ms. */
+/** The time-out of a ping, in ms. */
 const pingMs = 2_000;
-/** Enough for a second try, in ms. */
+/** Patience of short reads, in ms: enough for one retry. */
 const impatientMs = 300;
 
 /** The log of all concerts. One per process: see Connection. */
@@ -31,9 +31,9 @@ export class EventStore {
   readonly #writes: Connection;
   readonly #reads: Connection;
   readonly #context: ReadContext;
-  /** Set since an append got no answer: the id of the one event that is written, and only once, when they work again. */
+  /** Set when an append gets no answer, until one works again: the id of the probe event, which is written once. */
   #outage: string | null = null;
-  /** For questions whose askers try again by themselves. */
+  /** Options of reads whose callers retry by themselves. */
   readonly #impatient: ReadContext;
 
   constructor(private readonly options: EventStoreOptions) {
@@ -48,7 +48,10 @@ export class EventStore {
     this.#impatient = { ...this.#context, patienceMs: impatientMs };
   }
 
-  /** Appends to a concert's stream and settles an unknown outcome where it can: see append.ts. Never throws for it. */
+  /**
+   * Appends to a concert's stream and resolves an unknown outcome if possible: see append.ts. Does not throw for an
+   * unknown one.
+   */
   async append(
     concertId: string,
     expected: ExpectedRevision,
@@ -62,7 +65,7 @@ export class EventStore {
   }
 
   /**
-   * A concert's events from a revision on, in pages. Leaving the iteration, or `signal`, ends the read at the server too.
+   * Reads a concert's events from a revision on, in pages. Ending the iteration, or `signal`, cancels the read at the server.
    * @throws {EventStoreUnavailable}, or the reason of `signal`
    */
   read(
@@ -74,12 +77,12 @@ export class EventStore {
     return readConcert(this.#context, concertId, fromRevision, maxCount, signal);
   }
 
-  /** A concert's last event, null if it has none. @throws {EventStoreUnavailable}, or the reason of `signal` */
+  /** A concert's last event; null if it has none. @throws {EventStoreUnavailable}, or the reason of `signal` */
   readLast(concertId: string, signal?: AbortSignal): Promise<RecordedEvent | null> {
     return readLast(this.#context, concertId, signal);
   }
 
-  /** The same reads for one who may leave: they end when `signal` aborts, and throw its reason. */
+  /** The same reads with cancellation: they end when `signal` aborts, and throw its reason. */
   until(signal: AbortSignal): Pick<EventStore, 'read' | 'readLast' | 'concertIds'> {
     return {
       read: (concertId, fromRevision, maxCount) => this.read(concertId, fromRevision, maxCount, signal),
@@ -88,12 +91,15 @@ export class EventStore {
     };
   }
 
-  /** All concerts' events behind a position, live, until `signal` aborts: see subscription.ts. @throws {EventStoreUnavailable} */
+  /**
+   * Subscribes to all concerts' events after a position until `signal` aborts: see subscription.ts.
+   * @throws {EventStoreUnavailable}
+   */
   subscribe(from: Position | null, signal: AbortSignal): AsyncGenerator<SubscriptionMessage> {
     return subscribe(this.#reads, this.#context.names, from, signal);
   }
 
-  /** As `subscribe`, all that has arrived at once: for long reads. @throws {EventStoreUnavailable} */
+  /** As `subscribe`, in arrays of arrived messages, for long reads. @throws {EventStoreUnavailable} */
   subscribeInChunks(
     from: Position | null,
     signal: AbortSignal,
@@ -101,7 +107,7 @@ export class EventStore {
     return subscribeInChunks(this.#reads, this.#context.names, from, signal);
   }
 
-  /** The ids of all concerts up to the end of the log as it is now, first scheduled first. @throws {EventStoreUnavailable} */
+  /** The ids of all concerts up to the current end of the log, in order of scheduling. @throws {EventStoreUnavailable} */
   async *concertIds(): AsyncGenerator<string> {
     const { signal } = new AbortController();
     for await (const message of subscribe(
@@ -116,25 +122,25 @@ export class EventStore {
     }
   }
 
-  /** Which log this is; null for one that no service has started on. @throws {EventStoreUnavailable} */
+  /** The id of this log; null for a log on which no service has started. @throws {EventStoreUnavailable} */
   logId(): Promise<string | null> {
     return readLogId(this.#impatient);
   }
 
-  /** Which log this is; gives it an id if it has none. @throws {EventStoreUnavailable} */
+  /** The id of this log; gives it one if it has none. @throws {EventStoreUnavailable} */
   identify(): Promise<string> {
     return identifyLog(this.#context, this.#writes, this.options.append);
   }
 
-  /** Where the log of the whole server ends now; null for an empty one. @throws {EventStoreUnavailable} */
+  /** The position of the current end of the server's log; null for an empty one. @throws {EventStoreUnavailable} */
   end(): Promise<Position | null> {
     return endOfLog(this.#impatient);
   }
 
   /**
-   * Whether the server answers a read, tried once for 2 s, and takes an append, if the last one got no answer: a server whose
-   * disk is full goes on to answer reads.
-   * @throws {EventStoreUnavailable} when not
+   * Checks that the server answers a read within 2 s and, if the last append got no answer, that it accepts an append: a server
+   * whose disk is full still answers reads.
+   * @throws {EventStoreUnavailable} if it does not
    */
   async ping(): Promise<void> {
     await readLast({ ...this.#context, patienceMs: 0, silenceMs: pingMs }, 'ping');

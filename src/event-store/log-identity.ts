@@ -7,13 +7,13 @@ import { patiently, type ReadContext } from './read.js';
 import type { Position } from './recorded-event.js';
 
 /**
- * Which log this is: the id of the one event of a stream of its own, written when the installation first starts on a log. It
- * is no concert's stream, so neither subscriptions nor exports see it: an imported log is another log, with another id.
+ * The identity of a log: the id of the single event of a separate stream, written when the installation first starts on the
+ * log. It is no concert's stream, so subscriptions and exports do not contain it: an imported log has another id.
  */
 
 const type = 'LogStarted';
 
-/** Null for a log that no service has started on. @throws {EventStoreUnavailable} */
+/** The id of the log; null if no service has started on it. @throws {EventStoreUnavailable} */
 export async function readLogId(context: ReadContext): Promise<string | null> {
   const options = { direction: FORWARDS, fromRevision: START, maxCount: 1 } as const;
   const [first] = await patiently(context, undefined, (client) =>
@@ -22,7 +22,7 @@ export async function readLogId(context: ReadContext): Promise<string | null> {
   return first?.id ?? null;
 }
 
-/** Gives the log an id if it has none. Of several processes that do so at once all get the same. @throws {EventStoreUnavailable} */
+/** Gives the log an id if it has none. Concurrent processes all get the same id. @throws {EventStoreUnavailable} */
 export async function identifyLog(
   context: ReadContext,
   writes: Connection,
@@ -39,7 +39,7 @@ export async function identifyLog(
   return id;
 }
 
-/** Where the log ends now, whoever's event is the last; null for an empty one. @throws {EventStoreUnavailable} */
+/** The position of the last event of the server, of any stream; null for an empty log. @throws {EventStoreUnavailable} */
 export async function endOfLog(context: ReadContext): Promise<Position | null> {
   const options = { direction: BACKWARDS, fromPosition: END, maxCount: 1 } as const;
   const [last] = await patiently(context, undefined, (client) => client.readAll(options));

@@ -17,27 +17,29 @@ import type { StreamNames } from './stream-names.js';
 
 /** Events per call to the server: bounds memory, and keeps each call well inside its deadline. */
 const PAGE = 4096;
-/** Events buffered on this side before the server is held back: as few as streams have by default would have it wait all the time. */
+/**
+ * Events buffered in this process before back-pressure reaches the server. The default of streams is so low that it would
+ * always wait.
+ */
 const highWaterMark = 512;
 const pauseMs = 100;
-/** How long one page may take, however steadily its events come. */
+/** Time-out of one page, in ms, even while its events arrive. */
 const pageTimeoutMs = 12_000;
 
 export interface ReadContext {
   readonly connection: Connection;
   readonly names: StreamNames;
-  /** How long to go on trying while the server gives no answer, in ms; with 0 there is one try. */
+  /** How long to retry while the server does not answer, in ms; 0 for one try. */
   readonly patienceMs: number;
-  /** How long a call may stay without a sign of the server before it is cancelled, in ms. */
+  /** Time without a message from the server after which a call is cancelled, in ms. */
   readonly silenceMs: number;
 }
 
 /**
- * The events of a concert from `fromRevision` on, in order, in pages of up to 4096, of which one is read ahead. A stream that
- * does not exist, or ends before `fromRevision`, yields nothing. Read from the leader of a cluster: a follower may be behind
- * what has been acknowledged. A read that is left, aborted or given up is cancelled at the
- * server too.
- * @throws {EventStoreUnavailable} when the server does not answer for `patienceMs`; a page is whole or not yielded.
+ * Yields the events of a concert from `fromRevision` on, in order, in pages of up to 4096, reading one page ahead. A stream
+ * that does not exist, or ends before `fromRevision`, yields nothing. Reads from the leader of a cluster: a follower may lag
+ * the acknowledged appends. A read that is ended early, aborted or timed out is cancelled at the server too.
+ * @throws {EventStoreUnavailable} when the server does not answer for `patienceMs`; a page is yielded whole or not at all
  * @throws the reason of `signal` when that aborts
  */
 export function readConcert(
@@ -75,13 +77,13 @@ async function* pages(
     if (page.length > 0) yield page;
     const last = page.at(-1);
     if (last === undefined || page.length < count) return;
-    // Not the length of the page: a truncated stream begins behind `fromRevision`.
+    // Not the length of the page: a truncated stream begins after `fromRevision`.
     next = last.revision + 1n;
     left -= page.length;
   }
 }
 
-/** The last event of a concert's stream, null when there is none. Aborts and throws as `readConcert`. */
+/** The last event of a concert's stream; null when there is none. Aborts and throws as `readConcert`. */
 export async function readLast(
   context: ReadContext,
   concertId: string,
@@ -95,7 +97,7 @@ export async function readLast(
 
 type Call = ReturnType<EventStoreDBClient['readStream']> | ReturnType<EventStoreDBClient['readAll']>;
 
-/** Repeats a read while the server is away: reads change nothing, so they can be repeated freely. */
+/** Retries a read while the server is away: reads change nothing, so a retry is safe. */
 export async function patiently(
   context: ReadContext,
   signal: AbortSignal | undefined,
@@ -121,7 +123,7 @@ export async function patiently(
   }
 }
 
-/** All that a call brings. However this ends, the call is over by then: a read has no deadline at the server. */
+/** Collects all messages of a call. The call has ended when this settles: a read has no deadline at the server. */
 async function collect(
   { connection, names, silenceMs }: ReadContext,
   call: Call,
@@ -135,7 +137,7 @@ async function collect(
   );
   const abort = () => void call.destroy();
   signal?.addEventListener('abort', abort);
-  // The iteration below throws what goes wrong; what the client still emits afterwards concerns nobody.
+  // The iteration below throws the failure; errors that the client emits afterwards are of no use.
   call.on('error', () => {});
   const events: RecordedEvent[] = [];
   try {
@@ -150,7 +152,7 @@ async function collect(
     clearTimeout(silence);
     clearTimeout(slowness);
     signal?.removeEventListener('abort', abort);
-    // Rejects for a call that never began; the iteration has thrown that already.
+    // Rejects for a call that never began; the iteration has already thrown that failure.
     if (!call.readableEnded) call.cancel().catch(() => {});
   }
   signal?.throwIfAborted();

@@ -1,6 +1,6 @@
 import type { Upcast } from '../domain/events/upcast.js';
 
-/** A place in the `$all` log. 64 bits each, so bigint here and text at rest, never a number. */
+/** A position in the `$all` log. Both parts have 64 bits: a bigint in memory, text when stored, never a number. */
 export interface Position {
   readonly commit: bigint;
   readonly prepare: bigint;
@@ -8,7 +8,7 @@ export interface Position {
 
 export const formatPosition = ({ commit, prepare }: Position): string => `${commit}/${prepare}`;
 
-/** @throws {SyntaxError} when the text was not made by formatPosition. */
+/** @throws {SyntaxError} when the text is not one of formatPosition's. */
 export function parsePosition(text: string): Position {
   const match = /^(\d+)\/(\d+)$/.exec(text);
   if (match?.[1] === undefined || match[2] === undefined) {
@@ -24,14 +24,14 @@ export function comparePositions(a: Position, b: Position): number {
   return a.prepare < b.prepare ? -1 : 1;
 }
 
-/** One event as the log holds it. `decoded` is the domain event in today's shape, or why there is none. */
+/** One event of the log. `decoded` is the domain event in the current shape, or the problem with it. */
 export interface RecordedEvent {
   readonly id: string;
   readonly concertId: string;
   readonly type: string;
-  /** Place in the concert's stream, from 0 without gaps. */
+  /** Revision in the concert's stream, from 0 without gaps. */
   readonly revision: bigint;
-  /** Place in `$all`; null where the server does not tell it (reads of one stream on old servers). */
+  /** Position in `$all`; null when the server does not send it (reads of one stream on old servers). */
   readonly position: Position | null;
   readonly recordedAt: Date;
   readonly decoded: Upcast;

@@ -1,15 +1,15 @@
 import { installationNames } from '../installation/names.js';
 
-/** Streams are `concert-<id>`, behind a namespace `<namespace>_concert-<id>`, so that servers can be shared. */
+/** Streams are named `concert-<id>`, or `<namespace>_concert-<id>` so that installations can share a server. */
 export interface StreamNames {
   readonly prefix: string;
-  /** The stream that tells which log this is; it does not begin with the prefix. */
+  /** The stream that holds the log's id; it does not begin with the prefix. */
   readonly log: string;
   of(concertId: string): string;
   concertIdOf(streamName: string): string;
 }
 
-/** @throws {TypeError} when an installation cannot be called so */
+/** @throws {TypeError} when the name is not valid for an installation */
 export function streamNames(namespace: string): StreamNames {
   const { concertStreamPrefix: prefix, logStream: log } = installationNames(namespace);
   return {

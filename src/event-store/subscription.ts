@@ -9,23 +9,23 @@ import type { StreamNames } from './stream-names.js';
 
 export type SubscriptionMessage =
   | { readonly kind: 'event'; readonly event: RecordedEvent; readonly position: Position }
-  /** Everything up to here has been considered; there was nothing (more) of ours in it. */
+  /** The server has scanned the log up to this position and found no further matching event. */
   | { readonly kind: 'checkpoint'; readonly position: Position }
-  /** History is done, what follows is live. Sent once by servers from 23.10 on. */
+  /** History has been read; the following events are live. Sent once, by servers from 23.10 on. */
   | { readonly kind: 'caught-up' };
 
-/** Checkpoints come every 32 × this many events considered. */
+/** The server sends a checkpoint every 32 × this many scanned events. */
 const checkpointInterval = 32;
-/** Messages buffered on this side before the server is held back. */
+/** Messages buffered in this process before back-pressure reaches the server. */
 const highWaterMark = 512;
 
 /**
- * All concert events behind `from` (null: from the start), in log order, at least once, without end. Back-pressure reaches
- * the server: it sends no faster than the consumer takes.
+ * Yields all concert events after `from` (null: from the start), in log order, at least once, without end. Back-pressure
+ * reaches the server: it sends no faster than the consumer reads.
  *
- * Nothing reconnects by itself: when the connection drops or the server drops the subscription this throws, and the caller
- * subscribes again from the last position it has dealt with.
- * @param only leaves out events of other types already on the server
+ * Does not reconnect: when the connection or the subscription is dropped this throws, and the caller subscribes again from the
+ * last position it has processed.
+ * @param only the event types to yield; the server filters out the others
  * @throws {EventStoreUnavailable} when the connection is lost.
  */
 export async function* subscribe(
@@ -34,7 +34,10 @@ export async function* subscribe(
   for await (const chunk of subscribeInChunks(connection, names, from, signal, only)) yield* chunk;
 }
 
-/** As `subscribe`; all that has arrived at once. For long reads, where waiting for each message would cost most. */
+/**
+ * As `subscribe`, but yields arrays of the messages that have arrived. For long reads, where awaiting each message costs
+ * most.
+ */
 export async function* subscribeInChunks(
   connection: Connection,
   names: StreamNames,
@@ -46,7 +49,7 @@ export async function* subscribeInChunks(
   const client = connection.client;
   const options = {
     checkpointInterval,
-    // Pushed into the stream itself, so that it stays in order with the events around it.
+    // Pushed into the stream itself, which keeps it in order with the events.
     checkpointReached: async (self: unknown, position: Position) => {
       (self as typeof subscription).push({ kind: 'checkpoint', position });
     },

@@ -1,10 +1,10 @@
 import { StreamsClient } from '@eventstore/db-client/generated/streams_grpc_pb.js';
 
 /**
- * Has the library let go of a read that is cancelled. It holds each call, and what arrived for it, until the call has ended;
- * and the end of a cancelled call is only told behind the messages that arrived before it, which nobody reads any more. So
- * cancelled reads stayed in memory for good, and disposing of the client waited for them for ever (db-client 6.2.1,
- * Client/index.js). A cancelled call is destroyed now, which ends it at once.
+ * Destroys the call of a cancelled read, so that the library releases it. The library keeps each call and its buffered messages
+ * until the call has ended; but the end of a cancelled call is only emitted after the buffered messages, which no consumer
+ * reads any more. Cancelled reads would stay in memory, and disposing of the client would wait for them without end (db-client
+ * 6.2.1, Client/index.js).
  */
 export function letGoOfCancelledReads(): void {
   if (patched) return;

@@ -1,10 +1,10 @@
 import { StreamsClient } from '@eventstore/db-client/generated/streams_grpc_pb.js';
 
 /**
- * The library keeps all pending batch appends of a process in one table and empties it when any append stream fails; the
- * answer to an emptied entry, coming in on a stream that still lives, then throws inside the library and would end the
- * process (db-client 6.2.1, streams/appendToStream/batchAppend.js). Its caller has been told of the failure and appends
- * again, so such an answer is dropped.
+ * Drops answers to batch appends that have already failed. The library keeps all pending batch appends of a process in one
+ * table and empties it when any append stream fails; an answer to a removed entry, on a stream that is still open, then throws
+ * inside the library and would end the process (db-client 6.2.1, streams/appendToStream/batchAppend.js). The append's caller
+ * has got the failure and appends again.
  */
 export function dropLateAnswers(): void {
   if (patched) return;

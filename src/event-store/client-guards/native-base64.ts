@@ -3,8 +3,8 @@ import streams from '@eventstore/db-client/generated/streams_pb.js';
 const { ProposedMessage } = streams.BatchAppendReq;
 
 /**
- * The library hands an event's data to its message as base64 (db-client 6.2.1, streams/appendToStream/batchAppend.js), which
- * protobuf's JavaScript decodes character by character, twice for each event. Here it gets the bytes, decoded by Node.
+ * Decodes event data with Node's base64 decoder. The library passes an event's data to its message as base64 (db-client 6.2.1,
+ * streams/appendToStream/batchAppend.js), which protobuf's JavaScript decodes character by character, twice for each event.
  */
 export function decodeBase64Natively(): void {
   if (patched) return;
@@ -18,7 +18,7 @@ export function decodeBase64Natively(): void {
 
 let patched = false;
 
-/** Not as a Buffer: protobuf would copy it. */
+/** A plain Uint8Array: protobuf would copy a Buffer. */
 function bytesOf(base64: string): Uint8Array {
   const { buffer, byteOffset, length } = Buffer.from(base64, 'base64');
   return new Uint8Array(buffer, byteOffset, length);

@@ -1,9 +1,9 @@
-/** The fields of one protobuf message, or of a part of it, one after the other. */
+/** A reader of the fields of one protobuf message, or of a part of it, in order. */
 export class Fields {
-  /** Number of the field that `next` came to. */
+  /** Number of the current field, after `next`. */
   number = 0;
   #uint: number | bigint = 0;
-  /** Where its bytes begin; -1 for a field that is a number. */
+  /** Offset of the field's bytes; -1 for a numeric field. */
   #start = -1;
 
   constructor(
@@ -12,7 +12,10 @@ export class Fields {
     private readonly end = message.length,
   ) {}
 
-  /** False at the end. @throws {RangeError} for a message that is cut short, or has a field that is no field of proto3 */
+  /**
+   * Moves to the next field; false at the end.
+   * @throws {RangeError} for a truncated message, or a field that proto3 does not have
+   */
   next(): boolean {
     if (this.offset >= this.end) return false;
     const tag = Number(this.#varint());
@@ -30,28 +33,28 @@ export class Fields {
     return true;
   }
 
-  /** A field that is a number; a bigint where a number is not exact. */
+  /** The value of a numeric field; a bigint if a number would not be exact. */
   get uint(): number | bigint {
     if (this.#start >= 0) throw new RangeError(`field ${this.number} is not a number`);
     return this.#uint;
   }
 
-  /** A field that is bytes, shared with the message. */
+  /** The bytes of the field, shared with the message. */
   get bytes(): Buffer {
     return this.message.subarray(this.#begin(), this.offset);
   }
 
-  /** A field that is text. */
+  /** The text of the field. */
   get text(): string {
     return this.message.toString('utf8', this.#begin(), this.offset);
   }
 
-  /** A field that is itself a message. */
+  /** A reader of the field's own fields, if it is a message. */
   get inner(): Fields {
     return new Fields(this.message, this.#begin(), this.offset);
   }
 
-  /** Of the bytes of a field that is not a number. */
+  /** The length of the bytes of a field that is not numeric. */
   #lengthOf(wireType: number): number {
     if (wireType === 1) return 8;
     if (wireType === 5) return 4;

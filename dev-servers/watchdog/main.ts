@@ -26,6 +26,8 @@ process.on('uncaughtException', (error) => {
   complain(error);
   leave();
 });
+// Where the owner's output went may be gone with it. Without this, each complaint would fail and be complained of, for ever.
+process.stderr.on('error', () => undefined);
 // The owner may have gone before this line: then nobody announces it again.
 if (!process.connected) leave();
 try {

@@ -269,16 +269,21 @@ test('a server that dies again and again is started again after longer and longe
 });
 
 describe('the servers are ended', () => {
-  test('when the owner dies after its data folder was removed', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'onsale-removed-'));
-    const owner = await startOwner({ dataDir: folder });
-    const { watchdog } = JSON.parse(readFileSync(join(folder, 'onsale.lock'), 'utf8'));
-    await rm(folder, { recursive: true });
-    process.kill(Number(owner.stack.pids.eventStore), 'SIGKILL');
-    await kill(owner);
-    expect(await allGone([...owner.servers, watchdog])).toBe(true);
-    expect(existsSync(folder)).toBe(false);
-  });
+  test.each([true, false])(
+    'when the owner dies after its data folder was removed, heard: %s',
+    async (heard) => {
+      const folder = await mkdtemp(join(tmpdir(), 'onsale-removed-'));
+      const owner = await startOwner({ dataDir: folder });
+      // The watchdog has something to complain of, and the pipe that it would complain to is gone.
+      if (!heard) owner.process.stderr.destroy();
+      const { watchdog } = JSON.parse(readFileSync(join(folder, 'onsale.lock'), 'utf8'));
+      await rm(folder, { recursive: true });
+      process.kill(Number(owner.stack.pids.eventStore), 'SIGKILL');
+      await kill(owner);
+      expect(await allGone([...owner.servers, watchdog])).toBe(true);
+      expect(existsSync(folder)).toBe(false);
+    },
+  );
 
   test('by the stop of their owner, when their watchdog was killed', async () => {
     const words: string[] = [];

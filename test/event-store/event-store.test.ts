@@ -89,7 +89,7 @@ describe('reading', () => {
       type: 'ConcertScheduled',
       metadata: { schemaVersion: 1 },
     });
-    expect(read[0]?.decoded).toEqual({ ok: false, problem: expect.stringContaining('is of concert c1') });
+    expect(read[0]?.decoded).toEqual({ ok: false, problem: expect.stringContaining('names concert c1') });
     expect(await readAll(concert, 4_998n)).toHaveLength(2);
     expect(await readAll(concert, 5_000n)).toEqual([]);
     expect((await store.readLast(concert))?.revision).toBe(4_999n);

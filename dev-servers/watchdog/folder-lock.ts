@@ -20,7 +20,7 @@ export interface FolderLock {
    * @throws when the lock is gone, with the folder perhaps, or cannot be written
    */
   recordServers(servers: readonly ProcessIdentity[]): void;
-  /** Does nothing when the lock is gone, or is somebody else's by now. */
+  /** Does nothing when the lock has ended or another owner has taken it. */
   release(): void;
 }
 

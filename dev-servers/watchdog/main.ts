@@ -66,7 +66,7 @@ function run({ id, program, readyWhen }: Extract<ToWatchdog, { kind: 'run' }>): 
   programs.set(id, kept);
 }
 
-/** The record is for whoever comes after a kill -9 of this process. Without it the servers are stopped all the same. */
+/** The next owner of the folder reads this record after a kill -9 of this process. Without it the servers are stopped all the same. */
 function record(): void {
   try {
     lock?.recordServers([...programs.values()].flatMap((program) => program.process ?? []));

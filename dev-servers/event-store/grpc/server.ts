@@ -51,7 +51,7 @@ const STREAMS_SERVICE = {
 /**
  * Serves the log in `postgresUrl` to EventStoreDB clients: appends, reads and subscriptions, without TLS or
  * users. Stream metadata is kept and read like any stream: `$maxCount`, `$maxAge` and `$tb` hide events from reads of the
- * stream, which are never removed (retention.ts), and links are resolved for whoever asks (links.ts). Access lists are not
+ * stream, which are never removed (retention.ts), and links are resolved for each reader that asks (links.ts). Access lists are not
  * enforced. Whatever else a real server does, deleting streams among it, is UNIMPLEMENTED.
  * @throws if another server owns the log, Postgres cannot be reached or the port is taken
  */

@@ -1,9 +1,19 @@
 import { defineConfig } from 'vitest/config';
 
+/** A tier of tests, told by the ending of a file's name. */
+const tier = (name: string, servers: boolean) => ({
+  extends: true as const,
+  test: {
+    name,
+    include: [`test/**/*.${name}.test.ts`],
+    // Builds and starts the servers: once for all tiers that ask, and not at all where no test of theirs runs.
+    globalSetup: servers ? ['test/support/global-setup.ts'] : [],
+  },
+});
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    globalSetup: ['test/support/global-setup.ts'],
+    projects: [tier('unit', false), tier('int', true), tier('slow', true)],
     reporters: ['default', './test/support/plain-line-reporter.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,

@@ -9,8 +9,12 @@ declare module 'vitest' {
   }
 }
 
-/** One set of servers for the whole run: those that the environment names, embedded ones for the rest. */
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+/**
+ * One set of servers for the whole run: those that the environment names, embedded ones for the rest. The first project
+ * that asks starts them, and the others find them.
+ */
+export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+  if ('servers' in project.getProvidedContext()) return undefined;
   // Tests start processes, and those run what is built.
   execFileSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' });
   const { EVENTSTORE_URL, REDIS_URL, DATABASE_URL } = process.env;
@@ -24,6 +28,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
     logError: say,
   });
   const { eventStoreUrl, redisUrl, databaseUrl } = stack;
-  project.provide('servers', { eventStoreUrl, redisUrl, databaseUrl });
+  project.vitest.provide('servers', { eventStoreUrl, redisUrl, databaseUrl });
   return () => stack.stop();
 }

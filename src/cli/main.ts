@@ -9,7 +9,7 @@ import { showCommand } from './commands/show.js';
 import { snapshotsCommand } from './commands/snapshots.js';
 import { whatIfCommand } from './commands/what-if.js';
 import { loadConfig } from './config.js';
-import { say } from './demo/print.js';
+import { say } from './output/print.js';
 
 /** Exit code of a command that could not be done as asked. 1 is for one that was done, and found something wrong. */
 const couldNot = 2;

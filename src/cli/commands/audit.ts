@@ -11,10 +11,10 @@ import {
 import { describeDifference } from '../../replay/audit/compare-rows.js';
 import { AuditPool, defaultThreads } from '../audit/audit-pool.js';
 import { type CliContext, withCliContext } from '../cli-context.js';
-import { heading, say, showFindings } from '../demo/print.js';
 import { lowerPriority } from '../lower-priority.js';
 import { count } from '../output/count.js';
 import { printJson } from '../output/json.js';
+import { heading, say, showFindings } from '../output/print.js';
 import { Progress } from '../output/progress.js';
 import { Refused } from '../refused.js';
 

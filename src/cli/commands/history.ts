@@ -3,8 +3,8 @@ import { concertsOf } from '../../projections/queries/audit-rows.js';
 import { requireSchema } from '../../projections/schema/schema-version.js';
 import { type Interest, refusalsAreNotRecorded, tellStory } from '../../replay/time-travel/story.js';
 import { type CliContext, withCliContext } from '../cli-context.js';
-import { say } from '../demo/print.js';
 import { printJson } from '../output/json.js';
+import { say } from '../output/print.js';
 import { Refused } from '../refused.js';
 
 interface Options {

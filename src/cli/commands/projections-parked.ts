@@ -12,9 +12,9 @@ import {
 import { migrate } from '../../projections/schema/migrations.js';
 import { requireSchema } from '../../projections/schema/schema-version.js';
 import { withCliContext } from '../cli-context.js';
-import { say } from '../demo/print.js';
 import { count } from '../output/count.js';
 import { printJson } from '../output/json.js';
+import { say } from '../output/print.js';
 import { Refused } from '../refused.js';
 
 interface Options {

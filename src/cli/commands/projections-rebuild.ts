@@ -7,10 +7,10 @@ import { countProjectedEvents } from '../../projections/queries/audit-rows.js';
 import { type RebuildResult, rebuild } from '../../projections/rebuild/rebuild.js';
 import { migrate } from '../../projections/schema/migrations.js';
 import { type CliContext, withCliContext } from '../cli-context.js';
-import { say } from '../demo/print.js';
 import { lowerPriority } from '../lower-priority.js';
 import { count } from '../output/count.js';
 import { printJson } from '../output/json.js';
+import { say } from '../output/print.js';
 import { duration, Progress } from '../output/progress.js';
 import { Refused } from '../refused.js';
 

@@ -10,9 +10,9 @@ import {
 } from '../../projections/operations/status.js';
 import { requireSchema } from '../../projections/schema/schema-version.js';
 import { type CliContext, withCliContext } from '../cli-context.js';
-import { say } from '../demo/print.js';
 import { count } from '../output/count.js';
 import { printJson } from '../output/json.js';
+import { say } from '../output/print.js';
 import { table } from '../output/table.js';
 
 export const statusCommand = (): Command =>

@@ -9,8 +9,8 @@ import {
 import { abandonBuild, dropReplaced } from '../../projections/rebuild/swap.js';
 import { migrate } from '../../projections/schema/migrations.js';
 import { type CliContext, withCliContext } from '../cli-context.js';
-import { say } from '../demo/print.js';
 import { printJson } from '../output/json.js';
+import { say } from '../output/print.js';
 import { parkedCommand } from './projections-parked.js';
 import { rebuildCommand } from './projections-rebuild.js';
 import { statusCommand } from './projections-status.js';

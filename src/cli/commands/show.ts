@@ -3,8 +3,8 @@ import { purchasesMade, remaining, vipRemaining } from '../../domain/concert.js'
 import { type Moment, momentWords, parseMoment } from '../../replay/time-travel/moment.js';
 import { type StateAt, stateAt } from '../../replay/time-travel/state-at.js';
 import { withCliContext } from '../cli-context.js';
-import { heading, say } from '../demo/print.js';
 import { printJson } from '../output/json.js';
+import { heading, say } from '../output/print.js';
 import { table } from '../output/table.js';
 import { Refused } from '../refused.js';
 

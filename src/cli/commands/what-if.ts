@@ -3,8 +3,8 @@ import { parseMoment } from '../../replay/time-travel/moment.js';
 import { type Got, recordedSale } from '../../replay/what-if/recorded-sale.js';
 import { type Change, type OtherRules, type WhatIf, whatIf } from '../../replay/what-if/what-if.js';
 import { withCliContext } from '../cli-context.js';
-import { heading, say } from '../demo/print.js';
 import { printJson } from '../output/json.js';
+import { heading, say } from '../output/print.js';
 import { table } from '../output/table.js';
 import { Refused } from '../refused.js';
 

@@ -15,16 +15,18 @@ export interface CrowdOptions {
   readonly hangUp: number;
   /** Share of the buyers who think better of it and cancel. */
   readonly regret: number;
+  /** Called after each customer's last answer. */
+  readonly onServed?: (counts: Readonly<Counts>) => void;
 }
 
 export interface CrowdResult {
   readonly history: readonly ClientObservation[];
-  readonly progress: Progress;
+  readonly progress: Counts;
   /** Highest stream revision that any answer told. */
   readonly revision: bigint;
 }
 
-export interface Progress {
+export interface Counts {
   /** Customers with their last answer. */
   served: number;
   bought: number;
@@ -39,7 +41,7 @@ const mostTries = 200;
 
 /** Everybody at once, each for one ticket; some twice, some hanging up and asking again, a few changing their minds. */
 export class Crowd {
-  readonly progress: Progress = { served: 0, bought: 0, refused: 0, cancelled: 0, unanswered: 0 };
+  readonly progress: Counts = { served: 0, bought: 0, refused: 0, cancelled: 0, unanswered: 0 };
   readonly #history: ClientObservation[] = [];
   readonly #random: () => number;
   #revision = 0n;
@@ -74,6 +76,7 @@ export class Crowd {
     this.progress.served++;
     if (purchaseId === null) this.progress.refused++;
     else this.progress.bought++;
+    this.options.onServed?.(this.progress);
     if (purchaseId !== null && third < regret) await this.#cancel(purchaseId);
   }
 

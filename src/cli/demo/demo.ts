@@ -1,8 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import type { Finding } from '../../domain/audit/findings.js';
+import { heading, say, showFindings } from '../output/print.js';
+import { Progress } from '../output/progress.js';
 import { Client } from './client.js';
 import { Crowd, type CrowdResult } from './crowd.js';
-import { heading, say, showFindings, showProgress } from './print.js';
 import { reachVerdict, type Verdict } from './verdict.js';
 
 /** The study's sale, held over HTTP against a running service. */
@@ -23,6 +24,7 @@ export async function runDemo(url: string, seed: number, jsonFile: string | unde
   const client = new Client(url, inFlight);
   const concertId = await schedule(client);
   say(heading(`${capacity} tickets, the first ${vipSeats} of them VIP, for ${customers} customers at once`));
+  const shown = new Progress('customers', customers);
   const crowd = new Crowd(client, {
     concertId,
     customers,
@@ -31,12 +33,13 @@ export async function runDemo(url: string, seed: number, jsonFile: string | unde
     impatient: 0.1,
     hangUp: 0.1,
     regret: 0.02,
+    onServed: ({ served, bought, refused, cancelled }) =>
+      shown.reach(served, `${bought} bought, ${refused} refused, ${cancelled} cancelled`),
   });
-  const done = showProgress(crowd.progress, customers);
   const started = performance.now();
   const result = await crowd.rush();
   const seconds = (performance.now() - started) / 1_000;
-  done();
+  shown.end();
   const verdict = await reachVerdict(client, concertId, result.history, result.revision);
   await client.close();
   summarise(result, verdict, seconds);

@@ -28,12 +28,14 @@ export class Progress {
     this.reach(this.#done + units);
   }
 
-  reach(done: number): void {
+  /** @param detail shown behind the figures */
+  reach(done: number, detail = ''): void {
     this.#done = done;
     const now = performance.now();
     if (now - this.#toldAt < (this.#isTerminal ? drawEveryMs : sayEveryMs)) return;
     this.#toldAt = now;
-    process.stderr.write(this.#isTerminal ? `\r\u001b[K${this.#line()}` : `${this.#line()}\n`);
+    const line = detail === '' ? this.#line() : `${this.#line()}  ${detail}`;
+    process.stderr.write(this.#isTerminal ? `\r\u001b[K${line}` : `${line}\n`);
   }
 
   /** Takes the bar away. */

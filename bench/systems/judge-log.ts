@@ -3,6 +3,7 @@ import { auditHistory } from '../../src/domain/audit/history-audit.js';
 import { compareArrivals, countInversions } from '../../src/domain/audit/inversions.js';
 import { LogAudit } from '../../src/domain/audit/log-audit.js';
 import type { TicketReserved } from '../../src/domain/events/events.js';
+import type { InvariantId } from '../../src/domain/invariants.js';
 import type { EventStore } from '../../src/event-store/event-store.js';
 import type { TimedObservation } from '../load/protocol.js';
 import type { Verdict } from './defects.js';
@@ -14,7 +15,7 @@ export interface LogVerdict extends Verdict {
   readonly live: number;
 }
 
-/** Holds what the buyers of one concert were told against its log: I1 to I9. */
+/** Checks what the buyers of one concert were told against its log: every invariant that log and responses judge. */
 export async function judgeLog(
   store: EventStore,
   concertId: string,
@@ -54,7 +55,7 @@ export async function judgeLog(
 const inWords = ({ invariant, claim, violations: times }: Finding): string =>
   `${invariant} (${claim}): ${times} times`;
 
-const violations = (findings: readonly Finding[], invariant: string): number =>
+const violations = (findings: readonly Finding[], invariant: InvariantId): number =>
   findings.filter((f) => f.invariant === invariant).reduce((sum, f) => sum + f.violations, 0);
 
 function byKey(reserved: readonly Reserved[]) {

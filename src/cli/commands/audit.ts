@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { idsJudgedBy } from '../../domain/invariants.js';
 import { countProjectedEvents } from '../../projections/queries/audit-rows.js';
 import { requireSchema } from '../../projections/schema/schema-version.js';
 import {
@@ -28,7 +29,8 @@ interface Options {
 export const auditCommand = (): Command =>
   new Command('audit')
     .description(
-      'replay the log through an independent model and check the invariants: of the log (I1–I4, I8, I12), of the read models (I10), of the stock in Redis (I11)',
+      'replay the log through an independent model and check the invariants: ' +
+        `of the log (${idsJudgedBy('log')}), of the read models (${idsJudgedBy('read models')}), of the stock in Redis (${idsJudgedBy('stock')})`,
     )
     .argument('[concert]', 'id of a concert')
     .option('--all', 'every concert', false)

@@ -3,6 +3,7 @@ import { auditHistory, type ClientObservation, type Sold } from '../../domain/au
 import { LogAudit } from '../../domain/audit/log-audit.js';
 import { type Concert, emptyConcert, evolve, remaining } from '../../domain/concert.js';
 import { SCHEMA_VERSION, upcast } from '../../domain/events/upcast.js';
+import { byCatalogue } from '../../domain/invariants.js';
 import type { Client } from './client.js';
 
 export interface Verdict {
@@ -50,16 +51,14 @@ function noteSale(
   sold.set(data.idempotencyKey, sale);
 }
 
-/** I8 is looked at from both sides, the log's and the customers'; it holds if both do. */
+/** An invariant that is judged by the log and by the customers' responses holds if it does by both. */
 function merge(findings: readonly Finding[]): Finding[] {
-  const byInvariant = new Map<string, Finding>();
+  const byInvariant = new Map<Finding['invariant'], Finding>();
   for (const finding of findings) {
     const other = byInvariant.get(finding.invariant);
     byInvariant.set(finding.invariant, other === undefined ? finding : both(other, finding));
   }
-  return [...byInvariant.values()].sort(
-    (a, b) => Number(a.invariant.slice(1)) - Number(b.invariant.slice(1)),
-  );
+  return [...byInvariant.values()].sort((a, b) => byCatalogue(a.invariant, b.invariant));
 }
 
 const both = (a: Finding, b: Finding): Finding => ({
@@ -70,7 +69,7 @@ const both = (a: Finding, b: Finding): Finding => ({
   examples: [...a.examples, ...b.examples],
 });
 
-/** I10, for the two tables that a customer sees: every ticket row and the concert's sums. */
+/** Checks the two tables that a customer sees: every ticket row and the concert's sums. */
 async function readModel(client: Client, concert: Concert, revision: bigint): Promise<Finding> {
   const tally = new Tally();
   const wait = { prefer: `wait=${patienceSeconds}` };
@@ -96,11 +95,7 @@ async function readModel(client: Client, concert: Concert, revision: bigint): Pr
     rows++;
   }
   if (rows !== expected.size) tally.add(`${rows} rows in tickets, ${expected.size} by the log`);
-  return tally.finding(
-    'I10',
-    'the read model equals the fold of the log',
-    `${rows} rows of tickets, and the sums`,
-  );
+  return tally.finding('I10', `${rows} rows of tickets, and the sums`);
 }
 
 function expectedTickets({ purchases }: Concert): ReadonlyMap<number, string> {
@@ -114,16 +109,14 @@ function expectedTickets({ purchases }: Concert): ReadonlyMap<number, string> {
 }
 
 async function stockCache(client: Client, concert: Concert): Promise<Finding> {
-  const claim = 'the stock cache equals capacity − live tickets';
   const ready = (await client.get('/readyz')).body as { checks: { redis: string } };
-  if (ready.checks.redis === 'not used')
-    return notApplicable('I11', claim, 'there is no Redis, by configuration');
+  if (ready.checks.redis === 'not used') return notApplicable('I11', 'there is no Redis, by configuration');
   const tally = new Tally();
   const { body } = await client.get(`/concerts/${concert.concertId}/stock`);
   const { remaining: told, source } = body as { remaining: number; source: string };
   if (told !== remaining(concert))
     tally.add(`${told} left says the ${source}, ${remaining(concert)} the log`);
-  return tally.finding('I11', claim, `${told} left by the ${source}`);
+  return tally.finding('I11', `${told} left by the ${source}`);
 }
 
 async function* pages(client: Client, path: string, query = '', headers = {}): AsyncGenerator<unknown> {

@@ -9,8 +9,6 @@ import { purchaseIdOf } from '../ids.js';
 import { type Finding, Tally } from './findings.js';
 import type { Effect, LogBooks } from './log-books.js';
 
-const claim = 'every event follows the one before, can be read, and does what it says';
-
 /**
  * Finds events that a decider would not have written: the fold ignores them or applies something else than they state. The
  * caller passes every event of a stream, in order.
@@ -59,7 +57,7 @@ export class EventAudit {
     if (this.#next <= expected) {
       this.#tally.add(`revisions ${this.#next} to ${expected} are missing from the log`);
     }
-    return this.#tally.finding('log', claim, `revisions 0 to ${expected}`);
+    return this.#tally.finding('log', `revisions 0 to ${expected}`);
   }
 
   #problemOf(event: ConcertEvent, effect: Effect, books: Before): string | null {

@@ -1,7 +1,9 @@
-/** The result of an audit for one invariant. */
+import { type CheckId, claimOf } from '../invariants.js';
+
+/** The result of an audit for one invariant, or for one check of its own data. */
 export interface Finding {
-  readonly invariant: string;
-  /** The invariant in words. */
+  readonly invariant: CheckId;
+  /** The invariant in words, as in the catalogue. */
   readonly claim: string;
   /** `unchecked`: the data it needs could not be read. That is neither held nor broken, and never counts as a success. */
   readonly verdict: 'held' | 'broken' | 'unchecked' | 'not applicable';
@@ -25,22 +27,25 @@ export class Tally {
     if (this.examples.length < maxExamples) this.examples.push(example);
   }
 
-  finding(invariant: string, claim: string, checked: string): Finding {
+  finding(invariant: CheckId, checked: string): Finding {
     const { violations, examples } = this;
-    return { invariant, claim, verdict: violations === 0 ? 'held' : 'broken', checked, violations, examples };
+    const verdict = violations === 0 ? 'held' : 'broken';
+    return { invariant, claim: claimOf(invariant), verdict, checked, violations, examples };
   }
 }
 
-export const notApplicable = (invariant: string, claim: string, why: string): Finding =>
-  withoutFigures(invariant, claim, 'not applicable', why);
+export const notApplicable = (invariant: CheckId, why: string): Finding =>
+  withoutFigures(invariant, 'not applicable', why);
 
 /** @param why it could not be checked */
-export const unchecked = (invariant: string, claim: string, why: string): Finding =>
-  withoutFigures(invariant, claim, 'unchecked', why);
+export const unchecked = (invariant: CheckId, why: string): Finding =>
+  withoutFigures(invariant, 'unchecked', why);
 
-const withoutFigures = (
-  invariant: string,
-  claim: string,
-  verdict: Finding['verdict'],
-  checked: string,
-): Finding => ({ invariant, claim, verdict, checked, violations: 0, examples: [] });
+const withoutFigures = (invariant: CheckId, verdict: Finding['verdict'], checked: string): Finding => ({
+  invariant,
+  claim: claimOf(invariant),
+  verdict,
+  checked,
+  violations: 0,
+  examples: [],
+});

@@ -4,9 +4,6 @@ import type { ConcertEvent } from '../../domain/events/events.js';
 import { SNAPSHOT_SHAPE, type SnapshotHead, SnapshotUnreadable } from '../../domain/state/snapshot.js';
 import type { SnapshotTables } from '../../snapshots/snapshot-tables.js';
 
-const name = 'snapshot';
-const claim = 'the snapshot that a process would start from equals the fold of the log';
-
 type Tables = Pick<SnapshotTables, 'head' | 'load'>;
 
 /** Looks at a Postgres that gives no answer, or at a snapshot that is replaced while it is read. */
@@ -32,7 +29,7 @@ export class SnapshotCheck {
         problem = error instanceof Error ? error.message : String(error);
       }
     }
-    return unchecked(name, claim, problem);
+    return unchecked('snapshot', problem);
   }
 
   private constructor(
@@ -52,7 +49,7 @@ export class SnapshotCheck {
 
   finding(): Finding {
     const { stored, head } = this;
-    if (stored === null) return notApplicable(name, claim, `of another version: ${head.shape}`);
+    if (stored === null) return notApplicable('snapshot', `of another version: ${head.shape}`);
     const tally = new Tally();
     if (typeof stored === 'string') tally.add(stored);
     else if (this.#fold.revision !== head.revision) {
@@ -60,7 +57,7 @@ export class SnapshotCheck {
     } else if (this.#eventId !== head.eventId) {
       tally.add(`the log has event ${this.#eventId} at revision ${head.revision}, not ${head.eventId}`);
     } else compare(stored, this.#fold, tally);
-    return tally.finding(name, claim, `revision ${head.revision}, ${this.#fold.purchases.size} purchases`);
+    return tally.finding('snapshot', `revision ${head.revision}, ${this.#fold.purchases.size} purchases`);
   }
 }
 

@@ -4,7 +4,6 @@ import type { LogBooks } from '../../domain/audit/log-books.js';
 import type { EventStore } from '../../event-store/event-store.js';
 import type { CachedStock, StockCache } from '../../redis/stock-cache.js';
 
-const claim = 'the Redis stock cache equals capacity − live tickets, within 5 s';
 const defaultPatienceMs = 5_000;
 const pauseMs = 250;
 /** Looks at a Redis that gives no answer: an audit of everything asks it again for every concert. */
@@ -19,7 +18,7 @@ export interface StockCheckSources {
 }
 
 /**
- * I11. The cache says which revision it is of, and is held against the log at that very revision, so sales may go on. A cache
+ * Checks the stock cache. It says which revision it is of, and is held against the log at that very revision, so sales may go on. A cache
  * that is behind what was read of the log, empty, or full of rubbish, has five seconds to get there.
  * @param books of the log up to `revision`; taken further when the cache is ahead
  * @param revision -1n for a concert that is not in the log
@@ -30,9 +29,9 @@ export async function checkStock(
   books: LogBooks,
   revision: bigint,
 ): Promise<Finding> {
-  if (stock === null) return notApplicable('I11', claim, 'there is no Redis, by configuration');
+  if (stock === null) return notApplicable('I11', 'there is no Redis, by configuration');
   const cached = await lookUntil(stock, concertId, patienceMs, (found) => isThere(found, revision));
-  if (typeof cached === 'string') return unchecked('I11', claim, cached);
+  if (typeof cached === 'string') return unchecked('I11', cached);
   const tally = new Tally();
   const checked = cached.kind === 'stock' ? `revision ${cached.stock.revision}` : 'nothing cached';
   if (cached.kind === 'rubbish') tally.add(`the key of the concert holds rubbish: ${cached.problem}`);
@@ -49,7 +48,7 @@ export async function checkStock(
       tally.add(`revision ${reached}: ${remaining} left by the cache, ${books.remaining} by the log`);
     }
   }
-  return tally.finding('I11', claim, checked);
+  return tally.finding('I11', checked);
 }
 
 const isThere = (found: CachedStock, revision: bigint): boolean =>

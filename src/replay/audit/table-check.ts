@@ -1,5 +1,6 @@
 import type { Finding } from '../../domain/audit/findings.js';
 import type { Effect } from '../../domain/audit/log-books.js';
+import { claimOf } from '../../domain/invariants.js';
 import { comparePositions, formatPosition, type RecordedEvent } from '../../event-store/recorded-event.js';
 import type { ProjectionName } from '../../postgres/tables.js';
 import { projectionNamed, projectionNames } from '../../projections/models/index.js';
@@ -7,11 +8,10 @@ import type { TableRows, TableSnapshot } from '../../projections/queries/audit-r
 import { compareRows, describeDifference, type RowDifference } from './compare-rows.js';
 import { type ExpectedTable, expectedTable } from './expected-tables.js';
 
-export const tablesClaim = 'each read model equals the fold of the log';
 const mostExamples = 5;
 
 /**
- * I10 for one concert: read models as they were at one moment, each held against the fold of exactly the events that it had
+ * Checks the read models for one concert: the tables as they were at one moment, each held against the fold of exactly the events that it had
  * taken in by then.
  */
 export class TableCheck {
@@ -75,7 +75,7 @@ export class TableCheck {
     const examples = [...this.#notes, ...differences.slice(0, mostExamples).map(describeDifference)];
     const finding: Finding = {
       invariant: 'I10',
-      claim: tablesClaim,
+      claim: claimOf('I10'),
       verdict: count === 0 ? 'held' : 'broken',
       checked: `${rows} rows at ${this.#positions()}`,
       violations: count,

@@ -2,9 +2,7 @@ import { type Finding, notApplicable, Tally } from '../../domain/audit/findings.
 import { type Arrived, compareArrivals } from '../../domain/audit/inversions.js';
 import type { ConcertEvent } from '../../domain/events/events.js';
 
-const claim = 'in queue mode tickets go out in arrival order';
-
-/** I12: what stood in line was served in the order of the line. */
+/** Checks the order of arrival: what stood in line was served in the order of the line. */
 export class QueueOrder {
   readonly #tally = new Tally();
   #latest: (Arrived & { readonly purchaseId: string }) | null = null;
@@ -26,7 +24,7 @@ export class QueueOrder {
   }
 
   finding(): Finding {
-    if (this.#served === 0) return notApplicable('I12', claim, 'nobody stood in line');
-    return this.#tally.finding('I12', claim, `${this.#served} purchases from the line`);
+    if (this.#served === 0) return notApplicable('I12', 'nobody stood in line');
+    return this.#tally.finding('I12', `${this.#served} purchases from the line`);
   }
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { PurchaseOutcome } from '../../src/commands/outcome.js';
-import { untilAsync } from '../support/until.js';
+import { until, untilAsync } from '../support/until.js';
 import { accepted, aPurchase, CONCERT, type GivenServices, send, startApi, type TestApi } from './support.js';
 
 const json = JSON.stringify({ customerId: 'ada' });
@@ -90,6 +90,25 @@ describe('stopping', () => {
     release();
     expect(await rest(busy)).toMatch(/^HTTP\/1\.1 201 Created\r\n/);
     await stopped;
+  });
+
+  test('tells each connection once, however many requests are in flight', async () => {
+    const { given, arrived, release } = held();
+    const warnings: string[] = [];
+    const onWarning = ({ message }: Error) => warnings.push(message);
+    process.on('warning', onWarning);
+    onTestFinished(() => void process.off('warning', onWarning));
+    const api = await startApi(given);
+    const buyers = await Promise.all(Array.from({ length: 30 }, () => open(api)));
+    const answers = buyers.map(rest);
+    for (const socket of buyers) socket.write(purchase);
+    await until(() => arrived.length === buyers.length, 'every purchase to arrive');
+    const stopped = api.stop(60_000);
+    release();
+    for (const answer of await Promise.all(answers)) expect(answer).toMatch(/^HTTP\/1\.1 201 Created\r\n/);
+    await stopped;
+    await new Promise(setImmediate);
+    expect(warnings).toEqual([]);
   });
 
   test('does not wait for ever', async () => {

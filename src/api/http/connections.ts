@@ -18,6 +18,8 @@ export class Connections {
   readonly #stuckSince = new WeakMap<Socket, number>();
   /** The last request of a connection, as long as its body has not arrived whole. */
   readonly #arriving = new WeakMap<Socket, ServerResponse>();
+  /** Connections that are closed as soon as what was written to them is sent. Node adds a listener each time it is told. */
+  readonly #closing = new WeakSet<Socket>();
   readonly #sweep: NodeJS.Timeout;
 
   constructor(private readonly limits: ConnectionLimits) {
@@ -61,10 +63,14 @@ export class Connections {
     return arriving !== undefined && !arriving.req.complete && arriving.headersSent;
   }
 
-  /** Closes those on which nothing waits for an answer. */
+  /** Closes the connections on which no request waits for its answer. */
   closeIdle(): void {
     const awaited = new Set([...this.#unanswered].map(({ req }) => req.socket));
-    for (const socket of this.#open) if (!awaited.has(socket)) socket.destroySoon();
+    for (const socket of this.#open) {
+      if (awaited.has(socket) || this.#closing.has(socket)) continue;
+      this.#closing.add(socket);
+      socket.destroySoon();
+    }
   }
 
   /** No more sweeps: the server is closed. */

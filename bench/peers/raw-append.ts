@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { NewEvent } from '../../src/event-store/codec.js';
+import type { IdentifiedEvent } from '../../src/domain/ids.js';
 import { EventStore } from '../../src/event-store/event-store.js';
 import type { Bought, PeerRequest, PeerServers, PeerStorage } from './storage.js';
 
@@ -77,7 +77,7 @@ class RawStream {
     this.#appending = false;
   }
 
-  #reserved({ customerId, key }: PeerRequest): NewEvent {
+  #reserved({ customerId, key }: PeerRequest): IdentifiedEvent {
     const time = new Date().toISOString();
     return {
       id: randomUUID(),

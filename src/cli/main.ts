@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { messageOf } from '../waiting/message-of.js';
 import { auditCommand } from './commands/audit.js';
 import { exportCommand } from './commands/export.js';
 import { historyCommand } from './commands/history.js';
@@ -112,6 +113,6 @@ try {
   process.exit();
 } catch (error) {
   if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : couldNot);
-  process.stderr.write(`onsale: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`onsale: ${messageOf(error)}\n`);
   process.exit(couldNot);
 }

@@ -6,13 +6,10 @@ import {
   scheduleConcert,
 } from '../domain/concert-commands.js';
 import { needsRedis, type PurchaseMode } from '../domain/purchase-mode.js';
-import type { EventStore } from '../event-store/event-store.js';
-import type { ConcertLock } from '../redis/lock/concert-lock.js';
-import type { ArrivalQueue } from '../redis/queue/arrival-queue.js';
-import type { StockCache } from '../redis/stock-cache.js';
+import { messageOf } from '../waiting/message-of.js';
 import type { Commands, PurchaseRequest } from './commands.js';
 import { InFlight } from './in-flight.js';
-import { type Mode, messageOf, unavailable } from './mode.js';
+import { type Mode, unavailable } from './mode.js';
 import { ModesOfConcerts } from './mode-of.js';
 import { batchMode, batchModeWithoutLock } from './modes/batch.js';
 import { lockMode } from './modes/lock.js';
@@ -23,6 +20,7 @@ import { NoAppendFastPath } from './no-append-fast-path.js';
 import type { CommandObserver } from './observer.js';
 import type { ManageOutcome, PurchaseOutcome } from './outcome.js';
 import { type Command, type Outcome, PendingCommandOf } from './pending-command.js';
+import type { ArrivalQueue, ConcertLock, EventLog, StockCache } from './ports.js';
 import { purchaseCommand, purchaseOutcome } from './purchase-command.js';
 import { QueueMode } from './queue/queue-mode.js';
 import { type CachingLoader, ConcertLoader } from './state/concert-loader.js';
@@ -37,7 +35,7 @@ export interface RedisForCommands {
 }
 
 export interface CommandOptions {
-  readonly store: EventStore;
+  readonly store: EventLog;
   /** Null for an installation without Redis: modes that need it then run as `batch` without a lock. */
   readonly redis: RedisForCommands | null;
   readonly snapshots: Snapshots;

@@ -1,6 +1,6 @@
 import { type Concert, evolve } from '../domain/concert.js';
 import type { ConcertEvent } from '../domain/events/events.js';
-import type { AppendResult, ExpectedRevision } from '../event-store/append.js';
+import type { AppendResult, ExpectedRevision } from '../domain/log/append.js';
 import { unavailable } from './mode.js';
 import type { CommandObserver } from './observer.js';
 import type { RetryLater } from './outcome.js';

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Concert } from '../domain/concert.js';
+import { messageOf } from '../waiting/message-of.js';
 import { type AppendLimits, type DecideContext, decideAndAppend } from './decide-and-append.js';
-import { busy, messageOf, unavailable } from './mode.js';
+import { busy, unavailable } from './mode.js';
 import type { PendingCommand } from './pending-command.js';
 
 /** Loads the states that commands are decided on, and receives the states that follow from the appends. */

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
+import { UnreadableLog } from '../domain/log/errors.js';
 import type { PurchaseMode } from '../domain/purchase-mode.js';
-import { UnreadableLog } from '../event-store/errors.js';
-import type { EventStore } from '../event-store/event-store.js';
+import type { EventLog } from './ports.js';
 
 const rememberedConcerts = 100_000;
 
@@ -15,7 +15,7 @@ export class ModesOfConcerts {
   readonly #reads = new Map<string, Promise<PurchaseMode>>();
 
   constructor(
-    private readonly store: EventStore,
+    private readonly store: EventLog,
     private readonly fallback: PurchaseMode,
   ) {}
 

@@ -14,5 +14,3 @@ export const unavailable = (problem: string): RetryLater => ({
   problem,
   retryAfterSeconds: 2,
 });
-
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

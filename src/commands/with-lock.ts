@@ -1,5 +1,5 @@
-import type { ConcertLock } from '../redis/lock/concert-lock.js';
 import type { CommandObserver } from './observer.js';
+import type { ConcertLock } from './ports.js';
 
 export interface LockContext {
   readonly lock: ConcertLock;

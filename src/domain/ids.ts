@@ -25,6 +25,7 @@ export const purchaseIdOf = (concertId: string, idempotencyKey: string): string 
 /** The id of the concert that `idempotencyKey` schedules. */
 export const concertIdOf = (idempotencyKey: string): string => derive(`concert/${idempotencyKey}`);
 
+/** An event and the id to store it under. */
 export interface IdentifiedEvent {
   readonly id: string;
   readonly event: ConcertEvent;

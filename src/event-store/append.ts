@@ -6,23 +6,14 @@ import {
   NO_STREAM,
   WrongExpectedVersionError,
 } from '@eventstore/db-client';
+import type { IdentifiedEvent } from '../domain/ids.js';
+import type { AppendResult, ExpectedRevision } from '../domain/log/append.js';
+import { EventStoreUnavailable } from '../domain/log/errors.js';
+import { messageOf } from '../waiting/message-of.js';
 import { within } from '../waiting/within.js';
-import { type EventCopy, encode, type NewEvent } from './codec.js';
+import { type EventCopy, encode } from './codec.js';
 import type { Connection } from './connection.js';
-import { EventStoreUnavailable, errorTypeOf, isDefinite, late, messageOf } from './errors.js';
-
-/** The revision that a decision was made on: -1n for a stream that does not exist yet, 'any' for no check. */
-export type ExpectedRevision = bigint | 'any';
-
-export type AppendResult =
-  /** The events are in the log, durably. `revision` is that of the last one. */
-  | { readonly kind: 'appended'; readonly revision: bigint }
-  /** The events are not in the log: the stream has moved on since the decision. */
-  | { readonly kind: 'wrong-revision' }
-  /** The events are not in the log, and a retry would fail too. */
-  | { readonly kind: 'rejected'; readonly tooLarge: boolean; readonly problem: string }
-  /** Unknown: no answer before the deadline, in spite of retries. */
-  | { readonly kind: 'unknown'; readonly problem: string };
+import { errorTypeOf, isDefinite, late } from './errors.js';
 
 export interface AppendTimeouts {
   /** Time-out of the first try, in ms; it doubles with each retry. */
@@ -50,7 +41,7 @@ export async function append(
   connection: Connection,
   streamName: string,
   expected: ExpectedRevision,
-  events: readonly (NewEvent | EventCopy)[],
+  events: readonly (IdentifiedEvent | EventCopy)[],
   { attemptMs, totalMs }: AppendTimeouts,
 ): Promise<AppendResult> {
   const encoded = events.map(encode);

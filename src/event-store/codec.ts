@@ -4,16 +4,10 @@ import {
   jsonEvent,
   type RecordedEvent as StoreEvent,
 } from '@eventstore/db-client';
-import type { ConcertEvent } from '../domain/events/events.js';
 import { SCHEMA_VERSION, upcast } from '../domain/events/upcast.js';
-import type { RecordedEvent } from './recorded-event.js';
+import type { IdentifiedEvent } from '../domain/ids.js';
+import type { RecordedEvent } from '../domain/log/recorded-event.js';
 import type { StreamNames } from './stream-names.js';
-
-/** A domain event and the id to store it under. */
-export interface NewEvent {
-  readonly id: string;
-  readonly event: ConcertEvent;
-}
 
 /** An event of another log, to be stored unchanged, whatever its shape. */
 export interface EventCopy {
@@ -27,7 +21,7 @@ export interface EventCopy {
 /** The metadata of every event of onsale; encoded once. */
 const metadata = new TextEncoder().encode(JSON.stringify({ schemaVersion: SCHEMA_VERSION }));
 
-export function encode(event: NewEvent | EventCopy) {
+export function encode(event: IdentifiedEvent | EventCopy) {
   if (!('event' in event)) return jsonEvent<JSONEventType<string, JSONType>>({ ...event });
   const { type, data } = event.event;
   return jsonEvent({ id: event.id, type, data, metadata });

@@ -1,19 +1,10 @@
 import { ErrorType } from '@eventstore/db-client';
-
-/** The event store gave no usable answer in time. Reads may be retried; the outcome of an append is unknown. */
-export class EventStoreUnavailable extends Error {
-  override readonly name = 'EventStoreUnavailable';
-}
+import { EventStoreUnavailable } from '../domain/log/errors.js';
 
 /** Thrown by `within`: no answer in time. */
 export const late = (problem: string, ms: number) => (): never => {
   throw new EventStoreUnavailable(`${problem} within ${ms} ms`);
 };
-
-/** The log has an event that this version cannot read, so no decision on it is safe. */
-export class UnreadableLog extends Error {
-  override readonly name = 'UnreadableLog';
-}
 
 /** The client's error types, or null for raw gRPC and other errors (a lost connection often is one). */
 export function errorTypeOf(error: unknown): ErrorType | null {
@@ -31,5 +22,3 @@ const definite: ReadonlySet<ErrorType> = new Set([
 ]);
 
 export const isDefinite = (type: ErrorType | null): type is ErrorType => type !== null && definite.has(type);
-
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

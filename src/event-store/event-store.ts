@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { type AppendResult, type AppendTimeouts, append, type ExpectedRevision } from './append.js';
-import type { EventCopy, NewEvent } from './codec.js';
+import type { IdentifiedEvent } from '../domain/ids.js';
+import type { AppendResult, ExpectedRevision } from '../domain/log/append.js';
+import { EventStoreUnavailable } from '../domain/log/errors.js';
+import type { Position, RecordedEvent } from '../domain/log/recorded-event.js';
+import { type AppendTimeouts, append } from './append.js';
+import type { EventCopy } from './codec.js';
 import { Connection } from './connection.js';
-import { EventStoreUnavailable } from './errors.js';
 import { endOfLog, identifyLog, readLogId } from './log-identity.js';
 import { type ReadContext, readConcert, readLast } from './read.js';
-import type { Position, RecordedEvent } from './recorded-event.js';
 import { streamNames } from './stream-names.js';
 import { type SubscriptionMessage, subscribe, subscribeInChunks } from './subscription.js';
 
@@ -55,7 +57,7 @@ export class EventStore {
   async append(
     concertId: string,
     expected: ExpectedRevision,
-    events: readonly (NewEvent | EventCopy)[],
+    events: readonly (IdentifiedEvent | EventCopy)[],
   ): Promise<AppendResult> {
     const stream = this.#context.names.of(concertId);
     const result = await append(this.#writes, stream, expected, events, this.options.append);

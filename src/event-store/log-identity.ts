@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { BACKWARDS, END, FORWARDS, START } from '@eventstore/db-client';
+import { EventStoreUnavailable } from '../domain/log/errors.js';
+import type { Position } from '../domain/log/recorded-event.js';
 import { type AppendTimeouts, append } from './append.js';
 import type { Connection } from './connection.js';
-import { EventStoreUnavailable } from './errors.js';
 import { patiently, type ReadContext } from './read.js';
-import type { Position } from './recorded-event.js';
 
 /**
  * The identity of a log: the id of the single event of a separate stream, written when the installation first starts on the

@@ -7,12 +7,14 @@ import {
   FORWARDS,
   type ResolvedEvent,
 } from '@eventstore/db-client';
+import { EventStoreUnavailable } from '../domain/log/errors.js';
+import type { RecordedEvent } from '../domain/log/recorded-event.js';
+import { messageOf } from '../waiting/message-of.js';
 import { oneAhead } from '../waiting/one-ahead.js';
 import { inChunks } from './chunks.js';
 import { decode } from './codec.js';
 import type { Connection } from './connection.js';
-import { EventStoreUnavailable, errorTypeOf, isDefinite, messageOf } from './errors.js';
-import type { RecordedEvent } from './recorded-event.js';
+import { errorTypeOf, isDefinite } from './errors.js';
 import type { StreamNames } from './stream-names.js';
 
 /** Events per call to the server: bounds memory, and keeps each call well inside its deadline. */

@@ -1,10 +1,11 @@
 import { eventTypeFilter, START, streamNameFilter } from '@eventstore/db-client';
 import type { ConcertEventType } from '../domain/events/events.js';
+import { EventStoreUnavailable } from '../domain/log/errors.js';
+import type { Position, RecordedEvent } from '../domain/log/recorded-event.js';
+import { messageOf } from '../waiting/message-of.js';
 import { inChunks } from './chunks.js';
 import { decode } from './codec.js';
 import type { Connection } from './connection.js';
-import { EventStoreUnavailable, messageOf } from './errors.js';
-import type { Position, RecordedEvent } from './recorded-event.js';
 import type { StreamNames } from './stream-names.js';
 
 export type SubscriptionMessage =

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { emptyConcert } from '../../src/domain/concert.js';
-import { EventStoreUnavailable } from '../../src/event-store/errors.js';
-import type { RecordedEvent } from '../../src/event-store/recorded-event.js';
+import { EventStoreUnavailable } from '../../src/domain/log/errors.js';
+import type { RecordedEvent } from '../../src/domain/log/recorded-event.js';
 import { InvalidCursor } from '../../src/projections/queries/cursor.js';
 import type { ConcertView } from '../../src/projections/queries/views.js';
 import { CONCERT, send, startApi } from './support.js';

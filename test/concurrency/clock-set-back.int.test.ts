@@ -4,7 +4,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { afterEach, expect, test, vi } from 'vitest';
 import { freePort } from '../../dev-servers/servers/free-port.js';
-import { EventStoreUnavailable } from '../../src/event-store/errors.js';
+import { EventStoreUnavailable } from '../../src/domain/log/errors.js';
 import { EventStore } from '../../src/event-store/event-store.js';
 import { BatchThrottle } from '../../src/projections/apply/batch-throttle.js';
 import { inBatches } from '../../src/projections/apply/batching.js';

@@ -1,7 +1,7 @@
 import type { PurchaseRequest } from '../../src/commands/commands.js';
 import type { CancelOutcome, PurchaseOutcome } from '../../src/commands/outcome.js';
-import type { ExpectedRevision } from '../../src/event-store/append.js';
-import type { NewEvent } from '../../src/event-store/codec.js';
+import type { IdentifiedEvent } from '../../src/domain/ids.js';
+import type { ExpectedRevision } from '../../src/domain/log/append.js';
 import { EventStore } from '../../src/event-store/event-store.js';
 import { ConcertLock } from '../../src/redis/lock/concert-lock.js';
 import { openWriteSide, type Parts, type WriteSideOptions } from '../support/services.js';
@@ -44,7 +44,11 @@ function faultAt(fault: Fault | undefined): (point: Fault['at']) => void {
 function faultyParts(pass: (point: Fault['at']) => void): Parts {
   return {
     EventStore: class extends EventStore {
-      override async append(concertId: string, expected: ExpectedRevision, events: readonly NewEvent[]) {
+      override async append(
+        concertId: string,
+        expected: ExpectedRevision,
+        events: readonly IdentifiedEvent[],
+      ) {
         pass('before-append');
         const result = await super.append(concertId, expected, events);
         pass('after-append');

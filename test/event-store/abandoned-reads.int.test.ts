@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { EventStoreUnavailable } from '../../src/domain/log/errors.js';
 import { Connection } from '../../src/event-store/connection.js';
-import { EventStoreUnavailable } from '../../src/event-store/errors.js';
 import { EventStore } from '../../src/event-store/event-store.js';
 import { readLast } from '../../src/event-store/read.js';
 import { streamNames } from '../../src/event-store/stream-names.js';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { EventStoreDBClient } from '@eventstore/db-client';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { ConcertEvent } from '../../src/domain/events/events.js';
-import { comparePositions, type Position } from '../../src/event-store/recorded-event.js';
+import { comparePositions, type Position } from '../../src/domain/log/recorded-event.js';
 import type { SubscriptionMessage } from '../../src/event-store/subscription.js';
 import { scheduled } from '../domain/concert-events.js';
 import { openEventStore } from '../support/services.js';

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import type { RecordedEvent } from '../../src/event-store/recorded-event.js';
+import type { RecordedEvent } from '../../src/domain/log/recorded-event.js';
 import type { SubscriptionMessage } from '../../src/event-store/subscription.js';
 import { BatchThrottle } from '../../src/projections/apply/batch-throttle.js';
 import { type Batch, inBatches } from '../../src/projections/apply/batching.js';

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { ConcertEvent } from '../../src/domain/events/events.js';
-import { EventStoreUnavailable } from '../../src/event-store/errors.js';
+import { EventStoreUnavailable } from '../../src/domain/log/errors.js';
 import { PoisonEvent } from '../../src/projections/apply/poison.js';
 import { listParked, retryParked } from '../../src/projections/operations/retry-parked.js';
 import {

@@ -3,8 +3,8 @@ import { type Concert, emptyConcert, fold } from '../../src/domain/concert.js';
 import { cancelPurchase, changeConcert, scheduleConcert } from '../../src/domain/concert-commands.js';
 import type { ConcertEvent } from '../../src/domain/events/events.js';
 import { purchaseIdOf } from '../../src/domain/ids.js';
+import type { RecordedEvent } from '../../src/domain/log/recorded-event.js';
 import { purchaseTickets } from '../../src/domain/purchase.js';
-import type { RecordedEvent } from '../../src/event-store/recorded-event.js';
 import type { LoggedEvent } from '../../src/projections/apply/batching.js';
 import { concertTerms } from '../support/services.js';
 

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { emptyConcert, evolve } from '../../src/domain/concert.js';
 import type { ConcertEvent } from '../../src/domain/events/events.js';
 import { upcast } from '../../src/domain/events/upcast.js';
-import type { RecordedEvent } from '../../src/event-store/recorded-event.js';
+import type { RecordedEvent } from '../../src/domain/log/recorded-event.js';
 import { projectionNames } from '../../src/projections/models/index.js';
 import type { CachedStock } from '../../src/redis/stock-cache.js';
 import { type AuditSources, auditConcert, isSound, soundnessOf } from '../../src/replay/audit/audit.js';

@@ -1,5 +1,5 @@
 import type { ConcertEvent } from '../../src/domain/events/events.js';
-import type { RecordedEvent } from '../../src/event-store/recorded-event.js';
+import type { RecordedEvent } from '../../src/domain/log/recorded-event.js';
 import { logged } from '../projections/random-log.js';
 
 /** A log of one concert, as the event store would give it. Recorded a second apart, from noon on. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { emptyConcert, fold } from '../../src/domain/concert.js';
-import { UnreadableLog } from '../../src/event-store/errors.js';
+import { UnreadableLog } from '../../src/domain/log/errors.js';
 import { parseMoment } from '../../src/replay/time-travel/moment.js';
 import { stateAt } from '../../src/replay/time-travel/state-at.js';
 import { CONCERT, send, startApi } from '../api/support.js';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Next } from 'koa';
 import type { Logger } from 'pino';
-import { EventStoreUnavailable } from '../../event-store/errors.js';
+import { EventStoreUnavailable } from '../../domain/log/errors.js';
 import { type Problem, ProblemError, problem } from '../problems/problem.js';
 import { queryUnavailable } from '../problems/refusals.js';
 import type { Metrics } from '../telemetry/metrics.js';

@@ -1,5 +1,5 @@
 import type Router from '@koa/router';
-import type { RecordedEvent } from '../../event-store/recorded-event.js';
+import type { RecordedEvent } from '../../domain/log/recorded-event.js';
 import type { Context, RequestState } from '../http/context.js';
 import { hangUpSignal } from '../http/hang-up.js';
 import { respondJson } from '../http/respond.js';

@@ -10,6 +10,7 @@ import {
   soundnessOf,
 } from '../../replay/audit/audit.js';
 import { describeDifference } from '../../replay/audit/compare-rows.js';
+import { messageOf } from '../../waiting/message-of.js';
 import { AuditPool, defaultThreads } from '../audit/audit-pool.js';
 import { type CliContext, withCliContext } from '../cli-context.js';
 import { lowerPriority } from '../lower-priority.js';
@@ -92,8 +93,6 @@ function summary({ sound, broken, unchecked }: Record<Soundness, number>, progre
   const verdict = wrong.length === 0 ? 'all is as the log says' : wrong.join(', ');
   return `${count(sound + broken + unchecked, 'concert')} audited (${rate}): ${verdict}`;
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 async function* auditInThreads(
   tools: CliContext,

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { formatPosition, type Position } from '../../event-store/recorded-event.js';
+import { formatPosition, type Position } from '../../domain/log/recorded-event.js';
 import { LogCheck } from '../../projections/apply/log-check.js';
 import { projectionNames } from '../../projections/models/index.js';
 import {

@@ -1,4 +1,5 @@
 import { Pool } from 'undici';
+import { messageOf } from '../../waiting/message-of.js';
 
 export interface Answer {
   readonly status: number;
@@ -52,7 +53,7 @@ export class Client {
       const answer = await this.#pool.request({ method, path, headers, body, signal: signal ?? null });
       return { status: answer.statusCode, body: await answer.body.json(), headers: answer.headers };
     } catch (error) {
-      throw new NoAnswer(error instanceof Error ? error.message : String(error), { cause: error });
+      throw new NoAnswer(messageOf(error), { cause: error });
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { EventStoreUnavailable } from '../../event-store/errors.js';
+import { EventStoreUnavailable } from '../../domain/log/errors.js';
 import type { EventStore } from '../../event-store/event-store.js';
 import type { Database } from '../../postgres/database.js';
 import { leaseMs, leaseStatus } from '../../postgres/lease.js';

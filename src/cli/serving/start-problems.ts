@@ -1,3 +1,4 @@
+import { messageOf } from '../../waiting/message-of.js';
 import type { Config } from '../config.js';
 import type { ServerUrls } from '../open-servers.js';
 import { Refused } from '../refused.js';
@@ -35,11 +36,3 @@ export function cannotMigrate(error: unknown, config: Config, { databaseUrl }: S
 
 const codeOf = (error: unknown): unknown =>
   typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
-
-/** Several addresses of one name fail with several errors, and no message of their own. */
-function messageOf(error: unknown): string {
-  if (error instanceof AggregateError && error.message === '') {
-    return error.errors.map(messageOf).join('; ');
-  }
-  return error instanceof Error ? error.message : String(error);
-}

@@ -1,4 +1,5 @@
 import { createMetrics, observeProcess } from '../../api/telemetry/metrics.js';
+import { messageOf } from '../../waiting/message-of.js';
 import { createLogger } from '../logger.js';
 import { metricsOfAll, tellPrimary } from './cluster-metrics.js';
 import { startService } from './service.js';
@@ -24,7 +25,7 @@ try {
   await service.stop();
   process.exit();
 } catch (error) {
-  const problem = error instanceof Error ? error.message : String(error);
+  const problem = messageOf(error);
   tellPrimary({ kind: 'cannot-start', problem }, () => process.exit(2));
 }
 

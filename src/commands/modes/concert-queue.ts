@@ -1,9 +1,10 @@
 import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
 import type { Concert } from '../../domain/concert.js';
+import { messageOf } from '../../waiting/message-of.js';
 import { Wake } from '../../waiting/wake.js';
 import type { AppendLimits, DecideContext } from '../decide-and-append.js';
 import { decideWithRetry } from '../decide-with-retry.js';
-import { busy, type Mode, messageOf, unavailable } from '../mode.js';
+import { busy, type Mode, unavailable } from '../mode.js';
 import type { NoAppendFastPath } from '../no-append-fast-path.js';
 import type { PendingCommand } from '../pending-command.js';
 import type { CachingLoader } from '../state/concert-loader.js';

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Concert } from '../../domain/concert.js';
 import type { PurchaseResult } from '../../domain/purchase.js';
+import { messageOf } from '../../waiting/message-of.js';
 import { Wake } from '../../waiting/wake.js';
 import type { PurchaseRequest } from '../commands.js';
-import { messageOf, unavailable } from '../mode.js';
+import { unavailable } from '../mode.js';
 import type { PurchaseOutcome } from '../outcome.js';
 import { purchaseCommand, purchaseOutcome } from '../purchase-command.js';
 import type { DrainContext, Drained, QueueDrainer } from './drain.js';

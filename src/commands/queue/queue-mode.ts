@@ -1,6 +1,7 @@
 import { purchaseIdOf } from '../../domain/ids.js';
+import { messageOf } from '../../waiting/message-of.js';
 import type { PurchaseRequest } from '../commands.js';
-import { busy, messageOf, unavailable } from '../mode.js';
+import { busy, unavailable } from '../mode.js';
 import type { NoAppendFastPath } from '../no-append-fast-path.js';
 import type { PurchaseOutcome } from '../outcome.js';
 import { PendingCommandOf } from '../pending-command.js';

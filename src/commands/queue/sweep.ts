@@ -1,6 +1,6 @@
-import type { ArrivalQueue } from '../../redis/queue/arrival-queue.js';
-import { messageOf } from '../mode.js';
+import { messageOf } from '../../waiting/message-of.js';
 import type { CommandObserver } from '../observer.js';
+import type { ArrivalQueue } from '../ports.js';
 import type { QueueDrainer } from './drain.js';
 
 export interface SweepContext {

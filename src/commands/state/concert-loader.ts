@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import { type Concert, compacted, remaining } from '../../domain/concert.js';
-import type { StockCache } from '../../redis/stock-cache.js';
 import { SharedLookups } from '../../waiting/shared-lookups.js';
 import type { StateLoader } from '../decide-with-retry.js';
+import type { StockCache } from '../ports.js';
 import { ConcertCache } from './concert-cache.js';
 import { LogEnds } from './log-ends.js';
 import { type RestoreContext, restoreFromSnapshot } from './restore-from-snapshot.js';

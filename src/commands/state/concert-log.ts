@@ -3,19 +3,19 @@ import { setImmediate as otherWork } from 'node:timers/promises';
 import { type Concert, compacted, emptyConcert, evolve } from '../../domain/concert.js';
 import type { ConcertEvent } from '../../domain/events/events.js';
 import { withIds } from '../../domain/ids.js';
+import type { AppendResult, ExpectedRevision } from '../../domain/log/append.js';
+import { UnreadableLog } from '../../domain/log/errors.js';
+import type { RecordedEvent } from '../../domain/log/recorded-event.js';
 import type { Purchase } from '../../domain/state/purchase-state.js';
 import { type EventAt, isOfPurchase, recalled } from '../../domain/state/recall.js';
-import type { AppendResult, ExpectedRevision } from '../../event-store/append.js';
-import { UnreadableLog } from '../../event-store/errors.js';
-import type { EventStore } from '../../event-store/event-store.js';
-import type { RecordedEvent } from '../../event-store/recorded-event.js';
+import type { EventLog } from '../ports.js';
 
 /** Events folded between two yields to the event loop: a few milliseconds of work. */
 const eventsPerTurn = 1_000;
 
 /** The log of concerts: loads states for deciders and appends their events. */
 export class ConcertLog {
-  constructor(private readonly store: EventStore) {}
+  constructor(private readonly store: EventLog) {}
 
   /**
    * The state at the end of the log, folded from `state` and the events after it; null when the log ends before the revision

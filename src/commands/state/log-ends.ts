@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { EventStoreUnavailable } from '../../event-store/errors.js';
+import { EventStoreUnavailable } from '../../domain/log/errors.js';
 
 /** How long reads must find the log to end early before it counts as certain, in ms. */
 const convincedAfterMs = 2_000;

@@ -1,7 +1,7 @@
 import { type Concert, emptyConcert } from '../../domain/concert.js';
+import type { RecordedEvent } from '../../domain/log/recorded-event.js';
 import { SNAPSHOT_SHAPE, type SnapshotHead, SnapshotUnreadable } from '../../domain/state/snapshot.js';
-import type { RecordedEvent } from '../../event-store/recorded-event.js';
-import { messageOf } from '../mode.js';
+import { messageOf } from '../../waiting/message-of.js';
 import type { CommandObserver } from '../observer.js';
 import type { ConcertLog } from './concert-log.js';
 import type { Snapshots } from './snapshots.js';

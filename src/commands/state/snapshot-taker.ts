@@ -2,7 +2,7 @@ import { setTimeout as delay, setImmediate as otherWork } from 'node:timers/prom
 import { LRUCache } from 'lru-cache';
 import type { Concert } from '../../domain/concert.js';
 import { canSaveIncrementally, SNAPSHOT_SHAPE, type SnapshotHead } from '../../domain/state/snapshot.js';
-import { messageOf } from '../mode.js';
+import { messageOf } from '../../waiting/message-of.js';
 import type { RestoreContext } from './restore-from-snapshot.js';
 
 /**

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import { comparePositions, type Position, type RecordedEvent } from '../../event-store/recorded-event.js';
+import { comparePositions, type Position, type RecordedEvent } from '../../domain/log/recorded-event.js';
 import type { Slot, Tables } from '../../postgres/tables.js';
 import type { Projection } from '../models/projection.js';
 import type { Batch, LoggedEvent } from './batching.js';

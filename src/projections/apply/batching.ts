@@ -1,4 +1,4 @@
-import type { Position } from '../../event-store/recorded-event.js';
+import type { Position } from '../../domain/log/recorded-event.js';
 import type { SubscriptionMessage } from '../../event-store/subscription.js';
 import { Wake } from '../../waiting/wake.js';
 import type { BatchThrottle } from './batch-throttle.js';

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import type { Position } from '../../event-store/recorded-event.js';
+import type { Position } from '../../domain/log/recorded-event.js';
 import { rows } from '../../postgres/rows.js';
 import type { CheckpointRow, ProjectionName, Slot, Tables } from '../../postgres/tables.js';
 

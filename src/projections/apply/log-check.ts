@@ -1,5 +1,5 @@
+import { comparePositions, formatPosition, type Position } from '../../domain/log/recorded-event.js';
 import type { EventStore } from '../../event-store/event-store.js';
-import { comparePositions, formatPosition, type Position } from '../../event-store/recorded-event.js';
 import type { Checkpoint } from './checkpoints.js';
 
 /** What tells one log from another. */

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import type { RecordedEvent } from '../../event-store/recorded-event.js';
+import type { RecordedEvent } from '../../domain/log/recorded-event.js';
 import { rows } from '../../postgres/rows.js';
 import type { ProjectionName, Slot, Tables } from '../../postgres/tables.js';
 import type { PoisonEvent } from './poison.js';

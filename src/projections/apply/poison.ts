@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import type { RecordedEvent } from '../../event-store/recorded-event.js';
+import type { RecordedEvent } from '../../domain/log/recorded-event.js';
 import type { Tables } from '../../postgres/tables.js';
 import type { ProjectedEvent, Projection, Statement } from '../models/projection.js';
 

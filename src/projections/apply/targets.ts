@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import { comparePositions, type Position } from '../../event-store/recorded-event.js';
+import { comparePositions, type Position } from '../../domain/log/recorded-event.js';
 import type { ProjectionName, Tables } from '../../postgres/tables.js';
 import { projections } from '../models/index.js';
 import type { Target } from './apply-batch.js';

@@ -1,4 +1,4 @@
-import type { Position } from '../../event-store/recorded-event.js';
+import type { Position } from '../../domain/log/recorded-event.js';
 
 export interface AppliedBatch {
   readonly events: number;

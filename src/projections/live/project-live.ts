@@ -2,6 +2,7 @@ import type { EventStore } from '../../event-store/event-store.js';
 import type { Database } from '../../postgres/database.js';
 import { type Lease, noteLog, noteProblem } from '../../postgres/lease.js';
 import type { ProjectionName } from '../../postgres/tables.js';
+import { messageOf } from '../../waiting/message-of.js';
 import { pause } from '../../waiting/sleep.js';
 import { untilFirstEnds } from '../../waiting/together.js';
 import { ageMs } from '../apply/age.js';
@@ -52,7 +53,7 @@ export async function keepProjecting(options: PassOptions, signal: AbortSignal):
       // An operator's change shows itself in this way too; the new plan heeds it.
       if (!(error instanceof CheckpointMoved)) {
         observer.failed('projecting', error);
-        await failing.note(error instanceof Error ? error.message : String(error));
+        await failing.note(messageOf(error));
       }
       await pause(pauseMs, signal);
       pauseMs = Math.min(pauseMs * 2, longestPauseMs);

@@ -1,6 +1,6 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
+import type { RecordedEvent } from '../../domain/log/recorded-event.js';
 import type { EventStore } from '../../event-store/event-store.js';
-import type { RecordedEvent } from '../../event-store/recorded-event.js';
 import type { Database } from '../../postgres/database.js';
 import type { ProjectionName, Tables } from '../../postgres/tables.js';
 import { lockLiveCheckpoints } from '../apply/checkpoints.js';

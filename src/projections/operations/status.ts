@@ -1,5 +1,5 @@
+import type { Position } from '../../domain/log/recorded-event.js';
 import type { EventStore } from '../../event-store/event-store.js';
-import type { Position } from '../../event-store/recorded-event.js';
 import { isLockHeld, rebuildLock } from '../../postgres/advisory-lock.js';
 import type { Database } from '../../postgres/database.js';
 import { type LeaseStatus, leaseStatus } from '../../postgres/lease.js';

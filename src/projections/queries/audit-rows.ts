@@ -1,5 +1,5 @@
 import { sql, type Transaction } from 'kysely';
-import type { Position } from '../../event-store/recorded-event.js';
+import type { Position } from '../../domain/log/recorded-event.js';
 import type { Database } from '../../postgres/database.js';
 import type { ProjectionName, Tables } from '../../postgres/tables.js';
 import { loadCheckpoints } from '../apply/checkpoints.js';

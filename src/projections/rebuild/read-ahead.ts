@@ -1,5 +1,5 @@
+import type { Position } from '../../domain/log/recorded-event.js';
 import type { EventStore } from '../../event-store/event-store.js';
-import type { Position } from '../../event-store/recorded-event.js';
 import type { SubscriptionMessage } from '../../event-store/subscription.js';
 import { oneAhead } from '../../waiting/one-ahead.js';
 import { isBefore } from '../apply/apply-batch.js';

@@ -1,4 +1,5 @@
 import Redlock, { ExecutionError, type Lock, ResourceLockedError } from 'redlock';
+import { messageOf } from '../../waiting/message-of.js';
 import { within } from '../../waiting/within.js';
 import type { RedisServers } from '../connect.js';
 import { KeyedMutex } from './keyed-mutex.js';
@@ -117,7 +118,7 @@ export class ConcertLock {
       try {
         await lock.release();
       } catch (error) {
-        onReleaseFailed(concertId, error instanceof Error ? error.message : String(error));
+        onReleaseFailed(concertId, messageOf(error));
       }
     };
     const wakeOthers = async () => {

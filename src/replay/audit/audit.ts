@@ -2,12 +2,13 @@ import { Readable } from 'node:stream';
 import { EventAudit } from '../../domain/audit/event-audit.js';
 import { type Finding, unchecked } from '../../domain/audit/findings.js';
 import { LogAudit } from '../../domain/audit/log-audit.js';
+import type { RecordedEvent } from '../../domain/log/recorded-event.js';
 import type { EventStore } from '../../event-store/event-store.js';
-import type { RecordedEvent } from '../../event-store/recorded-event.js';
 import type { Database } from '../../postgres/database.js';
 import { concertIdsInTables, readTables, type TablesRead } from '../../projections/queries/audit-rows.js';
 import type { StockCache } from '../../redis/stock-cache.js';
 import { SnapshotTables } from '../../snapshots/snapshot-tables.js';
+import { messageOf } from '../../waiting/message-of.js';
 import { QueueOrder } from '../what-if/queue-order.js';
 import type { RowDifference } from './compare-rows.js';
 import { SnapshotCheck } from './snapshot-check.js';
@@ -81,12 +82,10 @@ export async function* auditAll(
   for await (const { audited } of audits) if (audited !== null) yield audited;
 }
 
-const problemOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
 const notAudited = (concertId: string, error: unknown): ConcertAudit => ({
   concertId,
   revision: -1n,
-  findings: [unchecked('audit', problemOf(error))],
+  findings: [unchecked('audit', messageOf(error))],
   differences: [],
 });
 
@@ -122,7 +121,7 @@ interface Known {
 const snapshotPatience = 10;
 
 async function lookUp({ store, database }: AuditSources, concertId: string): Promise<Known> {
-  const tables = await readTables(database, concertId).catch(problemOf);
+  const tables = await readTables(database, concertId).catch(messageOf);
   const snapshot = await SnapshotCheck.of(new SnapshotTables(database, snapshotPatience), concertId);
   const last = await store.readLast(concertId);
   return { concertId, tables, snapshot, revision: last?.revision ?? -1n };
@@ -189,7 +188,7 @@ class Reading {
     try {
       return check.finish(await read.rows);
     } catch (error) {
-      return notRead(problemOf(error));
+      return notRead(messageOf(error));
     }
   }
 }

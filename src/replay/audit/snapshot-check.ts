@@ -3,6 +3,7 @@ import { type Concert, compacted, emptyConcert, evolve, type Purchase } from '..
 import type { ConcertEvent } from '../../domain/events/events.js';
 import { SNAPSHOT_SHAPE, type SnapshotHead, SnapshotUnreadable } from '../../domain/state/snapshot.js';
 import type { SnapshotTables } from '../../snapshots/snapshot-tables.js';
+import { messageOf } from '../../waiting/message-of.js';
 
 type Tables = Pick<SnapshotTables, 'head' | 'load'>;
 
@@ -26,7 +27,7 @@ export class SnapshotCheck {
         if (stored !== null) return new SnapshotCheck(head, stored);
         problem = 'it was replaced each time it was read';
       } catch (error) {
-        problem = error instanceof Error ? error.message : String(error);
+        problem = messageOf(error);
       }
     }
     return unchecked('snapshot', problem);

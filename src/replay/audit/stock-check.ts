@@ -3,6 +3,7 @@ import { type Finding, notApplicable, Tally, unchecked } from '../../domain/audi
 import type { LogBooks } from '../../domain/audit/log-books.js';
 import type { EventStore } from '../../event-store/event-store.js';
 import type { CachedStock, StockCache } from '../../redis/stock-cache.js';
+import { messageOf } from '../../waiting/message-of.js';
 
 const defaultPatienceMs = 5_000;
 const pauseMs = 250;
@@ -69,7 +70,7 @@ async function lookUntil(
     } catch (error) {
       failures += 1;
       if (failures >= mostFailures) {
-        return `Redis gives no answer: ${error instanceof Error ? error.message : error}`;
+        return `Redis gives no answer: ${messageOf(error)}`;
       }
     }
     await delay(pauseMs);

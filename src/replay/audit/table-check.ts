@@ -1,7 +1,7 @@
 import type { Finding } from '../../domain/audit/findings.js';
 import type { Effect } from '../../domain/audit/log-books.js';
 import { claimOf } from '../../domain/invariants.js';
-import { comparePositions, formatPosition, type RecordedEvent } from '../../event-store/recorded-event.js';
+import { comparePositions, formatPosition, type RecordedEvent } from '../../domain/log/recorded-event.js';
 import type { ProjectionName } from '../../postgres/tables.js';
 import { projectionNamed, projectionNames } from '../../projections/models/index.js';
 import type { TableRows, TableSnapshot } from '../../projections/queries/audit-rows.js';

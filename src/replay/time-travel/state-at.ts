@@ -1,7 +1,7 @@
 import { type Concert, compacted, emptyConcert, evolve } from '../../domain/concert.js';
-import { UnreadableLog } from '../../event-store/errors.js';
+import { UnreadableLog } from '../../domain/log/errors.js';
+import type { RecordedEvent } from '../../domain/log/recorded-event.js';
 import type { EventStore } from '../../event-store/event-store.js';
-import type { RecordedEvent } from '../../event-store/recorded-event.js';
 import type { Moment } from './moment.js';
 
 export interface StateAt {

@@ -1,6 +1,6 @@
 import { LogBooks } from '../../domain/audit/log-books.js';
 import type { ConcertEvent, TicketReserved } from '../../domain/events/events.js';
-import type { RecordedEvent } from '../../event-store/recorded-event.js';
+import type { RecordedEvent } from '../../domain/log/recorded-event.js';
 import { purchaseSentence, type Sold, sentenceOf, timeOf } from './sentences.js';
 
 /** Something that happened, in a sentence. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { RecordedEvent } from '../../domain/log/recorded-event.js';
 import type { EventStore } from '../../event-store/event-store.js';
-import type { RecordedEvent } from '../../event-store/recorded-event.js';
 import {
   Continuity,
   essenceOf,

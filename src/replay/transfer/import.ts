@@ -1,6 +1,6 @@
-import { EventStoreUnavailable } from '../../event-store/errors.js';
+import { EventStoreUnavailable } from '../../domain/log/errors.js';
+import type { RecordedEvent } from '../../domain/log/recorded-event.js';
 import type { EventStore } from '../../event-store/event-store.js';
-import type { RecordedEvent } from '../../event-store/recorded-event.js';
 import { recordedEvents } from './export.js';
 import { type EventLine, essenceOf, type FirstLine, type LastLine } from './log-lines.js';
 import { ImportRefused, verifiedPages } from './verified-log.js';

@@ -1,5 +1,5 @@
+import { formatPosition, type RecordedEvent } from '../../domain/log/recorded-event.js';
 import type { EventCopy } from '../../event-store/codec.js';
-import { formatPosition, type RecordedEvent } from '../../event-store/recorded-event.js';
 
 /**
  * A log as lines of JSON: a first line that says what it is, a line per event, behind every page of events a line that says

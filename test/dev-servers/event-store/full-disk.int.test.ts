@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { expect, test } from 'vitest';
-import { EventStoreUnavailable } from '../../../src/event-store/errors.js';
+import { EventStoreUnavailable } from '../../../src/domain/log/errors.js';
 import { EventStore } from '../../../src/event-store/event-store.js';
 import { scheduled } from '../../domain/concert-events.js';
 import { uniqueNamespace } from '../../support/stack.js';

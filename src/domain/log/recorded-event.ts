@@ -1,4 +1,4 @@
-import type { Upcast } from '../domain/events/upcast.js';
+import type { Upcast } from '../events/upcast.js';
 
 /** A position in the `$all` log. Both parts have 64 bits: a bigint in memory, text when stored, never a number. */
 export interface Position {

@@ -1,0 +1,149 @@
+import type { IdentifiedEvent } from '../domain/ids.js';
+import type { AppendResult, ExpectedRevision } from '../domain/log/append.js';
+import type { RecordedEvent } from '../domain/log/recorded-event.js';
+
+/**
+ * What the write side needs of the world, as interfaces that it owns. The adapters (`src/event-store`, `src/redis`) fit
+ * structurally and import nothing from here.
+ */
+
+/** The log of all concerts: it alone decides what is sold. */
+export interface EventLog {
+  /**
+   * Yields a concert's events from a revision on, in order, in pages. A stream that does not exist, or ends earlier, yields
+   * nothing.
+   * @throws {EventStoreUnavailable}
+   */
+  read(concertId: string, from: bigint, maxCount?: number): AsyncIterable<readonly RecordedEvent[]>;
+  /** A concert's last event; null if it has none. @throws {EventStoreUnavailable} */
+  readLast(concertId: string): Promise<RecordedEvent | null>;
+  /**
+   * Appends all events or none, if the stream ends at `expected`. Idempotent by the ids of the events: a repeat of an append at
+   * the same expected revision succeeds and writes nothing. The store compares ids only, never content. Does not reject.
+   */
+  append(
+    concertId: string,
+    expected: ExpectedRevision,
+    events: readonly IdentifiedEvent[],
+  ): Promise<AppendResult>;
+}
+
+/** One lock per concert over all processes. It saves conflicts; correctness does not rest on it. */
+export interface ConcertLock {
+  /** Waits up to `waitMs` while another holder has the lock; does not wait for an unreachable Redis. Does not reject. */
+  acquire(concertId: string, waitMs: number): Promise<LockResult>;
+}
+
+export type LockResult =
+  | { readonly kind: 'held'; readonly lock: HeldLock }
+  /** Other holders kept the lock for the whole wait. */
+  | { readonly kind: 'busy' }
+  /** The caller may continue without the lock: the log decides, the lock only helps. */
+  | { readonly kind: 'unreachable'; readonly problem: string };
+
+export interface HeldLock {
+  /** Whether the lease has ended, by this process's monotonic clock. A process that was paused finds out here. */
+  readonly expired: boolean;
+  /** Never rejects: a lock that cannot be released expires. */
+  release(): Promise<void>;
+}
+
+/** How many tickets are left, as of a revision of the concert's stream. */
+export interface Stock {
+  readonly remaining: number;
+  readonly revision: bigint;
+}
+
+/** Tickets left per concert. Entries may be lost; a newer stock is never replaced by an older one. Calls reject without Redis. */
+export interface StockCache {
+  /** Null when the cache does not know the concert. */
+  get(concertId: string): Promise<Stock | null>;
+  /** Writes each stock unless the cache has the same revision or a newer one. */
+  put(stocks: ReadonlyMap<string, Stock>): Promise<void>;
+  /** Deletes the stock of these concerts. */
+  forget(concertIds: readonly string[]): Promise<void>;
+}
+
+/**
+ * A queue per concert that fixes the order of arrival over all processes. It is not a source of truth: the purchases of a lost
+ * queue are answered from the log. One process at a time owns a queue; `read` and `answer` do nothing for others. Calls reject
+ * without Redis.
+ */
+export interface ArrivalQueue {
+  /** False: no command would reach Redis now, so a purchase cannot enter the queue unnoticed. */
+  readonly reachable: boolean;
+  /** Calls the listener with each reply to this process. Replies may be lost. */
+  onReply(listener: (token: string, outcome: string) => void): void;
+  /** Adds a purchase to the queue, and deletes the outcome kept for an earlier request with its key. */
+  join(concertId: string, purchaseId: string, token: string, entry: string, limit: number): Promise<Joined>;
+  /**
+   * Removes this process's own entry. True: the entry was there, and a drainer that loads its state from now on will not read
+   * it. Without an id (for a `join` that got no answer) the entry is found by purchase and token.
+   */
+  leave(concertId: string, purchaseId: string, token: string, id?: string): Promise<boolean>;
+  /** True: the caller owns the queue until its lease ends or it releases the queue. Another claim renews the lease. */
+  claim(concertId: string, token: string): Promise<boolean>;
+  /** Gives up the ownership. Does nothing if the caller does not own the queue. */
+  release(concertId: string, token: string): Promise<void>;
+  /** The first `count` entries in order, for the owner; renews its lease. */
+  read(concertId: string, token: string, count: number): Promise<QueueRead>;
+  /** Removes the answered entries and sends the replies, in one atomic step. False, with nothing done, for another owner. */
+  answer(concertId: string, ownerToken: string, answers: readonly Answer[]): Promise<boolean>;
+  /** Null when Redis does not have this purchase. */
+  standing(concertId: string, purchaseId: string): Promise<Standing | null>;
+  /** Of these entries, the ones that are no longer in the queue, each with its kept outcome or null. */
+  leftLine<Entry extends { readonly id: string; readonly purchaseId: string }>(
+    concertId: string,
+    waiting: readonly Entry[],
+  ): Promise<readonly { readonly entry: Entry; readonly kept: string | null }[]>;
+  /** Concerts with queued purchases, of any process. */
+  concertsWaiting(): Promise<readonly string[]>;
+}
+
+export type Joined =
+  | {
+      readonly kind: 'joined';
+      readonly id: string;
+      readonly position: number;
+      /** Whether a process owns the queue now. It will read this entry. */
+      readonly owned: boolean;
+    }
+  | { readonly kind: 'full' };
+
+export type QueueRead =
+  | { readonly kind: 'entries'; readonly history: string; readonly arrivals: readonly Arrival[] }
+  /** The queue was empty; it no longer has an owner. */
+  | { readonly kind: 'empty' }
+  | { readonly kind: 'not-owner' };
+
+/** Where the outcome of an entry is sent: a process, and the token of its waiter. */
+export interface ReplyAddress {
+  readonly replyTo: string;
+  readonly token: string;
+}
+
+/** One purchase in the queue. */
+export interface Arrival extends ReplyAddress {
+  /** Rises with arrival over all processes. */
+  readonly id: string;
+  readonly purchaseId: string;
+  /** As passed to `join`. */
+  readonly entry: string;
+  /** Why it must not be decided: written before Redis lost data (`older`), or too long in the queue (`late`); else null. */
+  readonly stale: 'older' | 'late' | null;
+}
+
+export interface Answer extends ReplyAddress {
+  readonly id: string;
+  readonly purchaseId: string;
+  readonly outcome: string;
+  /** Whether the outcome is kept for later queries, because it is not in the log. */
+  readonly keep: boolean;
+  /** An unreadable entry, set aside for an operator to inspect. */
+  readonly setAside?: string;
+}
+
+/** The standing of a purchase in the queue. The log takes precedence: read it afterwards. */
+export type Standing =
+  | { readonly kind: 'in-line'; readonly position: number }
+  | { readonly kind: 'kept'; readonly outcome: string };

@@ -10,8 +10,8 @@ export type RetryLater =
   | { readonly kind: 'unavailable'; readonly problem: string; readonly retryAfterSeconds: number };
 
 export type PurchaseOutcome =
-  /** The purchase's events are in the log. `repeated`: an earlier request with the same key appended them. */
-  | { readonly kind: 'accepted'; readonly purchase: Purchase; readonly repeated: boolean }
+  /** The purchase's events are in the log. `replayed`: an earlier request with the same key appended them. */
+  | { readonly kind: 'accepted'; readonly purchase: Purchase; readonly replayed: boolean }
   | { readonly kind: 'refused'; readonly refusal: PurchaseRefusal }
   /** The purchase waits in the arrival queue (mode `queue`); its outcome can be read later by its id. */
   | { readonly kind: 'queued'; readonly purchaseId: string; readonly position: number }

@@ -29,5 +29,5 @@ export type FinalOutcome = Extract<PurchaseOutcome, { kind: 'accepted' | 'refuse
 
 export function purchaseOutcome(result: PurchaseResult): FinalOutcome {
   if (result.kind === 'refused') return result;
-  return { kind: 'accepted', purchase: result.purchase, repeated: result.kind === 'repeated' };
+  return { kind: 'accepted', purchase: result.purchase, replayed: result.kind === 'replayed' };
 }

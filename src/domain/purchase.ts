@@ -27,7 +27,7 @@ export type PurchaseRefusal =
 export type PurchaseResult =
   | { readonly kind: 'accepted'; readonly purchase: Purchase }
   /** The same key bought before; `purchase` is what it bought. */
-  | { readonly kind: 'repeated'; readonly purchase: Purchase }
+  | { readonly kind: 'replayed'; readonly purchase: Purchase }
   | { readonly kind: 'refused'; readonly refusal: PurchaseRefusal };
 
 /**
@@ -43,7 +43,7 @@ export function purchaseTickets(
   const earlier = concert.purchases.get(command.purchaseId) ?? recalled;
   if (earlier !== undefined) {
     return isSameRequest(earlier, command)
-      ? [{ kind: 'repeated', purchase: earlier }, []]
+      ? [{ kind: 'replayed', purchase: earlier }, []]
       : [{ kind: 'refused', refusal: { reason: 'key-reused' } }, []];
   }
   const refusal = refusalOf(command, concert);

@@ -97,10 +97,10 @@ function servicesOf(given: GivenServices, lines: Record<string, unknown>[]): Api
   };
 }
 
-export const accepted = (purchase: Purchase, repeated = false): PurchaseOutcome => ({
+export const accepted = (purchase: Purchase, replayed = false): PurchaseOutcome => ({
   kind: 'accepted',
   purchase,
-  repeated,
+  replayed,
 });
 
 export const aPurchase = ({ concertId = CONCERT, customerId = 'ada', idempotencyKey = 'k1', quantity = 1 }) =>

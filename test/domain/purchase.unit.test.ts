@@ -39,7 +39,7 @@ describe('a purchase', () => {
   it('with a key that bought before gets the same purchase, even when sold out since', () => {
     given(scheduled({ capacity: 1 }), reserved('ann', 1), vip('ann', 1, 'VIP-1'))
       .when(purchase(purchaseBy('ann')))
-      .gives({ kind: 'repeated', purchase: { tickets: [{ number: 1, seat: 'VIP-1' }], revision: 2n } });
+      .gives({ kind: 'replayed', purchase: { tickets: [{ number: 1, seat: 'VIP-1' }], revision: 2n } });
   });
 
   it('with a key that bought something else is refused', () => {
@@ -122,7 +122,7 @@ describe('a purchase', () => {
     const history = [scheduled(), reserved('ann', 1), cancelled('ann', [1])];
     given(...history)
       .when(purchase(purchaseBy('ann')))
-      .gives({ kind: 'repeated', purchase: { status: 'cancelled' } });
+      .gives({ kind: 'replayed', purchase: { status: 'cancelled' } });
     given(...history)
       .when(purchase(purchaseBy('ann', { purchaseId: 'again', idempotencyKey: 'again' })))
       .gives({ kind: 'accepted' }, { type: 'TicketReserved' }, { type: 'VipAssigned' });

@@ -38,7 +38,7 @@ class Model {
   purchase(customer: string, key: string, quantity: number): string {
     const before = this.bought.get(key);
     if (before)
-      return before.customer === customer && before.numbers.length === quantity ? 'repeated' : 'key-reused';
+      return before.customer === customer && before.numbers.length === quantity ? 'replayed' : 'key-reused';
     const left = this.capacity - this.sold();
     if (left === 0) return 'sold-out';
     if (this.heldBy(customer) + quantity > this.limit) return 'limit-reached';

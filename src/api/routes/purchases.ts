@@ -40,7 +40,7 @@ async function buy(ctx: Context, { commands, metrics, mode, logger }: ApiService
   if (seconds !== undefined && isLine) ctx.set('Preference-Applied', `wait=${seconds}`);
   switch (outcome.kind) {
     case 'accepted':
-      answerAccepted(ctx, concertId, outcome.purchase, outcome.repeated);
+      answerAccepted(ctx, concertId, outcome.purchase, outcome.replayed);
       break;
     case 'queued': {
       const { purchaseId, position } = outcome;
@@ -53,8 +53,8 @@ async function buy(ctx: Context, { commands, metrics, mode, logger }: ApiService
   }
 }
 
-function answerAccepted(ctx: Context, concertId: string, purchase: Purchase, repeated: boolean): void {
-  if (repeated) ctx.set('Idempotent-Replayed', 'true');
+function answerAccepted(ctx: Context, concertId: string, purchase: Purchase, replayed: boolean): void {
+  if (replayed) ctx.set('Idempotent-Replayed', 'true');
   ctx.set('Location', pathOf(concertId, purchase.purchaseId));
   respondJson(ctx, 201, receipt(concertId, purchase));
 }
@@ -92,6 +92,6 @@ const pathOf = (concertId: string, purchaseId: string) => `/concerts/${concertId
 
 function labelOf(outcome: PurchaseOutcome): string {
   if (outcome.kind === 'refused') return outcome.refusal.reason;
-  if (outcome.kind === 'accepted' && outcome.repeated) return 'replayed';
+  if (outcome.kind === 'accepted' && outcome.replayed) return 'replayed';
   return outcome.kind;
 }

@@ -50,7 +50,7 @@ type WrittenPurchase = Omit<Purchase, 'revision' | 'lastRevision'> & {
 };
 
 type Written =
-  | { kind: 'accepted'; purchase: WrittenPurchase; repeated: boolean }
+  | { kind: 'accepted'; purchase: WrittenPurchase; replayed: boolean }
   | { kind: 'refused'; refusal: PurchaseRefusal }
   | RetryLater;
 
@@ -60,7 +60,7 @@ export const writeOutcome = (outcome: QueueOutcome): string =>
 export function readOutcome(text: string): QueueOutcome {
   const written = JSON.parse(text) as Written;
   if (written.kind !== 'accepted') return written;
-  const { purchase, repeated } = written;
+  const { purchase, replayed } = written;
   const [revision, lastRevision] = [BigInt(purchase.revision), BigInt(purchase.lastRevision)];
-  return { kind: 'accepted', repeated, purchase: { ...purchase, revision, lastRevision } };
+  return { kind: 'accepted', replayed, purchase: { ...purchase, revision, lastRevision } };
 }

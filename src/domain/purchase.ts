@@ -78,7 +78,7 @@ function refusalOf(command: PurchaseTickets, concert: Concert): PurchaseRefusal 
   if (salesCloseAt !== null && !isBefore(command.arrivedAt, salesCloseAt)) return { reason: 'sales-closed' };
   const left = remaining(concert);
   if (left <= 0) return { reason: 'sold-out' };
-  const held = concert.held.get(command.customerId) ?? 0;
+  const held = concert.holdings.get(command.customerId) ?? 0;
   if (held + command.quantity > limit) return { reason: 'limit-reached', limit, held };
   if (left < command.quantity) return { reason: 'not-enough-left', remaining: left };
   return undefined;

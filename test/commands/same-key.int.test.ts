@@ -35,8 +35,8 @@ async function raceForKeys(sides: readonly [WriteSide, WriteSide]): Promise<void
     );
     expect(outcomes.map(kindOf).sort()).toEqual(['accepted', 'key-reused']);
     const accepted = outcomes.findIndex(({ kind }) => kind === 'accepted');
-    const { held, live } = await sides[0].fold(concertId);
-    expect(held.get(`customer ${round}/${accepted}`)).toBe(1);
+    const { holdings, live } = await sides[0].fold(concertId);
+    expect(holdings.get(`customer ${round}/${accepted}`)).toBe(1);
     expect(live).toBe(round + 2);
   }
 }

@@ -88,7 +88,7 @@ it('thirty thousand purchases of one seat, each cancelled, leave a small state t
     concert = compacted(fold(concert, [reserved(`c${i}`, i), cancelled(`c${i}`, [i])]));
   }
   expect(concert.purchases.size).toBeLessThanOrEqual(8_192);
-  expect(concert.held.size).toBe(0);
+  expect(concert.holdings.size).toBe(0);
   expect(purchasesMade(concert)).toBe(cycles);
   for (let i = 1; i <= cycles; i++) {
     const places = concert.forgotten.placesOf(`purchase-of-c${i}`);

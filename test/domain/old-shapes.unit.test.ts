@@ -48,7 +48,7 @@ describe.each(versions)('events of schema version %i', (version) => {
 
   test('fold to the same concert as ever', () => {
     const concert = fold(emptyConcert(storedIn(version)[0]?.concertId ?? ''), eventsOf(version));
-    const { purchases, held, forgotten, ...rest } = concert;
+    const { purchases, holdings, forgotten, ...rest } = concert;
     expect(forgotten.count).toBe(0);
     expect(rest).toEqual({
       concertId: '05e7806c-efd5-56df-b22b-ab48de542d2c',
@@ -68,7 +68,7 @@ describe.each(versions)('events of schema version %i', (version) => {
       sharedPurchases: false,
       revision: 11n,
     });
-    expect(Object.fromEntries(held)).toEqual({ bob: 1, 'Çelik 🎵': 1 });
+    expect(Object.fromEntries(holdings)).toEqual({ bob: 1, 'Çelik 🎵': 1 });
     expect(
       [...purchases.values()].map(({ customerId, idempotencyKey, status, tickets }) => [
         customerId,

@@ -145,5 +145,5 @@ function agree(concert: Concert, model: Model): void {
     expect(purchase?.tickets.map(({ number }) => number)).toEqual(bought.numbers);
     expect(purchase?.tickets.flatMap(({ seat }) => seat ?? [])).toEqual(bought.seats);
   }
-  for (const held of concert.held.values()) expect(held).toBeLessThanOrEqual(model.limit);
+  for (const held of concert.holdings.values()) expect(held).toBeLessThanOrEqual(model.limit);
 }

@@ -41,7 +41,7 @@ function partsOfAll(states: readonly Concert[]): string[] {
 const plain = (concert: Concert) => ({
   ...concert,
   purchases: new Map(concert.purchases),
-  held: new Map(concert.held),
+  holdings: new Map(concert.holdings),
   forgotten: JSON.stringify(concert.forgotten),
 });
 

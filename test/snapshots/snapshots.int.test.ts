@@ -157,7 +157,7 @@ async function expectStored(concert: Concert): Promise<void> {
   if (head === null) throw new Error('nothing was saved');
   const loaded = await tables().load(head);
   expect(new Map(loaded?.purchases)).toEqual(new Map(concert.purchases));
-  expect(new Map(loaded?.held)).toEqual(new Map(concert.held));
+  expect(new Map(loaded?.holdings)).toEqual(new Map(concert.holdings));
 }
 
 test('a state goes after the one that was saved before, and is written whole after any other', async () => {

@@ -49,7 +49,7 @@ const toView = ({ concert, recordedAt }: StateAt) => ({
   remaining: remaining(concert),
   vipRemaining: vipRemaining(concert),
   purchases: purchasesMade(concert),
-  customers: concert.held.size,
+  customers: concert.holdings.size,
   lastTicketNumber: concert.lastTicketNumber,
   lastVipSeat: concert.lastVipSeat,
   freedVipSeats: [...concert.freedVipSeats],

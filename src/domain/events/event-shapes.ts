@@ -83,6 +83,9 @@ const shapes: Readonly<Record<ConcertEventType, Checks>> = {
   ConcertCancelled: checksOf<'ConcertCancelled'>({ concertId: text, cancelledAt: time }),
 };
 
+/** The types of events that this version knows. */
+export const isKnownType = (type: string): type is ConcertEventType => Object.hasOwn(shapes, type);
+
 /**
  * The first problem with data as an event of this type, in the current shape; null when they fit. Unknown fields are allowed:
  * a later version may add optional ones.

@@ -1,4 +1,4 @@
-import { problemOfShape } from './event-shapes.js';
+import { isKnownType, problemOfShape } from './event-shapes.js';
 import type { ConcertEvent, ConcertEventType } from './events.js';
 
 /** Version of the event shapes in events.ts. Every change of a shape raises it and adds a step to `upcasters`. */
@@ -22,24 +22,12 @@ type Shape = Readonly<Record<string, unknown>>;
 /** Turns a shape of version n (the index, from 1) into version n + 1. */
 const upcasters: readonly ((type: ConcertEventType, data: Shape) => Shape)[] = [];
 
-const knownTypes: ReadonlySet<string> = new Set<ConcertEventType>([
-  'ConcertScheduled',
-  'CapacityChanged',
-  'TicketReserved',
-  'VipAssigned',
-  'PurchaseCancelled',
-  'SalesClosed',
-  'ConcertCancelled',
-]);
-
-const isKnown = (type: string): type is ConcertEventType => knownTypes.has(type);
-
 /**
  * Upcasts an event to the current shape and checks it; no other code does. An event that this version does not know, or whose
  * data do not fit its type or stream, is a problem and is not skipped: a decision without it could oversell.
  */
 export function upcast({ type, schemaVersion, data, concertId }: StoredEvent): Upcast {
-  if (!isKnown(type)) return { ok: false, problem: `unknown event type ${type}` };
+  if (!isKnownType(type)) return { ok: false, problem: `unknown event type ${type}` };
   if (!(schemaVersion >= 1 && schemaVersion <= SCHEMA_VERSION)) {
     return {
       ok: false,

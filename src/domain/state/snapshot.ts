@@ -51,10 +51,10 @@ const mostPassedOver = 2_000;
  * @throws {RangeError} for revisions beyond 2^53
  */
 export function* snapshotParts(concert: Concert, since = -1n): Generator<string | null> {
-  const { purchases, held, forgotten, revision, ...terms } = concert;
+  const { purchases, holdings, forgotten, revision, ...terms } = concert;
   const { limit, count, changedAt } = forgotten;
   const forgot = [limit, count, safe(changedAt)];
-  yield JSON.stringify([terms, safe(revision), purchases.size, held.size, forgot]);
+  yield JSON.stringify([terms, safe(revision), purchases.size, holdings.size, forgot]);
   let changed: Purchase[] = [];
   let passedOver = 0;
   for (const entry of purchases.entries((packed) => lastRevisionAt(packed) > since)) {
@@ -62,10 +62,10 @@ export function* snapshotParts(concert: Concert, since = -1n): Generator<string 
     if (purchase !== undefined && purchase.lastRevision > since) changed.push(purchase);
     else if (++passedOver % mostPassedOver === 0) yield null;
     if (changed.length < purchasesPerPart) continue;
-    yield partOf(changed, held);
+    yield partOf(changed, holdings);
     changed = [];
   }
-  if (changed.length > 0) yield partOf(changed, held);
+  if (changed.length > 0) yield partOf(changed, holdings);
   if (forgotten.changedAt <= since) return;
   for (const run of forgotten.runs) yield JSON.stringify([[], [], run.toText()]);
 }
@@ -74,10 +74,10 @@ export function* snapshotParts(concert: Concert, since = -1n): Generator<string 
  * One part: purchases, and the holdings of their customers that differ from the last of these purchases. As long as customers do
  * not share a purchase, nothing else changes a holding.
  */
-function partOf(purchases: readonly Purchase[], held: Concert['held']): string {
+function partOf(purchases: readonly Purchase[], holdings: Concert['holdings']): string {
   const last = new Map(purchases.map((purchase) => [purchase.customerId, heldBy(purchase)]));
   const others = [...last].flatMap(([customer, tickets]) => {
-    const holding = held.get(customer) ?? 0;
+    const holding = holdings.get(customer) ?? 0;
     return holding === tickets ? [] : [[customer, holding]];
   });
   return JSON.stringify([purchases.map(rowOf), others]);
@@ -98,7 +98,7 @@ function rowOf(purchase: Purchase): unknown[] {
 /** Restores the state of a concert from its parts. No parts may be added after `finish`. */
 export class RestoredConcert {
   #purchases = LayeredMap.empty(purchaseCodec);
-  #held = LayeredMap.empty(numberCodec);
+  #holdings = LayeredMap.empty(numberCodec);
   /** Revisions of the cancellations of the cancelled purchases. */
   readonly #cancelled = new Map<string, bigint>();
   readonly #runs: Run[] = [];
@@ -115,7 +115,7 @@ export class RestoredConcert {
     const holdings = new Map<string, number | undefined>();
     this.#addPurchases(rowsOf(purchases), holdings);
     addHoldings(rowsOf(others), holdings);
-    this.#held = this.#held.with(holdings);
+    this.#holdings = this.#holdings.with(holdings);
     if (run !== undefined) this.#runs.push(runOf(run));
   }
 
@@ -128,13 +128,13 @@ export class RestoredConcert {
       'the parts are of another state',
     );
     assert(
-      this.#purchases.size === head.purchases && this.#held.size === head.held,
+      this.#purchases.size === head.purchases && this.#holdings.size === head.holdings,
       'the snapshot is not complete',
     );
-    const [purchases, held] = [this.#purchases, this.#held];
+    const [purchases, holdings] = [this.#purchases, this.#holdings];
     const freedVipSeats = SeatSet.of(head.terms.freedVipSeats);
     const forgotten = this.#forgotten(head.forgotten);
-    return { ...head.terms, freedVipSeats, revision, purchases, held, forgotten };
+    return { ...head.terms, freedVipSeats, revision, purchases, holdings, forgotten };
   }
 
   #forgotten({ limit, count, changedAt }: ReturnType<typeof headOf>['forgotten']): Forgotten {
@@ -164,7 +164,7 @@ function addHoldings(rows: readonly unknown[][], holdings: Map<string, number | 
   }
 }
 
-type Terms = Omit<Concert, 'purchases' | 'held' | 'forgotten' | 'revision' | 'freedVipSeats'> & {
+type Terms = Omit<Concert, 'purchases' | 'holdings' | 'forgotten' | 'revision' | 'freedVipSeats'> & {
   readonly freedVipSeats: readonly number[];
 };
 
@@ -194,14 +194,14 @@ const terms: { readonly [Name in keyof Terms]-?: (value: unknown) => boolean } =
   freedVipSeats: (value) => Array.isArray(value) && value.every(isWhole),
 };
 
-function headOf([found, revision, purchases, held, forgot]: readonly unknown[]) {
-  assert(isWhole(revision) && isWhole(purchases) && isWhole(held), 'the counts are missing');
+function headOf([found, revision, purchases, holdings, forgot]: readonly unknown[]) {
+  assert(isWhole(revision) && isWhole(purchases) && isWhole(holdings), 'the counts are missing');
   assert(areTerms(found), 'the terms are not those of a concert');
   assert(Array.isArray(forgot), 'the forgotten purchases are missing');
   const [limit, count, changedAt] = forgot;
   assert(isWhole(limit) && isWhole(count) && isWhole(changedAt), 'the forgotten purchases are missing');
   const forgotten = { limit, count, changedAt };
-  return { terms: found, revision: BigInt(revision), purchases, held, forgotten };
+  return { terms: found, revision: BigInt(revision), purchases, holdings, forgotten };
 }
 
 function runOf(text: unknown): Run {

@@ -72,7 +72,7 @@ async function loadOrSay(tables: Tables, head: SnapshotHead): Promise<Concert | 
 }
 
 function compare(stored: Concert, fold: Concert, tally: Tally): void {
-  const [{ purchases, held, ...terms }, { purchases: _, held: __, ...expected }] = [stored, fold];
+  const [{ purchases, holdings, ...terms }, { purchases: _, holdings: __, ...expected }] = [stored, fold];
   for (const [field, value] of Object.entries(expected)) {
     const found = Object.entries(terms).find(([each]) => each === field)?.[1];
     if (text(found) !== text(value)) tally.add(`${field} is ${text(found)}, by the log ${text(value)}`);
@@ -81,15 +81,15 @@ function compare(stored: Concert, fold: Concert, tally: Tally): void {
     const [found, right] = [told(purchases.get(purchase.purchaseId)), told(purchase)];
     if (found !== right) tally.add(`a purchase is ${found}, by the log ${right}`);
   }
-  for (const [customerId, tickets] of fold.held) {
-    const found = held.get(customerId) ?? 0;
+  for (const [customerId, tickets] of fold.holdings) {
+    const found = holdings.get(customerId) ?? 0;
     if (found !== tickets) tally.add(`${customerId} holds ${found} tickets, by the log ${tickets}`);
   }
   for (const purchaseId of purchases.keys()) {
     if (!fold.purchases.has(purchaseId)) tally.add(`the log knows nothing of purchase ${purchaseId}`);
   }
-  for (const customerId of held.keys()) {
-    if (!fold.held.has(customerId)) tally.add(`by the log ${customerId} holds no tickets`);
+  for (const customerId of holdings.keys()) {
+    if (!fold.holdings.has(customerId)) tally.add(`by the log ${customerId} holds no tickets`);
   }
 }
 

@@ -33,6 +33,7 @@ const words = [
   [/\bIntake\b/, everywhere, 'Batcher'],
   [/\bOutlet\b/, code, 'ResponseStream'],
   [/\bwrite-behind\b/i, everywhere, 'send window'],
+  [/\bBROKEN\b|\bVerdict: held\b/, everywhere, 'violated, pass'],
   [/\b(put|puts|putting) by\b/i, everywhere, 'save, store'],
 ];
 

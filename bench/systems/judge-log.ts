@@ -44,7 +44,7 @@ export async function judgeLog(
     soldButRefused: told.refusedButSold,
     unsettled: told.unsettled,
     arrivalInversions: countInversions(reserved, compareArrivals),
-    broken: findings.filter(({ verdict }) => verdict === 'broken').map(inWords),
+    broken: findings.filter(({ verdict }) => verdict === 'violated').map(inWords),
     stored: reserved.length,
     arrivalOrder: ranks(reserved),
     revision,

@@ -66,7 +66,7 @@ program
       await untilStopped(logger);
     }
     await serving.stop();
-    if (!outcome.held) process.exitCode = 1;
+    if (!outcome.passed) process.exitCode = 1;
   });
 
 for (const command of [

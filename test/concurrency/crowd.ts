@@ -121,7 +121,7 @@ export async function judge(
     ...told,
     findings,
     broken: findings
-      .filter(({ verdict }) => verdict === 'broken')
+      .filter(({ verdict }) => verdict === 'violated')
       .map(({ invariant, examples }) => `${invariant}: ${examples.join('; ')}`),
     live: audit.books.live,
     inversions: countInversions(arrivals, compareArrivals),

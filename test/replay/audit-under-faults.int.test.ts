@@ -11,8 +11,8 @@ import { untilAsync } from '../support/until.js';
 afterEach(killAll);
 
 /** I11 promises nothing while a fault lasts; it is looked at when all have healed. */
-const brokenIn = (audit: ConcertAudit | null) =>
-  audit?.findings.filter(({ verdict, invariant }) => verdict === 'broken' && invariant !== 'I11') ?? [];
+const violatedIn = (audit: ConcertAudit | null) =>
+  audit?.findings.filter(({ verdict, invariant }) => verdict === 'violated' && invariant !== 'I11') ?? [];
 
 test('over a sale with rebuilds, pauses and kills no audit raises a false alarm', async () => {
   const namespace = uniqueNamespace();
@@ -45,7 +45,7 @@ test('over a sale with rebuilds, pauses and kills no audit raises a false alarm'
     for (; isFaulty; audits++) {
       await record(store, 'rock', events.slice(0, sold + 5), 5, sold);
       sold = Math.min(sold + 5, events.length);
-      expect(brokenIn(await audit(0))).toEqual([]);
+      expect(violatedIn(await audit(0))).toEqual([]);
     }
     return audits;
   };

@@ -57,17 +57,17 @@ async function audited(): Promise<ConcertAudit> {
 const verdicts = ({ findings }: ConcertAudit) =>
   Object.fromEntries(findings.map(({ invariant, verdict }) => [invariant, verdict]));
 
-const brokenOnly = (audit: ConcertAudit) =>
+const violatedOnly = (audit: ConcertAudit) =>
   Object.entries(verdicts(audit)).flatMap(([invariant, verdict]) =>
-    verdict === 'broken' ? [invariant] : [],
+    verdict === 'violated' ? [invariant] : [],
   );
 
 test('a sale with cancellations is as the log says', async () => {
   await sold();
   const audit = await audited();
   expect(verdicts(audit)).toEqual({
-    ...{ log: 'held', I1: 'held', I2: 'held', I3: 'held', I4: 'held', I8: 'held' },
-    ...{ I10: 'held', I11: 'held', I12: 'not applicable' },
+    ...{ log: 'pass', I1: 'pass', I2: 'pass', I3: 'pass', I4: 'pass', I8: 'pass' },
+    ...{ I10: 'pass', I11: 'pass', I12: 'not applicable' },
   });
   expect(audit.findings.find(({ invariant }) => invariant === 'I10')?.checked).toMatch(/^\d\d\d rows at/);
 });
@@ -89,7 +89,7 @@ test.each([
     await sold();
     await sql`${damage} ${concertId}`.execute(side.database.kysely);
     const audit = await audited();
-    expect(brokenOnly(audit)).toContain('I10');
+    expect(violatedOnly(audit)).toContain('I10');
     expect(isSound(audit)).toBe(false);
     const told = audit.differences.filter((each) => each.projection === projection).map(describeDifference);
     expect(told.join('\n')).toMatch(words);
@@ -104,7 +104,7 @@ test('a stock cache that counts wrongly is found out, at the revision it is of',
     revision: `${last?.revision}`,
   });
   const audit = await audited();
-  expect(brokenOnly(audit)).toEqual(['I11']);
+  expect(violatedOnly(audit)).toEqual(['I11']);
 });
 
 test('a cancellation of a purchase that never was, and one of a purchase twice, are found, and what became of the rows', async () => {
@@ -124,7 +124,7 @@ test('a cancellation of a purchase that never was, and one of a purchase twice, 
   }
   const audit = await audited();
   expect(audit.findings.find(({ invariant }) => invariant === 'log')).toMatchObject({
-    verdict: 'broken',
+    verdict: 'violated',
     examples: [
       expect.stringContaining('purchase never-was is cancelled and was never made'),
       expect.stringMatching(/purchase .* is cancelled again/),
@@ -154,7 +154,7 @@ test.each([
       .poll(() => side.cache.get(id), { timeout: 20_000 })
       .toMatchObject({ remaining: expect.any(Number) });
   }
-  expect(brokenOnly(await audited())).toEqual([]);
+  expect(violatedOnly(await audited())).toEqual([]);
 });
 
 test('a Redis that gives no answer is not a pass', async () => {
@@ -168,7 +168,7 @@ test('a Redis that gives no answer is not a pass', async () => {
   await settled(redis);
   const audit = await auditConcert({ ...sources(), stock: new StockCache(redis) }, concertId);
   disconnectRedis(redis);
-  expect(audit === null ? {} : verdicts(audit)).toMatchObject({ I10: 'held', I11: 'unchecked' });
+  expect(audit === null ? {} : verdicts(audit)).toMatchObject({ I10: 'pass', I11: 'unchecked' });
   expect(audit === null ? '' : soundnessOf(audit)).toBe('unchecked');
 });
 
@@ -202,7 +202,7 @@ test('read models that cannot be read are not a pass', async () => {
   await sql`alter table tickets rename to mislaid`.execute(side.database.kysely);
   const audit = await audited();
   await sql`alter table mislaid rename to tickets`.execute(side.database.kysely);
-  expect(verdicts(audit)).toMatchObject({ I1: 'held', I10: 'unchecked', I11: 'held' });
+  expect(verdicts(audit)).toMatchObject({ I1: 'pass', I10: 'unchecked', I11: 'pass' });
 });
 
 test('a log whose beginning was cut off is found out', async () => {
@@ -223,7 +223,7 @@ test('purchases that overtook each other in line are found out', async () => {
   });
   await sold(events);
   const audit = await audited();
-  expect(brokenOnly(audit)).toEqual(['I12']);
+  expect(violatedOnly(audit)).toEqual(['I12']);
 });
 
 test('rows of a concert that is not in the log are found by an audit of everything', async () => {
@@ -251,7 +251,7 @@ test('while a sale goes on, every audit in the middle of it finds nothing wrong'
   while (selling) {
     const audit = await auditConcert(sources(), concertId);
     if (audit === null) continue;
-    expect(brokenOnly(audit)).toEqual([]);
+    expect(violatedOnly(audit)).toEqual([]);
     if (audit.revision > 0n && audit.revision < BigInt(events.length - 1)) between += 1;
   }
   await sale;
@@ -292,7 +292,7 @@ describe('a snapshot', () => {
 
   test('that is as the log says is told of', async () => {
     await take();
-    expect(verdicts(await audited())).toMatchObject({ snapshot: 'held' });
+    expect(verdicts(await audited())).toMatchObject({ snapshot: 'pass' });
   });
 
   test.each([
@@ -318,7 +318,7 @@ describe('a snapshot', () => {
     await take();
     await sql`${damage} ${concertId}`.execute(side.database.kysely);
     const audit = await audited();
-    expect(brokenOnly(audit)).toEqual(['snapshot']);
+    expect(violatedOnly(audit)).toEqual(['snapshot']);
     expect(audit.findings.at(-1)?.examples.join('\n')).toMatch(words);
   });
 });

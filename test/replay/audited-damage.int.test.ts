@@ -62,15 +62,15 @@ async function audit(sources: Partial<AuditSources> = {}) {
   return audited;
 }
 
-const brokenIn = async (sources: Partial<AuditSources> = {}) =>
+const violatedIn = async (sources: Partial<AuditSources> = {}) =>
   (await audit(sources)).findings.flatMap(({ verdict, invariant }) =>
-    verdict === 'broken' ? [invariant] : [],
+    verdict === 'violated' ? [invariant] : [],
   );
 
 /** What is found in another log without looking at the cache, which may well be behind it: that would take five seconds. */
-async function brokenInLog(events: readonly RecordedEvent[]): Promise<readonly string[]> {
+async function violatedInLog(events: readonly RecordedEvent[]): Promise<readonly string[]> {
   const farAhead: CachedStock = { kind: 'stock', stock: { remaining: 0, revision: 10_000n } };
-  const broken = await brokenIn({ store: storeOf(events), stock: { look: async () => farAhead } });
+  const broken = await violatedIn({ store: storeOf(events), stock: { look: async () => farAhead } });
   return broken.filter((invariant) => invariant !== 'I11');
 }
 
@@ -147,7 +147,7 @@ test.each(tables)(
         table,
         () => change.execute(kysely),
         async () => {
-          expect({ column, broken: await brokenIn() }).toEqual({
+          expect({ column, broken: await violatedIn() }).toEqual({
             column,
             broken: expect.arrayContaining(['I10']),
           });
@@ -158,7 +158,7 @@ test.each(tables)(
       table,
       () => sql`delete from ${name} where ${some}`.execute(kysely),
       async () => {
-        expect(await brokenIn()).toContain('I10');
+        expect(await violatedIn()).toContain('I10');
       },
     );
     // A concert has one row of the others.
@@ -175,7 +175,7 @@ test.each(tables)(
       table,
       () => copy.execute(kysely),
       async () => {
-        expect(await brokenIn()).toContain('I10');
+        expect(await violatedIn()).toContain('I10');
       },
     );
   },
@@ -195,7 +195,7 @@ test.each([
       'checkpoints',
       () => sql`${damage} ${name}`.execute(side.database.kysely),
       async () => {
-        expect({ name, broken: await brokenIn() }).toEqual({ name, broken: ['I10'] });
+        expect({ name, broken: await violatedIn() }).toEqual({ name, broken: ['I10'] });
       },
     );
   }
@@ -211,14 +211,14 @@ test('what is parked or skipped is found, of each projection', async () => {
       'parked',
       () => kysely.insertInto('parked').values(parked).execute(),
       async () => {
-        expect(await brokenIn()).toEqual(['I10']);
+        expect(await violatedIn()).toEqual(['I10']);
       },
     );
     await inTable(
       'skipped',
       () => kysely.insertInto('skipped').values(about).execute(),
       async () => {
-        expect(await brokenIn()).toEqual(['I10']);
+        expect(await violatedIn()).toEqual(['I10']);
       },
     );
   }
@@ -245,11 +245,11 @@ test('each field of a stock key, each kind of rubbish in it, and its loss are fo
   ];
   for (const [i, damage] of damages.entries()) {
     await damage();
-    expect({ i, broken: await brokenIn() }).toEqual({ i, broken: ['I11'] });
+    expect({ i, broken: await violatedIn() }).toEqual({ i, broken: ['I11'] });
     await primary.del(key);
     await primary.hset(key, right);
   }
-  expect(await brokenIn()).toEqual([]);
+  expect(await violatedIn()).toEqual([]);
 }, 120_000);
 
 test('each value of a snapshot, and each part that is missing, is found', async () => {
@@ -259,7 +259,7 @@ test('each value of a snapshot, and each part that is missing, is found', async 
       ['snapshots', 'snapshot_parts'],
       () => damage.execute(kysely),
       async () => {
-        expect({ damage, broken: await brokenIn() }).toEqual({ damage, broken: ['snapshot'] });
+        expect({ damage, broken: await violatedIn() }).toEqual({ damage, broken: ['snapshot'] });
       },
     );
   await found(sql`update snapshots set revision = revision + 1`);
@@ -320,7 +320,7 @@ test('each field of each event, changed to another that fits or to one that does
       for (const other of [...everyChange(value), laterOf(value)]) {
         if (other === undefined || (leavesNoTrace.has(field) && upcastOk(recorded, field, other))) continue;
         const changed = log.with(i, withData(recorded, recorded.type, { ...data, [field]: other }));
-        const broken = await brokenInLog(changed);
+        const broken = await violatedInLog(changed);
         expect({ i, field, other, found: broken.length > 0 }).toEqual({ i, field, other, found: true });
       }
     }
@@ -360,7 +360,7 @@ test('an event that is missing, doubled, out of turn, unknown or of a later vers
     if (next !== undefined && !isIndependent(recorded, next))
       damaged.push(['out of turn', numbered(log.toSpliced(i, 2, next, recorded))]);
     for (const [kind, events] of damaged) {
-      const broken = await brokenInLog(events);
+      const broken = await violatedInLog(events);
       expect({ i, kind, found: broken.length > 0 }).toEqual({ i, kind, found: true });
       // The log itself may be another one that a decider could have written.
       const mayBeWhole = kind === 'cut off or a gap' && next === undefined;

@@ -53,7 +53,7 @@ export const auditCommand = (): Command =>
       process.exitCode = exitCodes[soundness];
     });
 
-const exitCodes: Readonly<Record<Soundness, number>> = { sound: 0, broken: 1, unchecked: 2 };
+const exitCodes: Readonly<Record<Soundness, number>> = { sound: 0, violated: 1, unchecked: 2 };
 
 async function audit(tools: CliContext, concertId: string | undefined, options: Options): Promise<Soundness> {
   lowerPriority();
@@ -65,7 +65,7 @@ async function audit(tools: CliContext, concertId: string | undefined, options: 
     concertId === undefined
       ? auditInThreads(tools, options.threads, onEvents)
       : auditOne(tools, concertId, onEvents);
-  const concerts = { sound: 0, broken: 0, unchecked: 0 };
+  const concerts = { sound: 0, violated: 0, unchecked: 0 };
   try {
     for await (const audited of audits) {
       progress.end();
@@ -76,22 +76,22 @@ async function audit(tools: CliContext, concertId: string | undefined, options: 
     }
   } catch (error) {
     // What was found before is told all the same; a difference weighs more than a look that failed.
-    if (concerts.broken === 0) throw error;
+    if (concerts.violated === 0) throw error;
     process.stderr.write(`onsale: not everything was audited: ${messageOf(error)}\n`);
   }
   if (!options.json) say(summary(concerts, progress));
-  if (concerts.broken > 0) return 'broken';
+  if (concerts.violated > 0) return 'violated';
   return concerts.unchecked > 0 ? 'unchecked' : 'sound';
 }
 
-function summary({ sound, broken, unchecked }: Record<Soundness, number>, progress: Progress): string {
+function summary({ sound, violated, unchecked }: Record<Soundness, number>, progress: Progress): string {
   const rate = `${count(progress.done, 'event')}, ${Math.round(progress.rate).toLocaleString('en')}/s`;
   const wrong = [
-    ...(broken > 0 ? [`${broken} broken`] : []),
+    ...(violated > 0 ? [`${violated} with violations`] : []),
     ...(unchecked > 0 ? [`${unchecked} not wholly looked at`] : []),
   ];
   const verdict = wrong.length === 0 ? 'all is as the log says' : wrong.join(', ');
-  return `${count(sound + broken + unchecked, 'concert')} audited (${rate}): ${verdict}`;
+  return `${count(sound + violated + unchecked, 'concert')} audited (${rate}): ${verdict}`;
 }
 
 async function* auditInThreads(

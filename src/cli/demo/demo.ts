@@ -15,8 +15,8 @@ const inFlight = 256;
 export interface DemoOutcome {
   readonly concertId: string;
   readonly purchaseId: string | undefined;
-  /** Whether every invariant that applies held. */
-  readonly held: boolean;
+  /** Whether every invariant that applies passed. */
+  readonly passed: boolean;
 }
 
 /** Sells, shows, judges. `jsonFile`: where to write the figures, if anywhere. */
@@ -51,7 +51,7 @@ export async function runDemo(url: string, seed: number, jsonFile: string | unde
   return {
     concertId,
     purchaseId: sold[0],
-    held: verdict.findings.every((finding) => finding.verdict !== 'broken'),
+    passed: verdict.findings.every((finding) => finding.verdict !== 'violated'),
   };
 }
 
@@ -78,15 +78,15 @@ function summarise(
   );
   say(`  ${live} of ${capacity} tickets live at the end, ${vip} of ${vipSeats} VIP seats`);
   say();
-  say(heading('Audit: what customers were told, the read model and the stock cache, held against the log'));
+  say(heading('Audit: what customers were told, the read model and the stock cache, compared with the log'));
   showFindings(findings);
-  const broken = findings.filter(({ verdict }) => verdict === 'broken');
+  const violated = findings.filter(({ verdict }) => verdict === 'violated');
   say();
   say(
     heading(
-      broken.length === 0
-        ? 'Verdict: held.'
-        : `Verdict: broken: ${broken.map(({ invariant }) => invariant).join(', ')}.`,
+      violated.length === 0
+        ? 'Verdict: pass.'
+        : `Verdict: violated: ${violated.map(({ invariant }) => invariant).join(', ')}.`,
     ),
   );
 }

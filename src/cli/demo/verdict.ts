@@ -63,7 +63,7 @@ function merge(findings: readonly Finding[]): Finding[] {
 
 const both = (a: Finding, b: Finding): Finding => ({
   ...a,
-  verdict: a.verdict === 'broken' || b.verdict === 'broken' ? 'broken' : 'held',
+  verdict: a.verdict === 'violated' || b.verdict === 'violated' ? 'violated' : 'pass',
   checked: `${a.checked}, ${b.checked}`,
   violations: a.violations + b.violations,
   examples: [...a.examples, ...b.examples],

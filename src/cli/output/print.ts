@@ -16,20 +16,20 @@ export const say = (line = ''): void => void process.stdout.write(`${line}\n`);
 /** In bold, where stdout is a terminal and `NO_COLOR` is not set. */
 export const heading = (text: string): string => `${paint.bold}${text}${paint.off}`;
 
-/** Prints a line for each finding, and the first violations beneath one that is broken. */
+/** Prints a line for each finding, and the first violations beneath one that is violated. */
 export function showFindings(findings: readonly Finding[]): void {
   for (const { invariant, claim, verdict, checked, violations, examples } of findings) {
     const mark =
-      verdict === 'broken'
-        ? `${paint.red}BROKEN`
-        : verdict === 'held'
-          ? `${paint.green}held  `
+      verdict === 'violated'
+        ? `${paint.red}VIOLATED`
+        : verdict === 'pass'
+          ? `${paint.green}pass    `
           : verdict === 'unchecked'
-            ? `${paint.red}UNSEEN`
-            : `${paint.grey}n/a   `;
+            ? `${paint.red}UNSEEN  `
+            : `${paint.grey}n/a     `;
     say(`  ${invariant.padEnd(3)} ${mark}${paint.off}  ${claim}  ${paint.grey}(${checked})${paint.off}`);
-    if (verdict !== 'broken') continue;
-    say(`          ${violations} times, such as:`);
-    for (const example of examples) say(`          - ${example}`);
+    if (verdict !== 'violated') continue;
+    say(`            ${violations} times, such as:`);
+    for (const example of examples) say(`            - ${example}`);
   }
 }

@@ -5,8 +5,8 @@ export interface Finding {
   readonly invariant: CheckId;
   /** The invariant in words, as in the catalogue. */
   readonly claim: string;
-  /** `unchecked`: the data it needs could not be read. That is neither held nor broken, and never counts as a success. */
-  readonly verdict: 'held' | 'broken' | 'unchecked' | 'not applicable';
+  /** `unchecked`: the data it needs could not be read. That is neither a pass nor a violation, and never counts as a success. */
+  readonly verdict: 'pass' | 'violated' | 'unchecked' | 'not applicable';
   /** What was checked, in words with figures. */
   readonly checked: string;
   /** The number of violations. */
@@ -29,7 +29,7 @@ export class Tally {
 
   finding(invariant: CheckId, checked: string): Finding {
     const { violations, examples } = this;
-    const verdict = violations === 0 ? 'held' : 'broken';
+    const verdict = violations === 0 ? 'pass' : 'violated';
     return { invariant, claim: claimOf(invariant), verdict, checked, violations, examples };
   }
 }

@@ -30,15 +30,15 @@ export interface ConcertAudit {
   readonly differences: readonly RowDifference[];
 }
 
-/** `broken`: something is not as it must be. `unchecked`: something could not be looked at, the rest is well. */
-export type Soundness = 'sound' | 'broken' | 'unchecked';
+/** `violated`: something is not as it must be. `unchecked`: something could not be looked at, the rest is well. */
+export type Soundness = 'sound' | 'violated' | 'unchecked';
 
 export function soundnessOf({ findings }: ConcertAudit): Soundness {
-  if (findings.some(({ verdict }) => verdict === 'broken')) return 'broken';
+  if (findings.some(({ verdict }) => verdict === 'violated')) return 'violated';
   return findings.some(({ verdict }) => verdict === 'unchecked') ? 'unchecked' : 'sound';
 }
 
-/** Nothing is broken, and everything was looked at. */
+/** Nothing is violated, and everything was looked at. */
 export const isSound = (audit: ConcertAudit): boolean => soundnessOf(audit) === 'sound';
 
 /**

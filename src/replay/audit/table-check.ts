@@ -76,7 +76,7 @@ export class TableCheck {
     const finding: Finding = {
       invariant: 'I10',
       claim: claimOf('I10'),
-      verdict: count === 0 ? 'held' : 'broken',
+      verdict: count === 0 ? 'pass' : 'violated',
       checked: `${rows} rows at ${this.#positions()}`,
       violations: count,
       examples: examples.slice(0, mostExamples),

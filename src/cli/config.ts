@@ -1,57 +1,92 @@
+import { z } from 'zod';
 import { needsRedis, purchaseModes } from '../domain/purchase-mode.js';
 import { isNamespace, namespaceRule } from '../installation/names.js';
-import {
-  listOf,
-  matching,
-  milliseconds,
-  oneOf,
-  orNone,
-  redact,
-  url,
-  type Variable,
-  whole,
-} from './variables.js';
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 const eventStoreUrl =
   /^(?!.*[?&](?:tls|tlsVerifyCert|throwOnAppendFailure)=(?!(?:true|false)(?:&|$)))esdb(?:\+discover)?:\/\/(?:[^\s@/]+@)?(?:[\w.-]+|\[[\da-f:]+\])(?::\d+)?(?:,(?:[\w.-]+|\[[\da-f:]+\])(?::\d+)?)*\/?(?:\?\S*)?$/i;
 
+// The message of each check is what a problem says behind "expected".
+
+const text = (pattern: RegExp, expected: string) => z.string().regex(pattern, expected);
+
+function whole(min: number, max: number, unit = '') {
+  const expected = `${unit}a whole number from ${min} to ${max}`;
+  const number = z.number().min(min, expected).max(max, expected);
+  return text(/^\d{1,15}$/, expected)
+    .transform(Number)
+    .pipe(number);
+}
+
+const milliseconds = (min: number, max: number) => whole(min, max, 'milliseconds, ');
+
+const oneOf = <const Choices extends readonly string[]>(choices: Choices) =>
+  z.enum(choices, `one of ${choices.join(', ')}`);
+
+const redisUrls = z
+  .string()
+  .transform((list) => (list === 'none' ? [] : list.split(',').map((url) => url.trim())))
+  .pipe(
+    z.array(
+      z.url({
+        protocol: /^rediss?$/,
+        error: 'redis://host:port or rediss://…, or several of them with commas between, or none',
+      }),
+    ),
+  )
+  .readonly();
+
 /** Everything that can be configured, by the name of its environment variable. docs/configuration.md explains each. */
-export const variables = {
-  PORT: whole(0, 65_535, 3_000),
-  HOST: matching(/^[\w.:-]+$/, 'a host name or address to listen on', '127.0.0.1'),
-  EVENTSTORE_URL: matching(
+const variables = z.object({
+  PORT: whole(0, 65_535).default(3_000),
+  HOST: text(/^[\w.:-]+$/, 'a host name or address to listen on').default('127.0.0.1'),
+  EVENTSTORE_URL: text(
     eventStoreUrl,
     'esdb://host:port or esdb+discover://…, where tls, tlsVerifyCert and throwOnAppendFailure are true or false',
-    null,
-  ),
-  REDIS_URL: orNone(listOf(url(['redis:', 'rediss:'], 'redis://host:port or rediss://…'))),
-  DATABASE_URL: url(['postgres:', 'postgresql:'], 'postgres://user:password@host:port/database'),
-  DATA_DIR: matching(/^[^\0]+$/, 'a folder', '.onsale'),
-  NAMESPACE: {
-    expected: namespaceRule,
-    fallback: '',
-    parse: (text: string) => (isNamespace(text) ? text : undefined),
-  },
-  PURCHASE_MODE: oneOf(purchaseModes, 'batch'),
-  QUEUE_LIMIT: whole(1, 1_000_000, 10_000),
-  LONGEST_WAIT_MS: milliseconds(1, 600_000, 10_000),
-  MAX_PURCHASES_IN_MEMORY: whole(1, 100_000_000, 2_000_000),
-  LOCK_WAIT_MS: milliseconds(0, 600_000, 2_000),
-  LOCK_LEASE_MS: milliseconds(100, 600_000, 3_000),
-  APPEND_ATTEMPT_MS: milliseconds(10, 600_000, 2_000),
-  APPEND_TOTAL_MS: milliseconds(10, 600_000, 10_000),
-  READ_PATIENCE_MS: milliseconds(0, 600_000, 5_000),
+  )
+    .nullable()
+    .default(null),
+  REDIS_URL: redisUrls.nullable().default(null),
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/, error: 'postgres://user:password@host:port/database' })
+    .nullable()
+    .default(null),
+  DATA_DIR: text(/^[^\0]+$/, 'a folder').default('.onsale'),
+  NAMESPACE: z.string().refine(isNamespace, namespaceRule).default(''),
+  PURCHASE_MODE: oneOf(purchaseModes).default('batch'),
+  QUEUE_LIMIT: whole(1, 1_000_000).default(10_000),
+  LONGEST_WAIT_MS: milliseconds(1, 600_000).default(10_000),
+  MAX_PURCHASES_IN_MEMORY: whole(1, 100_000_000).default(2_000_000),
+  LOCK_WAIT_MS: milliseconds(0, 600_000).default(2_000),
+  LOCK_LEASE_MS: milliseconds(100, 600_000).default(3_000),
+  APPEND_ATTEMPT_MS: milliseconds(10, 600_000).default(2_000),
+  APPEND_TOTAL_MS: milliseconds(10, 600_000).default(10_000),
+  READ_PATIENCE_MS: milliseconds(0, 600_000).default(5_000),
   // A rebuild's swap holds one connection while it fills tables through another.
-  DATABASE_POOL_SIZE: whole(2, 1_000, 10),
-  REDIS_COMMAND_TIMEOUT_MS: milliseconds(10, 600_000, 250),
-  LOG_LEVEL: oneOf(logLevels, 'info'),
-  STOP_GRACE_MS: milliseconds(0, 600_000, 10_000),
-  WORKER_SILENCE_MS: milliseconds(1_000, 600_000, 10_000),
-};
+  DATABASE_POOL_SIZE: whole(2, 1_000).default(10),
+  REDIS_COMMAND_TIMEOUT_MS: milliseconds(10, 600_000).default(250),
+  LOG_LEVEL: oneOf(logLevels).default('info'),
+  STOP_GRACE_MS: milliseconds(0, 600_000).default(10_000),
+  WORKER_SILENCE_MS: milliseconds(1_000, 600_000).default(10_000),
+});
 
-type Values = { readonly [Name in keyof typeof variables]: (typeof variables)[Name]['fallback'] };
+type Values = z.infer<typeof variables>;
+
+/** The value of each variable that is not set. */
+export const defaults: Readonly<Values> = variables.parse({});
+
+const consistent = variables.superRefine((values, { addIssue }) => {
+  const { APPEND_ATTEMPT_MS: attempt, APPEND_TOTAL_MS: total, REDIS_URL, PURCHASE_MODE } = values;
+  if (attempt > total) {
+    const message = `no more than APPEND_TOTAL_MS, which is ${total}`;
+    addIssue({ code: 'custom', path: ['APPEND_ATTEMPT_MS'], message });
+  }
+  if (REDIS_URL?.length === 0 && needsRedis(PURCHASE_MODE)) {
+    const message = 'batch, optimistic or unsafe, since REDIS_URL is "none"';
+    addIssue({ code: 'custom', path: ['PURCHASE_MODE'], message });
+  }
+});
 
 export type Config = ReturnType<typeof arrange>;
 
@@ -62,30 +97,30 @@ export type LoadedConfig =
 
 /** Reads the configuration from environment variables. One that is empty counts as not set. */
 export function loadConfig(env: Readonly<Record<string, string | undefined>>): LoadedConfig {
-  const problems: string[] = [];
-  const read = <Value>(name: string, { expected, fallback, parse }: Variable<Value>): Value => {
-    const given = env[name]?.trim() ?? '';
-    if (given === '') return fallback;
-    const value = parse(given);
-    if (value === undefined) problems.push(`${name} is "${redact(given)}"; expected ${expected}`);
-    return value ?? fallback;
-  };
-  const values = Object.fromEntries(
-    Object.entries(variables).map(([name, variable]) => [name, read<unknown>(name, variable)]),
-  ) as Values;
-  if (problems.length === 0 && values.APPEND_ATTEMPT_MS > values.APPEND_TOTAL_MS) {
-    const { APPEND_ATTEMPT_MS: attempt, APPEND_TOTAL_MS: total } = values;
-    problems.push(
-      `APPEND_ATTEMPT_MS is "${attempt}"; expected no more than APPEND_TOTAL_MS, which is ${total}`,
-    );
-  }
-  if (values.REDIS_URL?.length === 0 && needsRedis(values.PURCHASE_MODE)) {
-    problems.push(
-      `PURCHASE_MODE is "${values.PURCHASE_MODE}"; expected batch, optimistic or unsafe, since REDIS_URL is "none"`,
-    );
-  }
-  return problems.length === 0 ? { ok: true, config: arrange(values) } : { ok: false, problems };
+  const given = new Map(
+    Object.keys(defaults).flatMap((name) => {
+      const value = env[name]?.trim() ?? '';
+      return value === '' ? [] : [[name, value]];
+    }),
+  );
+  const { success, data, error } = consistent.safeParse(Object.fromEntries(given));
+  if (success) return { ok: true, config: arrange(data) };
+  const expected = new Map(error.issues.map(({ path: [name], message }) => [String(name), message]));
+  const values = new Map([...Object.entries(defaults), ...given]);
+  const problems = [...expected].map(
+    ([name, message]) => `${name} is "${redact(String(values.get(name)))}"; expected ${message}`,
+  );
+  return { ok: false, problems };
 }
+
+/**
+ * The text without what may be a secret: everything between `//` and the last `@` (so of a list only the last host stays),
+ * and passwords among the parameters of a URL.
+ */
+const redact = (given: string): string =>
+  given
+    .replace(/^([a-z+]+:\/\/)?.*@/is, '$1***@')
+    .replace(/([?&][^=&]*(?:pass|secret|token)[^=&]*=)[^&]*/gi, '$1***');
 
 const arrange = (values: Values) => ({
   host: values.HOST,

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { loadConfig, variables } from '../../src/cli/config.js';
+import { defaults, loadConfig } from '../../src/cli/config.js';
 
 const problemsOf = (env: Record<string, string>): readonly string[] => {
   const loaded = loadConfig(env);
@@ -123,7 +123,7 @@ describe('the configuration', () => {
   });
 
   test('answers whatever the environment says', () => {
-    const name = fc.constantFrom(...Object.keys(variables));
+    const name = fc.constantFrom(...Object.keys(defaults));
     fc.assert(
       fc.property(fc.dictionary(name, fc.string()), (env) => {
         const loaded = loadConfig(env);
@@ -139,7 +139,7 @@ describe('the configuration', () => {
     const page = await readFile('docs/configuration.md', 'utf8');
     const rows = page.split('\n').map((line) => line.split('|').map((cell) => cell.trim()));
     const documented = new Map(rows.map(([, name, fallback]) => [name, fallback]));
-    const undocumented = Object.entries(variables).filter(([name, { fallback }]) => {
+    const undocumented = Object.entries(defaults).filter(([name, fallback]) => {
       const shown = fallback === null || fallback === '' ? '–' : `\`${fallback}\``;
       return documented.get(`\`${name}\``) !== shown;
     });

@@ -44,7 +44,7 @@ module.exports = {
       { path: modules('domain') },
       {
         dependencyTypes: ['npm', 'npm-dev', 'core'],
-        pathNot: '(node_modules/(immutable|uuid)/|^(node:)?crypto$)',
+        pathNot: '(node_modules/immutable/|^(node:)?crypto$)',
       },
       'Clock, ids and storage are passed in. Of crypto, only what gives the same for the same.',
     ),

@@ -1,14 +1,11 @@
 import { hash } from 'node:crypto';
-import { parse, v5 } from 'uuid';
 import type { ConcertEvent } from './events/events.js';
 
-/** The namespace of every id that onsale derives. It is derived too, so that it can be verified. */
-const ONSALE = Buffer.from(parse(v5('https://github.com/onsale', v5.URL)));
+/** The namespace of every id that onsale derives: the UUIDv5 of `https://github.com/onsale` in the namespace of URLs. */
+const ONSALE = Buffer.from('8a5402f951445b7baec149f8fceab357', 'hex');
 
-/** A UUID of version 5 (RFC 9562). The library computes the same in five times the time, and each purchase needs two. */
-function derive(name: string): string {
-  return toUuid(digestOf(name), 5);
-}
+/** A UUID of version 5 (RFC 9562). */
+const derive = (name: string): string => toUuid(digestOf(name), 5);
 
 const digestOf = (name: string): string =>
   hash('sha1', Buffer.concat([ONSALE, Buffer.from(name)]), 'hex').slice(0, 32);

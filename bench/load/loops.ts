@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { seededRandom } from '../../src/cli/demo/random.js';
 import { now } from '../measure/clock.js';
-import { poissonArrivals, seeded } from '../measure/random.js';
+import { poissonArrivals } from '../measure/random.js';
 import type { Buyers } from './buyers.js';
 import type { Lanes } from './connections.js';
 import type { ClosedLoop, Crowd, OpenLoop } from './protocol.js';
@@ -67,7 +68,7 @@ export async function openLoop(order: OpenLoop, lanes: Lanes, buyers: Buyers): P
 const pauseBeforeRetryMs = 200;
 
 export async function crowd(order: Crowd, lanes: Lanes, buyers: Buyers): Promise<void> {
-  const random = seeded(order.seed);
+  const random = seededRandom(order.seed);
   const end = now() + order.durationMs;
   let next = 0;
   const insist = async (lane: Lane, customer: number, patienceMs: number | null): Promise<void> => {

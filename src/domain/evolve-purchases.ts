@@ -1,6 +1,7 @@
 import type { TicketReserved } from './events/events.js';
 import { seatNumber } from './seats.js';
 import type { Concert } from './state/concert-state.js';
+import { liveTickets, seatedTicket } from './state/live-tickets.js';
 import type { Purchase, Ticket } from './state/purchase-state.js';
 
 /** The fold of the events of purchases. */
@@ -13,7 +14,7 @@ export function ticketReserved(concert: Concert, data: TicketReserved['data']): 
     purchaseId: data.purchaseId,
     customerId: data.customerId,
     idempotencyKey: data.idempotencyKey,
-    tickets: before === undefined ? [ticket] : [...before.tickets, ticket],
+    tickets: [...liveTickets(before), ticket],
     status: 'live',
     revision: concert.revision,
     lastRevision: concert.revision,
@@ -36,10 +37,9 @@ export function vipAssigned(
   { purchaseId, ticketNumber, seat }: { purchaseId: string; ticketNumber: number; seat: string },
 ): Concert {
   const purchase = concert.purchases.get(purchaseId);
-  if (purchase === undefined) return concert;
-  const seated = purchase.tickets.map((ticket) =>
-    ticket.number === ticketNumber ? { ...ticket, seat } : ticket,
-  );
+  const target = seatedTicket(purchase, ticketNumber);
+  if (purchase === undefined || target === undefined) return concert;
+  const seated = purchase.tickets.map((ticket) => (ticket === target ? { ...ticket, seat } : ticket));
   const taken = seatNumber(seat);
   return {
     ...concert,
@@ -56,15 +56,16 @@ export function vipAssigned(
 
 export function purchaseCancelled(concert: Concert, purchaseId: string): Concert {
   const purchase = concert.purchases.get(purchaseId);
-  if (purchase === undefined || purchase.status === 'cancelled') return concert;
+  const released = liveTickets(purchase);
+  if (purchase === undefined || released.length === 0) return concert;
   let freedVipSeats = concert.freedVipSeats;
-  for (const { seat } of purchase.tickets) {
+  for (const { seat } of released) {
     if (seat !== null) freedVipSeats = freedVipSeats.add(seatNumber(seat));
   }
-  const left = (concert.holdings.get(purchase.customerId) ?? 0) - purchase.tickets.length;
+  const left = (concert.holdings.get(purchase.customerId) ?? 0) - released.length;
   return withoutOldest({
     ...concert,
-    live: concert.live - purchase.tickets.length,
+    live: concert.live - released.length,
     freedVipSeats,
     purchases: concert.purchases.set(purchaseId, {
       ...purchase,

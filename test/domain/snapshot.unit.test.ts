@@ -147,7 +147,7 @@ describe('a snapshot is refused', () => {
 });
 
 /** When this fails, LAYOUT is to be raised: processes of two versions would read each other's snapshots. */
-it('layout 3 is written as ever, and the fold makes the same of the same log as ever', () => {
+it('layout 4 is written as ever, and the fold makes the same of the same log as ever', () => {
   const concert = fold(emptyConcert('c1'), [
     ...[scheduled(), reserved('ann', 1), vip('ann', 1, 'VIP-1'), reserved('bob', 2)],
     cancelled('ann', [1], ['VIP-1']),

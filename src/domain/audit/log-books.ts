@@ -75,7 +75,7 @@ export class LogBooks {
   }
 
   #seat({ purchaseId, ticketNumber, seat }: VipAssigned['data']): Effect {
-    const ticket = this.#purchases.get(purchaseId)?.find(({ number }) => number === ticketNumber);
+    const ticket = this.#purchases.get(purchaseId)?.findLast(({ number }) => number === ticketNumber);
     if (ticket === undefined) return noEffect;
     if (ticket.seat === null) this.#vipLive += 1;
     ticket.seat = seat;

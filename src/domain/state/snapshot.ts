@@ -9,7 +9,7 @@ import { lastRevisionAt, purchaseCodec } from './purchase-codec.js';
 import { SeatSet } from './seat-set.js';
 
 /** Version of the snapshot's layout. Every change of the layout below, or of how `evolve` applies events, raises it. */
-const LAYOUT = 3;
+const LAYOUT = 4;
 
 /** The shape that this version can read. */
 export const SNAPSHOT_SHAPE = `${LAYOUT}/${SCHEMA_VERSION}`;

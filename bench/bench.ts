@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import type { PurchaseMode } from '../src/domain/purchase-mode.js';
 import { LoadGenerators } from './load/load-generators.js';
-import type { Order, TimedObservation } from './load/protocol.js';
+import { loadHere } from './load/load-here.js';
+import type { ClosedLoop, Order, TimedObservation } from './load/protocol.js';
 import type { Pids } from './measure/cpu.js';
 import { type Slice, takeSlice } from './measure/slice.js';
 import { type Spread, spreadOf } from './measure/spread.js';
@@ -13,18 +14,25 @@ import { type Situation, summarise } from './report/summarise.js';
 import type { Servers } from './servers.js';
 import { addVerdicts } from './systems/defects.js';
 import { startPeer } from './systems/peer.js';
-import type { Sale, Seller } from './systems/seller.js';
 import { startService } from './systems/service.js';
+import type { Sale, System } from './systems/system.js';
 
 /** Each kind of order without what the bench fills in. */
 type Wanted<O> = O extends Order ? Omit<O, 'url' | 'paths' | 'prefix' | 'seed'> : never;
 
-/** What scenarios work with: servers, sellers, load, and where results go. */
+export interface ServiceSettings {
+  /** Those of the bench unless given. */
+  readonly servers?: Servers;
+  /** Environment variables, in place of those that the bench sets. */
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+/** What scenarios work with: servers, systems, load, and where results go. */
 export class Bench {
   readonly results: Result[] = [];
   readonly ratios: Partial<Record<RatioKey, Ratio>> = {};
   readonly #load = LoadGenerators.start(Math.max(1, availableParallelism() >> 2));
-  readonly #sellers = new Set<Seller>();
+  readonly #systems = new Set<System>();
   readonly #extraPids: number[] = [];
   #orders = 0;
 
@@ -34,21 +42,22 @@ export class Bench {
     readonly servers: Servers,
   ) {}
 
-  /** Ends the load processes, and sellers that a failed scenario has left. The servers go on. */
+  /** Ends the load processes, and systems that a failed scenario has left. The servers go on. */
   async close(): Promise<void> {
-    await Promise.all([...this.#sellers].map((seller) => seller.stop()));
+    await Promise.all([...this.#systems].map((system) => system.stop()));
     await this.#load.stop();
   }
 
   async startService(
     mode: PurchaseMode,
     processes: number,
-    servers: Servers = this.servers,
-  ): Promise<Seller> {
-    return this.#keep(await startService(servers, { mode, processes, namespace: newNamespace() }));
+    { servers = this.servers, variables = {} }: ServiceSettings = {},
+  ): Promise<System> {
+    const options = { mode, processes, namespace: newNamespace(), variables };
+    return this.#keep(await startService(servers, options));
   }
 
-  async startPeer(name: PeerName, redisUrl: string): Promise<Seller> {
+  async startPeer(name: PeerName, redisUrl: string): Promise<System> {
     const { eventStoreUrl, databaseUrl } = this.servers;
     const servers = { eventStoreUrl, databaseUrl, redisUrl, namespace: newNamespace() };
     return this.#keep(await startPeer(name, servers));
@@ -60,45 +69,54 @@ export class Bench {
   }
 
   /** One piece of load. Buyers are new in each, and drawn from the seed. */
-  slice(seller: Seller, sales: readonly Sale[], wanted: Wanted<Order>): Promise<Slice> {
+  slice(system: System, sales: readonly Sale[], wanted: Wanted<Order>): Promise<Slice> {
+    const order = { ...wanted, ...this.#common(system, sales) };
+    return takeSlice((load) => this.#load.run(load), this.#pids(system), system, onlyFirst(sales), order);
+  }
+
+  /** Load from this process for as long as `work` takes, within the order's time. */
+  sliceDuring(
+    system: System,
+    sale: Sale,
+    wanted: Wanted<ClosedLoop>,
+    work: (heard: readonly TimedObservation[]) => Promise<void>,
+  ): Promise<Slice> {
+    const order = { ...wanted, ...this.#common(system, [sale]) };
+    return takeSlice(() => loadHere(order, work), this.#pids(system), system, sale, order);
+  }
+
+  #common(system: System, sales: readonly Sale[]) {
     const number = ++this.#orders;
-    const [sale] = sales;
-    if (sale === undefined) throw new TypeError('load needs a concert to go to');
-    const common = {
-      url: seller.url,
-      paths: sales.map(({ path }) => path),
-      prefix: `b${number}`,
-      seed: this.seed + number,
-    };
-    return takeSlice((order) => this.#load.run(order), this.#pids(seller), seller, sale, {
-      ...wanted,
-      ...common,
-    });
+    const paths = sales.map(({ path }) => path);
+    return { url: system.url, paths, prefix: `b${number}`, seed: this.seed + number };
   }
 
   /**
-   * Lets a seller get up to speed on a concert that does not count. Just-in-time compilation goes on for seconds; what is
+   * Lets a system get up to speed on a concert that does not count. Just-in-time compilation goes on for seconds; what is
    * measured most closely is warmed up `times` as long.
    */
-  async warmUp(seller: Seller, inFlight: number, times = 1): Promise<void> {
-    const sale = await seller.schedule({ capacity: 1_000_000, vipSeats: 10 });
+  async warmUp(system: System, inFlight: number, times = 1): Promise<void> {
+    const sale = await system.schedule({ capacity: 1_000_000, vipSeats: 10 });
     const durationMs = this.plan.warmUpMs * times;
-    await this.slice(seller, [sale], { kind: 'closed', inFlight, durationMs, buyers: null });
+    await this.slice(system, [sale], { kind: 'closed', inFlight, durationMs, buyers: null });
   }
 
   /** Judges what was told, and files the result. */
   async file(
-    seller: Seller,
+    system: System,
     situation: Situation,
     slices: readonly Slice[],
     sales: readonly Sale[],
   ): Promise<Result> {
     const heard = slices.flatMap(({ load }) => load.heard);
     const verdicts = [];
-    for (const [concert, sale] of sales.entries()) {
-      verdicts.push(await sale.judge(sales.length === 1 ? heard : heardAt(heard, concert)));
+    for (let from = 0; from < sales.length; from += judgedAtOnce) {
+      const judging = sales.slice(from, from + judgedAtOnce).map((sale, index) => {
+        return sale.judge(sales.length === 1 ? heard : heardAt(heard, from + index));
+      });
+      verdicts.push(...(await Promise.all(judging)));
     }
-    const result = summarise(seller, situation, slices, addVerdicts(verdicts));
+    const result = summarise(system, situation, slices, addVerdicts(verdicts));
     this.results.push(result);
     return result;
   }
@@ -109,27 +127,35 @@ export class Bench {
     this.ratios[key] = { ...spreadOf(values), cpu: cpuSpread };
   }
 
-  #keep(seller: Seller): Seller {
+  #keep(system: System): System {
     const kept = {
-      ...seller,
+      ...system,
       stop: async () => {
-        if (this.#sellers.delete(kept)) await seller.stop();
+        if (this.#systems.delete(kept)) await system.stop();
       },
     };
-    this.#sellers.add(kept);
+    this.#systems.add(kept);
     return kept;
   }
 
-  #pids(seller: Seller): Pids {
+  #pids(system: System): Pids {
     const { eventStore, postgres, redis } = this.servers.pids;
     return {
-      service: [seller.pid],
+      service: [system.pid],
       eventStore,
       postgres,
       redis: redis.length === 0 ? [] : [...redis, ...this.#extraPids],
       load: this.#load.pids,
     };
   }
+}
+
+const judgedAtOnce = 16;
+
+function onlyFirst(sales: readonly Sale[]): Sale {
+  const [sale] = sales;
+  if (sale === undefined) throw new TypeError('load needs a concert to go to');
+  return sale;
 }
 
 const heardAt = (heard: readonly TimedObservation[], concert: number): TimedObservation[] =>

@@ -75,12 +75,12 @@ function appends(size: number, inFlight: number): Work {
   return (ms) => {
     const run = randomUUID();
     const revisions = Array.from({ length: inFlight }, () => -1n);
-    return keepInFlight(inFlight, ms, async (lane) => {
-      const revision = revisions[lane] ?? -1n;
-      const { nextExpectedRevision } = await client.appendToStream(`bench-${run}-${lane}`, events(size), {
+    return keepInFlight(inFlight, ms, async (writer) => {
+      const revision = revisions[writer] ?? -1n;
+      const { nextExpectedRevision } = await client.appendToStream(`bench-${run}-${writer}`, events(size), {
         expectedRevision: revision < 0n ? 'no_stream' : revision,
       });
-      revisions[lane] = nextExpectedRevision;
+      revisions[writer] = nextExpectedRevision;
       return size;
     });
   };

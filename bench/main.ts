@@ -4,13 +4,13 @@ import type { Report } from './report/report.js';
 import { forTerminal } from './report/terminal.js';
 import { keepResults, writeReport } from './report/write.js';
 import { run } from './run.js';
-import { scenarios } from './scenarios/index.js';
+import { scenarioFor, scenarios } from './scenarios/index.js';
 
 interface Options {
   readonly quick?: true;
   readonly tiny?: true;
   readonly keep?: true;
-  readonly only: readonly string[];
+  readonly only?: readonly string[];
   readonly seed: number;
   readonly out: string;
 }
@@ -23,10 +23,9 @@ const options = new Command('bench')
   .option('--keep', 'make this run the one in bench/RESULTS.md')
   .option('--tiny', 'shows that everything runs; its figures mean nothing')
   .option(
-    '--only <scenarios>',
-    `some of ${Object.keys(scenarios).join(', ')}`,
+    '--only <names>',
+    `some of ${Object.keys(scenarios).join(', ')}, or keys of the ratios that they measure`,
     someScenarios,
-    Object.keys(scenarios),
   )
   .option('--seed <n>', 'what buyers and arrival times are drawn from', wholeNumber, 1)
   .option('--out <folder>', 'where report.json and report.html go', 'bench/out')
@@ -34,10 +33,11 @@ const options = new Command('bench')
   .opts<Options>();
 
 function someScenarios(text: string): string[] {
-  const names = text.split(',');
-  const unknown = names.find((name) => !(name in scenarios));
-  if (unknown !== undefined) throw new InvalidArgumentError(`there is no scenario ${unknown}`);
-  return names;
+  return text.split(',').map((name) => {
+    const scenario = scenarioFor(name);
+    if (scenario === undefined) throw new InvalidArgumentError(`there is no scenario or key ${name}`);
+    return scenario;
+  });
 }
 
 function wholeNumber(text: string): number {
@@ -51,9 +51,11 @@ const started = performance.now();
 const say = (line: string) =>
   process.stderr.write(`${Math.round((performance.now() - started) / 1_000)} s  ${line}\n`);
 const command = ['npm run bench --', ...process.argv.slice(2)].join(' ');
-// The servers' watchdog hears of the end by itself; sellers are ended on the way out.
+// The servers' watchdog hears of the end by itself; systems are ended on the way out.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
-const only = Object.keys(scenarios).filter((name) => options.only.includes(name));
+const only = Object.keys(scenarios).filter(
+  (name) => options.only?.includes(name) ?? !plan.leftOut.includes(name),
+);
 try {
   let last: Report | null = null;
   for await (const report of run({ plan, only, seed, command, say })) {

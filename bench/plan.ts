@@ -4,6 +4,8 @@ import { purchaseModes } from '../src/domain/purchase-mode.js';
 /** How much of everything is done. Times in ms. */
 export interface Plan {
   readonly name: 'full' | 'quick' | 'tiny';
+  /** Scenarios that run only when they are asked for by name. */
+  readonly leftOut: readonly string[];
   /** Whether embedded servers start anew for each scenario, so that none pays for what another left in the log. */
   readonly freshServers: boolean;
   readonly warmUpMs: number;
@@ -30,7 +32,17 @@ export interface Plan {
   };
   /** Tickets in mode `batch`, and in mode `optimistic`. */
   readonly fill: { readonly tickets: number; readonly optimistic: number };
-  readonly concerts: { readonly ms: number; readonly counts: readonly number[] };
+  readonly concerts: { readonly ms: number; readonly counts: readonly number[]; readonly rounds: number };
+  readonly scaleOut: {
+    readonly modes: readonly ('batch' | 'queue')[];
+    readonly processes: readonly number[];
+    readonly inFlight: readonly number[];
+    readonly rounds: number;
+  };
+  /** How often the owner is killed, and how often it is stopped. */
+  readonly failOver: { readonly times: number };
+  /** Rounds of Redis silent and killed, or silent and well. */
+  readonly redisSilent: { readonly rounds: number };
   readonly replay: { readonly events: number };
 }
 
@@ -40,6 +52,7 @@ const cases = (processes: readonly number[], modes: readonly PurchaseMode[] = pu
 export const plans: Record<Plan['name'], Plan> = {
   full: {
     name: 'full',
+    leftOut: [],
     freshServers: true,
     warmUpMs: 1_500,
     batchWarmUps: 10,
@@ -50,11 +63,15 @@ export const plans: Record<Plan['name'], Plan> = {
     sustained: { ms: 2_000, inFlight: [1, 16, 64, 256] },
     latency: { ms: 4_000, shares: [0.3, 0.5, 0.7, 0.9], modes: ['batch', 'queue'], rounds: 5 },
     fill: { tickets: 100_000, optimistic: 10_000 },
-    concerts: { ms: 3_000, counts: [1, 10, 100, 1_000] },
+    concerts: { ms: 2_000, counts: [1, 10, 100, 1_000], rounds: 7 },
+    scaleOut: { modes: ['batch', 'queue'], processes: [4, 8, 16], inFlight: [64, 256], rounds: 7 },
+    failOver: { times: 20 },
+    redisSilent: { rounds: 3 },
     replay: { events: 1_000_000 },
   },
   quick: {
     name: 'quick',
+    leftOut: ['order'],
     freshServers: false,
     warmUpMs: 250,
     batchWarmUps: 5,
@@ -71,11 +88,15 @@ export const plans: Record<Plan['name'], Plan> = {
     sustained: { ms: 400, inFlight: [64] },
     latency: { ms: 700, shares: [0.7], modes: ['batch'], rounds: 5 },
     fill: { tickets: 5_000, optimistic: 500 },
-    concerts: { ms: 600, counts: [1, 100] },
+    concerts: { ms: 600, counts: [1, 1_000], rounds: 3 },
+    scaleOut: { modes: ['batch'], processes: [4], inFlight: [64], rounds: 3 },
+    failOver: { times: 2 },
+    redisSilent: { rounds: 2 },
     replay: { events: 25_000 },
   },
   tiny: {
     name: 'tiny',
+    leftOut: [],
     freshServers: false,
     warmUpMs: 100,
     batchWarmUps: 5,
@@ -92,7 +113,10 @@ export const plans: Record<Plan['name'], Plan> = {
     sustained: { ms: 200, inFlight: [16] },
     latency: { ms: 300, shares: [0.7], modes: ['batch'], rounds: 2 },
     fill: { tickets: 500, optimistic: 100 },
-    concerts: { ms: 300, counts: [1, 10] },
+    concerts: { ms: 300, counts: [1, 10], rounds: 1 },
+    scaleOut: { modes: ['queue'], processes: [2], inFlight: [16], rounds: 1 },
+    failOver: { times: 1 },
+    redisSilent: { rounds: 1 },
     replay: { events: 12_000 },
   },
 };

@@ -7,14 +7,20 @@ const TICKS_PER_SECOND = 100;
  * included. Linux only: undefined elsewhere.
  */
 export function cpuSeconds(pid: number): number | undefined {
+  const each = cpuSecondsByProcess(pid);
+  return each && [...each.values()].reduce((sum, seconds) => sum + seconds, 0);
+}
+
+/** The same, process by process. Those that have ended count with the one that started them. */
+export function cpuSecondsByProcess(pid: number): ReadonlyMap<number, number> | undefined {
   if (process.platform !== 'linux') return undefined;
   const processes = new Map(readdirSync('/proc').flatMap(statOf));
-  const family = (id: number): number => {
+  const family = (id: number): [number, number][] => {
     const own = processes.get(id)?.ticks ?? 0;
     const children = [...processes].filter(([, { parent }]) => parent === id);
-    return children.reduce((sum, [child]) => sum + family(child), own);
+    return [[id, own / TICKS_PER_SECOND], ...children.flatMap(([child]) => family(child))];
   };
-  return family(pid) / TICKS_PER_SECOND;
+  return new Map(family(pid));
 }
 
 /** A process that ends while the folder is read has none. */

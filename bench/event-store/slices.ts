@@ -52,14 +52,14 @@ function spread(values: readonly number[]): Spread {
 export async function keepInFlight(
   inFlight: number,
   ms: number,
-  step: (lane: number) => Promise<number>,
+  step: (writer: number) => Promise<number>,
 ): Promise<number> {
   const end = performance.now() + ms;
-  const lane = async (_: unknown, index: number) => {
+  const writer = async (_: unknown, index: number) => {
     let units = 0;
     while (performance.now() < end) units += await step(index);
     return units;
   };
-  const units = await Promise.all(Array.from({ length: inFlight }, lane));
+  const units = await Promise.all(Array.from({ length: inFlight }, writer));
   return units.reduce((sum, count) => sum + count, 0);
 }

@@ -11,7 +11,7 @@ export const emptyHistogram = (): Histogram =>
 
 /** Sends purchases and keeps the books on what was answered. */
 export class Buyers {
-  readonly counts: Counts = { accepted: 0, refused: 0, queued: 0, unanswered: 0, dropped: 0 };
+  readonly counts: Counts = { accepted: 0, refused: 0, queued: 0, unanswered: 0, lost: 0, dropped: 0 };
   readonly heard: TimedObservation[] = [];
   readonly accepted = emptyHistogram();
   readonly refused = emptyHistogram();
@@ -21,7 +21,7 @@ export class Buyers {
 
   /** One request of buyer `number`. Its latency counts from `intendedAt`. */
   async ask(
-    lane: Client,
+    connection: Client,
     number: number,
     intendedAt: number,
     patienceMs: number | null = null,
@@ -32,7 +32,7 @@ export class Buyers {
     const headers = ['content-type', 'application/json', 'idempotency-key', customerId];
     const sentAt = now();
     const reply = await post(
-      lane,
+      connection,
       paths[concert] ?? '',
       headers,
       `{"customerId":"${customerId}"}`,
@@ -61,6 +61,7 @@ export class Buyers {
       record(this.refused, endedAt - intendedAt);
     } else if (reply?.status === 202) this.counts.queued++;
     else this.counts.unanswered++;
+    if (reply === null) this.counts.lost++;
   }
 }
 

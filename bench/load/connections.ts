@@ -6,7 +6,7 @@ export interface Answer {
 }
 
 /** Keep-alive connections, each with one request at a time. */
-export class Lanes {
+export class Connections {
   readonly #all: Client[];
   readonly #idle: Client[];
 
@@ -21,18 +21,18 @@ export class Lanes {
     return this.#idle.pop();
   }
 
-  give(lane: Client): void {
-    this.#idle.push(lane);
+  give(connection: Client): void {
+    this.#idle.push(connection);
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#all.map((lane) => lane.destroy()));
+    await Promise.all(this.#all.map((connection) => connection.destroy()));
   }
 }
 
 /** Posts and reads the whole answer; null when there is none within `patienceMs`. Never rejects. */
 export function post(
-  lane: Client,
+  connection: Client,
   path: string,
   headers: readonly string[],
   body: string,
@@ -46,7 +46,7 @@ export function post(
       clearTimeout(timer);
       resolve(answer);
     };
-    lane.dispatch(
+    connection.dispatch(
       { path, method: 'POST', headers: [...headers], body },
       {
         onRequestStart(controller) {

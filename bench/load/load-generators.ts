@@ -77,7 +77,7 @@ export class LoadGenerators {
 }
 
 function merge(reports: readonly LoadReport[]): Load {
-  const counts: Counts = { accepted: 0, refused: 0, queued: 0, unanswered: 0, dropped: 0 };
+  const counts: Counts = { accepted: 0, refused: 0, queued: 0, unanswered: 0, lost: 0, dropped: 0 };
   const accepted = emptyHistogram();
   const refused = emptyHistogram();
   for (const report of reports) {

@@ -52,6 +52,8 @@ export interface Counts {
   queued: number;
   /** Time-out, 5xx, lost connection. */
   unanswered: number;
+  /** Those of them without any answer: the connection was lost, or patience ended. */
+  lost: number;
   /** Never sent: open loop only. */
   dropped: number;
 }

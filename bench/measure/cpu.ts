@@ -1,4 +1,4 @@
-import { cpuSeconds } from '../event-store/cpu-time.js';
+import { cpuSeconds, cpuSecondsByProcess } from '../event-store/cpu-time.js';
 
 export const cpuGroups = ['service', 'eventStore', 'postgres', 'redis', 'load'] as const;
 export type CpuGroup = (typeof cpuGroups)[number];
@@ -18,6 +18,13 @@ export function cpuNow(pids: Pids): CpuMicros {
     return known.reduce((sum, value) => sum + value, 0) * 1_000_000;
   });
 }
+
+/** Microseconds of CPU time by process id. */
+export type CpuByProcess = ReadonlyMap<number, number>;
+
+/** Of this process and all that it started; empty where it cannot be known. */
+export const cpuByProcess = (pid: number): CpuByProcess =>
+  new Map([...(cpuSecondsByProcess(pid) ?? [])].map(([each, seconds]) => [each, seconds * 1_000_000]));
 
 export const cpuBetween = (before: CpuMicros, after: CpuMicros): CpuMicros =>
   combine(after, before, (a, b) => a - b);

@@ -2,10 +2,18 @@ import { availableParallelism } from 'node:os';
 import type { Load } from '../load/load-generators.js';
 import type { Order } from '../load/protocol.js';
 import type { Bottleneck } from '../report/result.js';
-import type { Sale, Seller } from '../systems/seller.js';
-import { type CpuMicros, cpuBetween, cpuGroups, cpuNow, type Pids } from './cpu.js';
+import type { Sale, System } from '../systems/system.js';
+import {
+  type CpuByProcess,
+  type CpuMicros,
+  cpuBetween,
+  cpuByProcess,
+  cpuGroups,
+  cpuNow,
+  type Pids,
+} from './cpu.js';
 
-/** One uninterrupted piece of load on one seller. */
+/** One uninterrupted piece of load on one system. */
 export interface Slice {
   readonly load: Load;
   /** Until the last answer, or, where buyers are told later, until the last decision. */
@@ -14,17 +22,20 @@ export interface Slice {
   readonly acceptedPerSecond: number;
   readonly refusedPerSecond: number;
   readonly cpu: CpuMicros;
+  /** Of each process of the system; empty where it cannot be known. */
+  readonly cpuByProcess: CpuByProcess;
   readonly bottleneck: Bottleneck;
 }
 
 export async function takeSlice(
   run: (order: Order) => Promise<Load>,
   pids: Pids,
-  seller: Seller,
+  system: System,
   sale: Sale,
   order: Order,
 ): Promise<Slice> {
   const before = cpuNow(pids);
+  const beforeByProcess = cpuByProcess(system.pid);
   const started = performance.now();
   const load = await run(order);
   const later = load.counts.queued > 0 && sale.soldLater !== undefined ? await sale.soldLater() : null;
@@ -38,8 +49,29 @@ export async function takeSlice(
     acceptedPerSecond: accepted / seconds,
     refusedPerSecond: load.counts.refused / seconds,
     cpu,
-    bottleneck: bottleneckOf(load.busy, cpu, seconds, seller.processes),
+    cpuByProcess: usedSince(beforeByProcess, cpuByProcess(system.pid)),
+    bottleneck: bottleneckOf(load.busy, cpu, seconds, system.processes),
   };
+}
+
+const usedSince = (before: CpuByProcess, after: CpuByProcess): CpuByProcess =>
+  new Map([...after].map(([pid, micros]) => [pid, micros - (before.get(pid) ?? 0)]));
+
+/** Microseconds of everything but the load for each unit of work; NaN where they are not known. */
+export function cpuPerUnit({ cpu }: Slice, units: number): number {
+  const used = cpuGroups.filter((group) => group !== 'load').map((group) => cpu[group] ?? Number.NaN);
+  return used.reduce((sum, each) => sum + each, 0) / units;
+}
+
+/** The process that answered requests and used the most CPU time, and its microseconds; null where they are not known. */
+export function busiestProcess(
+  { cpuByProcess }: Pick<Slice, 'cpuByProcess'>,
+  { pid, processes }: Pick<System, 'pid' | 'processes'>,
+): { readonly pid: number; readonly micros: number } | null {
+  // With several, the one that started them projects.
+  const answering = [...cpuByProcess].filter(([each]) => processes === 1 || each !== pid);
+  const [busiest] = answering.toSorted(([, a], [, b]) => b - a);
+  return busiest === undefined ? null : { pid: busiest[0], micros: busiest[1] };
 }
 
 /** From this share of the time on, somebody counts as busy. */

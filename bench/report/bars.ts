@@ -22,9 +22,9 @@ const names = (palette: Palette, width: number, data: readonly string[]): object
   });
 
 /** Accepted purchases per second: batch and what it stands beside, fastest first. */
-export function besideBars({ results }: Report, palette: Palette, width: number): string | null {
+export function baselineBars({ results }: Report, palette: Palette, width: number): string | null {
   const shown = results
-    .filter(({ scenario }) => scenario === 'beside')
+    .filter(({ scenario }) => scenario === 'baselines')
     .toSorted((a, b) => a.acceptedPerSecond - b.acceptedPerSecond);
   if (shown.length === 0) return null;
   const option = {
@@ -58,7 +58,7 @@ const groups = ['service', 'eventStore', 'postgres', 'redis'] as const;
 /** CPU time per accepted purchase, by process. */
 export function cpuBars({ results }: Report, palette: Palette, width: number): string | null {
   const shown = results
-    .filter((result) => result.scenario === 'beside' && cpuOfSelling(result) !== null)
+    .filter((result) => result.scenario === 'baselines' && cpuOfSelling(result) !== null)
     .toSorted((a, b) => (cpuOfSelling(b) ?? 0) - (cpuOfSelling(a) ?? 0));
   if (shown.length === 0) return null;
   const option = {

@@ -1,6 +1,8 @@
-import { besideBars, cpuBars, defectBars } from './bars.js';
+import { baselineBars, cpuBars, defectBars } from './bars.js';
+import { failOverDots } from './fail-over.js';
 import { fillLines, latencyLines, soldLines, throughputLines } from './lines.js';
 import type { Report } from './report.js';
+import { scaleOutLines } from './scale-out.js';
 import { arrivalScatter } from './scatter.js';
 import type { Palette } from './theme.js';
 
@@ -21,9 +23,9 @@ export const charts: readonly Chart[] = [
     text: 'Accepted purchases per second of one large concert, one process, over the number of buyers that wait for an answer at the same time. The scale is logarithmic: a step up is ten times as much. A line that rises makes use of a crowd, as purchases that arrive together share an append; a flat one sells one ticket after the other, however many wait. A dashed line sold tickets that it should not have sold: its speed is worth nothing.',
   },
   {
-    id: 'beside',
-    title: 'Beside what else one could take',
-    draw: besideBars,
+    id: 'baselines',
+    title: 'Baselines: what else one could take',
+    draw: baselineBars,
     text: 'Accepted purchases per second, 64 buyers in flight, one process each. The no-op bars store nothing: no service with this HTTP stack on this machine can be longer. Everything between them and a storage is what durability costs. Bars were measured at different moments of a shared machine; the ratios above, made of neighbouring slices, compare better. The Redis bars acknowledge sales that a crash takes back (see the scenario redis-killed).',
   },
   {
@@ -31,6 +33,18 @@ export const charts: readonly Chart[] = [
     title: 'CPU time per purchase',
     draw: cpuBars,
     text: 'Microseconds of CPU time that service and servers together used for one accepted purchase; the load is not in it. Short is good; the number stands beside the name, and a bar many times as long as the others is cut off. This moves far less than wall time when others use the machine, so it is the fairer comparison, but it leaves out waiting for disks.',
+  },
+  {
+    id: 'scale-out',
+    title: 'More processes',
+    draw: scaleOutLines,
+    text: 'One concert sold by several processes, in turn with one. Left: how many times as many purchases were accepted in a second. On a machine whose cores are all in use, a line that stays at 1 is as good as it gets: what more processes cost is then paid for by nothing else. Right: how many times the CPU time all processes of the service used for one sale. Dotted lines have fewer buyers in flight. The dashed line is the aim for four processes.',
+  },
+  {
+    id: 'fail-over',
+    title: 'When the owner is gone',
+    draw: failOverDots,
+    text: 'Each dot is one time that the busiest of four processes was killed (kill -9) or stopped (SIGSTOP) in the middle of a sale: seconds until a purchase was accepted that had been sent after that. The dashed line is the lease of the lock and one second more.',
   },
   {
     id: 'latency',

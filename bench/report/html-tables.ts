@@ -1,30 +1,27 @@
 import type { Report } from './report.js';
-import { type Aim, aims, meets, otherRatios, type RatioKey, type Result } from './result.js';
-import { wanted } from './terminal.js';
+import { describeRatios, type Result } from './result.js';
 import { cpuOfSelling, defects, escapeHtml, figure, isBroken, label, situation, whole } from './words.js';
 
-export function ratioRows({ ratios }: Report): string {
-  const all: Record<RatioKey, Aim> = { ...aims, ...otherRatios };
-  return (Object.keys(all) as RatioKey[])
-    .flatMap((key) => {
-      const ratio = ratios[key];
-      if (ratio === undefined) return [];
-      const met = meets(key, ratio);
+export const ratioRows = ({ ratios }: Report): string =>
+  describeRatios(ratios)
+    .map(({ aim, situation, ratio, what, meaning, wanted, met }, index, all) => {
       const verdict =
         met === null ? '' : met ? '<span class="met">reached</span>' : '<span class="missed">missed</span>';
+      // What is said of the row above holds for those that follow it.
+      const isFirst = all[index - 1]?.aim !== aim;
+      const words = [situation, isFirst ? what : '', meaning].filter((text) => text !== '').join('; ');
       const cells = [
-        `<td class="name"><b>${escapeHtml(key)}</b><br><small>${escapeHtml(all[key].what)}</small></td>`,
+        `<td class="name"><b>${escapeHtml(aim)}</b><br><small>${escapeHtml(words)}</small></td>`,
         number(figure(ratio.median)),
         number(`${figure(ratio.min)}–${figure(ratio.max)}`),
         number(String(ratio.n)),
-        number(wanted(all[key])),
+        number(wanted),
         `<td>${verdict}</td>`,
         number(ratio.cpu === null ? '' : figure(ratio.cpu.median)),
       ];
-      return [`<tr>${cells.join('')}</tr>`];
+      return `<tr>${cells.join('')}</tr>`;
     })
     .join('\n');
-}
 
 export const resultRows = ({ results }: Report): string => results.map(row).join('\n');
 

@@ -31,7 +31,7 @@ others use, ratios mean more than rates. The last column compares CPU time per u
 ${charts.map((chart) => figure(report, chart)).join('\n')}
 <h2>Every result</h2>
 <p>Figures that are struck through come from runs that broke an invariant, which is named beside them: they are no win.</p>
-<div class="scroll"><table class="results"><thead><tr><th>scenario</th><th>seller</th><th>situation</th><th>sold/s</th><th>refused/s</th><th>p50 ms</th><th>p99 ms</th><th>CPU µs</th><th>held up by</th><th>defects</th></tr></thead>
+<div class="scroll"><table class="results"><thead><tr><th>scenario</th><th>system</th><th>situation</th><th>sold/s</th><th>refused/s</th><th>p50 ms</th><th>p99 ms</th><th>CPU µs</th><th>held up by</th><th>defects</th></tr></thead>
 <tbody>${resultRows(report)}</tbody></table></div>
 <p class="quiet">CPU µs: user and system time per accepted purchase, or per refusal where hardly anything was sold, of service, event store,
 Postgres and Redis together. Held up by: <em>service</em> or <em>load</em> when that process was busy for over 90 % of the time,
@@ -80,7 +80,7 @@ function machine({ environment, commit, startedAt, seed, command, results }: Rep
     'started at': startedAt,
     seed,
     command,
-    sellers: [...new Set(results.map(({ mode }) => label(mode)))].join('; '),
+    systems: [...new Set(results.map(({ mode }) => label(mode)))].join('; '),
   };
   return Object.entries(facts)
     .map(([name, value]) => `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(String(value))}</dd>`)

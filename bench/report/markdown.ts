@@ -1,7 +1,6 @@
 import { charts } from './charts.js';
 import type { Report } from './report.js';
-import { type Aim, aims, meets, otherRatios, type RatioKey, type Result } from './result.js';
-import { wanted } from './terminal.js';
+import { describeRatios, type Result } from './result.js';
 import { cpuOfSelling, defects, figure, isBroken, label, share, situation, whole } from './words.js';
 
 /** Figures and charts of the report as Markdown, with the charts as files in `folder`. */
@@ -29,22 +28,18 @@ function machine({ environment: e, commit, plan, tookSeconds, seed, startedAt, c
 }
 
 function ratios({ ratios }: Report): string {
-  const all: Record<RatioKey, Aim> = { ...aims, ...otherRatios };
-  const rows = (Object.keys(all) as RatioKey[]).flatMap((key) => {
-    const ratio = ratios[key];
-    if (ratio === undefined) return [];
-    const met = meets(key, ratio);
+  const rows = describeRatios(ratios).map(({ key, ratio, what, meaning, wanted, met }) => {
     const verdict = met === null ? '' : met ? 'reached' : '**missed**';
     const { median, min, max, n, cpu } = ratio;
     const cells = [
       `\`${key}\``,
-      all[key].what,
+      meaning === '' ? what : `${what}: ${meaning}`,
       figure(median),
       `${figure(min)}–${figure(max)}`,
       n,
-      wanted(all[key]),
+      wanted,
     ];
-    return [`| ${[...cells, verdict, cpu === null ? '' : figure(cpu.median)].join(' | ')} |`];
+    return `| ${[...cells, verdict, cpu === null ? '' : figure(cpu.median)].join(' | ')} |`;
   });
   const head =
     '| ratio | of what | median | min–max | n | aim | | by CPU time |\n| --- | --- | ---: | ---: | ---: | ---: | --- | ---: |';
@@ -54,7 +49,7 @@ function ratios({ ratios }: Report): string {
 function results(report: Report, scenario: string): string {
   const rows = report.results.filter((result) => result.scenario === scenario).map(row);
   const head =
-    '| seller | situation | sold/s | refused/s | p50 ms | p99 ms | CPU µs | held up by | defects |\n| --- | --- | ---: | ---: | ---: | ---: | ---: | --- | --- |';
+    '| system | situation | sold/s | refused/s | p50 ms | p99 ms | CPU µs | held up by | defects |\n| --- | --- | ---: | ---: | ---: | ---: | ---: | --- | --- |';
   return [head, ...rows].join('\n');
 }
 

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
-import type { Ratio, RatioKey, Result } from './result.js';
+import type { Ratios, Result } from './result.js';
 
 /** Everything a run has to say; report.json is this. */
 export interface Report {
@@ -16,7 +16,7 @@ export interface Report {
   /** Scenarios that did not come to their end. What they had found by then is among the results. */
   readonly failures: readonly Failure[];
   readonly results: readonly Result[];
-  readonly ratios: Partial<Record<RatioKey, Ratio>>;
+  readonly ratios: Ratios;
 }
 
 export interface Failure {

@@ -1,3 +1,4 @@
+import { variables } from '../../src/cli/config.js';
 import type { CpuMicros } from '../measure/cpu.js';
 import type { Spread } from '../measure/spread.js';
 import type { Defects } from '../systems/defects.js';
@@ -5,7 +6,7 @@ import type { Defects } from '../systems/defects.js';
 /** Who kept a run from going faster. `waiting`: nobody was busy, so disks, locks or the network were waited for. */
 export type Bottleneck = 'load' | 'service' | 'machine' | 'waiting';
 
-/** One seller in one situation. Rates count what was answered, latencies count from the intended time. */
+/** One system in one situation. Rates count what was answered, latencies count from the intended time. */
 export interface Result extends Defects {
   readonly scenario: string;
   /** A purchase mode, or the name of a peer. */
@@ -53,15 +54,28 @@ export interface Series {
   readonly sold?: readonly (readonly [number, number])[];
   /** [how-manieth to arrive, how-manieth ticket] */
   readonly arrivals?: readonly (readonly [number, number])[];
+  /** Seconds of each fail-over, in the order in which they happened. */
+  readonly failOver?: readonly number[];
 }
 
 export interface Aim {
+  /** What is divided by what; with its unit where it is no ratio. */
   readonly what: string;
   readonly least?: number;
   readonly most?: number;
+  /** The figure that is held against the aim: the median, unless it says `max`. */
+  readonly judged?: 'max';
+  /** Whether the aim is about the figures of this situation; about all of them unless it is given. */
+  readonly concerns?: (situation: string) => boolean;
+  /** What a figure means, in words. */
+  readonly meaning?: (value: number) => string;
 }
 
-/** The ratios, by key, and what is wanted of each. */
+/** As a process has it that was told nothing else; a fail-over may take that long and a second more. */
+const leaseSeconds = variables.LOCK_LEASE_MS.fallback / 1_000;
+const ofFourProcesses = (situation: string): boolean => situation.includes(' 4 processes');
+
+/** What is measured against something else, by key, and what is wanted of it. */
 export const aims = {
   'batch/noop': { what: 'accepted purchases ÷ no-op POSTs through the same Koa stack', least: 0.5 },
   'batch/lock': {
@@ -74,30 +88,109 @@ export const aims = {
   'queue/batch': { what: 'in order of arrival ÷ not, over 4 processes', least: 0.5 },
   'sold-out/noop': { what: 'refusals ÷ no-op POSTs', least: 0.8 },
   'p99/p50': { what: 'mode batch, open loop at 70 % of what it can', most: 10 },
+  alone: { what: 'p50 of a purchase with 1 in flight ÷ p50 of a bare append at the same store', most: 1.5 },
   fill: { what: 'last tenth ÷ first tenth of the tickets', least: 0.9 },
   'fill-optimistic': { what: 'the same in mode optimistic', least: 0.9 },
+  'scale-out/sales': {
+    what: 'accepted purchases of one concert, several processes ÷ one',
+    least: 0.8,
+    concerns: ofFourProcesses,
+  },
+  'scale-out/cpu': {
+    what: 'CPU time per sale in all processes of the service, several ÷ one',
+    most: 1.3,
+    concerns: ofFourProcesses,
+  },
+  'owner/share': {
+    what: 'µs of CPU time per sale in the busiest process, which is the owner where there is one',
+    most: 100,
+    meaning: (micros) => `its core is full at ${Math.round(1_000_000 / micros).toLocaleString('en')} sales/s`,
+  },
+  'concerts/1000': { what: 'CPU time per sale, 1,000 concerts ÷ 1', most: 1.8 },
+  'fail-over': {
+    what: 'seconds from the end of the busiest of four processes to the next accepted sale',
+    most: leaseSeconds + 1,
+    judged: 'max',
+  },
+  rolling: {
+    what: '5xx and lost connections in a rolling restart of four processes under load',
+    most: 0,
+    judged: 'max',
+  },
   'rebuild/copy': { what: 'rebuild of the read models ÷ COPY of the same rows', least: 0.25 },
   'rebuild/live': { what: 'rebuild ÷ accepted purchases in mode batch', least: 5 },
   'silent/killed': { what: 'accepted with a Redis that is silent ÷ with one that was killed', least: 0.5 },
   'one-of-three': { what: 'accepted with the first of three Redis silent ÷ with all three well', least: 0.8 },
-} as const satisfies Record<string, Aim>;
-
-/** Ratios beside those with an aim. */
-export const otherRatios = {
   'batch/bare-http': { what: '÷ no-op POSTs of node:http alone' },
   'batch/pg-conditional': { what: '÷ Postgres conditional update, equal durability' },
   'batch/redis-sorted-set': { what: '÷ Redis sorted-set queue with a draining job' },
 } as const satisfies Record<string, Aim>;
 
-export type RatioKey = keyof typeof aims | keyof typeof otherRatios;
+export type AimKey = keyof typeof aims;
+/** A key, with the situation behind it where it is measured in several. */
+export type RatioKey = AimKey | `${AimKey}: ${string}`;
 
 export interface Ratio extends Spread {
   /** The ratio of CPU time per unit of work (service, store, Postgres and Redis together): the other ÷ ours. */
   readonly cpu: Spread | null;
 }
 
-export const meets = (key: RatioKey, { median }: Spread): boolean | null => {
-  const aim: Aim = { ...aims, ...otherRatios }[key];
-  if (aim.least !== undefined) return median >= aim.least;
-  return aim.most === undefined ? null : median <= aim.most;
+export type Ratios = Partial<Record<RatioKey, Ratio>>;
+
+/** A ratio with what there is to say about it. */
+export interface DescribedRatio {
+  readonly key: RatioKey;
+  readonly ratio: Ratio;
+  readonly aim: string;
+  /** Empty where it is measured in one only. */
+  readonly situation: string;
+  /** What is divided by what. */
+  readonly what: string;
+  /** What the median means, in words; empty where it speaks for itself. */
+  readonly meaning: string;
+  /** Empty without an aim. */
+  readonly wanted: string;
+  readonly met: boolean | null;
+}
+
+/** In the order of the aims. */
+export function describeRatios(ratios: Ratios): DescribedRatio[] {
+  const order = Object.keys(aims);
+  const place = (key: string) => order.indexOf(partsOf(key).aim);
+  return (Object.entries(ratios) as [RatioKey, Ratio][])
+    .toSorted(([a], [b]) => place(a) - place(b))
+    .map(([key, ratio]) => {
+      const { what, meaning } = aimOf(key);
+      const met = meets(key, ratio);
+      return {
+        key,
+        ratio,
+        ...partsOf(key),
+        what,
+        meaning: meaning?.(ratio.median) ?? '',
+        wanted: met === null ? '' : wanted(aimOf(key)),
+        met,
+      };
+    });
+}
+
+/** Null without an aim. */
+export function meets(key: RatioKey, { median, max }: Spread): boolean | null {
+  const { least, most, judged, concerns } = aimOf(key);
+  if (concerns?.(partsOf(key).situation) === false) return null;
+  const figure = judged === 'max' ? max : median;
+  if (least !== undefined) return figure >= least;
+  return most === undefined ? null : figure <= most;
+}
+
+const partsOf = (key: string) => {
+  const [aim = '', situation = ''] = key.split(': ');
+  return { aim, situation };
+};
+
+const aimOf = (key: RatioKey): Aim => aims[partsOf(key).aim as AimKey];
+
+const wanted = ({ least, most, judged }: Aim): string => {
+  const bound = least !== undefined ? `≥ ${least}` : `≤ ${most}`;
+  return judged === 'max' ? `max ${bound}` : bound;
 };

@@ -4,7 +4,7 @@ import { addCpu, cpuPer } from '../measure/cpu.js';
 import type { Slice } from '../measure/slice.js';
 import { spreadOf } from '../measure/spread.js';
 import type { Defects, Verdict } from '../systems/defects.js';
-import type { Seller } from '../systems/seller.js';
+import type { System } from '../systems/system.js';
 import type { Bottleneck, Result, Series } from './result.js';
 
 export interface Situation {
@@ -16,9 +16,9 @@ export interface Situation {
 
 const shownPercentiles = [0, 10, 25, 50, 75, 90, 95, 99, 99.5, 99.9, 99.99, 100];
 
-/** What slices of the same seller in the same situation come to. Rates are medians over the slices. */
+/** What slices of the same system in the same situation come to. Rates are medians over the slices. */
 export function summarise(
-  seller: Seller,
+  system: System,
   situation: Situation,
   slices: readonly Slice[],
   verdict: Verdict,
@@ -35,8 +35,8 @@ export function summarise(
   }));
   return {
     scenario: situation.scenario,
-    mode: seller.name,
-    processes: seller.processes,
+    mode: system.name,
+    processes: system.processes,
     inFlight: situation.inFlight,
     accepted,
     refused,

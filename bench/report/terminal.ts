@@ -1,5 +1,5 @@
 import type { Report } from './report.js';
-import { type Aim, aims, meets, otherRatios, type RatioKey, type Result } from './result.js';
+import { describeRatios, type Result } from './result.js';
 import { cpuOfSelling, defects, figure, isBroken, label, share, situation, spread, whole } from './words.js';
 
 const red = (text: string) => `\u001b[31;9m${text}\u001b[0m`;
@@ -17,7 +17,7 @@ export function forTerminal({ results, ratios, environment, failures }: Report, 
 }
 
 const headings = [
-  'seller',
+  'system',
   'situation',
   'sold/s',
   'refused/s',
@@ -55,19 +55,14 @@ function cells(result: Result): { texts: string[]; broken: boolean } {
 }
 
 function ratioTable(ratios: Report['ratios']): string {
-  const all: Record<RatioKey, Aim> = { ...aims, ...otherRatios };
-  const lines = (Object.keys(all) as RatioKey[]).flatMap((key) => {
-    const ratio = ratios[key];
-    if (ratio === undefined) return [];
-    const met = meets(key, ratio);
+  const described = describeRatios(ratios);
+  const width = Math.max(24, ...described.map(({ key }) => key.length));
+  const lines = described.map(({ key, ratio, wanted, met, meaning }) => {
     const verdict = met === null ? '' : met ? 'reached' : 'missed';
     const cpu = ratio.cpu === null ? '' : `by CPU time ${figure(ratio.cpu.median)}`;
-    return [
-      `${key.padEnd(24)} ${spread(ratio).padEnd(30)} ${wanted(all[key]).padEnd(7)} ${verdict.padEnd(8)} ${cpu}`,
-    ];
+    return [key.padEnd(width), spread(ratio).padEnd(30), wanted.padEnd(9), verdict.padEnd(8), cpu, meaning]
+      .join(' ')
+      .trimEnd();
   });
   return ['ratios: median (min–max) of neighbouring slices', ...lines].join('\n');
 }
-
-export const wanted = ({ least, most }: Aim): string =>
-  least !== undefined ? `≥ ${least}` : most !== undefined ? `≤ ${most}` : '';

@@ -46,7 +46,7 @@ export type Palette = Readonly<Record<keyof (typeof colours)['light'], string>>;
 
 export const paletteOf = (theme: Theme): Palette => colours[theme];
 
-/** The colour of a seller: modes have their own, peers share one. */
+/** The colour of a system: modes have their own, peers share one. */
 export const colourOf = (palette: Palette, name: string): string =>
   name in palette ? palette[name as keyof Palette] : palette.peer;
 

@@ -43,6 +43,12 @@ export function situation({ inFlight, processes, details }: Result): string {
   if (typeof details.share === 'number') parts[0] = `${share(details.share)} load`;
   if (typeof details.concerts === 'number') parts.push(`${details.concerts} concerts`);
   if (typeof details.capacity === 'number') parts.push(`${whole(details.capacity)} tickets`);
+  if (typeof details.what === 'string') parts.push(details.what);
+  if (typeof details.cpuMicrosOfBusiest === 'number')
+    parts.push(`busiest process ${whole(details.cpuMicrosOfBusiest)} µs per sale`);
+  if (typeof details.appendP50Ms === 'number') parts.push(`bare append ${figure(details.appendP50Ms)} ms`);
+  if (typeof details.lostConnections === 'number')
+    parts.push(`${details.answered5xx} answered 5xx, ${details.lostConnections} connections lost`);
   const { rebuiltPerSecond: rebuilt, copiedPerSecond: copied } = details;
   if (typeof rebuilt === 'number')
     parts.push(`rebuild ${whole(rebuilt)} events/s, COPY ${whole(Number(copied))}`);

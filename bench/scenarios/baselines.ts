@@ -1,29 +1,28 @@
 import type { Bench } from '../bench.js';
-import { cpuGroups } from '../measure/cpu.js';
-import type { Slice } from '../measure/slice.js';
+import { cpuPerUnit, type Slice } from '../measure/slice.js';
 import { interleave } from '../measure/spread.js';
 import { OwnRedis } from '../peers/own-redis.js';
 import type { PeerName } from '../peers/peers.js';
 import type { RatioKey } from '../report/result.js';
-import type { Sale, Seller } from '../systems/seller.js';
+import type { Sale, System } from '../systems/system.js';
 
 const inFlight = 64;
-const large = { capacity: 1_000_000, vipSeats: 10 };
+export const large = { capacity: 1_000_000, vipSeats: 10 };
 
-/** A seller in the middle of a large sale. */
+/** A system in the middle of a large sale. */
 export interface OnSale {
-  readonly seller: Seller;
+  readonly system: System;
   readonly sale: Sale;
   readonly slices: Slice[];
 }
 
-export async function putOnSale(bench: Bench, seller: Seller, terms = large): Promise<OnSale> {
-  await bench.warmUp(seller, inFlight, seller.name === 'batch' ? bench.plan.batchWarmUps : 2);
-  return { seller, sale: await seller.schedule(terms), slices: [] };
+export async function putOnSale(bench: Bench, system: System, terms = large): Promise<OnSale> {
+  await bench.warmUp(system, inFlight, system.name === 'batch' ? bench.plan.batchWarmUps : 2);
+  return { system, sale: await system.schedule(terms), slices: [] };
 }
 
-/** `batch` and what it stands beside, in turn: 64 in flight, one process each. */
-export async function beside(bench: Bench): Promise<void> {
+/** `batch` in turn with each baseline, 64 in flight, one process each. */
+export async function baselines(bench: Bench): Promise<void> {
   const redis = await OwnRedis.start();
   bench.alsoRedis(redis.pid);
   const batch = await putOnSale(bench, await bench.startService('batch', 1));
@@ -61,7 +60,19 @@ export const perRefused: Count = ({ refusedPerSecond, load }) => ({
   units: load.counts.refused,
 });
 
-/** Slices of both in turn; files the ratio of a's rate to b's. */
+/** One more slice of a sale. */
+export async function takeSliceOf(
+  bench: Bench,
+  { system, sale, slices }: OnSale,
+  inFlight: number,
+): Promise<Slice> {
+  const wanted = { kind: 'closed', inFlight, durationMs: bench.plan.sliceMs, buyers: null } as const;
+  const slice = await bench.slice(system, [sale], wanted);
+  slices.push(slice);
+  return slice;
+}
+
+/** Takes slices of both in turn; files the ratio of a's rate to b's. */
 export async function compare(
   bench: Bench,
   key: RatioKey,
@@ -70,36 +81,23 @@ export async function compare(
   countA: Count,
   countB: Count = perAccepted,
 ): Promise<void> {
-  const { rounds, sliceMs } = bench.plan;
-  const take = async ({ seller, sale, slices }: OnSale): Promise<Slice> => {
-    const wanted = { kind: 'closed', inFlight, durationMs: sliceMs, buyers: null } as const;
-    const slice = await bench.slice(seller, [sale], wanted);
-    slices.push(slice);
-    return slice;
-  };
   const pairs = await interleave(
-    rounds,
-    () => take(a),
-    () => take(b),
+    bench.plan.rounds,
+    () => takeSliceOf(bench, a, inFlight),
+    () => takeSliceOf(bench, b, inFlight),
   );
   bench.ratio(
     key,
     pairs.map((pair) => countA(pair.a).rate / countB(pair.b).rate),
-    pairs.map((pair) => cpuEach(pair.b, countB) / cpuEach(pair.a, countA)),
+    pairs.map(({ a, b }) => cpuPerUnit(b, countB(b).units) / cpuPerUnit(a, countA(a).units)),
   );
-}
-
-/** CPU time per unit of everything but the load. NaN where it is not known. */
-function cpuEach(slice: Slice, count: Count): number {
-  const used = cpuGroups.filter((group) => group !== 'load').map((group) => slice.cpu[group] ?? Number.NaN);
-  return used.reduce((sum, each) => sum + each, 0) / count(slice).units;
 }
 
 export async function finish(
   bench: Bench,
-  { seller, sale, slices }: OnSale,
-  scenario = 'beside',
+  { system, sale, slices }: OnSale,
+  scenario = 'baselines',
 ): Promise<void> {
-  await bench.file(seller, { scenario, inFlight }, slices, [sale]);
-  await seller.stop();
+  await bench.file(system, { scenario, inFlight }, slices, [sale]);
+  await system.stop();
 }

@@ -14,16 +14,16 @@ export async function fill(bench: Bench): Promise<void> {
 }
 
 async function sellOut(bench: Bench, mode: PurchaseMode, tickets: number): Promise<number[]> {
-  const seller = await bench.startService(mode, 1);
-  await bench.warmUp(seller, inFlight, bench.plan.batchWarmUps);
-  const sale = await seller.schedule({ capacity: tickets, vipSeats: 10 });
+  const system = await bench.startService(mode, 1);
+  await bench.warmUp(system, inFlight, bench.plan.batchWarmUps);
+  const sale = await system.schedule({ capacity: tickets, vipSeats: 10 });
   const wanted = { kind: 'closed', inFlight, durationMs: longestMs, buyers: tickets } as const;
-  const slice = await bench.slice(seller, [sale], wanted);
+  const slice = await bench.slice(system, [sale], wanted);
   const sales = firstAcceptances(slice.load.heard);
   const tenths = ratesOfParts(sales, 10).map((rate, tenth) => [`tenth${tenth + 1}`, Math.round(rate)]);
   const details = { capacity: tickets, ...Object.fromEntries(tenths) };
-  await bench.file(seller, { scenario: 'fill', inFlight, details }, [slice], [sale]);
-  await seller.stop();
+  await bench.file(system, { scenario: 'fill', inFlight, details }, [slice], [sale]);
+  await system.stop();
   return lastToFirst(sales);
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Bench } from '../bench.js';
 import { OwnRedis } from '../peers/own-redis.js';
-import type { Seller } from '../systems/seller.js';
+import type { System } from '../systems/system.js';
 
 const inFlight = 64;
 
@@ -9,23 +9,23 @@ const inFlight = 64;
 export async function redisKilled(bench: Bench): Promise<void> {
   await killDuring(bench, (redis) => bench.startPeer('redis-lua', redis.url));
   await killDuring(bench, (redis) =>
-    bench.startService('batch', 1, { ...bench.servers, redisUrl: redis.url }),
+    bench.startService('batch', 1, { servers: { ...bench.servers, redisUrl: redis.url } }),
   );
 }
 
-async function killDuring(bench: Bench, start: (redis: OwnRedis) => Promise<Seller>): Promise<void> {
+async function killDuring(bench: Bench, start: (redis: OwnRedis) => Promise<System>): Promise<void> {
   const redis = await OwnRedis.start();
-  const seller = await start(redis);
-  await bench.warmUp(seller, inFlight);
-  const sale = await seller.schedule({ capacity: 1_000_000, vipSeats: 10 });
+  const system = await start(redis);
+  await bench.warmUp(system, inFlight);
+  const sale = await system.schedule({ capacity: 1_000_000, vipSeats: 10 });
   const durationMs = 2 * bench.plan.sliceMs;
-  const selling = bench.slice(seller, [sale], { kind: 'closed', inFlight, durationMs, buyers: null });
+  const selling = bench.slice(system, [sale], { kind: 'closed', inFlight, durationMs, buyers: null });
   await delay(durationMs / 2);
   await redis.kill();
   const slice = await selling;
   await redis.startAgain();
   const details = { what: 'Redis killed with -9 halfway, started again after' };
-  await bench.file(seller, { scenario: 'redis-killed', inFlight, details }, [slice], [sale]);
-  await seller.stop();
+  await bench.file(system, { scenario: 'redis-killed', inFlight, details }, [slice], [sale]);
+  await system.stop();
   await redis.stop();
 }

@@ -6,7 +6,6 @@ import { OwnRedis } from '../peers/own-redis.js';
 import { type OnSale, putOnSale } from './baselines.js';
 
 const inFlight = 64;
-const rounds = 3;
 /** Long beside the time-out of a Redis command, which each silent slice begins with. */
 const shortestSliceMs = 2_000;
 const readyWithinMs = 30_000;
@@ -24,7 +23,7 @@ async function silentBesideKilled(bench: Bench): Promise<void> {
   const redis = await OwnRedis.start('--save', '');
   const killed = await putOnSale(bench, await startService(bench, [redis]));
   const silent: OnSale = { ...killed, slices: [] };
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < bench.plan.redisSilent.rounds; round++) {
     await redis.kill();
     killed.slices.push(await sell(bench, killed));
     await redis.startAgain(['--save', '']);
@@ -44,7 +43,7 @@ async function oneOfThree(bench: Bench): Promise<void> {
   const [first] = three;
   const well = await putOnSale(bench, await startService(bench, three));
   const silent: OnSale = { ...well, slices: [] };
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < bench.plan.redisSilent.rounds; round++) {
     well.slices.push(await sell(bench, well));
     first?.pause();
     silent.slices.push(await sell(bench, silent));
@@ -62,11 +61,13 @@ async function oneOfThree(bench: Bench): Promise<void> {
 }
 
 const startService = (bench: Bench, redis: readonly OwnRedis[]) =>
-  bench.startService('batch', 1, { ...bench.servers, redisUrl: redis.map(({ url }) => url).join(',') });
+  bench.startService('batch', 1, {
+    servers: { ...bench.servers, redisUrl: redis.map(({ url }) => url).join(',') },
+  });
 
-const sell = (bench: Bench, { seller, sale }: OnSale): Promise<Slice> => {
+const sell = (bench: Bench, { system, sale }: OnSale): Promise<Slice> => {
   const durationMs = Math.max(shortestSliceMs, 4 * bench.plan.sliceMs);
-  return bench.slice(seller, [sale], { kind: 'closed', inFlight, durationMs, buyers: null });
+  return bench.slice(system, [sale], { kind: 'closed', inFlight, durationMs, buyers: null });
 };
 
 const ratesOf = ({ slices }: OnSale): number[] => slices.map(({ acceptedPerSecond }) => acceptedPerSecond);
@@ -78,17 +79,17 @@ async function file(
   bench: Bench,
   what: string,
   slices: readonly Slice[],
-  { seller, sale }: OnSale,
+  { system, sale }: OnSale,
 ): Promise<void> {
-  await bench.file(seller, { scenario: 'redis-silent', inFlight, details: { what } }, slices, [sale]);
-  await seller.stop();
+  await bench.file(system, { scenario: 'redis-silent', inFlight, details: { what } }, slices, [sale]);
+  await system.stop();
 }
 
 /** The service uses Redis again. */
-async function untilReady({ seller }: OnSale): Promise<void> {
+async function untilReady({ system }: OnSale): Promise<void> {
   const end = performance.now() + readyWithinMs;
   for (;;) {
-    const answer = await request(`${seller.url}/readyz`);
+    const answer = await request(`${system.url}/readyz`);
     const { status } = (await answer.body.json()) as { readonly status: string };
     if (status === 'ready') return;
     if (performance.now() >= end) throw new Error(`the service is still ${status}`);

@@ -26,7 +26,7 @@ export async function replay(bench: Bench): Promise<void> {
   const batch = await putOnSale(bench, await bench.startService('batch', 1));
   const sell = async () => {
     const wanted = { kind: 'closed', inFlight: 64, durationMs: bench.plan.sliceMs, buyers: null } as const;
-    batch.slices.push(await bench.slice(batch.seller, [batch.sale], wanted));
+    batch.slices.push(await bench.slice(batch.system, [batch.sale], wanted));
   };
   while (batch.slices.length < 2) await sell();
   const rates = await rebuildRates(database, store, events);
@@ -46,8 +46,8 @@ export async function replay(bench: Bench): Promise<void> {
   );
   const { median } = spreadOf(rates);
   const details = { events, rebuiltPerSecond: Math.round(median), copiedPerSecond: Math.round(copy) };
-  await bench.file(batch.seller, { scenario: 'replay', inFlight: 64, details }, batch.slices, [batch.sale]);
-  await batch.seller.stop();
+  await bench.file(batch.system, { scenario: 'replay', inFlight: 64, details }, batch.slices, [batch.sale]);
+  await batch.system.stop();
   await close();
 }
 

@@ -13,11 +13,11 @@ type Point = readonly [number, number];
 export async function sale(bench: Bench): Promise<void> {
   const { tickets, customers, inFlight, longestMs, cases } = bench.plan.sale;
   for (const { mode, processes } of cases) {
-    const seller = await bench.startService(mode, processes);
-    await bench.warmUp(seller, 16);
-    const onSale = await seller.schedule({ capacity: tickets, vipSeats: 10 });
+    const system = await bench.startService(mode, processes);
+    await bench.warmUp(system, 16);
+    const onSale = await system.schedule({ capacity: tickets, vipSeats: 10 });
     const crowd = { kind: 'crowd', customers, inFlight, impatienceMs, tries, durationMs: longestMs } as const;
-    const slice = await bench.slice(seller, [onSale], crowd);
+    const slice = await bench.slice(system, [onSale], crowd);
     const verdict = await onSale.judge(slice.load.heard);
     const sales = firstAcceptances(slice.load.heard);
     const details = {
@@ -32,8 +32,8 @@ export async function sale(bench: Bench): Promise<void> {
     };
     const judged = { ...onSale, judge: async () => verdict };
     const situation = { scenario: 'sale', inFlight, details, series };
-    await bench.file(seller, situation, [asSale(slice, sales)], [judged]);
-    await seller.stop();
+    await bench.file(system, situation, [asSale(slice, sales)], [judged]);
+    await system.stop();
   }
 }
 

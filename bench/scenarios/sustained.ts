@@ -5,18 +5,18 @@ import type { Bench } from '../bench.js';
 export async function sustained(bench: Bench): Promise<void> {
   const { ms, inFlight } = bench.plan.sustained;
   for (const mode of purchaseModes) {
-    const seller = await bench.startService(mode, 1);
-    await bench.warmUp(seller, 16);
+    const system = await bench.startService(mode, 1);
+    await bench.warmUp(system, 16);
     for (const count of inFlight) {
-      const sale = await seller.schedule({ capacity: 1_000_000, vipSeats: 10 });
-      const slice = await bench.slice(seller, [sale], {
+      const sale = await system.schedule({ capacity: 1_000_000, vipSeats: 10 });
+      const slice = await bench.slice(system, [sale], {
         kind: 'closed',
         inFlight: count,
         durationMs: ms,
         buyers: null,
       });
-      await bench.file(seller, { scenario: 'sustained', inFlight: count }, [slice], [sale]);
+      await bench.file(system, { scenario: 'sustained', inFlight: count }, [slice], [sale]);
     }
-    await seller.stop();
+    await system.stop();
   }
 }

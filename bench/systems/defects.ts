@@ -1,4 +1,4 @@
-/** What broke in a run, counted. Null where the seller makes no such promise or keeps nothing to check. */
+/** What broke in a run, counted. Null where the system makes no such promise or keeps nothing to check. */
 export interface Defects {
   readonly oversold: number | null;
   readonly duplicateTickets: number | null;

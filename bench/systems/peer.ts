@@ -7,12 +7,12 @@ import type { PeerName } from '../peers/peers.js';
 import type { PeerSale, PeerServers } from '../peers/storage.js';
 import { nothingToCheck } from './defects.js';
 import { judgePeer } from './judge-peer.js';
-import type { Sale, Seller } from './seller.js';
+import type { Sale, System } from './system.js';
 
 const processFile = builtFile('bench/peers/peer-process.js');
 
 /** One of the peers, as a process of its own. */
-export async function startPeer(name: PeerName, servers: PeerServers): Promise<Seller> {
+export async function startPeer(name: PeerName, servers: PeerServers): Promise<System> {
   const child = fork(processFile, [JSON.stringify({ name, servers })]);
   const ended = new AbortController();
   const onExit = () => ended.abort(new Error(`the peer ${name} ended before it listened`));

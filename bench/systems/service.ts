@@ -14,7 +14,7 @@ import type { TimedObservation } from '../load/protocol.js';
 import type { Servers } from '../servers.js';
 import type { Verdict } from './defects.js';
 import { judgeLog } from './judge-log.js';
-import type { Sale, Seller, Terms } from './seller.js';
+import type { Sale, System, Terms } from './system.js';
 
 const main = builtFile('src/cli/main.js');
 /** How long the read models may take to have everything, and the stock cache to say the same (I11). */
@@ -26,11 +26,13 @@ export interface ServiceOptions {
   /** 1: one process answers and projects. More: so many answer, one more projects. */
   readonly processes: number;
   readonly namespace: string;
+  /** Environment variables, in place of those set here. */
+  readonly variables: Readonly<Record<string, string>>;
 }
 
 /** The service as its users run it: processes of its own, told everything by environment variables. */
-export async function startService(servers: Servers, options: ServiceOptions): Promise<Seller> {
-  const { mode, processes, namespace } = options;
+export async function startService(servers: Servers, options: ServiceOptions): Promise<System> {
+  const { mode, processes, namespace, variables } = options;
   const workers = processes === 1 ? [] : ['--workers', String(processes)];
   const profiling = process.execArgv.filter((arg) => arg.startsWith('--cpu-prof'));
   const child = spawn(process.execPath, [...profiling, main, 'serve', ...workers], {
@@ -43,6 +45,7 @@ export async function startService(servers: Servers, options: ServiceOptions): P
       LOG_LEVEL: 'error',
       NAMESPACE: namespace,
       PURCHASE_MODE: mode,
+      ...variables,
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -5,16 +5,16 @@ import { LoadGenerators } from '../../bench/load/load-generators.js';
 import { OwnRedis } from '../../bench/peers/own-redis.js';
 import type { PeerName } from '../../bench/peers/peers.js';
 import { startPeer } from '../../bench/systems/peer.js';
-import type { Seller } from '../../bench/systems/seller.js';
+import type { System } from '../../bench/systems/system.js';
 import { testServers, uniqueNamespace } from '../support/stack.js';
 
-async function open(name: PeerName, redisUrl = testServers().redisUrl): Promise<Seller> {
+async function open(name: PeerName, redisUrl = testServers().redisUrl): Promise<System> {
   const peer = await startPeer(name, { ...testServers(), redisUrl, namespace: uniqueNamespace() });
   onTestFinished(() => peer.stop());
   return peer;
 }
 
-async function sell(peer: Seller, capacity: number, customers: number) {
+async function sell(peer: System, capacity: number, customers: number) {
   const load = LoadGenerators.start(1);
   onTestFinished(() => load.stop());
   const sale = await peer.schedule({ capacity, vipSeats: 0 });

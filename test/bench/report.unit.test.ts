@@ -4,14 +4,15 @@ import { charts } from '../../bench/report/charts.js';
 import { toHtml } from '../../bench/report/html.js';
 import { toMarkdown } from '../../bench/report/markdown.js';
 import type { Report } from '../../bench/report/report.js';
-import { meets } from '../../bench/report/result.js';
+import { aims, describeRatios, meets } from '../../bench/report/result.js';
 import { summarise } from '../../bench/report/summarise.js';
 import { forTerminal } from '../../bench/report/terminal.js';
 import { paletteOf } from '../../bench/report/theme.js';
+import { scenarioFor, scenarios } from '../../bench/scenarios/index.js';
 import { nothingToCheck, type Verdict } from '../../bench/systems/defects.js';
-import type { Seller } from '../../bench/systems/seller.js';
+import type { System } from '../../bench/systems/system.js';
 
-const seller = (name: string): Seller => ({
+const system = (name: string): System => ({
   name,
   processes: 1,
   url: '',
@@ -23,7 +24,7 @@ const seller = (name: string): Seller => ({
 function slice(accepted: number, seconds: number) {
   const latency = emptyHistogram();
   for (let i = 1; i <= accepted; i++) latency.recordValue(i * 1_000);
-  const counts = { accepted, refused: 0, queued: 0, unanswered: 0, dropped: 0 };
+  const counts = { accepted, refused: 0, queued: 0, unanswered: 0, lost: 0, dropped: 0 };
   const cpu = { service: accepted * 100, eventStore: 0, postgres: 0, redis: 0, load: 0 };
   const load = {
     counts,
@@ -35,7 +36,7 @@ function slice(accepted: number, seconds: number) {
     lateP99Ms: 1,
   };
   const rates = { accepted, acceptedPerSecond: accepted / seconds, refusedPerSecond: 0 };
-  return { load, seconds, ...rates, cpu, bottleneck: 'service' as const };
+  return { load, seconds, ...rates, cpu, cpuByProcess: new Map(), bottleneck: 'service' as const };
 }
 
 const honest: Verdict = {
@@ -72,8 +73,8 @@ const report: Report = {
   },
   failures: [{ scenario: 'replay', problem: 'none < found' }],
   results: [
-    summarise(seller('batch'), situation, [slice(100, 1), slice(100, 2), slice(100, 4)], honest),
-    summarise(seller('unsafe'), situation, [slice(100, 1)], {
+    summarise(system('batch'), situation, [slice(100, 1), slice(100, 2), slice(100, 4)], honest),
+    summarise(system('unsafe'), situation, [slice(100, 1)], {
       ...honest,
       oversold: 7,
       broken: ['I1: 7 times'],
@@ -81,6 +82,8 @@ const report: Report = {
   ],
   ratios: { 'batch/noop': { median: 0.6, min: 0.5, max: 0.7, n: 5, cpu: null } },
 };
+
+const ratio = { median: 0.6, min: 0, max: 1, n: 5, cpu: null };
 
 describe('the report', () => {
   it('has what report.json promises for every result', () => {
@@ -107,11 +110,37 @@ describe('the report', () => {
   });
 
   it('holds ratios against their aims', () => {
-    const ratio = { median: 0.6, min: 0, max: 1, n: 5 };
     expect(meets('batch/noop', ratio)).toBe(true);
     expect(meets('batch/pg-for-update', ratio)).toBe(false);
     expect(meets('p99/p50', { ...ratio, median: 11 })).toBe(false);
     expect(meets('batch/bare-http', ratio)).toBeNull();
+  });
+
+  it('holds the worst against the aim where one bad time is enough', () => {
+    expect(meets('fail-over: kill -9', { ...ratio, median: 1, max: 4 })).toBe(true);
+    expect(meets('fail-over: kill -9', { ...ratio, median: 1, max: 4.1 })).toBe(false);
+    expect(meets('rolling', { ...ratio, median: 1, max: 1 })).toBe(false);
+  });
+
+  it('says what a figure is for, in each situation in which it was measured', () => {
+    const described = describeRatios({
+      'scale-out/cpu: batch, 8 processes, 64 in flight': { ...ratio, median: 2 },
+      'scale-out/cpu: batch, 4 processes, 64 in flight': { ...ratio, median: 2 },
+      'owner/share: batch, 4 processes, 64 in flight': { ...ratio, median: 80 },
+      'batch/noop': ratio,
+    });
+    expect(described.map(({ aim, situation, wanted, met }) => [aim, situation, wanted, met])).toEqual([
+      ['batch/noop', '', '≥ 0.5', true],
+      ['scale-out/cpu', 'batch, 8 processes, 64 in flight', '', null],
+      ['scale-out/cpu', 'batch, 4 processes, 64 in flight', '≤ 1.3', false],
+      ['owner/share', 'batch, 4 processes, 64 in flight', '≤ 100', true],
+    ]);
+    expect(described.at(-1)?.meaning).toBe('its core is full at 12,500 sales/s');
+  });
+
+  it('has a scenario for every key', () => {
+    expect(Object.keys(aims).filter((key) => !((scenarioFor(key) ?? '') in scenarios))).toEqual([]);
+    expect(scenarioFor('nonsense')).toBeUndefined();
   });
 
   it('strikes through what broke an invariant, wherever it is shown', () => {
@@ -127,6 +156,14 @@ describe('the report', () => {
     expect(html).toContain('a &amp; b');
     expect(html).toContain('replay did not come to its end: none &lt; found');
     expect(html).not.toMatch(/<script|<link|src=|https?:\/\/(?!www\.w3\.org)/);
+  });
+
+  it('draws several processes beside one', () => {
+    const key = 'scale-out/sales: batch, 4 processes, 64 in flight';
+    const drawn = charts
+      .find(({ id }) => id === 'scale-out')
+      ?.draw({ ...report, ratios: { [key]: ratio } }, paletteOf('light'), 880);
+    expect(drawn).toContain('batch, 64 in flight');
   });
 
   it('draws a chart of what there is, and none of what there is not', () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { TimedObservation } from '../../bench/load/protocol.js';
 import { cpuBetween, cpuPer } from '../../bench/measure/cpu.js';
 import { poissonArrivals } from '../../bench/measure/random.js';
-import { bottleneckOf } from '../../bench/measure/slice.js';
+import { bottleneckOf, busiestProcess } from '../../bench/measure/slice.js';
 import { interleave, spreadOf } from '../../bench/measure/spread.js';
 import { ratesOfParts } from '../../bench/scenarios/fill.js';
 import { firstAcceptances } from '../../bench/scenarios/sale.js';
@@ -47,6 +47,17 @@ describe('the statistics of the bench', () => {
     const used = cpuBetween(before, { ...idle, service: 900, postgres: 5 });
     expect(cpuPer(used, 3)).toEqual({ ...idle, service: 300, postgres: null });
     expect(cpuPer(used, 0).service).toBeNull();
+  });
+
+  it('find the busiest of the processes that answer requests', () => {
+    const cpuByProcess = new Map([
+      [1, 900],
+      [2, 300],
+      [3, 400],
+    ]);
+    expect(busiestProcess({ cpuByProcess }, { pid: 1, processes: 2 })).toEqual({ pid: 3, micros: 400 });
+    expect(busiestProcess({ cpuByProcess }, { pid: 1, processes: 1 })?.micros).toBe(900);
+    expect(busiestProcess({ cpuByProcess: new Map() }, { pid: 1, processes: 1 })).toBeNull();
   });
 
   it('say who was in the way', () => {

@@ -2,7 +2,7 @@ import type { TimedObservation } from '../load/protocol.js';
 import type { Verdict } from './defects.js';
 
 /** Somebody who sells tickets over HTTP: the service in one of its modes, or what stands beside it. */
-export interface Seller {
+export interface System {
   /** A purchase mode, or the name of a peer. */
   readonly name: string;
   /** That answer requests. */

@@ -31,6 +31,7 @@ const words = [
   [/\b(interface|class|type) (Told|Heard)\b/, code, 'ClientObservation'],
   [/\bPace\b|\bhurry\b/, everywhere, 'BatchThrottle, flush'],
   [/\bIntake\b/, everywhere, 'Batcher'],
+  [/\b(Seller|Lanes?|lanes?)\b/, ['bench', 'test/bench'], 'System, Connections'],
   [/\bOutlet\b/, code, 'ResponseStream'],
   [/\bwrite-behind\b/i, everywhere, 'send window'],
   [/\bBROKEN\b|\bVerdict: held\b/, everywhere, 'violated, pass'],

@@ -1,4 +1,4 @@
-import { variables } from '../../src/cli/config.js';
+import { loadConfig } from '../../src/cli/config.js';
 import type { CpuMicros } from '../measure/cpu.js';
 import type { Spread } from '../measure/spread.js';
 import type { Defects } from '../systems/defects.js';
@@ -72,7 +72,14 @@ export interface Aim {
 }
 
 /** As a process has it that was told nothing else; a fail-over may take that long and a second more. */
-const leaseSeconds = variables.LOCK_LEASE_MS.fallback / 1_000;
+const leaseSeconds = defaultLeaseMs() / 1_000;
+
+function defaultLeaseMs(): number {
+  const loaded = loadConfig({});
+  if (!loaded.ok) throw new Error(loaded.problems.join('\n'));
+  return loaded.config.lockLeaseMs;
+}
+
 const ofFourProcesses = (situation: string): boolean => situation.includes(' 4 processes');
 
 /** What is measured against something else, by key, and what is wanted of it. */

@@ -7,6 +7,7 @@ const tier = (name: string, servers: boolean) => ({
     name,
     include: [`test/**/*.${name}.test.ts`],
     // Builds and starts the servers: once for all tiers that ask, and not at all where no test of theirs runs.
+    setupFiles: servers ? [] : ['test/support/unit-setup.ts'],
     globalSetup: servers ? ['test/support/global-setup.ts'] : [],
   },
 });

@@ -4,13 +4,13 @@ import { CONCERT, send, startApi } from './support.js';
 
 describe('the request id', () => {
   test('is the client’s own where it is harmless', async () => {
-    const api = await startApi();
+    const api = startApi();
     const answer = await send(api, '/healthz', { headers: { 'x-request-id': 'a1b2/c3:d4' } });
     expect(answer.headers['x-request-id']).toBe('a1b2/c3:d4');
   });
 
   test.each(['', 'a b', '<script>', 'x'.repeat(129)])('is one of ours instead of "%s"', async (given) => {
-    const api = await startApi();
+    const api = startApi();
     const answer = await send(api, '/nowhere', { headers: { 'x-request-id': given } });
     expect(answer.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
     expect(answer.body?.requestId).toBe(answer.headers['x-request-id']);
@@ -19,12 +19,12 @@ describe('the request id', () => {
 
 describe('where there is no route', () => {
   test('an unknown path is a problem', async () => {
-    const api = await startApi();
+    const api = startApi();
     expect(await send(api, '/tickets')).toMatchObject({ status: 404, body: { type: '/problems/not-found' } });
   });
 
   test('another method is told the methods there are', async () => {
-    const api = await startApi();
+    const api = startApi();
     const answer = await send(api, `/concerts/${CONCERT}`, { method: 'DELETE' });
     expect(answer).toMatchObject({ status: 405, body: { type: '/problems/method-not-allowed' } });
     expect(answer.headers.allow).toBe('HEAD, GET, PATCH');
@@ -37,7 +37,7 @@ describe('health', () => {
   const silent = () => Promise.reject(new Error('gone'));
 
   test('is alive whatever else is gone', async () => {
-    const api = await startApi({
+    const api = startApi({
       log: { ping: silent },
       queries: { ping: silent },
       probes: { redis: silent },
@@ -47,8 +47,8 @@ describe('health', () => {
 
   test('the metrics tell the state of each projection', async () => {
     const report = { name: 'tickets', state: 'paused', problem: null, position: '1/1', parkedEvents: 3 };
-    const api = await startApi({ probes: { projections: async () => [report] } });
-    const text = await (await fetch(`${api.url}/metrics`)).text();
+    const api = startApi({ probes: { projections: async () => [report] } });
+    const { text } = await send(api, '/metrics');
     expect(text).toContain('onsale_projection_state{projection="tickets",state="paused"} 1');
     expect(text).toContain('onsale_projection_parked_events{projection="tickets"} 3');
   });
@@ -57,7 +57,7 @@ describe('health', () => {
     const projections = [
       { name: 'concerts', state: 'active', problem: null, position: '1/1', parkedEvents: 0 },
     ];
-    const api = await startApi({ probes: { projections: async () => projections } });
+    const api = startApi({ probes: { projections: async () => projections } });
     expect(await send(api, '/readyz')).toMatchObject({
       status: 200,
       body: {
@@ -69,19 +69,19 @@ describe('health', () => {
   });
 
   test('is degraded, but ready, without Redis', async () => {
-    const api = await startApi({ probes: { redis: silent } });
+    const api = startApi({ probes: { redis: silent } });
     expect(await send(api, '/readyz')).toMatchObject({ status: 200, body: { status: 'degraded' } });
   });
 
   test('is not ready without the log, or without the read model', async () => {
-    const noLog = await startApi({ log: { ping: silent } });
-    const noReadModel = await startApi({ queries: { ping: silent } });
+    const noLog = startApi({ log: { ping: silent } });
+    const noReadModel = startApi({ queries: { ping: silent } });
     expect(await send(noLog, '/readyz')).toMatchObject({ status: 503, body: { status: 'unavailable' } });
     expect(await send(noReadModel, '/readyz')).toMatchObject({ status: 503 });
   });
 
   test('does not wait for ever for one who says nothing', async () => {
-    const api = await startApi({ log: { ping: () => new Promise(() => {}) } });
+    const api = startApi({ log: { ping: () => new Promise(() => {}) } });
     expect(await send(api, '/readyz')).toMatchObject({
       status: 503,
       body: { checks: { eventStore: 'silent' } },
@@ -93,11 +93,8 @@ describe('probes of a Postgres in which a table is locked', () => {
   const projections = () => new Promise<never>(() => {});
 
   test('name what did not answer, and tell the rest', async () => {
-    const api = await startApi({ probes: { projections } });
-    const [ready, scraped] = await Promise.all([
-      send(api, '/readyz'),
-      fetch(`${api.url}/metrics`).then((answer) => answer.text()),
-    ]);
+    const api = startApi({ probes: { projections } });
+    const [ready, { text: scraped }] = await Promise.all([send(api, '/readyz'), send(api, '/metrics')]);
     expect(ready).toMatchObject({
       status: 200,
       body: { status: 'degraded', checks: { readModel: 'answers', projections: 'silent' }, projections: [] },
@@ -112,7 +109,7 @@ describe('probes of a Postgres in which a table is locked', () => {
       asked += 1;
       return projections();
     };
-    const api = await startApi({ probes: { projections: counted } });
+    const api = startApi({ probes: { projections: counted } });
     await Promise.all(Array.from({ length: 20 }, () => send(api, '/readyz')));
     expect(asked).toBe(1);
   });
@@ -120,7 +117,7 @@ describe('probes of a Postgres in which a table is locked', () => {
 
 describe('what is told of requests', () => {
   test('is measured by route, method and status, never by path', async () => {
-    const api = await startApi();
+    const api = startApi();
     await send(api, `/concerts/${CONCERT}`);
     await send(api, '/nowhere');
     const metrics = await api.services.metrics.registry.metrics();
@@ -131,8 +128,8 @@ describe('what is told of requests', () => {
   });
 
   test('is logged at debug alone', async () => {
-    const quiet = await startApi();
-    const loud = await startApi({ logLevel: 'debug' });
+    const quiet = startApi();
+    const loud = startApi({ logLevel: 'debug' });
     await send(quiet, '/nowhere');
     const { headers } = await send(loud, '/nowhere');
     expect(quiet.lines).toEqual([]);
@@ -149,7 +146,7 @@ describe('what is told of requests', () => {
 });
 
 test('the type of every problem is a page that explains it', async () => {
-  const api = await startApi();
+  const api = startApi();
   const list = await send(api, '/problems');
   expect(list.body?.items).toHaveLength(Object.keys(catalogue).length);
   for (const [name, { status, title }] of Object.entries(catalogue)) {

@@ -77,7 +77,7 @@ const requests: fc.Arbitrary<[string, Send]> = fc
   ]);
 
 test('whatever is sent, the answer is one of ours: no 500, and every error a problem', async () => {
-  const api = await startApi();
+  const api = startApi();
   await fc.assert(
     fc.asyncProperty(requests, async ([target, options]) => {
       const answer = await send(api, target, options);

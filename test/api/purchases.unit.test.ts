@@ -9,7 +9,7 @@ const answering = (outcome: PurchaseOutcome) => ({ commands: { purchase: async (
 
 describe('a purchase', () => {
   test('is answered with 201, its place and its tickets', async () => {
-    const api = await startApi();
+    const api = startApi();
     const answer = await send(api, ...buy({ customerId: 'ada', quantity: 2 }, { 'idempotency-key': '"k1"' }));
     const { purchaseId } = aPurchase({});
     expect(answer.status).toBe(201);
@@ -30,8 +30,8 @@ describe('a purchase', () => {
 
   test('that is a repeat says so and carries the same body', async () => {
     const cancelled = { ...aPurchase({}), status: 'cancelled' as const };
-    const first = await startApi(answering(accepted(aPurchase({}))));
-    const second = await startApi(answering(accepted(cancelled, true)));
+    const first = startApi(answering(accepted(aPurchase({}))));
+    const second = startApi(answering(accepted(cancelled, true)));
     const [once, again] = await Promise.all([
       send(first, ...buy({ customerId: 'ada' })),
       send(second, ...buy({ customerId: 'ada' })),
@@ -43,7 +43,7 @@ describe('a purchase', () => {
 
   test('reaches the commands with everything that was asked', async () => {
     const seen: PurchaseRequest[] = [];
-    const api = await startApi({
+    const api = startApi({
       commands: {
         purchase: async (asked) => {
           seen.push(asked);
@@ -84,7 +84,7 @@ describe('a purchase', () => {
     [{ reason: 'concert-cancelled' }, 409, {}],
     [{ reason: 'key-reused' }, 422, {}],
   ] as const)('refused: $reason', async (refusal, status, extensions) => {
-    const api = await startApi(answering({ kind: 'refused', refusal }));
+    const api = startApi(answering({ kind: 'refused', refusal }));
     const answer = await send(api, ...buy({ customerId: 'ada' }, { 'x-request-id': 'r-1' }));
     expect(answer.status).toBe(status);
     expect(answer.headers['content-type']).toBe('application/problem+json');
@@ -99,7 +99,7 @@ describe('a purchase', () => {
   });
 
   test('that comes when too many do is told when to come back', async () => {
-    const api = await startApi(answering({ kind: 'busy', retryAfterSeconds: 1.2 }));
+    const api = startApi(answering({ kind: 'busy', retryAfterSeconds: 1.2 }));
     const answer = await send(api, ...buy({ customerId: 'ada' }));
     expect(answer).toMatchObject({
       status: 503,
@@ -110,7 +110,7 @@ describe('a purchase', () => {
 
   test('whose outcome is unknown says so, keeps what broke to the log, and can be repeated with its key', async () => {
     const problem = 'connect ECONNREFUSED 10.1.2.3:2113';
-    const api = await startApi(answering({ kind: 'unavailable', problem, retryAfterSeconds: 2 }));
+    const api = startApi(answering({ kind: 'unavailable', problem, retryAfterSeconds: 2 }));
     const answer = await send(api, ...buy({ customerId: 'ada' }));
     expect(answer).toMatchObject({ status: 503, body: { type: '/problems/unavailable' } });
     expect(answer.headers['retry-after']).toBe('2');
@@ -123,7 +123,7 @@ describe('a purchase', () => {
 
   test('in line is answered with 202 and where to look', async () => {
     const { purchaseId } = aPurchase({});
-    const api = await startApi({ ...answering({ kind: 'queued', purchaseId, position: 41 }), mode: 'queue' });
+    const api = startApi({ ...answering({ kind: 'queued', purchaseId, position: 41 }), mode: 'queue' });
     const answer = await send(api, ...buy({ customerId: 'ada' }, { prefer: 'respond-async, wait=3' }));
     expect(answer.status).toBe(202);
     expect(answer.headers['preference-applied']).toBe('wait=3');
@@ -132,7 +132,7 @@ describe('a purchase', () => {
   });
 
   test('is counted by mode and outcome', async () => {
-    const api = await startApi(answering({ kind: 'refused', refusal: { reason: 'sold-out' } }));
+    const api = startApi(answering({ kind: 'refused', refusal: { reason: 'sold-out' } }));
     await send(api, ...buy({ customerId: 'ada' }));
     expect(await api.services.metrics.registry.metrics()).toContain(
       'onsale_purchases_total{mode="batch",outcome="sold-out"} 1',
@@ -148,7 +148,7 @@ describe('looking at a purchase', () => {
     const times = { arrivedAt: at, purchasedAt: at, cancelledAt: null };
     const { lastRevision: _, ...purchase } = aPurchase({});
     const known = { ...purchase, ...times, concertId: CONCERT, quantity: 0, tickets: [], revision: 7n };
-    const api = await startApi({ queries: { purchase: async () => known } });
+    const api = startApi({ queries: { purchase: async () => known } });
     expect(await send(api, path)).toMatchObject({ status: 200, body: { status: 'live', revision: '7' } });
   });
 
@@ -162,7 +162,7 @@ describe('looking at a purchase', () => {
       { ...emptyConcert(CONCERT), status: 'scheduled' },
       { type: 'TicketReserved', data },
     );
-    const api = await startApi({ commands: { load: async () => concert } });
+    const api = startApi({ commands: { load: async () => concert } });
     expect(await send(api, path)).toMatchObject({
       status: 200,
       body: {
@@ -176,8 +176,8 @@ describe('looking at a purchase', () => {
   });
 
   test('tells an unknown concert from an unknown purchase', async () => {
-    const nowhere = await startApi({ commands: { load: async (id) => emptyConcert(id) } });
-    const here = await startApi();
+    const nowhere = startApi({ commands: { load: async (id) => emptyConcert(id) } });
+    const here = startApi();
     expect((await send(nowhere, path)).body).toMatchObject({ type: '/problems/unknown-concert' });
     expect((await send(here, path)).body).toMatchObject({ type: '/problems/unknown-purchase' });
   });
@@ -191,8 +191,8 @@ describe('looking at a purchase in a queue', () => {
 
   test('tells its place in line', async () => {
     const standing = async () => ({ kind: 'queued' as const, purchaseId, position: 7 });
-    const byDefault = await startApi({ commands: { standing }, mode: 'queue' });
-    const ofTheConcert = await startApi({
+    const byDefault = startApi({ commands: { standing }, mode: 'queue' });
+    const ofTheConcert = startApi({
       commands: { standing, load: async () => ({ ...empty, purchaseMode: 'queue' }) },
     });
     for (const api of [byDefault, ofTheConcert]) {
@@ -202,7 +202,7 @@ describe('looking at a purchase in a queue', () => {
 
   test('tells why it left the line without a ticket', async () => {
     const standing = async () => ({ kind: 'refused' as const, refusal: { reason: 'sold-out' as const } });
-    const api = await startApi({ commands: { standing }, mode: 'queue' });
+    const api = startApi({ commands: { standing }, mode: 'queue' });
     expect(await send(api, path)).toMatchObject({
       status: 200,
       body: { purchaseId, status: 'refused', problem: { type: '/problems/sold-out', status: 409 } },
@@ -212,7 +212,7 @@ describe('looking at a purchase in a queue', () => {
   test('finds it in the log when it left the line meanwhile', async () => {
     const states = [empty, sold];
     const load = async () => states.shift() ?? sold;
-    const api = await startApi({ commands: { load }, mode: 'queue' });
+    const api = startApi({ commands: { load }, mode: 'queue' });
     expect(await send(api, path)).toMatchObject({ status: 200, body: { status: 'live' } });
   });
 
@@ -223,20 +223,20 @@ describe('looking at a purchase in a queue', () => {
       now = sold;
       return { kind: 'refused' as const, refusal: { reason: 'sold-out' as const } };
     };
-    const api = await startApi({ commands: { load, standing }, mode: 'queue' });
+    const api = startApi({ commands: { load, standing }, mode: 'queue' });
     expect(await send(api, path)).toMatchObject({ status: 200, body: { status: 'live' } });
   });
 
   test('says to ask again when its place was lost', async () => {
     const lost = { kind: 'unavailable' as const, problem: 'lost', retryAfterSeconds: 2 };
-    const api = await startApi({ commands: { standing: async () => lost }, mode: 'queue' });
+    const api = startApi({ commands: { standing: async () => lost }, mode: 'queue' });
     expect(await send(api, path)).toMatchObject({ status: 503, body: { type: '/problems/unavailable' } });
   });
 
   test('cannot be told without Redis, but only where there is a queue', async () => {
     const standing = () => Promise.reject(new Error('gone'));
-    const queue = await startApi({ commands: { standing }, mode: 'queue' });
-    const batch = await startApi({ commands: { standing } });
+    const queue = startApi({ commands: { standing }, mode: 'queue' });
+    const batch = startApi({ commands: { standing } });
     expect(await send(queue, path)).toMatchObject({ status: 503, body: { type: '/problems/unavailable' } });
     expect(await send(batch, path)).toMatchObject({
       status: 404,
@@ -250,7 +250,7 @@ describe('a cancellation', () => {
 
   test('tells what went back on sale', async () => {
     const purchase = { ...aPurchase({}), status: 'cancelled' as const };
-    const api = await startApi({
+    const api = startApi({
       commands: { cancelPurchase: async () => ({ kind: 'cancelled', purchase, revision: 12n }) },
     });
     for (const options of [{ method: 'POST' }, { json: {} }]) {
@@ -275,7 +275,7 @@ describe('a cancellation', () => {
     ['unknown-purchase', 404],
     ['concert-cancelled', 409],
   ] as const)('refused: %s', async (reason, status) => {
-    const api = await startApi({
+    const api = startApi({
       commands: { cancelPurchase: async () => ({ kind: 'refused', refusal: { reason } }) },
     });
     expect(await send(api, path, { method: 'POST' })).toMatchObject({

@@ -28,7 +28,7 @@ const gone = () => Promise.reject(new Error('connect ECONNREFUSED 10.1.2.3:5432'
 
 describe('a concert', () => {
   test('is shown as the read model has it', async () => {
-    const api = await startApi({ queries: { concert: async () => view } });
+    const api = startApi({ queries: { concert: async () => view } });
     const answer = await send(api, `/concerts/${CONCERT}`);
     expect(answer).toMatchObject({
       status: 200,
@@ -37,14 +37,14 @@ describe('a concert', () => {
   });
 
   test('just scheduled is shown from the log', async () => {
-    const api = await startApi();
+    const api = startApi();
     expect(await send(api, `/concerts/${CONCERT}`)).toMatchObject({ status: 200, body: { revision: '0' } });
   });
 
   test.each(['', '/tickets', '/sales', '/stock', '/events'])(
     'that nobody scheduled has no %s',
     async (part) => {
-      const api = await startApi(unknown);
+      const api = startApi(unknown);
       const answer = await send(api, `/concerts/${CONCERT}${part}`);
       expect(answer).toMatchObject({ status: 404, body: { type: '/problems/unknown-concert' } });
     },
@@ -53,7 +53,7 @@ describe('a concert', () => {
   test.each(['x', 'not-a-uuid', '%00', `${CONCERT}0`, '..%2f..'])(
     'cannot be called %s, and nobody is asked',
     async (id) => {
-      const api = await startApi({
+      const api = startApi({
         queries: { concert: gone, purchase: gone },
         commands: { load: gone, purchase: gone },
       });
@@ -77,7 +77,7 @@ describe('a minimum revision', () => {
     'that is not there in time gets 503 rather than something older: %s',
     async (part) => {
       const waits: number[] = [];
-      const api = await startApi({
+      const api = startApi({
         queries: {
           concert: async () => view,
           waitFor: async (_, __, waitMs) => {
@@ -101,7 +101,7 @@ describe('a minimum revision', () => {
 
   test('that is there is waited for', async () => {
     const asked: unknown[] = [];
-    const api = await startApi({
+    const api = startApi({
       queries: {
         concert: async () => view,
         waitFor: async (...question) => {
@@ -119,7 +119,7 @@ describe('a minimum revision', () => {
   test.each(['-1', '1.5', '', 'x', '9223372036854775808', '1&minRevision=2'])(
     'cannot be %s',
     async (text) => {
-      const api = await startApi();
+      const api = startApi();
       expect(await send(api, `/concerts/${CONCERT}?minRevision=${text}`)).toMatchObject({
         status: 400,
         body: { errors: [{ field: 'minRevision' }] },
@@ -132,7 +132,7 @@ describe('stock', () => {
   const stock = { get: async () => ({ remaining: 3, revision: 12n }) };
 
   test('comes from the cache', async () => {
-    const api = await startApi({ stock, queries: { concert: gone } });
+    const api = startApi({ stock, queries: { concert: gone } });
     expect(await send(api, `/concerts/${CONCERT}/stock?minRevision=12`)).toMatchObject({
       status: 200,
       body: { remaining: 3, revision: '12', source: 'cache' },
@@ -141,9 +141,9 @@ describe('stock', () => {
 
   test('comes from the read model when the cache is behind, empty or gone', async () => {
     const queries = { concert: async () => view };
-    const behind = await startApi({ stock, queries });
-    const empty = await startApi({ queries });
-    const away = await startApi({ stock: { get: gone }, queries });
+    const behind = startApi({ stock, queries });
+    const empty = startApi({ queries });
+    const away = startApi({ stock: { get: gone }, queries });
     const expected = { status: 200, body: { remaining: 10, source: 'read-model' } };
     expect(await send(behind, `/concerts/${CONCERT}/stock?minRevision=13`)).toMatchObject(expected);
     expect(await send(empty, `/concerts/${CONCERT}/stock`)).toMatchObject(expected);
@@ -151,7 +151,7 @@ describe('stock', () => {
   });
 
   test('comes from the log when neither knows the concert', async () => {
-    const api = await startApi();
+    const api = startApi();
     expect(await send(api, `/concerts/${CONCERT}/stock`)).toMatchObject({ body: { source: 'log' } });
   });
 });
@@ -160,7 +160,7 @@ describe('pages', () => {
   test('are asked for by cursor and limit', async () => {
     const asked: unknown[] = [];
     const page = { items: [view], next: 'abc' };
-    const api = await startApi({
+    const api = startApi({
       queries: {
         listConcerts: async (request) => {
           asked.push(request);
@@ -191,7 +191,7 @@ describe('pages', () => {
     [`/customers/${'a'.repeat(129)}/purchases`, 'customerId'],
     [`/concerts/${CONCERT}/events?cursor=x`, 'cursor'],
   ])('%s is refused for its %s', async (path, field) => {
-    const api = await startApi();
+    const api = startApi();
     expect(await send(api, path)).toMatchObject({
       status: 400,
       body: { errors: [{ field }] },
@@ -201,7 +201,7 @@ describe('pages', () => {
 
 test('a cursor of another list is refused', async () => {
   const tickets = () => Promise.reject(new InvalidCursor('no'));
-  const api = await startApi({ queries: { tickets } });
+  const api = startApi({ queries: { tickets } });
   expect(await send(api, `/concerts/${CONCERT}/tickets?cursor=abc`)).toMatchObject({
     status: 400,
     body: { errors: [{ field: 'cursor' }] },
@@ -228,7 +228,7 @@ describe('the events of a concert', () => {
   });
 
   test('are read from the log, page by page', async () => {
-    const api = await startApi({ log: log(3) });
+    const api = startApi({ log: log(3) });
     const first = await send(api, `/concerts/${CONCERT}/events?limit=2`);
     expect(first.body).toMatchObject({ items: [{ revision: '0' }, { revision: '1' }], next: '2' });
     expect(await send(api, `/concerts/${CONCERT}/events?limit=2&cursor=2`)).toMatchObject({
@@ -247,7 +247,7 @@ describe('the events of a concert', () => {
   });
 
   test('behind the end are none', async () => {
-    const api = await startApi({ log: log(3) });
+    const api = startApi({ log: log(3) });
     expect(await send(api, `/concerts/${CONCERT}/events?cursor=3`)).toMatchObject({
       status: 200,
       body: { items: [], next: null },
@@ -258,7 +258,7 @@ describe('the events of a concert', () => {
 describe('an outage', () => {
   test('of the read model is a 503 that says nothing of the inside, and is logged', async () => {
     const queries = { concert: gone, listConcerts: gone, tickets: gone, purchase: gone, purchasesOf: gone };
-    const api = await startApi({ queries });
+    const api = startApi({ queries });
     const paths = [
       '/concerts',
       `/concerts/${CONCERT}`,
@@ -277,7 +277,7 @@ describe('an outage', () => {
 
   test('of the log too', async () => {
     const silent = () => Promise.reject(new EventStoreUnavailable('nobody home'));
-    const api = await startApi({ commands: { load: silent } });
+    const api = startApi({ commands: { load: silent } });
     expect(await send(api, `/concerts/${CONCERT}`)).toMatchObject({
       status: 503,
       body: { type: '/problems/unavailable' },
@@ -286,7 +286,7 @@ describe('an outage', () => {
 
   test('that is a bug is a 500 without a stack trace, and is logged with one', async () => {
     const broken = () => Promise.reject(new TypeError('x is undefined'));
-    const api = await startApi({ commands: { load: broken } });
+    const api = startApi({ commands: { load: broken } });
     const answer = await send(api, `/concerts/${CONCERT}`);
     expect(answer).toMatchObject({ status: 500, body: { type: '/problems/internal' } });
     expect(JSON.stringify(answer)).not.toContain('x is undefined');
@@ -298,7 +298,7 @@ describe('an outage', () => {
 
 test('a Postgres that says nothing keeps nobody waiting', async () => {
   const silent = () => new Promise<never>(() => {});
-  const api = await startApi({
+  const api = startApi({
     queries: {
       listConcerts: silent,
       concert: silent,

@@ -37,14 +37,14 @@ describe('a purchase is refused, naming what is wrong,', () => {
     ['when it is a list', [], 'body', 'must be a JSON object'],
     ['when it is null', null, 'body', 'must be a JSON object'],
   ])('%s', async (_, json, field, problem) => {
-    const api = await startApi();
+    const api = startApi();
     const answer = await send(api, PURCHASES, { json });
     expect(answer).toMatchObject(invalid({ field, problem: expect.stringContaining(problem) }));
     expect(answer.body?.detail).toContain(field);
   });
 
   test('all of it at once', async () => {
-    const api = await startApi();
+    const api = startApi();
     expect(await send(api, PURCHASES, { json: { quantity: 0, colour: 'red' } })).toMatchObject({
       body: {
         errors: expect.arrayContaining(
@@ -55,7 +55,7 @@ describe('a purchase is refused, naming what is wrong,', () => {
   });
 
   test('__proto__ too', async () => {
-    const api = await startApi();
+    const api = startApi();
     const json = { 'content-type': 'application/json' };
     const body = '{"customerId":"ada","__proto__":{"quantity":5}}';
     expect(await send(api, PURCHASES, { body, headers: json })).toMatchObject(
@@ -68,7 +68,7 @@ describe('a customer may be called', () => {
   test.each(['ada', '東京', 'Zoë O’Neill-Ñ', 'a@b.example', '😀', 'x'.repeat(128)])(
     '%s',
     async (customerId) => {
-      const api = await startApi();
+      const api = startApi();
       expect(await send(api, PURCHASES, { json: { customerId } })).toMatchObject({
         status: 201,
         body: { customerId },
@@ -82,11 +82,11 @@ describe('two customers who look the same', () => {
   const nfc = 'Zo\u00eb';
 
   test('because of how their accents are written are one', async () => {
-    const api = await startApi();
+    const api = startApi();
     const bought = await send(api, PURCHASES, { json: { customerId: nfd } });
     expect(bought).toMatchObject({ status: 201, body: { customerId: nfc } });
     const asked: string[] = [];
-    const reading = await startApi({
+    const reading = startApi({
       queries: {
         purchasesOf: async (customerId) => {
           asked.push(customerId);
@@ -112,7 +112,7 @@ describe('two customers who look the same', () => {
     ['U+00A0', 'ada\u00a0lovelace'],
     ['U+3000', 'ada\u3000lovelace'],
   ])('because one has %s in its id are not taken for two', async (name, customerId) => {
-    const api = await startApi();
+    const api = startApi();
     expect(await send(api, PURCHASES, { json: { customerId } })).toMatchObject(
       invalid({ field: 'customerId', problem: expect.stringContaining(`${name} cannot be seen`) }),
     );
@@ -158,12 +158,12 @@ describe('a body', () => {
   ];
 
   test.each(cases)('%s', async (_, options, expected) => {
-    const api = await startApi();
+    const api = startApi();
     expect(await send(api, PURCHASES, options)).toMatchObject(expected as object);
   });
 
   test('that is far too large is answered, and the service goes on', async () => {
-    const api = await startApi();
+    const api = startApi();
     const body = Buffer.alloc(8_000_000, 0x20);
     expect(await send(api, PURCHASES, { body, headers: json })).toMatchObject({ status: 413 });
     expect(await send(api, PURCHASES, { json: { customerId: 'ada' } })).toMatchObject({ status: 201 });
@@ -180,7 +180,7 @@ describe('the Idempotency-Key', () => {
     [`"${'x'.repeat(255)}"`, 'x'.repeat(255)],
   ])('%s names the purchase %s', async (header, key) => {
     const seen: string[] = [];
-    const api = await startApi({
+    const api = startApi({
       commands: {
         purchase: async ({ idempotencyKey }) => {
           seen.push(idempotencyKey);
@@ -204,7 +204,7 @@ describe('the Idempotency-Key', () => {
     `"${'x'.repeat(256)}"`,
     '"a"; p=1',
   ])('is refused when it is %s', async (key) => {
-    const api = await startApi();
+    const api = startApi();
     const headers = { 'idempotency-key': key };
     for (const [path, json] of [
       [PURCHASES, { customerId: 'ada' }],
@@ -219,7 +219,7 @@ describe('the Idempotency-Key', () => {
     ['a', 'a'],
     ['"a', 'b"'],
   ])('is refused when there are two, %s and %s', async (...keys) => {
-    const api = await startApi();
+    const api = startApi();
     const headers = { 'idempotency-key': keys };
     expect(await send(api, PURCHASES, { json: { customerId: 'ada' }, headers })).toMatchObject(
       invalid({ field: 'Idempotency-Key', problem: 'must be sent once' }),
@@ -230,7 +230,7 @@ describe('the Idempotency-Key', () => {
 describe('scheduling a concert', () => {
   test('asks for it with every term and answers with the concert and its place', async () => {
     const seen: ScheduleConcert[] = [];
-    const api = await startApi({
+    const api = startApi({
       commands: {
         schedule: async (terms) => {
           seen.push(terms);
@@ -281,13 +281,13 @@ describe('scheduling a concert', () => {
     ['with sales that close as they open', { salesCloseAt: '2030-01-01T00:00:00Z' }, 'salesCloseAt'],
     ['with a mode that is none', { purchaseMode: 'fast' }, 'purchaseMode'],
   ])('is refused %s', async (_, change, field) => {
-    const api = await startApi();
+    const api = startApi();
     const json = { ...concert, salesOpenAt: '2030-01-01T00:00:00Z', ...change };
     expect(await send(api, '/concerts', { json })).toMatchObject(invalid({ field }));
   });
 
   test('is refused when the key scheduled another one', async () => {
-    const api = await startApi({
+    const api = startApi({
       commands: { schedule: async () => ({ kind: 'refused', refusal: { reason: 'concert-exists' } }) },
     });
     expect(await send(api, '/concerts', { json: concert })).toMatchObject({
@@ -305,7 +305,7 @@ describe('changing a concert', () => {
     'asks for %o and answers with the concert',
     async (json) => {
       const seen: unknown[] = [];
-      const api = await startApi({
+      const api = startApi({
         commands: {
           change: async (concertId, asked) => {
             seen.push(asked);
@@ -327,7 +327,7 @@ describe('changing a concert', () => {
     [{ status: 'open' }, 'status'],
     [{ capacity: 5, vipSeats: 3 }, 'vipSeats'],
   ])('is refused for %o', async (json, field) => {
-    const api = await startApi();
+    const api = startApi();
     expect(await send(api, path, change(json))).toMatchObject(invalid({ field }));
   });
 
@@ -337,7 +337,7 @@ describe('changing a concert', () => {
     [{ reason: 'concert-cancelled' }, 409, {}],
     [{ reason: 'unknown-concert' }, 404, {}],
   ] as const)('refused: $reason', async (refusal, status, extensions) => {
-    const api = await startApi({ commands: { change: async () => ({ kind: 'refused', refusal }) } });
+    const api = startApi({ commands: { change: async () => ({ kind: 'refused', refusal }) } });
     expect(await send(api, path, change({ capacity: 5 }))).toMatchObject({
       status,
       body: { type: `/problems/${refusal.reason}`, ...extensions },

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import type { RunningServer } from '../../src/api/http/server.js';
 import type { PurchaseOutcome } from '../../src/commands/outcome.js';
 import { until, untilAsync } from '../support/until.js';
-import { accepted, aPurchase, CONCERT, type GivenServices, send, startApi, type TestApi } from './support.js';
+import { accepted, aPurchase, CONCERT, type GivenServices, listenApi, send } from './support.js';
 
 const json = JSON.stringify({ customerId: 'ada' });
 const purchase = [
@@ -61,7 +62,7 @@ async function rest(socket: Socket): Promise<string> {
 describe('stopping', () => {
   test('answers what is in flight, closes idle connections and takes no new ones', async () => {
     const { given, first, release } = held();
-    const api = await startApi(given);
+    const api = await listenApi(given);
     const idle = await open(api);
     idle.write('GET /healthz HTTP/1.1\r\nHost: test\r\n\r\n');
     await once(idle, 'data');
@@ -80,7 +81,7 @@ describe('stopping', () => {
 
   test('waits for nobody who has asked for nothing', async () => {
     const { given, first, release } = held();
-    const api = await startApi(given);
+    const api = await listenApi(given);
     const silent = await open(api);
     const busy = await open(api);
     busy.write(purchase);
@@ -98,7 +99,7 @@ describe('stopping', () => {
     const onWarning = ({ message }: Error) => warnings.push(message);
     process.on('warning', onWarning);
     onTestFinished(() => void process.off('warning', onWarning));
-    const api = await startApi(given);
+    const api = await listenApi(given);
     const buyers = await Promise.all(Array.from({ length: 30 }, () => open(api)));
     const answers = buyers.map(rest);
     for (const socket of buyers) socket.write(purchase);
@@ -113,7 +114,7 @@ describe('stopping', () => {
 
   test('does not wait for ever', async () => {
     const { given, first } = held();
-    const api = await startApi(given);
+    const api = await listenApi(given);
     const busy = await open(api);
     busy.write(purchase);
     await first;
@@ -146,7 +147,7 @@ describe('garbage', () => {
     ],
   ])('%s is answered and the connection closed', async (_, bytes, status, type) => {
     const { given, arrived } = held();
-    const api = await startApi(given);
+    const api = await listenApi(given);
     const socket = await open(api);
     socket.write(bytes);
     const answer = await rest(socket);
@@ -158,7 +159,7 @@ describe('garbage', () => {
 
   test('behind a purchase is never taken for its answer', async () => {
     const { given, first, release } = held();
-    const api = await startApi(given);
+    const api = await listenApi(given);
     const socket = await open(api);
     const answer = rest(socket);
     socket.write(purchase);
@@ -172,7 +173,7 @@ describe('garbage', () => {
 
 describe('a client', () => {
   test('that dawdles over its headers is cut off', async () => {
-    const api = await startApi({}, { headersTimeoutMs: 50 });
+    const api = await listenApi({}, { headersTimeoutMs: 50 });
     const socket = await open(api);
     socket.write('GET /healthz HTTP/1.1\r\nHost: te');
     expect(await rest(socket)).toMatch(/^HTTP\/1\.1 408 [\s\S]*\/problems\/request-timeout/);
@@ -180,7 +181,7 @@ describe('a client', () => {
 
   test('that dawdles over its body is cut off, and nothing is bought', async () => {
     const { given, arrived } = held();
-    const api = await startApi(given, { headersTimeoutMs: 50, requestTimeoutMs: 50 });
+    const api = await listenApi(given, { headersTimeoutMs: 50, requestTimeoutMs: 50 });
     const socket = await open(api);
     socket.write(purchase.slice(0, -3));
     expect(await rest(socket)).toMatch(/^HTTP\/1\.1 408 /);
@@ -189,7 +190,7 @@ describe('a client', () => {
 
   test('that is gone before its body is whole buys nothing, and hurts nobody', async () => {
     const { given, arrived } = held();
-    const api = await startApi({ ...given, logLevel: 'debug' });
+    const api = await listenApi({ ...given, logLevel: 'debug' });
     const socket = await open(api);
     socket.write(purchase.slice(0, -3));
     socket.end();
@@ -201,7 +202,7 @@ describe('a client', () => {
 
   test('that is gone before its answer leaves the purchase to finish', async () => {
     const { given, first, release } = held();
-    const api = await startApi(given);
+    const api = await listenApi(given);
     const socket = await open(api);
     socket.write(purchase);
     await first;
@@ -215,7 +216,7 @@ describe('a client', () => {
   });
 
   test('that sent far too much can go on with its connection', async () => {
-    const api = await startApi();
+    const api = await listenApi();
     const socket = await open(api);
     const chunk = `1000\r\n${'x'.repeat(0x1000)}\r\n`;
     const head = purchase.replace(/Content-Length[\s\S]*/, 'Transfer-Encoding: chunked\r\n\r\n');
@@ -225,7 +226,7 @@ describe('a client', () => {
   });
 
   test('that expects the unexpected is served all the same', async () => {
-    const api = await startApi();
+    const api = await listenApi();
     const headers = { expect: 'miracles', connection: 'close' };
     const socket = await open(api);
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
@@ -235,8 +236,8 @@ describe('a client', () => {
 });
 
 test('an address that is taken is an error', async () => {
-  const api = await startApi();
-  await expect(startApi({}, { port: api.port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+  const api = await listenApi();
+  await expect(listenApi({}, { port: api.port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
 });
 
 describe('a connection is closed for good', () => {
@@ -256,17 +257,17 @@ describe('a connection is closed for good', () => {
     }
   }
 
-  const untilNoneIsOpen = (api: TestApi) =>
+  const untilNoneIsOpen = (api: Pick<RunningServer, 'connections'>) =>
     untilAsync(async () => (await api.connections()) === 0, 'every connection to be closed');
 
   test('after a malformed request, though the client ignores it', async () => {
-    const api = await startApi({}, { ...quick, headersTimeoutMs: 60_000, requestTimeoutMs: 60_000 });
+    const api = await listenApi({}, { ...quick, headersTimeoutMs: 60_000, requestTimeoutMs: 60_000 });
     await connections(api, 20, garbage);
     await untilNoneIsOpen(api);
   });
 
   test('after a request that did not arrive in time', async () => {
-    const api = await startApi({}, quick);
+    const api = await listenApi({}, quick);
     await connections(api, 5, purchase.slice(0, -3));
     await connections(api, 5, purchase.slice(0, 30));
     await connections(api, 5, '');
@@ -277,7 +278,7 @@ describe('a connection is closed for good', () => {
     ['404', 'POST /nowhere HTTP/1.1\r\nHost: test\r\nContent-Length: 1000000\r\n\r\nx'],
     ['413', `${purchase.split('Content-Length')[0]}Content-Length: 1000000\r\n\r\n{`],
   ])('after a %s whose body is still being sent, with no second answer', async (status, bytes) => {
-    const api = await startApi({}, quick);
+    const api = await listenApi({}, quick);
     const socket = await open(api);
     const answer = rest(socket);
     socket.write(bytes);
@@ -293,7 +294,7 @@ describe('a connection is closed for good', () => {
     const name = 'x'.repeat(100_000);
     const items = Array.from({ length: 100 }, () => ({ name }));
     const page = { items, next: null };
-    const api = await startApi({ queries: { listConcerts: async () => page as never } }, quick);
+    const api = await listenApi({ queries: { listConcerts: async () => page as never } }, quick);
     const socket = await open(api);
     socket.pause();
     socket.write('GET /concerts HTTP/1.1\r\nHost: test\r\n\r\n');
@@ -302,7 +303,7 @@ describe('a connection is closed for good', () => {
 
   test('but not while its client waits for an answer', async () => {
     const { given, first, release } = held();
-    const api = await startApi(given, quick);
+    const api = await listenApi(given, quick);
     const socket = await open(api);
     const answer = once(socket, 'data');
     socket.write(purchase);
@@ -315,7 +316,7 @@ describe('a connection is closed for good', () => {
 });
 
 test('a request of HTTP/1.1 without Host is refused in words', async () => {
-  const api = await startApi();
+  const api = await listenApi();
   const socket = await open(api);
   socket.write('GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n');
   expect(await rest(socket)).toMatch(

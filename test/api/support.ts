@@ -1,15 +1,21 @@
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
-import { request } from 'undici';
+import { type Dispatcher, request } from 'undici';
 import { onTestFinished } from 'vitest';
 import { createApp } from '../../src/api/app.js';
-import { type ListenOptions, listen, type RunningServer } from '../../src/api/http/server.js';
+import {
+  createHttpServer,
+  type ListenOptions,
+  listen,
+  type RunningServer,
+} from '../../src/api/http/server.js';
 import type { ApiServices } from '../../src/api/services.js';
 import { createMetrics } from '../../src/api/telemetry/metrics.js';
 import type { PurchaseOutcome } from '../../src/commands/outcome.js';
 import { emptyConcert, type Purchase } from '../../src/domain/concert.js';
 import { purchaseIdOf } from '../../src/domain/ids.js';
 import { Limiter } from '../../src/waiting/turns.js';
+import { memoryClient } from './memory-connection.js';
 
 export const CONCERT = '6f2c1a60-33c9-4d0a-9a55-0d5c7a5b9f10';
 
@@ -25,15 +31,32 @@ export interface GivenServices {
   readonly logLevel?: string;
 }
 
-export interface TestApi extends RunningServer {
+export interface TestApi {
+  readonly url: string;
+  /** What requests go through; the network unless given. */
+  readonly dispatcher?: Dispatcher;
   readonly lines: readonly Record<string, unknown>[];
   readonly services: ApiServices;
 }
 
-export async function startApi(
+/** The API of these services, over HTTP within this process. */
+export function startApi(given: GivenServices = {}): TestApi {
+  const lines: Record<string, unknown>[] = [];
+  const services = servicesOf(given, lines);
+  const { server, stop } = createHttpServer(createApp(services).callback(), {});
+  const dispatcher = memoryClient(server);
+  onTestFinished(async () => {
+    await dispatcher.destroy();
+    await stop(0);
+  });
+  return { url: 'http://api.test', dispatcher, lines, services };
+}
+
+/** The same at a port of loopback, for what a connection does. */
+export async function listenApi(
   given: GivenServices = {},
   options: Partial<ListenOptions> = {},
-): Promise<TestApi> {
+): Promise<TestApi & RunningServer> {
   const lines: Record<string, unknown>[] = [];
   const services = servicesOf(given, lines);
   const server = await listen(createApp(services).callback(), { host: '127.0.0.1', port: 0, ...options });
@@ -117,7 +140,8 @@ export const aPurchase = ({ concertId = CONCERT, customerId = 'ada', idempotency
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** Parsed where the answer is JSON; null where it has no body. */
+  readonly text: string;
+  /** Parsed where the answer is JSON; null where it is not. */
   readonly body: Readonly<Record<string, unknown>> | null;
 }
 
@@ -126,18 +150,25 @@ export interface Send {
   readonly json?: unknown;
   readonly body?: string | Buffer;
   readonly headers?: Readonly<Record<string, string | string[]>>;
+  readonly signal?: AbortSignal;
 }
 
-/** One request over real HTTP. */
-export async function send(api: { url: string }, path: string, options: Send = {}): Promise<Answer> {
+/** One request over HTTP. */
+export async function send(
+  api: Pick<TestApi, 'url' | 'dispatcher'>,
+  path: string,
+  options: Send = {},
+): Promise<Answer> {
   const body = options.json === undefined ? options.body : JSON.stringify(options.json);
   const type = options.json === undefined ? {} : { 'content-type': 'application/json' };
   const answer = await request(api.url + path, {
     method: (options.method ?? (body === undefined ? 'GET' : 'POST')) as 'GET',
     headers: { ...type, ...options.headers },
     ...(body === undefined ? {} : { body }),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+    ...(api.dispatcher === undefined ? {} : { dispatcher: api.dispatcher }),
   });
   const text = await answer.body.text();
   const isJson = /json/.test(String(answer.headers['content-type']));
-  return { status: answer.statusCode, headers: answer.headers, body: isJson ? JSON.parse(text) : null };
+  return { status: answer.statusCode, headers: answer.headers, text, body: isJson ? JSON.parse(text) : null };
 }

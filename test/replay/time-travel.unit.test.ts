@@ -70,7 +70,7 @@ test.each([
 ])('"%s" names no moment', (text) => expect(parseMoment(text)).toBeNull());
 
 test('the API shows a concert as it was, by revision and by time', async () => {
-  const api = await startApi({ log: store });
+  const api = startApi({ log: store });
   expect((await send(api, `/concerts/${CONCERT}?at=7`)).body).toMatchObject({
     revision: '7',
     recordedAt: '2026-03-01T12:00:07.000Z',
@@ -81,7 +81,7 @@ test('the API shows a concert as it was, by revision and by time', async () => {
 });
 
 test('the API refuses a moment before the concert, one that is none, and one to wait for', async () => {
-  const api = await startApi({ log: store });
+  const api = startApi({ log: store });
   expect((await send(api, `/concerts/${CONCERT}?at=2026-03-01T11:00:00Z`)).status).toBe(404);
   expect(await send(api, `/concerts/${CONCERT}?at=noon`)).toMatchObject({
     status: 400,
@@ -95,7 +95,7 @@ test('the API audits a concert, one at a time', async () => {
   const audit = new Promise<null>((resolve) => {
     finish = resolve;
   });
-  const api = await startApi({ audit: () => audit });
+  const api = startApi({ audit: () => audit });
   const first = send(api, `/concerts/${CONCERT}/audit`);
   let second = await send(api, `/concerts/${CONCERT}/audit`);
   while (second.status !== 503) second = await send(api, `/concerts/${CONCERT}/audit`);

@@ -4,19 +4,22 @@ import type { AddressInfo, Socket } from 'node:net';
 import { type ConnectionLimits, Connections } from './connections.js';
 import { refuseGarbage } from './malformed-request.js';
 
-export interface ListenOptions extends Partial<ConnectionLimits> {
-  readonly host: string;
-  /** 0 takes any free one. */
-  readonly port: number;
+export interface HttpOptions extends Partial<ConnectionLimits> {
   /** How long the headers of a request may take to arrive, in ms. */
   readonly headersTimeoutMs?: number;
   /** How long a whole request may take to arrive, in ms. */
   readonly requestTimeoutMs?: number;
 }
 
-export interface RunningServer {
+export interface ListenOptions extends HttpOptions {
+  readonly host: string;
+  /** 0 takes any free one. */
   readonly port: number;
-  readonly url: string;
+}
+
+export interface HttpServer {
+  /** Takes connections from wherever they come. */
+  readonly server: Server;
   /** How many connections are open. */
   connections(): number;
   /**
@@ -26,13 +29,17 @@ export interface RunningServer {
   stop(graceMs: number): Promise<void>;
 }
 
+export interface RunningServer extends Omit<HttpServer, 'server'> {
+  readonly port: number;
+  readonly url: string;
+}
+
 /**
- * Serves HTTP. Whatever a client does or leaves undone, a connection on which it waits for nothing is closed for good: a
+ * An HTTP server that does not listen yet. Whatever a client does or leaves undone, a connection on which it waits for nothing is closed for good: a
  * request has 10 s to arrive, an answer 10 s to be taken, and a client 2 s to close its side after ours is closed. Only an
  * idle connection that may be used again stays, for 75 s.
- * @throws when the address cannot be had.
  */
-export async function listen(handler: RequestListener, options: ListenOptions): Promise<RunningServer> {
+export function createHttpServer(handler: RequestListener, options: HttpOptions): HttpServer {
   const { headersTimeoutMs = 10_000, requestTimeoutMs = 10_000 } = options;
   const { lingerMs = 2_000, unreadMs = 10_000, sweepMs = 1_000 } = options;
   const server = createServer({
@@ -61,17 +68,8 @@ export async function listen(handler: RequestListener, options: ListenOptions): 
     // An HTTP server has no other kind of connection.
     refuseGarbage(error, socket as Socket, connections),
   );
-  server.listen(options.port, options.host);
-  try {
-    await once(server, 'listening');
-  } catch (error) {
-    connections.end();
-    throw error;
-  }
-  const { port } = server.address() as AddressInfo;
   return {
-    port,
-    url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
+    server,
     connections: () => connections.count,
     stop: (graceMs) => {
       stopping = true;
@@ -80,12 +78,29 @@ export async function listen(handler: RequestListener, options: ListenOptions): 
   };
 }
 
+/** Serves HTTP at an address. @throws when the address cannot be had */
+export async function listen(handler: RequestListener, options: ListenOptions): Promise<RunningServer> {
+  const { server, connections, stop } = createHttpServer(handler, options);
+  server.listen(options.port, options.host);
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    await stop(0);
+    throw error;
+  }
+  const { port } = server.address() as AddressInfo;
+  const url = `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`;
+  return { port, url, connections, stop };
+}
+
 async function close(server: Server, connections: Connections, graceMs: number): Promise<void> {
   for (const response of connections.unanswered) {
     if (!response.headersSent) response.setHeader('Connection', 'close');
   }
-  const closed = once(server, 'close');
-  server.close();
+  const closed = new Promise<void>((resolve) => {
+    // One that never listened is an error to Node, and as closed.
+    server.close(() => resolve());
+  });
   // Node takes a connection that never sent anything for a busy one, and leaves open one that was busy at the stop.
   connections.closeIdle();
   const grace = setTimeout(() => server.closeAllConnections(), graceMs);

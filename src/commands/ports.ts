@@ -38,8 +38,11 @@ export type LockResult =
   | { readonly kind: 'held'; readonly lock: HeldLock }
   /** Other holders kept the lock for the whole wait. */
   | { readonly kind: 'busy' }
-  /** The caller may continue without the lock: the log decides, the lock only helps. */
-  | { readonly kind: 'unreachable'; readonly problem: string };
+  /**
+   * The caller may continue without the lock: the log decides, the lock only helps. Until it calls `release`, other callers of
+   * this process wait as for a holder.
+   */
+  | { readonly kind: 'unreachable'; readonly problem: string; release(): void };
 
 export interface HeldLock {
   /** Whether the lease has ended, by this process's monotonic clock. A process that was paused finds out here. */

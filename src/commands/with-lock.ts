@@ -16,7 +16,8 @@ export type Work = (mayContinue: () => boolean) => Promise<void>;
 
 /**
  * Runs `work` with the concert's lock; false when other holders kept the lock for the whole wait. When Redis is unreachable,
- * `work` runs without the lock: the expected revision of its append guards correctness, the lock only saves conflicts.
+ * `work` runs without the lock, one caller of this process at a time: the expected revision of its append guards correctness, the
+ * lock only saves conflicts.
  */
 export async function withLock(
   { lock, lockWaitMs, observer }: LockContext,
@@ -27,7 +28,11 @@ export async function withLock(
   if (acquired.kind === 'busy') return false;
   if (acquired.kind === 'unreachable') {
     observer.wentOnWithoutLock(concertId, acquired.problem);
-    await work(() => false);
+    try {
+      await work(() => false);
+    } finally {
+      acquired.release();
+    }
     return true;
   }
   const holdUntil = performance.now() + longestHoldMs;

@@ -10,8 +10,11 @@ export type LockResult =
   | { readonly kind: 'held'; readonly lock: HeldLock }
   /** Other holders kept the lock for the whole wait. */
   | { readonly kind: 'busy' }
-  /** No quorum of servers answered. The caller may continue without the lock: the log decides, the lock only helps. */
-  | { readonly kind: 'unreachable'; readonly problem: string };
+  /**
+   * No quorum of servers answered. The caller may continue without the lock: the log decides, the lock only helps. Until it calls
+   * `release`, other callers of this process wait as for a holder.
+   */
+  | { readonly kind: 'unreachable'; readonly problem: string; release(): void };
 
 export interface HeldLock {
   /** The value of the lock's key while this process holds it. */
@@ -66,7 +69,7 @@ export class ConcertLock {
     const deadline = performance.now() + waitMs;
     if (!(await this.#mutex.acquire(concertId, waitMs))) return { kind: 'busy' };
     const result = await this.#compete(concertId, deadline);
-    if (result.kind !== 'held') this.#mutex.release(concertId);
+    if (result.kind === 'busy') this.#mutex.release(concertId);
     return result;
   }
 
@@ -108,7 +111,8 @@ export class ConcertLock {
       return { kind: 'held', lock: this.#held(concertId, lock, heldUntil) };
     } catch (error) {
       const problem = await whyUnreachable(error);
-      return problem === null ? null : { kind: 'unreachable', problem };
+      if (problem === null) return null;
+      return { kind: 'unreachable', problem, release: () => this.#mutex.release(concertId) };
     }
   }
 

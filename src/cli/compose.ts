@@ -87,11 +87,11 @@ export type Composition = Awaited<ReturnType<typeof compose>>;
 const redisForCommands = (
   { servers, stock }: OpenRedis,
   leaseMs: number,
-  { lockNotReleased }: CommandObserver,
+  { lockReleaseFailed }: CommandObserver,
 ): RedisForCommands => ({
   stock,
   queue: new ArrivalQueue(servers),
-  lock: new ConcertLock({ servers, leaseMs, onReleaseFailed: lockNotReleased }),
+  lock: new ConcertLock({ servers, leaseMs, onReleaseFailed: lockReleaseFailed }),
 });
 
 async function reportProjections(database: Database): Promise<readonly ProjectionReport[]> {

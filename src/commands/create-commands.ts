@@ -9,7 +9,7 @@ import { needsRedis, type PurchaseMode } from '../domain/purchase-mode.js';
 import { messageOf } from '../waiting/message-of.js';
 import type { Commands, PurchaseRequest } from './commands.js';
 import { InFlight } from './in-flight.js';
-import { type Mode, unavailable } from './mode.js';
+import type { Mode } from './mode.js';
 import { ModesOfConcerts } from './mode-of.js';
 import { batchMode, batchModeWithoutLock } from './modes/batch.js';
 import { lockMode } from './modes/lock.js';
@@ -19,9 +19,10 @@ import { unsafeMode } from './modes/unsafe.js';
 import { NoAppendFastPath } from './no-append-fast-path.js';
 import type { CommandObserver } from './observer.js';
 import type { ManageOutcome, PurchaseOutcome } from './outcome.js';
+import { unavailable } from './outcome.js';
 import { type Command, type Outcome, PendingCommandOf } from './pending-command.js';
 import type { ArrivalQueue, ConcertLock, EventLog, StockCache } from './ports.js';
-import { purchaseCommand, purchaseOutcome } from './purchase-command.js';
+import { purchaseCommand } from './purchase-command.js';
 import { QueueMode } from './queue/queue-mode.js';
 import { type CachingLoader, ConcertLoader } from './state/concert-loader.js';
 import { ConcertLog } from './state/concert-log.js';
@@ -83,7 +84,7 @@ export function createCommands(options: CommandOptions): Commands {
   };
   const purchaseIn = async (request: PurchaseRequest, mode: PurchaseMode): Promise<PurchaseOutcome> => {
     const outcome = await execute(purchaseCommand(request), mode);
-    return outcome.kind === 'decided' ? purchaseOutcome(outcome.result) : outcome;
+    return outcome.kind === 'decided' ? outcome.result : outcome;
   };
   const queueMode =
     context === null

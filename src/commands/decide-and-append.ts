@@ -1,9 +1,9 @@
 import { type Concert, evolve } from '../domain/concert.js';
 import type { ConcertEvent } from '../domain/events/events.js';
 import type { AppendResult, ExpectedRevision } from '../domain/log/append.js';
-import { unavailable } from './mode.js';
 import type { CommandObserver } from './observer.js';
 import type { RetryLater } from './outcome.js';
+import { unavailable } from './outcome.js';
 import type { PendingCommand } from './pending-command.js';
 import type { ConcertLog } from './state/concert-log.js';
 

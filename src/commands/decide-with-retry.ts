@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Concert } from '../domain/concert.js';
 import { messageOf } from '../waiting/message-of.js';
 import { type AppendLimits, type DecideContext, decideAndAppend } from './decide-and-append.js';
-import { busy, unavailable } from './mode.js';
+import { busy, unavailable } from './outcome.js';
 import type { PendingCommand } from './pending-command.js';
 
 /** Loads the states that commands are decided on, and receives the states that follow from the appends. */
@@ -51,7 +51,7 @@ export async function decideWithRetry(
         return commands.slice(result.count);
       }
       if (result.kind !== 'conflict') return failAll(commands, result);
-      context.observer.conflict(concertId);
+      context.observer.appendConflicted(concertId);
       if (performance.now() >= deadline) return failAll(commands, busy());
       await delay(pause * Math.random());
       state = await loader.refresh(state);

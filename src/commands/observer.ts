@@ -1,33 +1,33 @@
 /** Callbacks of the write side, for metrics and log lines. They run on the hot path: keep them cheap, never throw. */
 export interface CommandObserver {
   /** Redis was unreachable; the command ran without a lock, guarded by the expected revision alone. */
-  wentOnWithoutLock(concertId: string, problem: string): void;
-  lockNotReleased(concertId: string, problem: string): void;
+  ranWithoutLock(concertId: string, problem: string): void;
+  lockReleaseFailed(concertId: string, problem: string): void;
   /** Another writer appended first; the command is decided again. */
-  conflict(concertId: string): void;
+  appendConflicted(concertId: string): void;
   /** The stock cache could not be written; the projection writes it later. */
-  stockNotWritten(problem: string): void;
+  stockWriteFailed(problem: string): void;
   /** The arrival queue could not be used; the purchase ran in mode `batch`. */
-  queueNotUsed(concertId: string, problem: string): void;
+  queueBypassed(concertId: string, problem: string): void;
   /**
    * Entries were removed from the arrival queue undecided; their buyers get `unavailable` and may retry. `older`: Redis restarted
    * with older data. `late`: no process decided them in time. `unreadable`: written by another version; set aside in Redis.
    */
   queueEntriesDropped(concertId: string, why: 'older' | 'late' | 'unreadable', count: number): void;
   /** A snapshot was saved. */
-  snapshotTaken(concertId: string, milliseconds: number): void;
+  snapshotSaved(concertId: string, milliseconds: number): void;
   /** A snapshot could not be saved; it is tried again after more events. */
-  snapshotNotTaken(concertId: string, problem: string): void;
+  snapshotSaveFailed(concertId: string, problem: string): void;
   /** A concert was restored from a snapshot and the events after it. */
   snapshotUsed(concertId: string): void;
   /** A snapshot could not be used or looked up; the whole log was read instead. */
   snapshotIgnored(concertId: string, problem: string): void;
   /** One concert has more purchases than the memory bound; it is kept while it is in use. Called once per concert. */
-  concertExceedsMemory(concertId: string, purchases: number): void;
+  concertExceededMemory(concertId: string, purchases: number): void;
   /**
    * The log of a concert ends before the revision in memory or Redis: it was restored from a backup. The newer state is
    * dropped.
    */
-  logEndsEarlier(concertId: string, claimed: bigint, end: bigint): void;
+  logFoundShorter(concertId: string, claimed: bigint, end: bigint): void;
   appended(commands: number, events: number, milliseconds: number): void;
 }

@@ -1,6 +1,6 @@
 import type { Purchase } from '../domain/concert.js';
 import type { CancelRefusal, ManageRefusal } from '../domain/concert-commands.js';
-import type { PurchaseRefusal } from '../domain/purchase.js';
+import type { PurchaseResult } from '../domain/purchase.js';
 
 /** The command was not decided, or its outcome is unknown; sending it again with the same key is safe. */
 export type RetryLater =
@@ -9,10 +9,19 @@ export type RetryLater =
   /** The log did not answer: the events may or may not be appended. A retry with the same key returns the outcome. */
   | { readonly kind: 'unavailable'; readonly problem: string; readonly retryAfterSeconds: number };
 
+/** Too many commands for now. Nothing was sold. */
+export const busy = (retryAfterSeconds = 1): RetryLater => ({ kind: 'busy', retryAfterSeconds });
+
+/** The outcome is unknown. */
+export const unavailable = (problem: string): RetryLater => ({
+  kind: 'unavailable',
+  problem,
+  retryAfterSeconds: 2,
+});
+
 export type PurchaseOutcome =
-  /** The purchase's events are in the log. `replayed`: an earlier request with the same key appended them. */
-  | { readonly kind: 'accepted'; readonly purchase: Purchase; readonly replayed: boolean }
-  | { readonly kind: 'refused'; readonly refusal: PurchaseRefusal }
+  /** A decision; the events of an accepted purchase are in the log. */
+  | PurchaseResult
   /** The purchase waits in the arrival queue (mode `queue`); its outcome can be read later by its id. */
   | { readonly kind: 'queued'; readonly purchaseId: string; readonly position: number }
   | RetryLater;

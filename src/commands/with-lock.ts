@@ -27,7 +27,7 @@ export async function withLock(
   const acquired = await lock.acquire(concertId, lockWaitMs);
   if (acquired.kind === 'busy') return false;
   if (acquired.kind === 'unreachable') {
-    observer.wentOnWithoutLock(concertId, acquired.problem);
+    observer.ranWithoutLock(concertId, acquired.problem);
     try {
       await work(() => false);
     } finally {

@@ -20,10 +20,10 @@ describe('what the commands tell', () => {
   test('of a lost Redis is counted each time and logged once', async () => {
     const { lines, metrics, logger, text } = listening();
     const observer = commandObserver(metrics, logger);
-    for (let i = 0; i < 100; i++) observer.wentOnWithoutLock('c1', 'ECONNREFUSED');
-    observer.stockNotWritten('ECONNREFUSED');
-    observer.queueNotUsed('c1', 'ECONNREFUSED');
-    observer.lockNotReleased('c1', 'ECONNREFUSED');
+    for (let i = 0; i < 100; i++) observer.ranWithoutLock('c1', 'ECONNREFUSED');
+    observer.stockWriteFailed('ECONNREFUSED');
+    observer.queueBypassed('c1', 'ECONNREFUSED');
+    observer.lockReleaseFailed('c1', 'ECONNREFUSED');
     observer.queueEntriesDropped('c1', 'older', 3);
     expect(lines).toHaveLength(5);
     expect(lines[0]).toMatchObject({ level: 40, concertId: 'c1', problem: 'ECONNREFUSED' });
@@ -35,11 +35,11 @@ describe('what the commands tell', () => {
   test('of snapshots is counted, and what is wrong with one is logged', async () => {
     const { lines, metrics, logger, text } = listening();
     const observer = commandObserver(metrics, logger);
-    observer.snapshotTaken('c1', 250);
+    observer.snapshotSaved('c1', 250);
     observer.snapshotUsed('c1');
     observer.snapshotIgnored('c1', 'of another log');
     observer.snapshotIgnored('c1', 'of another log');
-    observer.snapshotNotTaken('c1', 'ECONNREFUSED');
+    observer.snapshotSaveFailed('c1', 'ECONNREFUSED');
     expect(lines.map(({ problem }) => problem)).toEqual(['of another log', 'ECONNREFUSED']);
     const told = await text();
     expect(told).toContain('onsale_snapshots_total{outcome="taken"} 1');
@@ -53,7 +53,7 @@ describe('what the commands tell', () => {
     const { metrics, logger, text } = listening();
     const observer = commandObserver(metrics, logger);
     observer.appended(3, 4, 5);
-    observer.conflict('c1');
+    observer.appendConflicted('c1');
     const told = await text();
     expect(told).toContain('onsale_append_commands_sum 3');
     expect(told).toContain('onsale_appended_events_total 4');

@@ -31,7 +31,7 @@ describe('a purchase', () => {
   test('that is a repeat says so and carries the same body', async () => {
     const cancelled = { ...aPurchase({}), status: 'cancelled' as const };
     const first = startApi(answering(accepted(aPurchase({}))));
-    const second = startApi(answering(accepted(cancelled, true)));
+    const second = startApi(answering({ kind: 'replayed', purchase: cancelled }));
     const [once, again] = await Promise.all([
       send(first, ...buy({ customerId: 'ada' })),
       send(second, ...buy({ customerId: 'ada' })),

@@ -120,11 +120,7 @@ function servicesOf(given: GivenServices, lines: Record<string, unknown>[]): Api
   };
 }
 
-export const accepted = (purchase: Purchase, replayed = false): PurchaseOutcome => ({
-  kind: 'accepted',
-  purchase,
-  replayed,
-});
+export const accepted = (purchase: Purchase): PurchaseOutcome => ({ kind: 'accepted', purchase });
 
 export const aPurchase = ({ concertId = CONCERT, customerId = 'ada', idempotencyKey = 'k1', quantity = 1 }) =>
   ({

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { groupCommit } from '../../src/commands/decide-and-append.js';
 import { decideWithRetry, type StateLoader } from '../../src/commands/decide-with-retry.js';
 import { PendingCommandOf } from '../../src/commands/pending-command.js';
-import { purchaseCommand, purchaseOutcome } from '../../src/commands/purchase-command.js';
+import { purchaseCommand } from '../../src/commands/purchase-command.js';
 import { uncachedLoader } from '../../src/commands/state/uncached-loader.js';
 import type { Concert } from '../../src/domain/concert.js';
 import { concertTerms, countingObserver } from '../support/services.js';
@@ -33,14 +33,14 @@ async function given() {
     const now = () => new Date().toISOString();
     await decideWithRetry({ log, now, observer }, states, concertId, [pending], groupCommit, assumed);
     const executed = await pending.outcome;
-    return executed.kind === 'decided' ? kindOf(purchaseOutcome(executed.result)) : executed.kind;
+    return executed.kind === 'decided' ? kindOf(executed.result) : executed.kind;
   };
   return {
     commands: side.commands,
     concertId,
     state: () => side.fold(concertId),
     buy,
-    cost: () => ({ looks, conflicts: counts.conflict }),
+    cost: () => ({ looks, conflicts: counts.appendConflicted }),
   };
 }
 

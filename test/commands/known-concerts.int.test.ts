@@ -76,7 +76,7 @@ it('a concert larger than the bound is kept while it is in use, which is told on
   }
   expect((await side.commands.load(concertId)).purchases.size).toBe(320);
   expect(side.read.events).toBe(0);
-  expect(side.counts.concertExceedsMemory).toBe(1);
+  expect(side.counts.concertExceededMemory).toBe(1);
 });
 
 it('a long fold lets other work run in between', async () => {

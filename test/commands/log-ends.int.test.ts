@@ -45,7 +45,7 @@ it('nobody is refused on a read that did not reach the revision that Redis names
   expect(kindOf(await side.commands.purchase(request(concertId, 'bob')))).toBe('unavailable');
   lastSeen = null;
   expect(await insist(side, concertId, 'bob')).toBe('accepted');
-  expect(side.counts.logEndsEarlier).toBe(0);
+  expect(side.counts.logFoundShorter).toBe(0);
 });
 
 it('a stock in Redis from beyond the end of the log is put right, and told of once', async () => {
@@ -62,7 +62,7 @@ it('a stock in Redis from beyond the end of the log is put right, and told of on
   await side.stock.put(new Map([[concertId, { remaining: 0, revision: 1_000n }]]));
   expect(await insist(side, concertId, 'dan')).toBe('sold-out');
   await untilAsync(isRight, 'the stock in Redis to be that of the log again');
-  expect(side.counts.logEndsEarlier).toBe(1);
+  expect(side.counts.logFoundShorter).toBe(1);
 });
 
 it.each(['batch', 'optimistic', 'lock-cache'] as const)(
@@ -95,7 +95,7 @@ it.each(['batch', 'optimistic', 'lock-cache'] as const)(
     await untilAsync(noLongerSoldOut, 'the process to notice');
     const { live, revision } = await side.fold(concertId);
     expect(live).toBe(2);
-    expect(side.counts.logEndsEarlier).toBeGreaterThanOrEqual(1);
+    expect(side.counts.logFoundShorter).toBeGreaterThanOrEqual(1);
     expect(await insist(side, concertId, 'ann')).toBe('accepted');
     expect((await side.fold(concertId)).revision).toBe(revision);
     await backup.close();

@@ -35,7 +35,7 @@ it('purchases of one process are an append each, do not conflict, and do not rea
   );
   expect(new Set(outcomes.map(kindOf))).toEqual(new Set(['accepted']));
   expect(side.counts.appended - before.appends).toBe(200);
-  expect(side.counts.conflict).toBe(0);
+  expect(side.counts.appendConflicted).toBe(0);
   expect(reads() - before.reads).toBe(0);
 });
 

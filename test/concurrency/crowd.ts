@@ -83,7 +83,7 @@ async function insist(
 
 function toldBy(answer: Answer): ClientObservation['answer'] {
   if (answer.kind === 'refused') return { kind: 'refused' };
-  if (answer.kind !== 'accepted') return { kind: 'none' };
+  if (answer.kind !== 'accepted' && answer.kind !== 'replayed') return { kind: 'none' };
   const { purchaseId, tickets, revision } = answer.purchase;
   return { kind: 'accepted', purchaseId, revision, ticketNumbers: tickets.map(({ number }) => number) };
 }

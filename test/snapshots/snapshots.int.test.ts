@@ -45,7 +45,7 @@ async function leaveSnapshot(): Promise<void> {
   const side = await startProcess(namespace);
   expect(await buy(side, 'metal', 'ann')).toBe(nextNumber);
   await side.close();
-  expect(side.counts).toMatchObject({ snapshotTaken: 1, snapshotNotTaken: 0 });
+  expect(side.counts).toMatchObject({ snapshotSaved: 1, snapshotSaveFailed: 0 });
   expect(await storedRevision()).toBe(last + 1n);
 }
 
@@ -60,7 +60,7 @@ test('the first purchase after a restart reads the log from the snapshot on', as
   }
   const side = await start(testServers(), { parts: { EventStore: Recording, ConcertLock } });
   expect(await buy(side, 'metal', 'bob')).toBe(nextNumber + 1);
-  expect(side.counts).toMatchObject({ snapshotUsed: 1, snapshotIgnored: 0, conflict: 0 });
+  expect(side.counts).toMatchObject({ snapshotUsed: 1, snapshotIgnored: 0, appendConflicted: 0 });
   // The last event of the snapshot is read again: to see that the log has it.
   expect(begins).toEqual([last + 1n]);
 });
@@ -69,7 +69,7 @@ test('a process that sells on takes one by itself', async () => {
   await record(office.store, 'long', saleOf('long', 10_000));
   const side = await start();
   await buy(side, 'long', 'ann');
-  await expect.poll(() => side.counts.snapshotTaken, { timeout: 20_000 }).toBe(1);
+  await expect.poll(() => side.counts.snapshotSaved, { timeout: 20_000 }).toBe(1);
   const stored = await tables().head('long');
   const event = await side.log.eventAt('long', stored?.revision ?? 0n);
   expect(stored).toMatchObject({ eventId: event?.id, shape: SNAPSHOT_SHAPE });
@@ -95,7 +95,7 @@ test.each(damages)('a snapshot %s is ignored, and a good one takes its place', a
   expect(await buy(side, 'metal', 'bob')).toBe(nextNumber + 1);
   expect(side.counts).toMatchObject({ snapshotUsed: 0, snapshotIgnored: 1 });
   await side.close();
-  expect(side.counts).toMatchObject({ snapshotTaken: 1, snapshotNotTaken: 0 });
+  expect(side.counts).toMatchObject({ snapshotSaved: 1, snapshotSaveFailed: 0 });
   const next = await start();
   expect(await buy(next, 'metal', 'cem')).toBe(nextNumber + 2);
   expect(next.counts).toMatchObject({ snapshotUsed: 1, snapshotIgnored: 0 });
@@ -110,7 +110,7 @@ test('without Postgres the whole log is read, and sales go on to the end', async
   relay.cut();
   expect(await buy(side, 'metal', 'bob')).toBe(nextNumber + 1);
   await side.close();
-  expect(side.counts).toMatchObject({ snapshotIgnored: 1, snapshotTaken: 0, snapshotNotTaken: 1 });
+  expect(side.counts).toMatchObject({ snapshotIgnored: 1, snapshotSaved: 0, snapshotSaveFailed: 1 });
   await relay.close();
 });
 

@@ -37,35 +37,35 @@ export interface Observed {
 
 export function countingObserver(): Observed {
   const counts = {
-    wentOnWithoutLock: 0,
-    lockNotReleased: 0,
-    conflict: 0,
-    stockNotWritten: 0,
-    queueNotUsed: 0,
+    ranWithoutLock: 0,
+    lockReleaseFailed: 0,
+    appendConflicted: 0,
+    stockWriteFailed: 0,
+    queueBypassed: 0,
     queueEntriesDropped: 0,
-    snapshotTaken: 0,
-    snapshotNotTaken: 0,
+    snapshotSaved: 0,
+    snapshotSaveFailed: 0,
     snapshotUsed: 0,
     snapshotIgnored: 0,
-    concertExceedsMemory: 0,
-    logEndsEarlier: 0,
+    concertExceededMemory: 0,
+    logFoundShorter: 0,
     appended: 0,
   };
   const observer: CommandObserver = {
-    wentOnWithoutLock: () => void counts.wentOnWithoutLock++,
-    lockNotReleased: () => void counts.lockNotReleased++,
-    conflict: () => void counts.conflict++,
-    stockNotWritten: () => void counts.stockNotWritten++,
-    queueNotUsed: () => void counts.queueNotUsed++,
+    ranWithoutLock: () => void counts.ranWithoutLock++,
+    lockReleaseFailed: () => void counts.lockReleaseFailed++,
+    appendConflicted: () => void counts.appendConflicted++,
+    stockWriteFailed: () => void counts.stockWriteFailed++,
+    queueBypassed: () => void counts.queueBypassed++,
     queueEntriesDropped: (_concertId, _why, count) => {
       counts.queueEntriesDropped += count;
     },
-    snapshotTaken: () => void counts.snapshotTaken++,
-    snapshotNotTaken: () => void counts.snapshotNotTaken++,
+    snapshotSaved: () => void counts.snapshotSaved++,
+    snapshotSaveFailed: () => void counts.snapshotSaveFailed++,
     snapshotUsed: () => void counts.snapshotUsed++,
     snapshotIgnored: () => void counts.snapshotIgnored++,
-    concertExceedsMemory: () => void counts.concertExceedsMemory++,
-    logEndsEarlier: () => void counts.logEndsEarlier++,
+    concertExceededMemory: () => void counts.concertExceededMemory++,
+    logFoundShorter: () => void counts.logFoundShorter++,
     appended: () => void counts.appended++,
   };
   return { observer, counts };
@@ -111,7 +111,7 @@ export async function openWriteSide(options: WriteSideOptions) {
   const lock = new parts.ConcertLock({
     servers: redis,
     leaseMs: options.leaseMs ?? 3_000,
-    onReleaseFailed: observer.lockNotReleased,
+    onReleaseFailed: observer.lockReleaseFailed,
   });
   const commands = createCommands({
     store,

@@ -40,7 +40,11 @@ async function buy(ctx: Context, { commands, metrics, mode, logger }: ApiService
   if (seconds !== undefined && isLine) ctx.set('Preference-Applied', `wait=${seconds}`);
   switch (outcome.kind) {
     case 'accepted':
-      answerAccepted(ctx, concertId, outcome.purchase, outcome.replayed);
+      answerSold(ctx, concertId, outcome.purchase);
+      break;
+    case 'replayed':
+      ctx.set('Idempotent-Replayed', 'true');
+      answerSold(ctx, concertId, outcome.purchase);
       break;
     case 'queued': {
       const { purchaseId, position } = outcome;
@@ -53,8 +57,7 @@ async function buy(ctx: Context, { commands, metrics, mode, logger }: ApiService
   }
 }
 
-function answerAccepted(ctx: Context, concertId: string, purchase: Purchase, replayed: boolean): void {
-  if (replayed) ctx.set('Idempotent-Replayed', 'true');
+function answerSold(ctx: Context, concertId: string, purchase: Purchase): void {
   ctx.set('Location', pathOf(concertId, purchase.purchaseId));
   respondJson(ctx, 201, receipt(concertId, purchase));
 }
@@ -90,8 +93,5 @@ async function cancel(ctx: Context, { commands, logger }: ApiServices): Promise<
 
 const pathOf = (concertId: string, purchaseId: string) => `/concerts/${concertId}/purchases/${purchaseId}`;
 
-function labelOf(outcome: PurchaseOutcome): string {
-  if (outcome.kind === 'refused') return outcome.refusal.reason;
-  if (outcome.kind === 'accepted' && outcome.replayed) return 'replayed';
-  return outcome.kind;
-}
+const labelOf = (outcome: PurchaseOutcome): string =>
+  outcome.kind === 'refused' ? outcome.refusal.reason : outcome.kind;

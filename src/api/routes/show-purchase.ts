@@ -48,7 +48,8 @@ async function inQueue(
     return null;
   }
   const purchase = await commands.find(await load(services, concertId), purchaseId);
-  if (purchase !== undefined || standing === null || standing.kind === 'accepted') return purchase;
+  if (purchase !== undefined || standing === null) return purchase;
+  if (standing.kind === 'accepted' || standing.kind === 'replayed') return purchase;
   if (standing.kind === 'refused') {
     const problem = present(refusalProblem(standing.refusal), ctx.state.requestId);
     respondJson(ctx, 200, { purchaseId, concertId, status: 'refused', problem });

@@ -8,19 +8,19 @@ import type { Metrics } from './metrics.js';
 export function commandObserver(metrics: Metrics, logger: Logger): CommandObserver {
   const seldom = seldomLogger(logger);
   return {
-    wentOnWithoutLock(concertId, problem) {
+    ranWithoutLock(concertId, problem) {
       metrics.withoutLock.inc();
       seldom('lock', { concertId, problem }, 'Redis gives no lock; purchases go on, held by the log alone');
     },
-    lockNotReleased(concertId, problem) {
+    lockReleaseFailed(concertId, problem) {
       metrics.redisFailures.labels('release').inc();
       seldom('release', { concertId, problem }, 'a lock could not be released; it runs out by itself');
     },
-    stockNotWritten(problem) {
+    stockWriteFailed(problem) {
       metrics.redisFailures.labels('stock').inc();
       seldom('stock', { problem }, 'the stock cache could not be written; the projection will make it right');
     },
-    queueNotUsed(concertId, problem) {
+    queueBypassed(concertId, problem) {
       metrics.redisFailures.labels('queue').inc();
       seldom('queue', { concertId, problem }, 'the arrival queue could not be used; purchases go on without');
     },
@@ -32,12 +32,12 @@ export function commandObserver(metrics: Metrics, logger: Logger): CommandObserv
         'places in the arrival queue were lost; buyers ask again',
       );
     },
-    snapshotTaken(concertId, milliseconds) {
+    snapshotSaved(concertId, milliseconds) {
       metrics.snapshots.labels('taken').inc();
       metrics.snapshotDuration.observe(milliseconds / 1000);
       logger.debug({ concertId, milliseconds }, 'a snapshot was taken');
     },
-    snapshotNotTaken(concertId, problem) {
+    snapshotSaveFailed(concertId, problem) {
       metrics.snapshots.labels('failed').inc();
       seldom('snapshot', { concertId, problem }, 'no snapshot could be taken; it is tried again further on');
     },
@@ -46,17 +46,17 @@ export function commandObserver(metrics: Metrics, logger: Logger): CommandObserv
       metrics.snapshots.labels('ignored').inc();
       seldom('ignored', { concertId, problem }, 'a snapshot was not used; the whole log was read');
     },
-    concertExceedsMemory(concertId, purchases) {
+    concertExceededMemory(concertId, purchases) {
       logger.warn(
         { concertId, purchases },
         'a concert is larger than MAX_PURCHASES_IN_MEMORY; it is kept while in use, and no other beside it',
       );
     },
-    logEndsEarlier(concertId, claimed, end) {
+    logFoundShorter(concertId, claimed, end) {
       const about = { concertId, claimed: String(claimed), end: String(end) };
       logger.error(about, 'the log ends before what was known of it: was it restored from a backup?');
     },
-    conflict: () => metrics.conflicts.inc(),
+    appendConflicted: () => metrics.conflicts.inc(),
     appended(commands, events, milliseconds) {
       metrics.appendCommands.observe(commands);
       metrics.appendedEvents.inc(events);

@@ -1,8 +1,9 @@
 import { messageOf } from '../../waiting/message-of.js';
 import { type DecideContext, onePerAppend } from '../decide-and-append.js';
 import { decideWithRetry } from '../decide-with-retry.js';
-import { busy, type Mode, unavailable } from '../mode.js';
+import type { Mode } from '../mode.js';
 import type { NoAppendFastPath } from '../no-append-fast-path.js';
+import { busy, unavailable } from '../outcome.js';
 import type { CachingLoader } from '../state/concert-loader.js';
 import { type LockContext, withLock } from '../with-lock.js';
 

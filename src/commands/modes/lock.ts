@@ -1,6 +1,7 @@
 import { type DecideContext, onePerAppend } from '../decide-and-append.js';
 import { decideWithRetry } from '../decide-with-retry.js';
-import { busy, type Mode } from '../mode.js';
+import type { Mode } from '../mode.js';
+import { busy } from '../outcome.js';
 import { uncachedLoader } from '../state/uncached-loader.js';
 import { type LockContext, withLock } from '../with-lock.js';
 

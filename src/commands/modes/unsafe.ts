@@ -1,6 +1,7 @@
 import { messageOf } from '../../waiting/message-of.js';
 import { type DecideContext, decideAndAppend, onePerAppend } from '../decide-and-append.js';
-import { type Mode, unavailable } from '../mode.js';
+import type { Mode } from '../mode.js';
+import { unavailable } from '../outcome.js';
 
 /**
  * The negative control: load, decide and append without an expected revision, so that two writers may decide on the same

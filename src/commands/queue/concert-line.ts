@@ -4,9 +4,9 @@ import type { PurchaseResult } from '../../domain/purchase.js';
 import { messageOf } from '../../waiting/message-of.js';
 import { Wake } from '../../waiting/wake.js';
 import type { PurchaseRequest } from '../commands.js';
-import { unavailable } from '../mode.js';
 import type { PurchaseOutcome } from '../outcome.js';
-import { purchaseCommand, purchaseOutcome } from '../purchase-command.js';
+import { unavailable } from '../outcome.js';
+import { purchaseCommand } from '../purchase-command.js';
 import type { DrainContext, Drained, QueueDrainer } from './drain.js';
 import { readOutcome } from './messages.js';
 import type { Waiter } from './waiter.js';
@@ -115,7 +115,7 @@ export class ConcertLine {
       this.context.now(),
       purchase,
     );
-    return purchaseOutcome(result);
+    return result;
   }
 
   /**
@@ -123,7 +123,7 @@ export class ConcertLine {
    * place while Redis is reachable: the sweep drains the queue later.
    */
   async #answerWithoutQueue(waiters: readonly Waiter[], problem: string): Promise<void> {
-    this.context.observer.queueNotUsed(this.concertId, problem);
+    this.context.observer.queueBypassed(this.concertId, problem);
     const { reachable } = this.context.queue;
     await Promise.all(
       waiters.map(async (waiter) => {
@@ -160,7 +160,7 @@ export async function leaveLine(
     const concert = await loader.latest(request.concertId);
     const earlier = await log.purchaseOf(concert, purchaseId);
     const [result, events] = purchaseCommand(request).decide(concert, now(), earlier);
-    return events.length === 0 ? purchaseOutcome(result) : unavailable('the concert has changed meanwhile');
+    return events.length === 0 ? result : unavailable('the concert has changed meanwhile');
   } catch (error) {
     return unavailable(messageOf(error));
   }

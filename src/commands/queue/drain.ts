@@ -5,10 +5,10 @@ import type { Concert } from '../../domain/concert.js';
 import type { PurchaseResult } from '../../domain/purchase.js';
 import { messageOf } from '../../waiting/message-of.js';
 import { type DecideContext, decideAndAppend } from '../decide-and-append.js';
-import { unavailable } from '../mode.js';
+import { unavailable } from '../outcome.js';
 import { PendingCommandOf } from '../pending-command.js';
 import type { Answer, Arrival, ArrivalQueue } from '../ports.js';
-import { purchaseCommand, purchaseOutcome } from '../purchase-command.js';
+import { purchaseCommand } from '../purchase-command.js';
 import type { ConcertLoader } from '../state/concert-loader.js';
 import { type LockContext, withLock } from '../with-lock.js';
 import { type QueueOutcome, readEntry, writeOutcome } from './messages.js';
@@ -75,7 +75,7 @@ export class QueueDrainer {
     try {
       await this.context.queue.release(concertId, token);
     } catch (error) {
-      this.context.observer.lockNotReleased(concertId, messageOf(error));
+      this.context.observer.lockReleaseFailed(concertId, messageOf(error));
     }
   }
 
@@ -100,7 +100,7 @@ export class QueueDrainer {
     const commands = entries.flatMap((entry) => (entry.kind === 'command' ? [entry.command] : []));
     const result = await decideAndAppend(this.context, state, commands);
     if (result.kind === 'conflict') {
-      observer.conflict(concertId);
+      observer.appendConflicted(concertId);
       await loader.refresh(state);
       return 'more';
     }
@@ -176,7 +176,7 @@ async function toAnswer(concertId: string, entry: Entry): Promise<Answer> {
     ...arrival,
     outcome: writeOutcome(outcome),
     // A sale can be read from the log; other outcomes cannot.
-    keep: outcome.kind !== 'accepted',
+    keep: outcome.kind !== 'accepted' && outcome.kind !== 'replayed',
     ...(entry.kind === 'dropped' && entry.why === 'unreadable'
       ? { setAside: JSON.stringify({ concertId, id: arrival.id, entry: arrival.entry }) }
       : {}),
@@ -186,5 +186,5 @@ async function toAnswer(concertId: string, entry: Entry): Promise<Answer> {
 async function outcomeOf(entry: Entry): Promise<QueueOutcome> {
   if (entry.kind === 'dropped') return unavailable(`the purchase lost its place in the queue (${entry.why})`);
   const outcome = await entry.command.outcome;
-  return outcome.kind === 'decided' ? purchaseOutcome(outcome.result) : outcome;
+  return outcome.kind === 'decided' ? outcome.result : outcome;
 }

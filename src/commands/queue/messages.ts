@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import type { Purchase } from '../../domain/concert.js';
-import type { PurchaseRefusal } from '../../domain/purchase.js';
+import type { PurchaseRefusal, PurchaseResult } from '../../domain/purchase.js';
 import type { PurchaseRequest } from '../commands.js';
 import type { RetryLater } from '../outcome.js';
-import type { FinalOutcome } from '../purchase-command.js';
 
 /**
  * The messages of the arrival queue: entries and outcomes, as JSON between processes. An entry names the version of its shape,
@@ -41,7 +40,7 @@ function parseJson(text: string): unknown {
 }
 
 /** The outcome of a queued purchase: accepted, refused, or retry later because the entry was lost. */
-export type QueueOutcome = FinalOutcome | RetryLater;
+export type QueueOutcome = PurchaseResult | RetryLater;
 
 /** Revisions are decimal text in JSON. */
 type WrittenPurchase = Omit<Purchase, 'revision' | 'lastRevision'> & {
@@ -50,7 +49,8 @@ type WrittenPurchase = Omit<Purchase, 'revision' | 'lastRevision'> & {
 };
 
 type Written =
-  | { kind: 'accepted'; purchase: WrittenPurchase; replayed: boolean }
+  | { kind: 'accepted'; purchase: WrittenPurchase }
+  | { kind: 'replayed'; purchase: WrittenPurchase }
   | { kind: 'refused'; refusal: PurchaseRefusal }
   | RetryLater;
 
@@ -59,8 +59,8 @@ export const writeOutcome = (outcome: QueueOutcome): string =>
 
 export function readOutcome(text: string): QueueOutcome {
   const written = JSON.parse(text) as Written;
-  if (written.kind !== 'accepted') return written;
-  const { purchase, replayed } = written;
+  if (written.kind !== 'accepted' && written.kind !== 'replayed') return written;
+  const { kind, purchase } = written;
   const [revision, lastRevision] = [BigInt(purchase.revision), BigInt(purchase.lastRevision)];
-  return { kind: 'accepted', replayed, purchase: { ...purchase, revision, lastRevision } };
+  return { kind, purchase: { ...purchase, revision, lastRevision } };
 }

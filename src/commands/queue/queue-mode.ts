@@ -1,11 +1,11 @@
 import { purchaseIdOf } from '../../domain/ids.js';
 import { messageOf } from '../../waiting/message-of.js';
 import type { PurchaseRequest } from '../commands.js';
-import { busy, unavailable } from '../mode.js';
 import type { NoAppendFastPath } from '../no-append-fast-path.js';
 import type { PurchaseOutcome } from '../outcome.js';
+import { busy, unavailable } from '../outcome.js';
 import { PendingCommandOf } from '../pending-command.js';
-import { purchaseCommand, purchaseOutcome } from '../purchase-command.js';
+import { purchaseCommand } from '../purchase-command.js';
 import { ConcertLine, type LineContext, leaveLine } from './concert-line.js';
 import { QueueDrainer } from './drain.js';
 import { readOutcome, writeEntry } from './messages.js';
@@ -46,7 +46,7 @@ export class QueueMode {
     if (fast !== null) return fast;
     const { queue, observer, withoutQueue } = this.#context;
     if (!queue.reachable) {
-      observer.queueNotUsed(request.concertId, 'Redis is not connected');
+      observer.queueBypassed(request.concertId, 'Redis is not connected');
       return withoutQueue(request);
     }
     const waiter = this.#newWaiter(request);
@@ -58,7 +58,7 @@ export class QueueMode {
       }
       return await waiter.wait(this.#isStopping ? 0 : (request.waitMs ?? defaultWaitMs), position);
     } catch (error) {
-      observer.queueNotUsed(request.concertId, messageOf(error));
+      observer.queueBypassed(request.concertId, messageOf(error));
       const outcome = await leaveLine(this.#context, waiter);
       waiter.answer(outcome);
       return outcome;
@@ -102,7 +102,7 @@ export class QueueMode {
       return unavailable(messageOf(error));
     }
     const outcome = await command.outcome;
-    return outcome.kind === 'decided' ? purchaseOutcome(outcome.result) : outcome;
+    return outcome.kind === 'decided' ? outcome.result : outcome;
   }
 
   #newWaiter(request: PurchaseRequest): Waiter {

@@ -54,7 +54,7 @@ export class QueueSweep {
       waiting = await this.context.queue.concertsWaiting();
       this.#redisFailed = false;
     } catch (error) {
-      if (!this.#redisFailed) this.context.observer.queueNotUsed('', messageOf(error));
+      if (!this.#redisFailed) this.context.observer.queueBypassed('', messageOf(error));
       this.#redisFailed = true;
       return;
     }
@@ -85,7 +85,7 @@ export class QueueSweep {
       const before = this.#resting.get(concertId);
       const restMs = before === undefined ? firstRestMs : Math.min(before.restMs * 2, longestRestMs);
       this.#resting.set(concertId, { restMs, until: performance.now() + restMs });
-      if (before === undefined) this.context.observer.queueNotUsed(concertId, messageOf(error));
+      if (before === undefined) this.context.observer.queueBypassed(concertId, messageOf(error));
     }
   }
 }

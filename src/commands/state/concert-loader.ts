@@ -102,7 +102,7 @@ export class ConcertLoader implements CachingLoader {
     const stock = { remaining: remaining(concert), revision: concert.revision };
     this.options.stock
       ?.put(new Map([[concert.concertId, stock]]))
-      .catch((error: Error) => this.options.observer.stockNotWritten(error.message));
+      .catch((error: Error) => this.options.observer.stockWriteFailed(error.message));
   }
 
   async #readLog(concertId: string): Promise<Concert> {
@@ -121,7 +121,7 @@ export class ConcertLoader implements CachingLoader {
     const isNews = this.#ends.before(concertId, revision);
     this.#cache.delete(concertId);
     const concert = await this.options.log.fold(concertId);
-    if (isNews) this.options.observer.logEndsEarlier(concertId, revision, concert.revision);
+    if (isNews) this.options.observer.logFoundShorter(concertId, revision, concert.revision);
     return concert;
   }
 
@@ -132,14 +132,14 @@ export class ConcertLoader implements CachingLoader {
   #correct(concert: Concert, claimed: bigint): void {
     const { concertId, revision } = concert;
     if (this.#ends.before(concertId, claimed))
-      this.options.observer.logEndsEarlier(concertId, claimed, revision);
+      this.options.observer.logFoundShorter(concertId, claimed, revision);
     const { stock, observer } = this.options;
     const corrected = new Map([[concertId, { remaining: remaining(concert), revision }]]);
     if (stock === null) return;
     stock
       .forget([concertId])
       .then(() => (concert.status === 'unknown' ? undefined : stock.put(corrected)))
-      .catch((error: Error) => observer.stockNotWritten(error.message));
+      .catch((error: Error) => observer.stockWriteFailed(error.message));
   }
 
   async #newestRevision(concertId: string): Promise<bigint | null> {
@@ -163,6 +163,6 @@ export class ConcertLoader implements CachingLoader {
   #report({ concertId, purchases }: Concert): void {
     if (this.#reported.has(concertId)) return;
     this.#reported.set(concertId, true);
-    this.options.observer.concertExceedsMemory(concertId, purchases.size);
+    this.options.observer.concertExceededMemory(concertId, purchases.size);
   }
 }

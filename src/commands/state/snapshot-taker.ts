@@ -73,9 +73,9 @@ export class SnapshotTaker {
       if (event === null) throw new Error(`the log has no event at revision ${revision}`);
       const base = head !== null && (await this.#isOfLog(head)) ? head : null;
       const isTaken = await snapshots.take(concert, event.id, base, this.#giveUp.signal);
-      if (isTaken) observer.snapshotTaken(concertId, performance.now() - started);
+      if (isTaken) observer.snapshotSaved(concertId, performance.now() - started);
     } catch (error) {
-      observer.snapshotNotTaken(concertId, messageOf(error));
+      observer.snapshotSaveFailed(concertId, messageOf(error));
     }
   }
 

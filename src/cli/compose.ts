@@ -14,6 +14,7 @@ import { ReadModels } from '../projections/queries/read-models.js';
 import { ConcertLock } from '../redis/lock/concert-lock.js';
 import { ArrivalQueue } from '../redis/queue/arrival-queue.js';
 import { auditConcert } from '../replay/audit/audit.js';
+import { systemClock } from '../waiting/clock.js';
 import { Limiter } from '../waiting/turns.js';
 import type { Config } from './config.js';
 import { type OpenRedis, openServers, type ServerUrls } from './open-servers.js';
@@ -50,6 +51,7 @@ export async function compose(config: Config, servers: ServerUrls, metrics: Metr
         store,
         snapshots,
         observer,
+        clock: systemClock,
         redis: redis === null ? null : redisForCommands(redis, config.lockLeaseMs, observer),
       });
       const queries = new ReadModels(database, (error) => connectionLost('Postgres', error), pace);

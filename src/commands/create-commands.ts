@@ -6,6 +6,7 @@ import {
   scheduleConcert,
 } from '../domain/concert-commands.js';
 import { needsRedis, type PurchaseMode } from '../domain/purchase-mode.js';
+import type { Clock } from '../waiting/clock.js';
 import { messageOf } from '../waiting/message-of.js';
 import type { Commands, PurchaseRequest } from './commands.js';
 import { InFlight } from './in-flight.js';
@@ -41,6 +42,7 @@ export interface CommandOptions {
   readonly redis: RedisForCommands | null;
   readonly snapshots: Snapshots;
   readonly observer: CommandObserver;
+  readonly clock: Clock;
   /** The mode of concerts that were scheduled without one. */
   readonly purchaseMode: PurchaseMode;
   readonly lockWaitMs: number;
@@ -50,9 +52,8 @@ export interface CommandOptions {
 }
 
 export function createCommands(options: CommandOptions): Commands {
-  const { store, redis } = options;
-  const log = new ConcertLog(store);
-  const now = () => new Date().toISOString();
+  const { store, redis, clock } = options;
+  const log = new ConcertLog(store, clock);
   const snapshotTaker = new SnapshotTaker({ ...options, log });
   const loader = new ConcertLoader({
     ...options,
@@ -60,7 +61,7 @@ export function createCommands(options: CommandOptions): Commands {
   });
   const contextFor = (loader: CachingLoader) => ({
     ...options,
-    ...{ log, now, loader, fastPath: new NoAppendFastPath(loader, log, now) },
+    ...{ log, loader, fastPath: new NoAppendFastPath(loader, log, clock) },
   });
   const withoutRedis = contextFor(loader.withoutRedis());
   const context = redis === null ? null : { ...contextFor(loader), ...redis, loader };

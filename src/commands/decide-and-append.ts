@@ -1,6 +1,7 @@
 import { type Concert, evolve } from '../domain/concert.js';
 import type { ConcertEvent } from '../domain/events/events.js';
 import type { AppendResult, ExpectedRevision } from '../domain/log/append.js';
+import type { Clock } from '../waiting/clock.js';
 import type { CommandObserver } from './observer.js';
 import type { RetryLater } from './outcome.js';
 import { unavailable } from './outcome.js';
@@ -9,7 +10,7 @@ import type { ConcertLog } from './state/concert-log.js';
 
 export interface DecideContext {
   readonly log: ConcertLog;
-  readonly now: () => string;
+  readonly clock: Clock;
   readonly observer: CommandObserver;
 }
 
@@ -46,7 +47,7 @@ export const onePerAppend: AppendLimits = { events: 500, commands: 1 };
  * others.
  */
 export async function decideAndAppend(
-  { log, now, observer }: DecideContext,
+  { log, clock, observer }: DecideContext,
   state: Concert,
   pending: readonly PendingCommand[],
   limits: AppendLimits = groupCommit,
@@ -55,12 +56,12 @@ export async function decideAndAppend(
   await Promise.all(
     pending.filter((command) => command.needsRecall(state)).map((command) => command.recall(state, log)),
   );
-  const started = performance.now();
-  const { count, events, concert } = decideAll(state, pending, limits, now());
+  const started = clock.monotonic();
+  const { count, events, concert } = decideAll(state, pending, limits, clock.wallTime());
   if (events.length === 0) return { kind: 'decided', count, concert, appended: false };
   const result = await log.append(state, events, expected);
   if (result.kind !== 'appended') return notAppended(result);
-  observer.appended(count, events.length, performance.now() - started);
+  observer.appended(count, events.length, clock.monotonic() - started);
   return { kind: 'decided', count, concert, appended: true };
 }
 

@@ -1,7 +1,12 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Concert } from '../domain/concert.js';
+import { backoff } from '../waiting/backoff.js';
 import { messageOf } from '../waiting/message-of.js';
-import { type AppendLimits, type DecideContext, decideAndAppend } from './decide-and-append.js';
+import {
+  type AppendLimits,
+  type DecideContext,
+  type DecideResult,
+  decideAndAppend,
+} from './decide-and-append.js';
 import { busy, unavailable } from './outcome.js';
 import type { PendingCommand } from './pending-command.js';
 
@@ -15,10 +20,8 @@ export interface StateLoader {
   committed(concert: Concert): void;
 }
 
-/** How long a command is retried after conflicts before it fails as busy, in ms. */
-const patienceMs = 5_000;
-const firstPauseMs = 1;
-const longestPauseMs = 250;
+/** After conflicts; a command that is still not decided at the end fails as busy. */
+const afterConflict = { firstMs: 1, longestMs: 250, totalMs: 5_000 };
 
 /**
  * Load, decide, append; after a conflict, pause with jitter, refresh and decide again. Resolves the first commands, as many as
@@ -34,32 +37,35 @@ export async function decideWithRetry(
   limits: AppendLimits,
   cached?: Concert,
 ): Promise<readonly PendingCommand[]> {
-  const deadline = performance.now() + patienceMs;
   try {
     let state = cached ?? (await loader.load(concertId));
     let isCurrent = cached === undefined;
-    for (let pause = firstPauseMs; ; pause = Math.min(pause * 2, longestPauseMs)) {
-      const result = await decideAndAppend(context, state, commands, limits);
+    for await (const retry of backoff(afterConflict, context.clock)) {
+      if (retry > 0) [state, isCurrent] = [await loader.refresh(state), true];
+      let result = await decideAndAppend(context, state, commands, limits);
       if (result.kind === 'decided' && !result.appended && !isCurrent) {
-        state = await loader.load(concertId);
-        isCurrent = true;
-        continue;
+        [state, isCurrent] = [await loader.load(concertId), true];
+        result = await decideAndAppend(context, state, commands, limits);
       }
-      if (result.kind === 'decided') {
-        if (result.appended) loader.committed(result.concert);
-        for (const command of commands.slice(0, result.count)) command.resolve(result.concert);
-        return commands.slice(result.count);
-      }
+      if (result.kind === 'decided') return resolveDecided(commands, result, loader);
       if (result.kind !== 'conflict') return failAll(commands, result);
       context.observer.appendConflicted(concertId);
-      if (performance.now() >= deadline) return failAll(commands, busy());
-      await delay(pause * Math.random());
-      state = await loader.refresh(state);
-      isCurrent = true;
     }
+    return failAll(commands, busy());
   } catch (error) {
     return failAll(commands, unavailable(messageOf(error)));
   }
+}
+
+/** Resolves the commands that are decided; returns the others. */
+function resolveDecided(
+  commands: readonly PendingCommand[],
+  { count, concert, appended }: Extract<DecideResult, { kind: 'decided' }>,
+  loader: StateLoader,
+): readonly PendingCommand[] {
+  if (appended) loader.committed(concert);
+  for (const command of commands.slice(0, count)) command.resolve(concert);
+  return commands.slice(count);
 }
 
 function failAll(

@@ -1,4 +1,5 @@
 import type { Concert } from '../domain/concert.js';
+import type { Clock } from '../waiting/clock.js';
 import { SharedLookups } from '../waiting/shared-lookups.js';
 import type { PendingCommand } from './pending-command.js';
 import type { CachingLoader } from './state/concert-loader.js';
@@ -15,7 +16,7 @@ export class NoAppendFastPath {
   constructor(
     private readonly loader: CachingLoader,
     private readonly log: ConcertLog,
-    private readonly now: () => string,
+    private readonly clock: Clock,
   ) {
     this.#current = new SharedLookups((concertId) => loader.load(concertId));
   }
@@ -25,10 +26,10 @@ export class NoAppendFastPath {
     const cached = this.loader.peek(command.concertId);
     if (cached === undefined) return false;
     if (command.needsRecall(cached)) await command.recall(cached, this.log);
-    if (command.needsEvent(cached, this.now)) return false;
+    if (command.needsEvent(cached, () => this.clock.wallTime())) return false;
     const current = await this.#current.get(command.concertId);
     if (command.needsRecall(current)) return false;
-    if (command.decide(current, this.now()).length > 0) return false;
+    if (command.decide(current, this.clock.wallTime()).length > 0) return false;
     command.resolve(current);
     return true;
   }

@@ -1,3 +1,4 @@
+import type { Clock } from '../waiting/clock.js';
 import type { CommandObserver } from './observer.js';
 import type { ConcertLock } from './ports.js';
 
@@ -6,6 +7,7 @@ export interface LockContext {
   /** How long to wait for the lock, in ms. */
   readonly lockWaitMs: number;
   readonly observer: CommandObserver;
+  readonly clock: Clock;
 }
 
 /** A busy process releases the lock to other processes after this time, in ms. */
@@ -20,7 +22,7 @@ export type Work = (mayContinue: () => boolean) => Promise<void>;
  * lock only saves conflicts.
  */
 export async function withLock(
-  { lock, lockWaitMs, observer }: LockContext,
+  { lock, lockWaitMs, observer, clock }: LockContext,
   concertId: string,
   work: Work,
 ): Promise<boolean> {
@@ -35,9 +37,9 @@ export async function withLock(
     }
     return true;
   }
-  const holdUntil = performance.now() + longestHoldMs;
+  const holdUntil = clock.monotonic() + longestHoldMs;
   try {
-    await work(() => performance.now() < holdUntil && !acquired.lock.expired);
+    await work(() => clock.monotonic() < holdUntil && !acquired.lock.expired);
   } finally {
     await acquired.lock.release();
   }

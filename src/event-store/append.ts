@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import {
   ANY,
   type AppendExpectedRevision,
@@ -9,6 +8,7 @@ import {
 import type { IdentifiedEvent } from '../domain/ids.js';
 import type { AppendResult, ExpectedRevision } from '../domain/log/append.js';
 import { EventStoreUnavailable } from '../domain/log/errors.js';
+import { backoff } from '../waiting/backoff.js';
 import { messageOf } from '../waiting/message-of.js';
 import { within } from '../waiting/within.js';
 import { type EventCopy, encode } from './codec.js';
@@ -22,8 +22,7 @@ export interface AppendTimeouts {
   readonly totalMs: number;
 }
 
-const firstPauseMs = 20;
-const longestPauseMs = 500;
+const pauses = { firstMs: 40, longestMs: 1_000 };
 
 /**
  * Appends, and retries until the outcome is known if it can be.
@@ -46,9 +45,11 @@ export async function append(
 ): Promise<AppendResult> {
   const encoded = events.map(encode);
   const deadline = performance.now() + totalMs;
-  let pause = firstPauseMs;
   let patience = attemptMs;
-  for (;;) {
+  let problem = '';
+  for await (const retry of backoff({ ...pauses, totalMs })) {
+    // A server that is slow under load gets more time, so that retries do not add to the load.
+    if (retry > 0) patience = Math.max(attemptMs, Math.min(patience * 2, deadline - performance.now()));
     const client = connection.client;
     try {
       const answer = client.appendToStream(streamName, encoded, { expectedRevision: toRevision(expected) });
@@ -65,15 +66,12 @@ export async function append(
         connection.answered();
         return settled;
       }
-      if (performance.now() + pause >= deadline) return { kind: 'unknown', problem: messageOf(error) };
+      problem = messageOf(error);
       if (error instanceof EventStoreUnavailable) connection.replaceIfSilent(client, attemptMs);
       else if (!healsItself.has(errorTypeOf(error))) connection.replace(client);
-      await delay(pause);
-      pause = Math.min(pause * 2, longestPauseMs);
-      // A server that is slow under load gets more time, so that retries do not add to the load.
-      patience = Math.max(attemptMs, Math.min(patience * 2, deadline - performance.now()));
     }
   }
+  return { kind: 'unknown', problem };
 }
 
 function toRevision(expected: ExpectedRevision): AppendExpectedRevision {

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import {
   BACKWARDS,
   END,
@@ -9,6 +8,7 @@ import {
 } from '@eventstore/db-client';
 import { EventStoreUnavailable } from '../domain/log/errors.js';
 import type { RecordedEvent } from '../domain/log/recorded-event.js';
+import { backoff } from '../waiting/backoff.js';
 import { messageOf } from '../waiting/message-of.js';
 import { oneAhead } from '../waiting/one-ahead.js';
 import { inChunks } from './chunks.js';
@@ -24,7 +24,7 @@ const PAGE = 4096;
  * always wait.
  */
 const highWaterMark = 512;
-const pauseMs = 100;
+const pauses = { firstMs: 100, longestMs: 400 };
 /** Time-out of one page, in ms, even while its events arrive. */
 const pageTimeoutMs = 12_000;
 
@@ -106,8 +106,8 @@ export async function patiently(
   read: (client: EventStoreDBClient) => Call,
 ): Promise<RecordedEvent[]> {
   const { connection, patienceMs, silenceMs } = context;
-  const deadline = performance.now() + patienceMs;
-  for (;;) {
+  let failure: unknown;
+  for await (const _retry of backoff({ ...pauses, totalMs: patienceMs })) {
     signal?.throwIfAborted();
     const client = connection.client;
     try {
@@ -118,11 +118,10 @@ export async function patiently(
       if (isDefinite(type)) throw error;
       if (error instanceof EventStoreUnavailable) connection.replaceIfSilent(client, silenceMs);
       else if (type === null || type === ErrorType.UNKNOWN) connection.replace(client);
-      if (performance.now() + pauseMs >= deadline)
-        throw new EventStoreUnavailable(messageOf(error), { cause: error });
-      await delay(pauseMs);
+      failure = error;
     }
   }
+  throw new EventStoreUnavailable(messageOf(failure), { cause: failure });
 }
 
 /** Collects all messages of a call. The call has ended when this settles: a read has no deadline at the server. */

@@ -6,6 +6,7 @@ import { PendingCommandOf } from '../../src/commands/pending-command.js';
 import { purchaseCommand } from '../../src/commands/purchase-command.js';
 import { uncachedLoader } from '../../src/commands/state/uncached-loader.js';
 import type { Concert } from '../../src/domain/concert.js';
+import { systemClock } from '../../src/waiting/clock.js';
 import { concertTerms, countingObserver } from '../support/services.js';
 import { uniqueNamespace } from '../support/stack.js';
 import { kindOf, request, writeSides } from './support.js';
@@ -30,8 +31,14 @@ async function given() {
   };
   const buy = async (assumed: Concert): Promise<string> => {
     const pending = new PendingCommandOf(purchaseCommand(request(concertId, 'ann')));
-    const now = () => new Date().toISOString();
-    await decideWithRetry({ log, now, observer }, states, concertId, [pending], groupCommit, assumed);
+    await decideWithRetry(
+      { log, clock: systemClock, observer },
+      states,
+      concertId,
+      [pending],
+      groupCommit,
+      assumed,
+    );
     const executed = await pending.outcome;
     return executed.kind === 'decided' ? kindOf(executed.result) : executed.kind;
   };

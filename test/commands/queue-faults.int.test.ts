@@ -32,7 +32,7 @@ it('a buyer whose reply is lost is told what the log says, not an earlier refusa
   expect((await side.commands.cancelPurchase(concertId, idOf('ann'))).kind).toBe('cancelled');
   side.redis.subscriber.disconnect();
   const again = await side.commands.purchase(request(concertId, 'bob', { waitMs: 20_000 }));
-  expect(kindOf(again)).toBe('accepted');
+  expect(kindOf(again)).toBe('replayed');
 });
 
 describe('a Redis that comes back older', () => {

@@ -5,6 +5,7 @@ import { decideAndAppend } from '../../src/commands/decide-and-append.js';
 import type { PurchaseOutcome } from '../../src/commands/outcome.js';
 import { PendingCommandOf } from '../../src/commands/pending-command.js';
 import { purchaseCommand } from '../../src/commands/purchase-command.js';
+import { systemClock } from '../../src/waiting/clock.js';
 import { concertTerms, countingObserver, type WriteSide } from '../support/services.js';
 import { testServers, uniqueNamespace } from '../support/stack.js';
 import { kindOf, request, writeSides } from './support.js';
@@ -65,7 +66,7 @@ async function twoDeciders() {
   const { observer } = countingObserver();
   const decide = (...customers: string[]) =>
     decideAndAppend(
-      { log: side.log, now: () => at, observer },
+      { log: side.log, clock: { ...systemClock, wallTime: () => at }, observer },
       base,
       customers.map(
         (name) => new PendingCommandOf(purchaseCommand(request(concertId, name, { arrivedAt: at }))),

@@ -51,7 +51,7 @@ it('purchases are cancelled while two processes have a queue that is never empty
   const bought: string[] = [];
   for (let i = 0; i < 6; i++) {
     const answer = await sellers[0]?.purchase(request(concertId, `changes his mind ${i}`), patienceMs);
-    if (answer?.kind === 'accepted') bought.push(answer.purchase.purchaseId);
+    if (answer?.kind === 'accepted' || answer?.kind === 'replayed') bought.push(answer.purchase.purchaseId);
   }
   await office.close();
   const told: string[] = [];

@@ -9,6 +9,7 @@ import { connectRedis, disconnectRedis, settled } from '../../src/redis/connect.
 import { ConcertLock } from '../../src/redis/lock/concert-lock.js';
 import { ArrivalQueue } from '../../src/redis/queue/arrival-queue.js';
 import { StockCache } from '../../src/redis/stock-cache.js';
+import { systemClock } from '../../src/waiting/clock.js';
 import { type TestServers, testServers } from './stack.js';
 
 /** The classes to build from, so that a test can put in ones that fail where it wants. */
@@ -118,6 +119,7 @@ export async function openWriteSide(options: WriteSideOptions) {
     redis: options.withoutRedis === true ? null : { lock, stock, queue },
     snapshots: options.snapshots ?? noSnapshots,
     observer,
+    clock: systemClock,
     purchaseMode: options.purchaseMode,
     lockWaitMs: options.lockWaitMs ?? 5_000,
     queueLimit: options.queueLimit ?? 10_000,

@@ -1,4 +1,3 @@
-import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
 import type { Concert } from '../../domain/concert.js';
 import { messageOf } from '../../waiting/message-of.js';
 import { Wake } from '../../waiting/wake.js';
@@ -73,7 +72,7 @@ class ConcertQueue {
   #appends = 0;
   #running = false;
   /** Woken by every arrival; replaced before each wait, so that earlier arrivals do not end it. */
-  #arrived = new Wake();
+  #arrived: Wake;
   /** Smoothed duration of an append, including the wait for the lock, in ms; the expected wait is computed from it. */
   #appendMs = firstGuessMs;
 
@@ -85,7 +84,9 @@ class ConcertQueue {
     private readonly rules: SerialRules,
     private readonly concertId: string,
     private readonly onEmpty: () => void,
-  ) {}
+  ) {
+    this.#arrived = new Wake(context.clock);
+  }
 
   add(command: PendingCommand): void {
     const expectedWaitMs = Math.floor(this.#appends) * this.#appendMs;
@@ -93,7 +94,7 @@ class ConcertQueue {
       command.fail(busy(Math.max(1, Math.ceil(expectedWaitMs / 1_000))));
       return;
     }
-    this.#waiting.push({ command, since: performance.now() });
+    this.#waiting.push({ command, since: this.context.clock.monotonic() });
     this.#appends += this.#shareOf(command);
     this.#arrived.wake();
     if (!this.#running) this.idle = this.#run();
@@ -122,7 +123,7 @@ class ConcertQueue {
     // The holder of the lock need not check again whether other processes have appended.
     let cached: Concert | undefined = startsFromCache ? loader.peek(this.concertId) : undefined;
     do {
-      const started = performance.now();
+      const started = this.context.clock.monotonic();
       const batch = this.#rejectLate(started);
       this.#setWaiting([]);
       const commands = batch.map(({ command }) => command);
@@ -131,7 +132,7 @@ class ConcertQueue {
       ).length;
       cached = loader.peek(this.concertId);
       this.#setWaiting([...batch.slice(batch.length - left), ...this.#waiting]);
-      this.#measured(performance.now() - started);
+      this.#measured(this.context.clock.monotonic() - started);
       if (this.#waiting.length === 0 && batch.length > 1 && mayContinue()) await this.#arrival();
     } while (this.#waiting.length > 0 && mayContinue());
   }
@@ -159,9 +160,9 @@ class ConcertQueue {
 
   /** Resolves when a command arrives (with any from the same tick), or after `lingerMs`. */
   async #arrival(): Promise<void> {
-    this.#arrived = new Wake();
+    this.#arrived = new Wake(this.context.clock);
     await this.#arrived.wait(lingerMs);
-    await turnOfEventLoop();
+    await this.context.clock.turn();
   }
 
   #measured(milliseconds: number): void {
@@ -171,6 +172,6 @@ class ConcertQueue {
 
 interface Waiting {
   readonly command: PendingCommand;
-  /** By `performance.now()`. */
+  /** By the monotonic clock. */
   readonly since: number;
 }

@@ -112,7 +112,7 @@ export class ConcertLine {
     if (purchase === undefined) return null;
     const [result]: readonly [PurchaseResult, unknown] = purchaseCommand(request).decide(
       concert,
-      this.context.now(),
+      this.context.clock.wallTime(),
       purchase,
     );
     return result;
@@ -147,10 +147,10 @@ const idOf = ({ purchaseId }: Waiter) => ({ purchaseId });
  * decision afterwards: a drainer that had read the entry gets a conflict then. Otherwise the outcome is `unavailable`.
  */
 export async function leaveLine(
-  context: Pick<LineContext, 'queue' | 'loader' | 'log' | 'now' | 'withoutQueue'>,
+  context: Pick<LineContext, 'queue' | 'loader' | 'log' | 'clock' | 'withoutQueue'>,
   { request, purchaseId, token, id }: Waiter,
 ): Promise<PurchaseOutcome> {
-  const { queue, loader, log, now, withoutQueue } = context;
+  const { queue, loader, log, clock, withoutQueue } = context;
   // Redis may be unreachable, which is why the queue is left; the entry is then not known to be removed.
   const left = await queue.leave(request.concertId, purchaseId, token, id).catch(() => false);
   const outcome = await withoutQueue(request);
@@ -159,7 +159,7 @@ export async function leaveLine(
   try {
     const concert = await loader.latest(request.concertId);
     const earlier = await log.purchaseOf(concert, purchaseId);
-    const [result, events] = purchaseCommand(request).decide(concert, now(), earlier);
+    const [result, events] = purchaseCommand(request).decide(concert, clock.wallTime(), earlier);
     return events.length === 0 ? result : unavailable('the concert has changed meanwhile');
   } catch (error) {
     return unavailable(messageOf(error));

@@ -3,6 +3,7 @@ import { type Concert, compacted, remaining } from '../../domain/concert.js';
 import { SharedLookups } from '../../waiting/shared-lookups.js';
 import type { StateLoader } from '../decide-with-retry.js';
 import type { StockCache } from '../ports.js';
+import { byClock } from './by-clock.js';
 import { ConcertCache } from './concert-cache.js';
 import { LogEnds } from './log-ends.js';
 import { type RestoreContext, restoreFromSnapshot } from './restore-from-snapshot.js';
@@ -44,13 +45,16 @@ export interface CachingLoader extends StateLoader {
 export class ConcertLoader implements CachingLoader {
   readonly #cache: ConcertCache;
   readonly #reads = new SharedLookups((concertId: string) => this.#readLog(concertId));
-  readonly #ends = new LogEnds();
+  readonly #ends: LogEnds;
   /** Concerts whose cached state was lately compared with the log. */
-  readonly #verified = new LRUCache<string, true>({ max: mostVerified, ttl: verifiedForMs });
+  readonly #verified: LRUCache<string, true>;
   readonly #reported = new LRUCache<string, true>({ max: mostReported });
 
   constructor(private readonly options: ConcertLoaderOptions) {
-    this.#cache = new ConcertCache(options.maxPurchases);
+    const { clock, maxPurchases } = options;
+    this.#cache = new ConcertCache(maxPurchases);
+    this.#ends = new LogEnds(clock);
+    this.#verified = new LRUCache({ max: mostVerified, ttl: verifiedForMs, ...byClock(clock) });
   }
 
   peek(concertId: string): Concert | undefined {

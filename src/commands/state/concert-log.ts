@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setImmediate as otherWork } from 'node:timers/promises';
 import { type Concert, compacted, emptyConcert, evolve } from '../../domain/concert.js';
 import type { ConcertEvent } from '../../domain/events/events.js';
 import { withIds } from '../../domain/ids.js';
@@ -8,6 +7,7 @@ import { UnreadableLog } from '../../domain/log/errors.js';
 import type { RecordedEvent } from '../../domain/log/recorded-event.js';
 import type { Purchase } from '../../domain/state/purchase-state.js';
 import { type EventAt, isOfPurchase, recalled } from '../../domain/state/recall.js';
+import { type Clock, systemClock } from '../../waiting/clock.js';
 import type { EventLog } from '../ports.js';
 
 /** Events folded between two yields to the event loop: a few milliseconds of work. */
@@ -15,7 +15,10 @@ const eventsPerTurn = 1_000;
 
 /** The log of concerts: loads states for deciders and appends their events. */
 export class ConcertLog {
-  constructor(private readonly store: EventLog) {}
+  constructor(
+    private readonly store: EventLog,
+    private readonly clock: Pick<Clock, 'turn'> = systemClock,
+  ) {}
 
   /**
    * The state at the end of the log, folded from `state` and the events after it; null when the log ends before the revision
@@ -42,7 +45,7 @@ export class ConcertLog {
         concert = evolve(concert, decoded.event);
         if (++folded % eventsPerTurn !== 0) continue;
         concert = compacted(concert);
-        await otherWork();
+        await this.clock.turn();
       }
     }
     return reached < state.revision ? null : compacted(concert);

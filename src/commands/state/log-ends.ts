@@ -1,5 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { EventStoreUnavailable } from '../../domain/log/errors.js';
+import type { Clock } from '../../waiting/clock.js';
+import { byClock } from './by-clock.js';
 
 /** How long reads must find the log to end early before it counts as certain, in ms. */
 const convincedAfterMs = 2_000;
@@ -13,9 +15,14 @@ const rememberedConcerts = 10_000;
  * wrong.
  */
 export class LogEnds {
-  /** When a claim was first found to be beyond the end, by `performance.now()`. */
-  readonly #doubted = new LRUCache<string, number>({ max: rememberedConcerts, ttl: forgottenAfterMs });
+  /** When a claim was first found to be beyond the end, by the monotonic clock. */
+  readonly #doubted: LRUCache<string, number>;
   readonly #disproved = new LRUCache<string, bigint>({ max: rememberedConcerts });
+
+  constructor(private readonly clock: Clock) {
+    const ttl = forgottenAfterMs;
+    this.#doubted = new LRUCache({ max: rememberedConcerts, ttl, ...byClock(clock) });
+  }
 
   /**
    * Call it for every read from the leader that did not reach `claimed`. True when it becomes certain that the log ends before
@@ -26,8 +33,8 @@ export class LogEnds {
     if (this.#disproved.get(concertId) === claimed) return false;
     const claim = `${concertId}/${claimed}`;
     const since = this.#doubted.get(claim);
-    if (since === undefined) this.#doubted.set(claim, performance.now());
-    if (since === undefined || performance.now() - since < convincedAfterMs) {
+    if (since === undefined) this.#doubted.set(claim, this.clock.monotonic());
+    if (since === undefined || this.clock.monotonic() - since < convincedAfterMs) {
       throw new EventStoreUnavailable(
         `the log of ${concertId} was read and does not reach revision ${claimed}`,
       );

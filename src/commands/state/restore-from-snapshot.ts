@@ -1,6 +1,7 @@
 import { type Concert, emptyConcert } from '../../domain/concert.js';
 import type { RecordedEvent } from '../../domain/log/recorded-event.js';
 import { SNAPSHOT_SHAPE, type SnapshotHead, SnapshotUnreadable } from '../../domain/state/snapshot.js';
+import type { Clock } from '../../waiting/clock.js';
 import { messageOf } from '../../waiting/message-of.js';
 import type { CommandObserver } from '../observer.js';
 import type { ConcertLog } from './concert-log.js';
@@ -10,6 +11,7 @@ export interface RestoreContext {
   readonly log: ConcertLog;
   readonly snapshots: Snapshots;
   readonly observer: CommandObserver;
+  readonly clock: Clock;
 }
 
 /** Logs shorter than this are folded without a snapshot: reading one takes as long. */

@@ -1,8 +1,8 @@
-import { setTimeout as delay, setImmediate as otherWork } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import type { Concert } from '../../domain/concert.js';
 import { canSaveIncrementally, SNAPSHOT_SHAPE, type SnapshotHead } from '../../domain/state/snapshot.js';
 import { messageOf } from '../../waiting/message-of.js';
+import { pause } from '../../waiting/sleep.js';
 import type { RestoreContext } from './restore-from-snapshot.js';
 
 /**
@@ -38,7 +38,8 @@ export class SnapshotTaker {
   /** Saves the last snapshots that are worth their cost, in the given order, for five seconds at most. */
   async stop(concerts: Iterable<Concert>): Promise<void> {
     this.#stopping = true;
-    await Promise.race([this.#takeAll(concerts), delay(stopPatienceMs, undefined, { ref: false })]);
+    const { clock } = this.context;
+    await Promise.race([this.#takeAll(concerts), pause(stopPatienceMs, this.#giveUp.signal, clock)]);
     this.#giveUp.abort(new Error('the process stops'));
   }
 
@@ -58,12 +59,12 @@ export class SnapshotTaker {
 
   /** Saves a snapshot unless another process has. Reports a failure and retries only after as many events again. */
   async #take(concert: Concert, ahead: bigint): Promise<void> {
-    const { log, snapshots, observer } = this.context;
+    const { log, snapshots, observer, clock } = this.context;
     const { concertId, revision } = concert;
-    const started = performance.now();
+    const started = clock.monotonic();
     this.#last.set(concertId, revision);
     try {
-      await otherWork(); // The replies to the purchases in this state go first.
+      await clock.turn(); // The replies to the purchases in this state go first.
       const head = await snapshots.head(concertId);
       if (head !== null && head.shape === SNAPSHOT_SHAPE && revision - head.revision < ahead) {
         this.#last.set(concertId, head.revision);
@@ -73,7 +74,7 @@ export class SnapshotTaker {
       if (event === null) throw new Error(`the log has no event at revision ${revision}`);
       const base = head !== null && (await this.#isOfLog(head)) ? head : null;
       const isTaken = await snapshots.take(concert, event.id, base, this.#giveUp.signal);
-      if (isTaken) observer.snapshotSaved(concertId, performance.now() - started);
+      if (isTaken) observer.snapshotSaved(concertId, clock.monotonic() - started);
     } catch (error) {
       observer.snapshotSaveFailed(concertId, messageOf(error));
     }

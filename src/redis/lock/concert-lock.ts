@@ -1,4 +1,5 @@
 import Redlock, { ExecutionError, type Lock, ResourceLockedError } from 'redlock';
+import { backoff } from '../../waiting/backoff.js';
 import { messageOf } from '../../waiting/message-of.js';
 import { within } from '../../waiting/within.js';
 import type { RedisServers } from '../connect.js';
@@ -35,8 +36,7 @@ export interface ConcertLockOptions {
   readonly onReleaseFailed: (concertId: string, problem: string) => void;
 }
 
-const shortestPauseMs = 5;
-const longestPauseMs = 40;
+const pauses = { firstMs: 10, longestMs: 80 };
 /** How long a release waits for answers, in ms: they only affect which waiter is next. */
 const releasePatienceMs = 50;
 
@@ -89,13 +89,13 @@ export class ConcertLock {
   }
 
   async #keepTrying(concertId: string, deadline: number, listening: Listening): Promise<LockResult> {
-    for (let pause = shortestPauseMs; ; pause = Math.min(pause * 2, longestPauseMs)) {
-      const left = deadline - performance.now();
-      await listening.wait(Math.max(0, Math.min(left, pause * (0.5 + Math.random()))));
+    const wait = (ms: number) => listening.wait(ms);
+    for await (const retry of backoff({ ...pauses, totalMs: deadline - performance.now(), wait })) {
+      if (retry === 0) continue; // The first try was before, or is left to others.
       const result = await this.#try(concertId);
       if (result !== null) return result;
-      if (performance.now() >= deadline) return { kind: 'busy' };
     }
+    return { kind: 'busy' };
   }
 
   #keyOf(concertId: string): string {

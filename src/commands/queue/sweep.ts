@@ -1,4 +1,6 @@
+import type { Clock } from '../../waiting/clock.js';
 import { messageOf } from '../../waiting/message-of.js';
+import { pause } from '../../waiting/sleep.js';
 import type { CommandObserver } from '../observer.js';
 import type { ArrivalQueue } from '../ports.js';
 import type { QueueDrainer } from './drain.js';
@@ -7,6 +9,7 @@ export interface SweepContext {
   readonly queue: ArrivalQueue;
   readonly drainer: QueueDrainer;
   readonly observer: CommandObserver;
+  readonly clock: Clock;
 }
 
 /** How often the sweep looks for queues without a waiter of this process, in ms. */
@@ -22,30 +25,31 @@ const longestRestMs = 60_000;
  * reported once.
  */
 export class QueueSweep {
-  readonly #timer: NodeJS.Timeout;
+  readonly #ending = new AbortController();
+  readonly #looking: Promise<void>;
   readonly #running = new Map<string, Promise<void>>();
   readonly #resting = new Map<string, { readonly restMs: number; readonly until: number }>();
-  #looking: Promise<void> | undefined;
   #redisFailed = false;
   #stopping = false;
 
-  /** @param isOurs whether this process has waiters for the concert, so that its queue is drained anyway */
+  /** @param hasWaiters whether this process has waiters for the concert, so that its queue is drained anyway */
   constructor(
     private readonly context: SweepContext,
     private readonly hasWaiters: (concertId: string) => boolean,
   ) {
-    this.#timer = setInterval(() => {
-      this.#looking ??= this.#look().finally(() => {
-        this.#looking = undefined;
-      });
-    }, everyMs).unref();
+    this.#looking = this.#lookAgainAndAgain();
   }
 
   async stop(): Promise<void> {
-    clearInterval(this.#timer);
     this.#stopping = true;
+    this.#ending.abort();
     await this.#looking;
     await Promise.all(this.#running.values());
+  }
+
+  async #lookAgainAndAgain(): Promise<void> {
+    const nextLook = () => pause(everyMs, this.#ending.signal, this.context.clock);
+    for (await nextLook(); !this.#stopping; await nextLook()) await this.#look();
   }
 
   async #look(): Promise<void> {
@@ -68,7 +72,7 @@ export class QueueSweep {
   }
 
   #rests(concertId: string): boolean {
-    return performance.now() < (this.#resting.get(concertId)?.until ?? 0);
+    return this.context.clock.monotonic() < (this.#resting.get(concertId)?.until ?? 0);
   }
 
   #forgetAllBut(waiting: ReadonlySet<string>): void {
@@ -84,7 +88,7 @@ export class QueueSweep {
     } catch (error) {
       const before = this.#resting.get(concertId);
       const restMs = before === undefined ? firstRestMs : Math.min(before.restMs * 2, longestRestMs);
-      this.#resting.set(concertId, { restMs, until: performance.now() + restMs });
+      this.#resting.set(concertId, { restMs, until: this.context.clock.monotonic() + restMs });
       if (before === undefined) this.context.observer.queueBypassed(concertId, messageOf(error));
     }
   }

@@ -58,7 +58,7 @@ async function rebuildRates(database: Database, store: EventStore, events: numbe
     if (progress.events >= (marks.length * events) / parts)
       marks.push({ events: progress.events, at: performance.now() });
   };
-  const result = await rebuild({ database, store, names, inPlace: true, onProgress });
+  const result = await rebuild({ database, store, names, onProgress });
   if (result.kind !== 'done' || result.events !== events) {
     throw new Error(`the rebuild is ${result.kind} after ${result.events} of ${events} events`);
   }

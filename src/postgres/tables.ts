@@ -81,7 +81,7 @@ export interface CheckpointRow {
   prepare_position: Generated<string | null>;
   /** When the newest event in the tables was recorded. */
   last_event_at: Generated<Date | null>;
-  /** `rebuilding` tables belong to a rebuild, in place or as a build; the live runner leaves them and paused ones alone. */
+  /** `rebuilding` is the state of a build. The live runner leaves paused tables alone. */
   state: 'active' | 'paused' | 'rebuilding';
   /** Whether the tables have been at the end of the log since they were made or resumed. */
   caught_up: Generated<boolean>;
@@ -97,8 +97,6 @@ export interface CheckpointRow {
   event_revision: Generated<bigint | null>;
   /** Why the tables cannot have been made from the log at hand. */
   foreign_log: Generated<string | null>;
-  /** What a rebuild in place leaves the projection in. */
-  state_after: Generated<'active' | 'paused' | null>;
   /** Of a build that was compared and found the same: the epoch of the live tables that it was compared with. */
   compared_epoch: Generated<bigint | null>;
 }

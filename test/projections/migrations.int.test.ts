@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { type Database, openDatabase } from '../../src/postgres/database.js';
+import { loadCheckpoints } from '../../src/projections/apply/checkpoints.js';
 import { migrate } from '../../src/projections/schema/migrations.js';
 import { requireSchema } from '../../src/projections/schema/schema-version.js';
 import { testServers, uniqueNamespace } from '../support/stack.js';
@@ -18,6 +19,30 @@ test('an installation starts while tables of others on its database come and go'
   } finally {
     await Promise.allSettled(churning);
     for (const other of others) await other.close();
+  }
+});
+
+test('tables that a rebuild in place had begun go to the runner, or stay paused', async () => {
+  const own = openOwn();
+  const { kysely } = own;
+  try {
+    await migrate(own);
+    await sql`alter table checkpoints add column state_after text`.execute(kysely);
+    await sql`
+      update checkpoints set state = 'rebuilding', state_after = case projection when 'tickets' then 'paused' end
+      where projection in ('tickets', 'stock')`.execute(kysely);
+    await sql`delete from kysely_migration where name = '006-no-rebuild-in-place'`.execute(kysely);
+    await migrate(own);
+    const checkpoints = await loadCheckpoints(kysely);
+    const states = new Map(checkpoints.map(({ projection, state }) => [projection, state]));
+    expect([states.get('tickets'), states.get('stock'), states.get('concerts')]).toEqual([
+      'paused',
+      'active',
+      'active',
+    ]);
+  } finally {
+    await sql`drop schema if exists ${sql.id(own.schema)} cascade`.execute(kysely);
+    await own.close();
   }
 });
 

@@ -106,22 +106,6 @@ test('tables that differ are not swapped in unless that is accepted; then they a
   expect(await models.waitFor('pop', await record(store, 'pop', more), 20_000, 'tickets')).toBe(true);
 });
 
-test('a rebuild in place is taken up where it was and handed back to the live runner', async () => {
-  const events = saleOf('rock', 400);
-  side.runner.start();
-  expect(await models.waitFor('rock', await record(side.store, 'rock', events), 20_000)).toBe(true);
-  const { database, store } = side;
-  const stop = new AbortController();
-  const options = { database, store, names: ['purchases' as const], inPlace: true, maxBatch: 20 };
-  const first = await rebuild({ ...options, signal: stop.signal, onProgress: () => stop.abort() });
-  expect(first.kind).toBe('interrupted');
-  expect(await states()).toMatchObject({ purchases: 'error' });
-  await expect(pauseProjection(database, 'purchases')).rejects.toThrow(/in place/);
-  expect(await rebuild(options)).toMatchObject({ kind: 'done' });
-  await expect.poll(states, { timeout: 20_000 }).toMatchObject({ purchases: 'active' });
-  expect(await actualRows(database)).toEqual(expectedRows(toRecorded('rock', events)));
-});
-
 test('a paused projection stands still while the others go on, and catches up when resumed', async () => {
   const events = saleOf('rock', 200);
   side.runner.start();

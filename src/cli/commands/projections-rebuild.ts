@@ -18,7 +18,6 @@ const stockCache = 'stock-cache';
 
 interface Options {
   readonly all: boolean;
-  readonly inPlace: boolean;
   readonly acceptDifferences: boolean;
   readonly takeSkipped: boolean;
   readonly json: boolean;
@@ -29,7 +28,6 @@ export const rebuildCommand = (): Command =>
     .description('build read models from the log again, beside those that serve, and swap them in')
     .argument('[projections...]', `${projectionNames.join(', ')}, or ${stockCache} for the stock in Redis`)
     .option('--all', 'every projection, in one pass over the log', false)
-    .option('--in-place', 'empty the live tables instead; queries show less until it is done', false)
     .option('--accept-differences', 'swap new tables in although they differ from the old ones', false)
     .option('--take-skipped', 'undo what `parked skip` did: take those events in too', false)
     .option('--json', 'tell the result as a JSON object', false)
@@ -75,7 +73,7 @@ async function refillStockCache(
 async function rebuildTables(
   { database, store, stock }: CliContext,
   names: readonly ProjectionName[],
-  { inPlace, acceptDifferences, takeSkipped, json }: Options,
+  { acceptDifferences, takeSkipped, json }: Options,
 ): Promise<void> {
   if (takeSkipped && (await unskipAll(database, names)).kind === 'building') {
     throw new Refused(
@@ -89,7 +87,6 @@ async function rebuildTables(
       database,
       store,
       names,
-      inPlace,
       acceptDifferences,
       signal,
       onProgress: ({ events }) => progress.reach(events),

@@ -20,8 +20,6 @@ export interface Checkpoint {
   readonly lastEvent: LastEvent | null;
   /** Why the tables cannot have been made from the log at hand; null when they can, as far as the runner knows. */
   readonly foreignLog: string | null;
-  /** What a rebuild in place leaves the projection in. */
-  readonly stateAfter: 'active' | 'paused' | null;
   /** Of a build: the epoch of the live tables that it was compared with and found the same. */
   readonly comparedEpoch: bigint | null;
 }
@@ -169,7 +167,6 @@ interface StoredCheckpoint {
   readonly event_concert_id: string | null;
   readonly event_revision: bigint | null;
   readonly foreign_log: string | null;
-  readonly state_after: 'active' | 'paused' | null;
   readonly compared_epoch: bigint | null;
 }
 
@@ -197,7 +194,6 @@ function toCheckpoint(row: StoredCheckpoint): Checkpoint {
     logId: row.log_id,
     lastEvent: toLastEvent(row),
     foreignLog: row.foreign_log,
-    stateAfter: row.state_after,
     comparedEpoch: row.compared_epoch,
   };
 }

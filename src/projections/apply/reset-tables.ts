@@ -9,11 +9,7 @@ import { forgetUndoneSkips } from './park.js';
  * are those of the old tables.
  * @throws {RebuildRefused} when views or the like depend on the old tables
  */
-export async function startOver(
-  transaction: Transaction<Tables>,
-  projection: Projection,
-  state: 'active' | 'rebuilding',
-): Promise<void> {
+export async function startOver(transaction: Transaction<Tables>, projection: Projection): Promise<void> {
   const { rows } = await sql<{ schema: string }>`select current_schema as schema`.execute(transaction);
   const schema = rows[0]?.schema ?? '';
   await refuseDependents(transaction, schema, projection.tables);
@@ -26,7 +22,7 @@ export async function startOver(
   for (const [table, access] of before) await giveAccess(transaction, schema, table, access);
   for (const statement of projection.createReadIndexes) await statement.execute(transaction);
   await change(transaction, projection.name, {
-    state,
+    state: 'active',
     version: projection.version,
     commit_position: null,
     prepare_position: null,
@@ -49,7 +45,7 @@ export async function recreateTables(
 }
 
 interface Change {
-  readonly state?: 'active' | 'paused' | 'rebuilding';
+  readonly state?: 'active' | 'paused';
   readonly version?: number;
   readonly commit_position?: string | null;
   readonly prepare_position?: string | null;
@@ -61,7 +57,6 @@ interface Change {
   readonly event_concert_id?: string | null;
   readonly event_revision?: bigint | null;
   readonly foreign_log?: string | null;
-  readonly state_after?: 'active' | 'paused' | null;
 }
 
 /** Of tables that no event has been taken into. */

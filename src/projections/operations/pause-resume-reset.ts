@@ -15,8 +15,7 @@ export class OperationRefused extends Error {
 /** Stops taking events in; the tables stay as they are and are read as before. @throws {OperationRefused} */
 export function pauseProjection({ kysely }: Database, name: ProjectionName): Promise<void> {
   return kysely.transaction().execute(async (transaction) => {
-    const checkpoint = await lockOne(transaction, name);
-    refuseWhileRebuilding(checkpoint);
+    await lockOne(transaction, name);
     await change(transaction, name, { state: 'paused' });
   });
 }
@@ -25,7 +24,6 @@ export function pauseProjection({ kysely }: Database, name: ProjectionName): Pro
 export function resumeProjection({ kysely }: Database, name: ProjectionName): Promise<void> {
   return kysely.transaction().execute(async (transaction) => {
     const checkpoint = await lockOne(transaction, name);
-    refuseWhileRebuilding(checkpoint);
     if (checkpoint.state === 'paused') await change(transaction, name, { state: 'active', caught_up: false });
   });
 }
@@ -37,7 +35,7 @@ export function resumeProjection({ kysely }: Database, name: ProjectionName): Pr
 export function resetProjection({ kysely }: Database, name: ProjectionName): Promise<void> {
   return kysely.transaction().execute(async (transaction) => {
     await lockOne(transaction, name);
-    await startOver(transaction, projectionNamed(name), 'active');
+    await startOver(transaction, projectionNamed(name));
   });
 }
 
@@ -46,12 +44,4 @@ async function lockOne(transaction: Kysely<Tables>, name: ProjectionName): Promi
   if (checkpoint === undefined)
     throw new OperationRefused(`${name} is not installed: start the service once`);
   return checkpoint;
-}
-
-function refuseWhileRebuilding({ projection, state }: Checkpoint): void {
-  if (state === 'rebuilding') {
-    throw new OperationRefused(
-      `${projection} is being rebuilt in place: finish that with a rebuild in place, or reset it`,
-    );
-  }
 }

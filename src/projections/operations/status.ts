@@ -17,7 +17,7 @@ import { listParked } from './retry-parked.js';
  * - active: takes in what is new
  * - stalled: nothing is taken in, or it fails and is tried again; the problem says why
  * - paused: by an operator
- * - rebuilding: in place, or beside tables that go on being active
+ * - rebuilding: new tables are filled, beside these, which go on being active
  * - error: stopped until somebody acts; the problem says why
  */
 export type ProjectionState = 'booting' | 'active' | 'stalled' | 'paused' | 'rebuilding' | 'error';
@@ -97,9 +97,7 @@ function stateOf(live: Checkpoint, build: Checkpoint | null, running: boolean, l
   const again = `\`onsale projections rebuild ${projection}\``;
   const problem = live.problem ?? build?.problem ?? null;
   if (problem !== null) return error(problem);
-  if (running && (build !== null || state === 'rebuilding')) return { state: 'rebuilding', problem };
-  if (state === 'rebuilding')
-    return error(`its rebuild in place was interrupted: go on with ${again} --in-place`);
+  if (running && build !== null) return { state: 'rebuilding', problem };
   if (foreignLog !== null) {
     return error(
       `its tables were ${foreignLog}. ${again} makes them from this log, and keeps the old tables`,

@@ -1,11 +1,11 @@
 import { sql, type Transaction } from 'kysely';
 import type { Database } from '../../postgres/database.js';
-import type { ProjectionName, Slot, Tables } from '../../postgres/tables.js';
+import type { ProjectionName, Tables } from '../../postgres/tables.js';
 import type { Target } from '../apply/apply-batch.js';
-import { type Checkpoint, loadCheckpoints, lockLiveCheckpoints } from '../apply/checkpoints.js';
+import { type Checkpoint, loadCheckpoints } from '../apply/checkpoints.js';
 import type { LogCheck } from '../apply/log-check.js';
 import { loadExceptions } from '../apply/park.js';
-import { change, recreateTables, startOver } from '../apply/reset-tables.js';
+import { recreateTables } from '../apply/reset-tables.js';
 import { toTarget } from '../apply/targets.js';
 import { projectionNamed } from '../models/index.js';
 import { buildSchemaOf } from './swap.js';
@@ -31,7 +31,7 @@ export async function prepareBuilds(
       await recreateTables(transaction, projection);
     });
   }
-  return targetsOf(database, names, 'build');
+  return targetsOf(database, names);
 }
 
 /** To be called when the rows are there. */
@@ -44,36 +44,6 @@ export async function indexBuilds(database: Database, names: readonly Projection
   });
 }
 
-/** Empties the live tables and takes them from the live runner, paused ones too; those of an interrupted rebuild stay as it left them. */
-export async function prepareInPlace(
-  database: Database,
-  names: readonly ProjectionName[],
-  log: LogCheck,
-): Promise<readonly Target[]> {
-  for (const name of names) {
-    await database.kysely.transaction().execute(async (transaction) => {
-      const projection = projectionNamed(name);
-      const [checkpoint] = await lockLiveCheckpoints(transaction, [name]);
-      const begun = checkpoint?.state === 'rebuilding' && checkpoint.version === projection.version;
-      if (begun && (await log.whyForeign(checkpoint)) === null)
-        return clearProblem(transaction, name, 'live');
-      await startOver(transaction, projection, 'rebuilding');
-      const after = checkpoint?.state === 'rebuilding' ? checkpoint.stateAfter : checkpoint?.state;
-      await change(transaction, name, { state_after: after ?? 'active' });
-    });
-  }
-  return targetsOf(database, names, 'live');
-}
-
-/** Hands live tables back: a projection that was paused before its rebuild is paused again. */
-export async function finishInPlace(database: Database, name: ProjectionName): Promise<void> {
-  await database.kysely.transaction().execute(async (transaction) => {
-    const [checkpoint] = await lockLiveCheckpoints(transaction, [name]);
-    if (checkpoint?.state !== 'rebuilding') return;
-    await change(transaction, name, { state: checkpoint.stateAfter ?? 'active', state_after: null });
-  });
-}
-
 /** Whether there is a build to go on with; one of another version or another log is of no use. */
 async function resume(
   transaction: Transaction<Tables>,
@@ -83,7 +53,7 @@ async function resume(
   const build = (await loadCheckpoints(transaction)).find(isBuildOf(name));
   if (build === undefined) return false;
   if (toTarget(build) !== null && (await log.whyForeign(build)) === null) {
-    await clearProblem(transaction, name, 'build');
+    await clearProblem(transaction, name);
     return true;
   }
   await transaction
@@ -97,29 +67,21 @@ async function resume(
 const isBuildOf = (name: ProjectionName) => (checkpoint: Checkpoint) =>
   checkpoint.slot === 'build' && checkpoint.projection === name;
 
-async function clearProblem(
-  transaction: Transaction<Tables>,
-  name: ProjectionName,
-  slot: Slot,
-): Promise<void> {
+async function clearProblem(transaction: Transaction<Tables>, name: ProjectionName): Promise<void> {
   await transaction
     .updateTable('checkpoints')
     .set({ problem: null })
     .where('projection', '=', name)
-    .where('slot', '=', slot)
+    .where('slot', '=', 'build')
     .execute();
 }
 
 /** Nothing is parked in a rebuild; what an operator skipped stays skipped unless that was undone. */
-async function targetsOf(
-  { kysely }: Database,
-  names: readonly ProjectionName[],
-  slot: Slot,
-): Promise<readonly Target[]> {
-  const exceptionsOf = await loadExceptions(kysely, slot);
+async function targetsOf({ kysely }: Database, names: readonly ProjectionName[]): Promise<readonly Target[]> {
+  const exceptionsOf = await loadExceptions(kysely, 'build');
   const checkpoints = await loadCheckpoints(kysely);
   return checkpoints
-    .filter((checkpoint) => checkpoint.slot === slot && names.includes(checkpoint.projection))
+    .filter((checkpoint) => checkpoint.slot === 'build' && names.includes(checkpoint.projection))
     .flatMap((checkpoint) => {
       const target = toTarget(checkpoint);
       return target === null ? [] : [{ ...target, skipped: exceptionsOf(checkpoint.projection).skipped }];

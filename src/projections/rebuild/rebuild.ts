@@ -3,7 +3,7 @@ import type { EventStore } from '../../event-store/event-store.js';
 import { rebuildLock, takeSessionLock } from '../../postgres/advisory-lock.js';
 import type { Database } from '../../postgres/database.js';
 import { leaseStatus } from '../../postgres/lease.js';
-import type { ProjectionName, Slot } from '../../postgres/tables.js';
+import type { ProjectionName } from '../../postgres/tables.js';
 import { pause } from '../../waiting/sleep.js';
 import { applyBatch, isBefore, type Target } from '../apply/apply-batch.js';
 import { refuseDependents } from '../apply/attachments.js';
@@ -13,7 +13,7 @@ import { type IdentifiedLog, LogCheck } from '../apply/log-check.js';
 import { PoisonEvent } from '../apply/poison.js';
 import { furthestBack } from '../apply/targets.js';
 import { projectionNamed } from '../models/index.js';
-import { finishInPlace, indexBuilds, prepareBuilds, prepareInPlace } from './build-tables.js';
+import { indexBuilds, prepareBuilds } from './build-tables.js';
 import type { Difference } from './compare-tables.js';
 import { type ChunkedLog, readAhead } from './read-ahead.js';
 import { buildSchemaOf, compareStanding, swapIn, type Uncompared } from './swap.js';
@@ -23,8 +23,6 @@ export interface RebuildOptions {
   readonly store: ChunkedLog & IdentifiedLog & Pick<EventStore, 'identify'>;
   /** All of them are built in one pass over the log. */
   readonly names: readonly ProjectionName[];
-  /** Empties the live tables and fills them again, instead of building new ones beside them. */
-  readonly inPlace?: boolean;
   /** Swaps new tables in also when they differ from the old ones at the same position of the log. */
   readonly acceptDifferences?: boolean;
   readonly onProgress?: (progress: RebuildProgress) => void;
@@ -84,7 +82,7 @@ export async function rebuild(options: RebuildOptions): Promise<RebuildResult> {
     const logId = await options.store.identify();
     const log = await LogCheck.of(options.store);
     const run = new Rebuild(options, { logId, log }, AbortSignal.any([signal, lock.lost]));
-    return await (options.inPlace === true ? run.inPlace() : run.beside());
+    return await run.run();
   } finally {
     await lock.release();
   }
@@ -100,9 +98,8 @@ class Rebuild {
     private readonly signal: AbortSignal,
   ) {}
 
-  async beside(): Promise<RebuildResult> {
+  async run(): Promise<RebuildResult> {
     const { database, names, acceptDifferences = false } = this.options;
-    const schema = buildSchemaOf(database);
     await refuseDependents(
       database.kysely,
       database.schema,
@@ -110,7 +107,7 @@ class Rebuild {
     );
     let builds = await prepareBuilds(database, names, this.origin.log);
     const bringTo = async (limit: Position | 'end') => {
-      builds = await this.#advance(builds, limit, schema);
+      builds = await this.#advance(builds, limit);
       return this.signal.aborted ? null : builds;
     };
     const standing = await compareStanding(database, await this.#standing(), bringTo);
@@ -126,15 +123,6 @@ class Rebuild {
       ({ projection }) => !differences.some((each) => each.projection === projection),
     );
     return this.#result(swap.swapped ? 'done' : 'different', differences, uncompared);
-  }
-
-  async inPlace(): Promise<RebuildResult> {
-    const { database, names } = this.options;
-    await this.#live();
-    await this.#advance(await prepareInPlace(database, names, this.origin.log), 'end');
-    if (this.signal.aborted) return this.#result('interrupted');
-    for (const name of names) await finishInPlace(database, name);
-    return this.#result('done');
   }
 
   /** Old tables that nobody projects into now. */
@@ -179,15 +167,11 @@ class Rebuild {
   }
 
   /** Takes events in up to `limit`, or to the last one that is in the log now. */
-  async #advance(
-    targets: readonly Target[],
-    limit: Position | 'end',
-    schema?: string,
-  ): Promise<readonly Target[]> {
-    const { store, onProgress, maxBatch = defaultMaxBatch } = this.options;
+  async #advance(targets: readonly Target[], limit: Position | 'end'): Promise<readonly Target[]> {
+    const { database, store, onProgress, maxBatch = defaultMaxBatch } = this.options;
     const { logId } = this.origin;
-    const common = { onPoison: 'stop', logId, leaseEpoch: null } as const;
-    const options = schema === undefined ? common : { ...common, schema };
+    const schema = buildSchemaOf(database);
+    const options = { onPoison: 'stop', logId, leaseEpoch: null, schema } as const;
     let current = targets;
     const isThere = () => limit !== 'end' && current.every(({ position }) => !isBefore(position, limit));
     if (isThere()) return current;
@@ -211,17 +195,17 @@ class Rebuild {
     try {
       return await applyBatch(this.options.database.kysely, targets, batch, options);
     } catch (error) {
-      if (error instanceof PoisonEvent) await this.#note(error, targets[0]?.slot ?? 'build');
+      if (error instanceof PoisonEvent) await this.#note(error);
       throw error;
     }
   }
 
-  async #note({ projection, message }: PoisonEvent, slot: Slot): Promise<void> {
+  async #note({ projection, message }: PoisonEvent): Promise<void> {
     await this.options.database.kysely
       .updateTable('checkpoints')
       .set({ problem: message })
       .where('projection', '=', projection)
-      .where('slot', '=', slot)
+      .where('slot', '=', 'build')
       .execute();
   }
 

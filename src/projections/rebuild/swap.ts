@@ -153,10 +153,8 @@ const isSamePlace = (old: Checkpoint, build: Checkpoint): boolean =>
   old.position !== null && build.position !== null && comparePositions(old.position, build.position) === 0;
 
 /** Why old tables cannot be compared at any position; null when they can. */
-function whyIncomparable({ projection, version, state }: Checkpoint): string | null {
-  if (version !== projectionNamed(projection).version) return `the old ones are of version ${version}`;
-  if (state === 'rebuilding') return 'the old ones are half rebuilt in place';
-  return null;
+function whyIncomparable({ projection, version }: Checkpoint): string | null {
+  return version === projectionNamed(projection).version ? null : `the old ones are of version ${version}`;
 }
 
 async function uncomparedOf(
@@ -231,7 +229,7 @@ async function swapTables(
   }
   await change(transaction, name, {
     version,
-    state: stateAfter(old),
+    state: old?.state === 'paused' ? 'paused' : 'active',
     commit_position: build?.position?.commit.toString() ?? null,
     prepare_position: build?.position?.prepare.toString() ?? null,
     last_event_at: build?.lastEventAt ?? null,
@@ -241,18 +239,11 @@ async function swapTables(
     event_concert_id: build?.lastEvent?.concertId ?? null,
     event_revision: build?.lastEvent?.revision ?? null,
     foreign_log: null,
-    state_after: null,
   });
   await deleteBuild(transaction, name);
   await transaction.deleteFrom('parked').where('projection', '=', name).execute();
   await forgetUndoneSkips(transaction, name);
 }
-
-/** A paused projection stays paused, also when a rebuild in place had begun. */
-const stateAfter = (old: Checkpoint | undefined): 'active' | 'paused' =>
-  old?.state === 'paused' || (old?.state === 'rebuilding' && old.stateAfter === 'paused')
-    ? 'paused'
-    : 'active';
 
 async function deleteBuild(transaction: Transaction<Tables>, name: ProjectionName): Promise<void> {
   await transaction

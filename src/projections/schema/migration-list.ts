@@ -97,6 +97,15 @@ export const migrations: Readonly<Record<string, Migration>> = {
           add column compared_epoch bigint`.execute(database);
     },
   },
+  '006-no-rebuild-in-place': {
+    async up(database: Kysely<unknown>) {
+      // Tables that an interrupted rebuild in place had begun are filled on from where it was, by the runner.
+      await sql`
+        update checkpoints set state = coalesce(state_after, 'active'), epoch = epoch + 1
+        where slot = 'live' and state = 'rebuilding'`.execute(database);
+      await sql`alter table checkpoints drop column state_after`.execute(database);
+    },
+  },
 };
 
 export const migrationNames: readonly string[] = Object.keys(migrations).sort();

@@ -2,15 +2,13 @@ import type { EventStore } from '../event-store/event-store.js';
 import type { Database } from '../postgres/database.js';
 import type { StockCache } from '../redis/stock-cache.js';
 import type { SnapshotTables } from '../snapshots/snapshot-tables.js';
-import { type Config, loadConfig } from './config.js';
+import { loadConfig } from './config.js';
 import { findServers } from './dev-servers.js';
-import { type ConnectionObserver, openServers, type ServerUrls } from './open-servers.js';
+import { type ConnectionObserver, openServers } from './open-servers.js';
 import { Refused } from './refused.js';
 
 /** What an operator's command works with. */
 export interface CliContext {
-  readonly config: Config;
-  readonly servers: ServerUrls;
   readonly store: EventStore;
   readonly database: Database;
   /** Null for an installation without Redis. */
@@ -42,10 +40,12 @@ export async function withCliContext<Result>(
     logError: say,
   });
   try {
-    const onlyLooks = options.onlyLooks ?? false;
-    const { tools, close } = await openCliContext(config, servers, { readOnly: onlyLooks });
+    const readOnly = options.onlyLooks ?? false;
+    const { store, redis, database, snapshots, close } = await openServers(config, servers, unheard, {
+      readOnly,
+    });
     try {
-      return await run(tools);
+      return await run({ store, database, stock: redis?.stock ?? null, snapshots });
     } finally {
       await close();
     }
@@ -54,18 +54,7 @@ export async function withCliContext<Result>(
   }
 }
 
-/** What a tool needs of a server fails by itself. */
+/** Connections are lost in silence: what needs a lost server says so when it gets no answer. */
 const unheard: ConnectionObserver = { connectionLost() {}, redisAway() {}, redisBack() {} };
-
-/** Opens the modules on given servers. */
-export async function openCliContext(config: Config, servers: ServerUrls, { readOnly = false } = {}) {
-  // What needs a server that is lost says so when it gets no answer.
-  const { store, redis, database, snapshots, close } = await openServers(config, servers, unheard, {
-    readOnly,
-  });
-  const stock = redis?.stock ?? null;
-  const tools: CliContext = { config, servers, store, database, stock, snapshots };
-  return { tools, close };
-}
 
 const say = (line: string) => process.stderr.write(`${line}\n`);

@@ -90,14 +90,14 @@ test('a stock in Redis that is wrong is put right by a rebuild of it', async () 
   expect(await side.cache.get('rock')).toEqual({ remaining: 5, revision: expect.any(BigInt) });
 });
 
-test('an audit in threads tells of concerts in the order of the log, and of what ends it', async () => {
+test('an audit of several concerts at once tells of them in the order of the log, and of what ends it', async () => {
   const ids = ['pop', 'jazz', 'soul', 'funk'];
   const models = new ReadModels(side.database, () => {});
   for (const id of ids) {
     const last = await record(side.store, id, saleOf(id, 20));
     expect(await models.waitFor(id, last, 20_000)).toBe(true);
   }
-  const { code, out } = await onsale('audit', '--all', '--threads', '3');
+  const { code, out } = await onsale('audit', '--all', '--at-once', '3');
   const sound = [...out.matchAll(/^(\S+) {2}sound/gm)].map(([, id]) => id);
   expect({ code, sound }).toEqual({ code: 0, sound: ['rock', ...ids] });
   const lasts = await Promise.all(sound.map((id = '') => side.store.readLast(id)));
@@ -144,7 +144,7 @@ test('an event that cannot be taken is told of, and skipped by command', async (
 test.each([
   [['audit', 'nowhere'], /There is no concert nowhere/],
   [['audit', '--all', '--rows', 'abc'], /expected a whole number/],
-  [['audit', '--all', '--threads', '0'], /expected a whole number from 1 to 99/],
+  [['audit', '--all', '--at-once', '0'], /expected a whole number from 1 to 99/],
   [['show', 'rock', '--at', 'yesterday'], /give a revision like 120, or a time/],
   [['what-if', 'rock', '--vip', '51'], /more VIP seats than tickets/],
   [['projections', 'pause', 'nothing'], /Allowed choices are concerts/],

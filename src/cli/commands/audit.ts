@@ -11,7 +11,6 @@ import {
 } from '../../replay/audit/audit.js';
 import { describeDifference } from '../../replay/audit/compare-rows.js';
 import { messageOf } from '../../waiting/message-of.js';
-import { AuditPool, defaultThreads } from '../audit/audit-pool.js';
 import { type CliContext, withCliContext } from '../cli-context.js';
 import { lowerPriority } from '../lower-priority.js';
 import { count } from '../output/count.js';
@@ -20,11 +19,14 @@ import { heading, say, showFindings } from '../output/print.js';
 import { Progress } from '../output/progress.js';
 import { Refused } from '../refused.js';
 
+/** One is folded while event store and Postgres are asked about the next. Each takes the memory of a concert. */
+const defaultAtOnce = 2;
+
 interface Options {
   readonly all: boolean;
   readonly json: boolean;
   readonly rows: number;
-  readonly threads: number;
+  readonly atOnce: number;
 }
 
 export const auditCommand = (): Command =>
@@ -35,7 +37,7 @@ export const auditCommand = (): Command =>
     )
     .argument('[concert]', 'id of a concert')
     .option('--all', 'every concert', false)
-    .option('--threads <n>', 'with --all, concerts to audit at the same time', threadCount, defaultThreads)
+    .option('--at-once <n>', 'with --all, concerts to audit at the same time', concertCount, defaultAtOnce)
     .option('--rows <n>', 'rows that differ to show per concert', wholeNumber, 20)
     .option('--json', 'one JSON object per concert and line', false)
     .addHelpText(
@@ -63,7 +65,7 @@ async function audit(tools: CliContext, concertId: string | undefined, options: 
   const onEvents = (events: number) => progress.add(events);
   const audits =
     concertId === undefined
-      ? auditInThreads(tools, options.threads, onEvents)
+      ? auditAll(tools, (each) => auditConcert(tools, each, onEvents), options.atOnce)
       : auditOne(tools, concertId, onEvents);
   const concerts = { sound: 0, violated: 0, unchecked: 0 };
   try {
@@ -94,19 +96,6 @@ function summary({ sound, violated, unchecked }: Record<Soundness, number>, prog
   return `${count(sound + violated + unchecked, 'concert')} audited (${rate}): ${verdict}`;
 }
 
-async function* auditInThreads(
-  tools: CliContext,
-  threads: number,
-  onEvents: (events: number) => void,
-): AsyncGenerator<ConcertAudit> {
-  const pool = new AuditPool({ config: tools.config, servers: tools.servers }, threads);
-  try {
-    yield* auditAll(tools, (concertId) => pool.audit(concertId, onEvents), threads);
-  } finally {
-    await pool.close();
-  }
-}
-
 async function* auditOne(
   tools: CliContext,
   concertId: string,
@@ -131,7 +120,7 @@ function show(audited: ConcertAudit, rows: number, briefly: boolean): void {
   for (const difference of differences.slice(0, rows)) say(`    ${describeDifference(difference)}`);
 }
 
-function threadCount(text: string): number {
+function concertCount(text: string): number {
   if (!/^[1-9]\d?$/.test(text)) throw new InvalidArgumentError('expected a whole number from 1 to 99');
   return Number(text);
 }

@@ -64,7 +64,7 @@ export async function auditConcert(
 /**
  * Audits every concert of the log, first scheduled first, and after those every one that only the tables or the stock cache
  * know. A concert that cannot be audited is a finding, and the others are audited.
- * @param audit what looks at one of them: `auditConcert`, here or in another thread
+ * @param audit audits one of them: `auditConcert`, bound to its sources
  * @param atOnce concerts that are looked at at the same time; each takes memory
  * @throws when it cannot be told which concerts there are; those that are known are audited before
  */

@@ -22,6 +22,14 @@ const apart = (parent, ...folders) =>
       'These folders share what lies below them and know nothing of each other.',
     ),
   );
+/** A sub-folder of a module that imports only those named, and files of the module itself. */
+const layer = (parent, folder, ...below) =>
+  forbid(
+    `${parent}/${folder}-looks-down`,
+    { path: `^src/${parent}/${folder}/` },
+    { path: `^src/${parent}/(?!(${[folder, ...below].join('|')})/)[^/]+/` },
+  );
+
 const driver = (name, packages, ...homes) =>
   forbid(
     `one-module-per-driver: ${name}`,
@@ -72,8 +80,11 @@ module.exports = {
       { path: '^src/projections/apply/' },
       { path: '^src/projections/(live|rebuild|operations|queries)/' },
     ),
-    forbid('api/http-looks-down', { path: '^src/api/http/' }, { path: '^src/api/routes/' }),
-    forbid('api/problems-look-down', { path: '^src/api/problems/' }, { path: '^src/api/(routes|http)/' }),
+    layer('api', 'problems'),
+    layer('api', 'http', 'problems', 'telemetry'),
+    layer('api', 'schemas', 'problems'),
+    layer('api', 'reading', 'problems', 'http'),
+    layer('api', 'routing', 'problems', 'http', 'schemas'),
     forbid('dev-servers-stand-alone', { path: '^dev-servers/' }, { path: '^src/' }),
     forbid(
       'dev-servers-log-knows-no-grpc',

@@ -15,6 +15,7 @@ const tier = (name: string, servers: boolean) => ({
 export default defineConfig({
   test: {
     projects: [tier('unit', false), tier('int', true), tier('slow', true)],
+    setupFiles: ['test/support/check-every-answer.ts'],
     reporters: ['default', './test/support/plain-line-reporter.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,

@@ -11,8 +11,8 @@ import { requestMiddleware } from '../../src/api/http/request-middleware.js';
 import { respondJson, respondProblem } from '../../src/api/http/respond.js';
 import { listen } from '../../src/api/http/server.js';
 import { refusalProblem } from '../../src/api/problems/refusals.js';
-import { concertIdIn } from '../../src/api/routes/params.js';
-import { purchaseBody } from '../../src/api/routes/schemas.js';
+import { pathVariables } from '../../src/api/routing/path-variables.js';
+import { purchaseBody } from '../../src/api/schemas/requests.js';
 import { createMetrics } from '../../src/api/telemetry/metrics.js';
 import { noop } from './noop.js';
 import type { PeerName } from './peers.js';
@@ -36,17 +36,19 @@ const storages: Record<
   'redis-sorted-set': redisSortedSet,
 };
 
+const concertIdIn = (given = ''): string => pathVariables.concertId.read(given);
+
 function routesOver(storage: PeerStorage): Router<RequestState> {
   const router = new Router<RequestState>();
   router.put('/concerts/:concertId/:capacity', async (ctx) => {
-    await storage.schedule(concertIdIn(ctx), Number(ctx.params.capacity));
+    await storage.schedule(concertIdIn(ctx.params.concertId), Number(ctx.params.capacity));
     respondJson(ctx, 201, {});
   });
   router.get('/concerts/:concertId/sold', async (ctx) =>
-    respondJson(ctx, 200, await storage.sold(concertIdIn(ctx))),
+    respondJson(ctx, 200, await storage.sold(concertIdIn(ctx.params.concertId))),
   );
   router.post('/concerts/:concertId/purchases', async (ctx) => {
-    const concertId = concertIdIn(ctx);
+    const concertId = concertIdIn(ctx.params.concertId);
     const key = idempotencyKey(ctx);
     const { customerId, quantity } = await readJson(ctx, purchaseBody);
     const bought = await storage.buy({ concertId, customerId, quantity, key });

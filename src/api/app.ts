@@ -1,45 +1,44 @@
-import Router from '@koa/router';
 import Koa from 'koa';
+import { Limiter } from '../waiting/turns.js';
 import type { Context, RequestState } from './http/context.js';
 import { requestMiddleware } from './http/request-middleware.js';
 import { respondProblem } from './http/respond.js';
 import { problem } from './problems/problem.js';
-import { auditRoutes } from './routes/audit.js';
-import { concertRoutes } from './routes/concerts.js';
-import { customerRoutes } from './routes/customers.js';
-import { eventRoutes } from './routes/events.js';
-import { healthRoutes } from './routes/health.js';
-import { problemRoutes } from './routes/problems.js';
-import { purchaseRoutes } from './routes/purchases.js';
-import { stockRoutes } from './routes/stock.js';
-import type { ApiServices } from './services.js';
+import { Probe } from './reading/probe.js';
+import { routeGroups } from './routes/index.js';
+import type { Route } from './routing/route.js';
+import { routerOf } from './routing/router.js';
+import type { Api, ApiServices } from './services.js';
 
-/** Every route of the API, in routers that are asked one after the other: what a crowd asks for comes first. */
-function apiRoutes(services: ApiServices): readonly Router<RequestState>[] {
-  const crowded = new Router<RequestState>();
-  purchaseRoutes(crowded, services);
-  const router = new Router<RequestState>();
-  stockRoutes(router, services);
-  concertRoutes(router, services);
-  eventRoutes(router, services);
-  auditRoutes(router, services);
-  customerRoutes(router, services);
-  healthRoutes(router, services);
-  problemRoutes(router);
-  return [crowded, router];
-}
-
-/** The application: what is around every request, the routes, and an answer where there is no route. */
-export function createApp(services: ApiServices): Koa<RequestState> {
+/** The application: what is around every request, the routes of the table, and an answer where there is no route. */
+export function createApp(services: ApiServices, groups = routeGroups): Koa<RequestState> {
   const app = new Koa<RequestState>();
+  const api = apiOf(services, groups.flat());
   app.use(requestMiddleware(services));
-  for (const router of apiRoutes(services)) app.use(router.routes());
+  for (const group of groups) app.use(routerOf(group, api).routes());
   app.use(noRoute);
   // What reaches this is a connection that broke while it was being answered.
   app.on('error', (error: unknown) =>
     services.logger.debug({ err: error }, 'response not sent: connection closed'),
   );
   return app;
+}
+
+function apiOf(services: ApiServices, routes: readonly Route[]): Api {
+  const { log, queries, probes } = services;
+  return {
+    ...services,
+    audits: new Limiter({ atOnce: 1, waiting: 0, waitMs: 0 }),
+    health: {
+      eventStore: new Probe(() => log.ping()),
+      readModel: new Probe(() => queries.ping()),
+      redis: probes.redis === null ? null : new Probe(probes.redis),
+      projections: new Probe(() => probes.projections()),
+      lag: new Probe(() => probes.lagSeconds()),
+    },
+    operationsWith: (name) =>
+      routes.filter(({ problems }) => problems.includes(name)).map(({ method, path }) => `${method} ${path}`),
+  };
 }
 
 function noRoute(ctx: Context): void {

@@ -6,11 +6,13 @@ import type { ReadModels } from '../projections/queries/read-models.js';
 import type { StockCache } from '../redis/stock-cache.js';
 import type { ConcertAudit } from '../replay/audit/audit.js';
 import type { Limiter } from '../waiting/turns.js';
+import type { ProblemName } from './problems/problem.js';
+import type { Probe } from './reading/probe.js';
 import type { Metrics } from './telemetry/metrics.js';
 
-/** What the API needs of the modules below. */
+/** What the API needs of the modules below it. */
 
-/** The read side: eventually what the log says. */
+/** The read side: it follows the log. */
 export type Queries = Pick<
   ReadModels,
   | 'listConcerts'
@@ -27,10 +29,10 @@ export type Queries = Pick<
 /** The log itself. */
 export type Log = Pick<EventStore, 'read' | 'ping'>;
 
-/** The stock cache: quick, and allowed to be lost. */
+/** The stock cache: quick, and it may lose its data. */
 export type StockSource = Pick<StockCache, 'get'>;
 
-/** A projection as /readyz and /metrics tell it. */
+/** A projection as /readyz and /metrics show it. */
 export interface ProjectionReport {
   readonly name: string;
   /** booting, active, stalled, paused, rebuilding or error. */
@@ -40,13 +42,13 @@ export interface ProjectionReport {
   readonly parkedEvents: number;
 }
 
-/** What else /readyz tells. */
+/** What /readyz checks beside the log and the read model. */
 export interface Probes {
   /** Rejects when Redis does not answer; null for an installation without Redis. */
   readonly redis: (() => Promise<unknown>) | null;
   /** The state of each projection, in whichever process it is projected. Rejects when Postgres does not answer. */
   projections(): Promise<readonly ProjectionReport[]>;
-  /** How old the oldest event is that active projections lack. Rejects when that cannot be found out within a second. */
+  /** The age of the oldest event that active projections lack. Rejects when it is not known within a second. */
   lagSeconds(): Promise<number>;
 }
 
@@ -57,14 +59,30 @@ export interface ApiServices {
   /** Null for an installation without Redis. */
   readonly stock: StockSource | null;
   readonly probes: Probes;
-  /** Holds a concert's log against all that is derived from it; null for one that nobody knows. */
+  /** Checks a concert's log against all that is derived from it; null for an unknown concert. */
   readonly audit: (concertId: string, signal: AbortSignal) => Promise<ConcertAudit | null>;
-  /** Those that read a whole log for one answer take turns here. */
+  /** Limits the reads of a whole log for one answer. */
   readonly wholeLogReads: Limiter;
   readonly metrics: Metrics;
   readonly logger: Logger;
-  /** The text of /metrics without what is found out for each scrape: of this process, or of all that share its port. */
+  /** The text of /metrics without the metrics of each scrape: of this process, or of all that share its port. */
   readonly metricsText: () => Promise<string>;
   /** The purchase mode of this process, for metrics. */
   readonly mode: PurchaseMode;
+}
+
+/** What handlers and guards are given: the services, and what one application keeps for itself. */
+export interface Api extends ApiServices {
+  /** Of several audits one runs, and the others are refused. */
+  readonly audits: Limiter;
+  readonly health: {
+    readonly eventStore: Probe<unknown>;
+    readonly readModel: Probe<unknown>;
+    /** Null for an installation without Redis. */
+    readonly redis: Probe<unknown> | null;
+    readonly projections: Probe<readonly ProjectionReport[]>;
+    readonly lag: Probe<number>;
+  };
+  /** The requests that may be refused so, as `METHOD /path`. */
+  readonly operationsWith: (problem: ProblemName) => readonly string[];
 }

@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import { Socket } from 'node:net';
 import { Agent, type Dispatcher } from 'undici';
+import { checkEveryAnswer } from '../support/check-every-answer.js';
 
 interface Chunk {
   readonly chunk: Buffer | string;
@@ -63,7 +64,7 @@ class End extends Socket {
 
 /** A client of a server that does not listen: HTTP as always, and no port. */
 export function memoryClient(server: Server): Dispatcher {
-  return new Agent({
+  const agent = new Agent({
     connect: (_, callback) => {
       const [near, far] = [new End(), new End({ allowHalfOpen: true })];
       near.other = far;
@@ -73,4 +74,5 @@ export function memoryClient(server: Server): Dispatcher {
       setImmediate(callback, null, near);
     },
   });
+  return agent.compose(checkEveryAnswer);
 }

@@ -147,7 +147,7 @@ describe('looking at a purchase', () => {
     const at = '2030-01-01T00:00:00.000Z';
     const times = { arrivedAt: at, purchasedAt: at, cancelledAt: null };
     const { lastRevision: _, ...purchase } = aPurchase({});
-    const known = { ...purchase, ...times, concertId: CONCERT, quantity: 0, tickets: [], revision: 7n };
+    const known = { ...purchase, ...times, concertId: CONCERT, quantity: 1, tickets: [], revision: 7n };
     const api = startApi({ queries: { purchase: async () => known } });
     expect(await send(api, path)).toMatchObject({ status: 200, body: { status: 'live', revision: '7' } });
   });

@@ -1,4 +1,4 @@
-import { Writable } from 'node:stream';
+import { type Readable, Writable } from 'node:stream';
 import { pino } from 'pino';
 import { type Dispatcher, request } from 'undici';
 import { onTestFinished } from 'vitest';
@@ -9,6 +9,7 @@ import {
   listen,
   type RunningServer,
 } from '../../src/api/http/server.js';
+import { routeGroups } from '../../src/api/routes/index.js';
 import type { ApiServices } from '../../src/api/services.js';
 import { createMetrics } from '../../src/api/telemetry/metrics.js';
 import type { PurchaseOutcome } from '../../src/commands/outcome.js';
@@ -40,10 +41,10 @@ export interface TestApi {
 }
 
 /** The API of these services, over HTTP within this process. */
-export function startApi(given: GivenServices = {}): TestApi {
+export function startApi(given: GivenServices = {}, groups = routeGroups): TestApi {
   const lines: Record<string, unknown>[] = [];
   const services = servicesOf(given, lines);
-  const { server, stop } = createHttpServer(createApp(services).callback(), {});
+  const { server, stop } = createHttpServer(createApp(services, groups).callback(), {});
   const dispatcher = memoryClient(server);
   onTestFinished(async () => {
     await dispatcher.destroy();
@@ -144,7 +145,7 @@ export interface Answer {
 export interface Send {
   readonly method?: string;
   readonly json?: unknown;
-  readonly body?: string | Buffer;
+  readonly body?: string | Buffer | Readable;
   readonly headers?: Readonly<Record<string, string | string[]>>;
   readonly signal?: AbortSignal;
 }

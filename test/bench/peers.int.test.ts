@@ -1,12 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { request } from 'undici';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { LoadGenerators } from '../../bench/load/load-generators.js';
 import { OwnRedis } from '../../bench/peers/own-redis.js';
 import type { PeerName } from '../../bench/peers/peers.js';
 import { startPeer } from '../../bench/systems/peer.js';
 import type { System } from '../../bench/systems/system.js';
+import { takeWrongAnswers } from '../support/check-every-answer.js';
 import { testServers, uniqueNamespace } from '../support/stack.js';
+
+// Peers have the service's answers, and a few routes of their own.
+afterEach(() => void takeWrongAnswers());
 
 async function open(name: PeerName, redisUrl = testServers().redisUrl): Promise<System> {
   const peer = await startPeer(name, { ...testServers(), redisUrl, namespace: uniqueNamespace() });

@@ -6,7 +6,7 @@ import { ProblemError, problem } from '../problems/problem.js';
 import type { Context } from './context.js';
 import { invalid, validate } from './validate.js';
 
-/** No request has a reason to be larger, in bytes. */
+/** The largest body that is read, in bytes. No request has a reason to be larger. */
 export const BODY_LIMIT = 16_384;
 
 /**
@@ -19,7 +19,7 @@ export async function readJson<S extends z.ZodType>(ctx: Context, schema: S): Pr
   return validate(schema, parseJson(await readAll(ctx)), 'body');
 }
 
-/** As readJson, but the body may be left out, which is undefined. */
+/** As readJson, but a request without a body gives undefined. */
 export const readOptionalJson = async <S extends z.ZodType>(
   ctx: Context,
   schema: S,
@@ -55,7 +55,7 @@ async function readAll(ctx: Context): Promise<Buffer> {
       length: ctx.req.headers['content-length'] ?? null,
     });
   } catch (error) {
-    // The rest is read and dropped, so that the client gets to see the answer.
+    // The rest of the body is read and dropped, so that the client gets to see the answer.
     ctx.req.resume();
     throw unreadable(error);
   }

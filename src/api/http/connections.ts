@@ -6,15 +6,15 @@ export interface ConnectionLimits {
   readonly lingerMs: number;
   /** How long a client has to take what was sent to it, in ms. */
   readonly unreadMs: number;
-  /** How often connections are looked at, in ms. */
+  /** The time between two checks of all connections, in ms. */
   readonly sweepMs: number;
 }
 
-/** The open connections of a server, and what is unanswered on them. A connection that only its client keeps open is closed. */
+/** The open connections of a server and their unanswered requests. A connection that only its client keeps open is closed. */
 export class Connections {
   readonly #open = new Set<Socket>();
   readonly #unanswered = new Set<ServerResponse>();
-  /** Since when a connection has been waiting for its client to read, or to close it. */
+  /** When a connection began to wait for its client to read, or to close it. */
   readonly #stuckSince = new WeakMap<Socket, number>();
   /** The last request of a connection, as long as its body has not arrived whole. */
   readonly #arriving = new WeakMap<Socket, ServerResponse>();
@@ -39,7 +39,7 @@ export class Connections {
     socket.once('close', () => this.#open.delete(socket));
   }
 
-  /** @param onAnswered when the answer is sent, or cannot be */
+  /** @param onAnswered called when the answer is sent, or cannot be sent */
   arrived(response: ServerResponse, onAnswered: () => void): void {
     this.#unanswered.add(response);
     if (!response.req.complete) this.#arriving.set(response.req.socket, response);
@@ -50,8 +50,8 @@ export class Connections {
   }
 
   /**
-   * Whether a request of this connection has arrived whole and waits for its answer. One whose own body is malformed is not
-   * awaited: it has not been acted on, and will not be.
+   * Whether a request of this connection has arrived whole and waits for its answer. A request with a malformed body does not
+   * count: it has not been acted on, and will not be.
    */
   isAwaited(socket: Socket): boolean {
     return [...this.#unanswered].some(({ req }) => req.socket === socket && req.complete);
@@ -73,7 +73,7 @@ export class Connections {
     }
   }
 
-  /** No more sweeps: the server is closed. */
+  /** Stops the checks: the server is closed. */
   end(): void {
     clearInterval(this.#sweep);
   }

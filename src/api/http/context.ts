@@ -4,6 +4,8 @@ import type { ProblemName } from '../problems/problem.js';
 /** What the middlewares know of a request. */
 export interface RequestState {
   requestId: string;
+  /** The path of the route that the request met, as the table has it; absent where it met none. */
+  route?: string;
   /** Set when the answer is a problem. */
   problem?: ProblemName;
 }

@@ -11,8 +11,8 @@ const bare = /^[\x21\x23-\x7e]+$/;
 const quoted = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])+)"$/;
 
 /**
- * The key that names this command, from the `Idempotency-Key` header, quoted or bare; made up when there is none. It is
- * returned in the same header, so that the client can repeat the command also when it brought no key.
+ * The key that names this command, from the `Idempotency-Key` header, quoted or bare; a new one when the request has none. The
+ * answer has it in the same header, so that a client that sent no key can repeat the command too.
  * @throws {ProblemError} invalid-request
  */
 export function idempotencyKey(ctx: Context): string {
@@ -32,14 +32,14 @@ export function idempotencyKey(ctx: Context): string {
   return key;
 }
 
-/** Node joins two headers by a comma and a space, which makes one valid key of `"a` and `b"`. */
+/** Node joins two headers with a comma and a space, so two invalid keys `"a` and `b"` look like one valid key. */
 function isSentTwice({ req }: Context): boolean {
   if (req.headers['idempotency-key']?.includes(', ') !== true) return false;
   const names = req.rawHeaders.filter((_, i) => i % 2 === 0);
   return names.filter((name) => name.toLowerCase() === 'idempotency-key').length > 1;
 }
 
-/** Null when it is none. `"abc"` and `abc` are the same key. */
+/** Null for text that is no key. `"abc"` and `abc` are the same key. */
 export function parseIdempotencyKey(given: string): string | null {
   const inner = quoted.exec(given)?.[1]?.replaceAll(/\\(.)/g, '$1');
   const key = inner ?? (bare.test(given) ? given : null);

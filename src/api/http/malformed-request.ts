@@ -5,11 +5,15 @@ import { catalogue, PROBLEM_MEDIA_TYPE, type Problem, present, problem } from '.
 import type { Connections } from './connections.js';
 
 /**
- * Answers bytes that are no HTTP request, and closes the connection. Where an earlier request of the same connection
- * waits for its answer, or this one has its answer and goes on arriving, nothing is said: the client would take the
+ * Refuses bytes that are no HTTP request, and closes the connection. It closes without an answer where an earlier request of the
+ * connection waits for its own, or where this request was answered before its body had arrived: the client would take the
  * refusal for the answer to another request.
  */
-export function refuseGarbage(error: NodeJS.ErrnoException, socket: Socket, connections: Connections): void {
+export function refuseMalformed(
+  error: NodeJS.ErrnoException,
+  socket: Socket,
+  connections: Connections,
+): void {
   if (!socket.writable || connections.isAwaited(socket) || connections.isAnsweredEarly(socket)) {
     socket.destroy();
     return;

@@ -12,8 +12,8 @@ import { invalid } from './validate.js';
 const saneId = /^[\w.:+/=@-]{1,128}$/;
 
 /**
- * The one middleware around everything: names the request, turns whatever is thrown into a problem, measures and logs.
- * At level `debug` every request is logged; otherwise only what went wrong on this side.
+ * The middleware around all routes: gives the request an id, turns each error into a problem, measures and logs. At level
+ * `debug` every request is logged, otherwise only failures of the service.
  */
 export function requestMiddleware({ metrics, logger }: { metrics: Metrics; logger: Logger }) {
   return async (ctx: Context, next: Next): Promise<void> => {
@@ -30,8 +30,9 @@ export function requestMiddleware({ metrics, logger }: { metrics: Metrics; logge
     }
     metrics.inProgress.dec();
     const milliseconds = performance.now() - started;
-    const route = typeof ctx._matchedRoute === 'string' ? ctx._matchedRoute : 'none';
-    metrics.requests.labels(ctx.method, route, String(ctx.status)).observe(milliseconds / 1000);
+    metrics.requests
+      .labels(ctx.method, ctx.state.route ?? 'none', String(ctx.status))
+      .observe(milliseconds / 1000);
     if (logger.isLevelEnabled('debug')) {
       logger.debug(
         { ...about(ctx), status: ctx.status, problem: ctx.state.problem, milliseconds },
@@ -48,20 +49,20 @@ function requireHost({ req }: Context): void {
   }
 }
 
-/** The client's own id for the request where it is harmless, one of ours otherwise. */
+/** The client's own id for the request where it is harmless, a new id otherwise. */
 function requestIdOf(ctx: Context): string {
   const given = ctx.req.headers['x-request-id'];
   return typeof given === 'string' && saneId.test(given) ? given : randomUUID();
 }
 
-/** What a client may know of an error: all of a problem, the kind of an outage, nothing of a bug. */
+/** The problem for an error: a problem as it is, an outage by its kind alone, a bug without details. */
 function toProblem(error: unknown): Problem {
   if (error instanceof ProblemError) return error.problem;
   if (error instanceof EventStoreUnavailable) return queryUnavailable;
   return problem('internal', 'This is a fault of the service, not of the request. It has been logged.');
 }
 
-/** A problem that nothing caused is an answer like any other. */
+/** A problem without a cause is an ordinary answer and is not logged. */
 function logFailure(logger: Logger, ctx: Context, error: unknown): void {
   if (ctx.status < 500 || (error instanceof ProblemError && error.cause === undefined)) return;
   const level = ctx.state.problem === 'internal' ? 'error' : 'warn';

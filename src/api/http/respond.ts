@@ -3,9 +3,14 @@ import type { Context } from './context.js';
 
 /** Makes `value` the answer. Serialised here, inside the error handling, not by Koa outside of it. */
 export function respondJson(ctx: Context, status: number, value: unknown): void {
+  respond(ctx, status, 'application/json', value);
+}
+
+/** Makes `body` the answer: text as it is for a media type of text, JSON otherwise. */
+export function respond(ctx: Context, status: number, mediaType: string, body: unknown): void {
   ctx.status = status;
-  ctx.set('Content-Type', 'application/json');
-  ctx.body = JSON.stringify(value);
+  ctx.set('Content-Type', mediaType);
+  ctx.body = mediaType.startsWith('text/') ? String(body) : JSON.stringify(body);
 }
 
 /** Makes `problem` the answer. */

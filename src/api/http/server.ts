@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { type ConnectionLimits, Connections } from './connections.js';
-import { refuseGarbage } from './malformed-request.js';
+import { refuseMalformed } from './malformed-request.js';
 
 export interface HttpOptions extends Partial<ConnectionLimits> {
   /** How long the headers of a request may take to arrive, in ms. */
@@ -13,18 +13,18 @@ export interface HttpOptions extends Partial<ConnectionLimits> {
 
 export interface ListenOptions extends HttpOptions {
   readonly host: string;
-  /** 0 takes any free one. */
+  /** 0 takes any free port. */
   readonly port: number;
 }
 
 export interface HttpServer {
   /** Takes connections from wherever they come. */
   readonly server: Server;
-  /** How many connections are open. */
+  /** The number of open connections. */
   connections(): number;
   /**
-   * Takes no new connections, closes those on which nothing waits for an answer, lets what is in flight be answered, for
-   * `graceMs` at most, and then drops what is left. Resolves when every connection is closed.
+   * Takes no new connections, closes the idle ones, lets requests in flight be answered for at most `graceMs`, and then drops
+   * the rest. Resolves when every connection is closed.
    */
   stop(graceMs: number): Promise<void>;
 }
@@ -35,9 +35,9 @@ export interface RunningServer extends Omit<HttpServer, 'server'> {
 }
 
 /**
- * An HTTP server that does not listen yet. Whatever a client does or leaves undone, a connection on which it waits for nothing is closed for good: a
- * request has 10 s to arrive, an answer 10 s to be taken, and a client 2 s to close its side after ours is closed. Only an
- * idle connection that may be used again stays, for 75 s.
+ * An HTTP server that does not listen yet. Each connection ends, whatever its client does: a request has 10 s to arrive, the
+ * client 10 s to read an answer, and 2 s to close its side after the server closed its own. An idle connection that may be used
+ * again stays for 75 s.
  */
 export function createHttpServer(handler: RequestListener, options: HttpOptions): HttpServer {
   const { headersTimeoutMs = 10_000, requestTimeoutMs = 10_000 } = options;
@@ -46,9 +46,9 @@ export function createHttpServer(handler: RequestListener, options: HttpOptions)
     headersTimeout: headersTimeoutMs,
     requestTimeout: requestTimeoutMs,
     connectionsCheckingInterval: sweepMs,
-    // Longer than proxies keep theirs, so that it is not we who close a connection just as it is used again.
+    // Longer than proxies keep theirs, so that the server does not close a connection just as it is used again.
     keepAliveTimeout: 75_000,
-    // The application refuses such a request in words.
+    // The application refuses such a request with a problem.
     requireHostHeader: false,
   });
   const connections = new Connections({ lingerMs, unreadMs, sweepMs });
@@ -66,7 +66,7 @@ export function createHttpServer(handler: RequestListener, options: HttpOptions)
   server.on('checkExpectation', onRequest);
   server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
     // An HTTP server has no other kind of connection.
-    refuseGarbage(error, socket as Socket, connections),
+    refuseMalformed(error, socket as Socket, connections),
   );
   return {
     server,

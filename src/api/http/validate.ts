@@ -6,14 +6,14 @@ export interface FieldProblem {
   readonly problem: string;
 }
 
-/** Refuses the request as a 400 that names each field that is wrong. */
+/** The error that refuses a request with 400 and names each field that is wrong. */
 export function invalid(errors: readonly FieldProblem[], options?: ErrorOptions): ProblemError {
   const detail = errors.map((error) => `${error.field} ${error.problem}`).join('; ');
   return new ProblemError(problem('invalid-request', `${detail}.`, { errors }), options);
 }
 
 /**
- * The value as the schema has it. `whole` is what to call the value itself where no field of it is to blame.
+ * The value as the schema parses it. `whole` names the value itself in an error that is of no field.
  * @throws {ProblemError} invalid-request
  */
 export function validate<S extends z.ZodType>(schema: S, value: unknown, whole: string): z.output<S> {

@@ -1,6 +1,6 @@
 /**
- * Everything that can go wrong, as clients see it (RFC 9457). The name is the last part of `type`, a contract: names stay
- * as they are, new ones may be added. What a name means is served at `/problems/<name>`, which is what `type` points to.
+ * All problem types, as clients see them (RFC 9457). The name is the last part of `type`, a contract: names stay as they are,
+ * new ones may be added. `type` is the path of a page that says what the name means.
  */
 export const catalogue = {
   'invalid-request': { status: 400, title: 'The request is not valid' },
@@ -36,7 +36,7 @@ export type ProblemName = keyof typeof catalogue;
 
 export interface Problem {
   readonly name: ProblemName;
-  /** What is wrong with this very request, and what to do about it. Nothing internal. */
+  /** What is wrong with this request, and what to do about it. It tells nothing internal. */
   readonly detail: string;
   readonly extensions: Readonly<Record<string, unknown>>;
   readonly headers: Readonly<Record<string, string>>;
@@ -49,7 +49,7 @@ export const problem = (
   headers: Problem['headers'] = {},
 ): Problem => ({ name, detail, extensions, headers });
 
-/** Where a problem is found out in the middle of something. Refusals, the common case in a sale, are not thrown. */
+/** A problem that is found in the middle of a function. Refusals, the common case in a sale, are returned, not thrown. */
 export class ProblemError extends Error {
   override readonly name = 'ProblemError';
 
@@ -61,7 +61,7 @@ export class ProblemError extends Error {
   }
 }
 
-export const typeOf = (name: ProblemName): string => `/problems/${name}`;
+export const typeOf = <Name extends ProblemName>(name: Name) => `/problems/${name}` as const;
 
 /** The problem as clients see it. */
 export function present({ name, detail, extensions }: Problem, requestId: string) {

@@ -106,7 +106,7 @@ export function notNowProblem(outcome: RetryLater): Problem {
   );
 }
 
-/** A query that cannot be answered for now. */
+/** The problem for a query while a store does not answer. */
 export const queryUnavailable: Problem = problem(
   'unavailable',
   'A backing store is unavailable. Try again after Retry-After seconds.',
@@ -114,7 +114,15 @@ export const queryUnavailable: Problem = problem(
   retryAfter(2),
 );
 
-/** A query that would read a whole log, of which enough are under way. */
+/** The problem for an audit while another one is running. */
+export const anotherAudit: Problem = problem(
+  'busy',
+  'Another audit is running; ask again.',
+  {},
+  { 'Retry-After': '5' },
+);
+
+/** The problem for a query of a whole log while as many as may run are running. */
 export const tooManyReads: Problem = problem(
   'busy',
   'Too many are reading whole logs; nothing was read. Try again after Retry-After seconds.',

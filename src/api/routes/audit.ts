@@ -1,37 +1,56 @@
-import type Router from '@koa/router';
 import { isSound } from '../../replay/audit/audit.js';
-import type { Context, RequestState } from '../http/context.js';
-import { hangUpSignal } from '../http/hang-up.js';
-import { respondJson } from '../http/respond.js';
-import { ProblemError, problem } from '../problems/problem.js';
-import { unknownConcert } from '../problems/refusals.js';
-import type { ApiServices } from '../services.js';
-import { orUnavailable } from './ask.js';
-import { concertIdIn, queryIn } from './params.js';
-import { noQuery } from './schemas.js';
+import { LimiterFull } from '../../waiting/turns.js';
+import { ProblemError } from '../problems/problem.js';
+import { anotherAudit, unknownConcert } from '../problems/refusals.js';
+import { orUnavailable } from '../reading/or-unavailable.js';
+import { json } from '../routing/reply.js';
+import { type Route, route } from '../routing/route.js';
+import * as examples from '../schemas/examples.js';
+import * as replies from '../schemas/replies.js';
 
-export function auditRoutes(router: Router<RequestState>, services: ApiServices): void {
-  const oneAtATime = { running: false };
-  router.get('/concerts/:concertId/audit', (ctx) => audit(ctx, services, oneAtATime));
-}
-
-/** Reads the concert's whole log and all its rows, so a process does one at a time. */
-async function audit(ctx: Context, { audit }: ApiServices, turn: { running: boolean }): Promise<void> {
-  const concertId = concertIdIn(ctx);
-  queryIn(ctx, noQuery);
-  if (turn.running) {
-    throw new ProblemError(
-      problem('busy', 'Another audit is running; ask again.', {}, { 'Retry-After': '5' }),
+/** An audit reads the concert's whole log and all its rows, so a process does one at a time. */
+const audit = route(
+  'GET',
+  '/concerts/:concertId/audit',
+  {
+    id: 'auditConcert',
+    tag: 'Operations',
+    summary: 'Audit a concert',
+    description:
+      'Checks the log, the read models and the stock in Redis against each other. One at a time per process, else 503 `busy`.',
+    replies: {
+      200: json('What was found.', replies.audit, {
+        concertId: examples.concertId,
+        revision: '3',
+        sound: true,
+        findings: [
+          {
+            invariant: 'I1',
+            claim: 'tickets sold and not released ≤ capacity',
+            verdict: 'pass',
+            checked: '2 tickets sold, 0 released, capacity 3',
+            violations: 0,
+            examples: [],
+          },
+        ],
+        differences: [],
+      }),
+    },
+    problems: ['busy', 'unavailable'],
+  },
+  async ({ params: { concertId }, signal }, api) => {
+    const audited = await orUnavailable(
+      api.audits.take(() => api.audit(concertId, signal), signal).catch(refuseAnother),
     );
-  }
-  turn.running = true;
-  try {
-    const audited = await orUnavailable(audit(concertId, hangUpSignal(ctx)));
     if (audited === null) throw new ProblemError(unknownConcert);
     const { revision, findings, differences } = audited;
     const sound = isSound(audited);
-    respondJson(ctx, 200, { concertId, revision: String(revision), sound, findings, differences });
-  } finally {
-    turn.running = false;
-  }
+    return { status: 200, body: { concertId, revision: String(revision), sound, findings, differences } };
+  },
+);
+
+function refuseAnother(error: unknown): never {
+  throw error instanceof LimiterFull ? new ProblemError(anotherAudit) : error;
 }
+
+export const auditRoutes: readonly Route[] = [audit];

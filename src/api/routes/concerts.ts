@@ -1,110 +1,214 @@
-import type Router from '@koa/router';
 import type { ManageOutcome } from '../../commands/outcome.js';
 import { concertIdOf } from '../../domain/ids.js';
 import type { ProjectionName } from '../../projections/models/projection.js';
 import type { Page, PageRequest } from '../../projections/queries/cursor.js';
-import type { SecondView, TicketView } from '../../projections/queries/views.js';
 import type { Moment } from '../../replay/time-travel/moment.js';
 import { stateAt } from '../../replay/time-travel/state-at.js';
-import { readJson } from '../http/body.js';
-import type { Context, RequestState } from '../http/context.js';
-import { hangUpSignal } from '../http/hang-up.js';
-import { idempotencyKey } from '../http/idempotency-key.js';
-import { respondJson } from '../http/respond.js';
+import { failureProblem } from '../problems/failure.js';
 import { ProblemError } from '../problems/problem.js';
 import { unknownThen } from '../problems/refusals.js';
-import type { ApiServices } from '../services.js';
-import { askReadModel, orUnavailable } from './ask.js';
-import { answerFailure } from './failure.js';
-import { concertInLog, findConcert } from './find-concert.js';
-import { waitForRevision } from './freshness.js';
-import { concertIdIn, queryIn } from './params.js';
-import { changeBody, freshPageQuery, pageQuery, scheduleBody, showQuery } from './schemas.js';
-import { concertView, pageToJson, toJson } from './views.js';
+import { concertInLog, findConcert } from '../reading/find-concert.js';
+import { askReadModel, orUnavailable } from '../reading/or-unavailable.js';
+import { concertView, pageToJson, toJson } from '../reading/views.js';
+import { waitForRevision } from '../reading/wait-for-revision.js';
+import { json } from '../routing/reply.js';
+import { type Route, type RouteRequest, route } from '../routing/route.js';
+import * as examples from '../schemas/examples.js';
+import * as replies from '../schemas/replies.js';
+import { changeBody, freshPageQuery, pageQuery, scheduleBody, showQuery } from '../schemas/requests.js';
+import type { Api } from '../services.js';
 
-export function concertRoutes(router: Router<RequestState>, services: ApiServices): void {
-  router.post('/concerts', (ctx) => schedule(ctx, services));
-  router.get('/concerts', (ctx) => list(ctx, services));
-  router.get('/concerts/:concertId', (ctx) => show(ctx, services));
-  router.patch('/concerts/:concertId', (ctx) => change(ctx, services));
-  router.get('/concerts/:concertId/tickets', (ctx) => tickets(ctx, services));
-  router.get('/concerts/:concertId/sales', (ctx) => sales(ctx, services));
-}
+const tag = 'Concerts';
 
-/** The Idempotency-Key names the concert, so that scheduling it twice makes one. */
-async function schedule(ctx: Context, services: ApiServices): Promise<void> {
-  const concertId = concertIdOf(idempotencyKey(ctx));
-  const terms = await readJson(ctx, scheduleBody);
-  const outcome = await services.commands.schedule({ concertId, ...terms });
-  ctx.set('Location', `/concerts/${concertId}`);
-  await answerManaged(ctx, services, 201, concertId, outcome);
-}
+const schedule = route(
+  'POST',
+  '/concerts',
+  {
+    id: 'scheduleConcert',
+    tag,
+    summary: 'Schedule a concert',
+    description:
+      'The key names the concert: sending it again schedules nothing new, and with other terms it is refused as `concert-exists`.',
+    headers: ['idempotencyKey'],
+    body: {
+      schema: scheduleBody,
+      example: {
+        name: 'Arooj Aftab',
+        capacity: 3,
+        vipSeats: 1,
+        ticketsPerCustomer: 2,
+        startsAt: '2030-06-01T22:00:00+02:00',
+      },
+    },
+    replies: {
+      201: json('Scheduled.', replies.concert, examples.scheduled, ['Location', 'Idempotency-Key']),
+    },
+    problems: ['concert-exists', 'mode-needs-redis', 'busy', 'unavailable', 'unknown-concert'],
+  },
+  async (request, api) => {
+    const concertId = concertIdOf(request.headers.idempotencyKey);
+    const outcome = await api.commands.schedule({ concertId, ...request.body });
+    request.setHeader('Location', `/concerts/${concertId}`);
+    const done = await managed(concertId, outcome, request, api);
+    return 'name' in done ? done : { status: 201, body: done.view };
+  },
+);
 
-async function change(ctx: Context, services: ApiServices): Promise<void> {
-  const concertId = concertIdIn(ctx);
-  const outcome = await services.commands.change(concertId, await readJson(ctx, changeBody));
-  await answerManaged(ctx, services, 200, concertId, outcome);
-}
+const change = route(
+  'PATCH',
+  '/concerts/:concertId',
+  {
+    id: 'changeConcert',
+    tag,
+    summary: 'Change a concert',
+    description: 'Capacity, status or both: all or nothing.',
+    body: { schema: changeBody, example: { capacity: 5, status: 'closed' } },
+    replies: {
+      200: json('The concert as it is now.', replies.concert, {
+        ...examples.soldTwo,
+        capacity: 5,
+        remaining: 3,
+        status: 'closed',
+        revision: '5',
+      }),
+    },
+    problems: ['capacity-below-sold', 'capacity-below-vip-seats', 'concert-cancelled', 'busy', 'unavailable'],
+  },
+  async (request, api) => {
+    const { concertId } = request.params;
+    const outcome = await api.commands.change(concertId, request.body);
+    const done = await managed(concertId, outcome, request, api);
+    return 'name' in done ? done : { status: 200, body: done.view };
+  },
+);
 
-/** Done is answered with the whole concert, as the log has it now. */
-async function answerManaged(
-  ctx: Context,
-  services: ApiServices,
-  status: number,
+/** The whole concert, as the log has it after the command. */
+async function managed(
   concertId: string,
   outcome: ManageOutcome,
-): Promise<void> {
-  if (outcome.kind === 'done') respondJson(ctx, status, toJson(await concertInLog(services, concertId)));
-  else answerFailure(ctx, services.logger, outcome);
+  request: { readonly requestId: string; readonly path: string },
+  api: Api,
+) {
+  if (outcome.kind !== 'done') return failureProblem(outcome, api.logger, request);
+  return { view: toJson(await concertInLog(api, concertId)) };
 }
 
-async function list(ctx: Context, { queries }: ApiServices): Promise<void> {
-  respondJson(ctx, 200, pageToJson(await askReadModel(queries.listConcerts(queryIn(ctx, pageQuery)))));
-}
+const list = route(
+  'GET',
+  '/concerts',
+  {
+    id: 'listConcerts',
+    tag,
+    summary: 'List concerts',
+    description: 'In the order in which they were scheduled.',
+    query: pageQuery,
+    replies: {
+      200: json('A page of concerts.', replies.concertPage, { items: [examples.soldTwo], next: null }),
+    },
+    problems: ['unavailable'],
+  },
+  async ({ query }, { queries }) => ({
+    status: 200,
+    body: pageToJson(await askReadModel(queries.listConcerts(query))),
+  }),
+);
 
-async function show(ctx: Context, services: ApiServices): Promise<void> {
-  const concertId = concertIdIn(ctx);
-  const { minRevision, at } = queryIn(ctx, showQuery);
-  if (at !== undefined) return showAt(ctx, services, concertId, at);
-  await waitForRevision(ctx, services.queries, 'concerts', concertId, minRevision);
-  respondJson(ctx, 200, toJson((await findConcert(services, concertId)).view));
-}
+const show = route(
+  'GET',
+  '/concerts/:concertId',
+  {
+    id: 'showConcert',
+    tag,
+    summary: 'Show a concert',
+    description:
+      'From the read model; from the log where that does not know the concert yet. With `at` as it was, from the log: 404 before there was one; four such reads at a time per process, 32 more wait for 5 s, else 503 `busy`.',
+    headers: ['waitSeconds'],
+    query: showQuery,
+    replies: { 200: json('The concert.', replies.shownConcert, examples.soldTwo) },
+    problems: ['not-yet-visible', 'busy', 'unavailable'],
+  },
+  async (request, api) => {
+    const { concertId } = request.params;
+    const { at } = request.query;
+    if (at !== undefined) return { status: 200, body: await concertAt(concertId, at, request.signal, api) };
+    await waitForRevision(api.queries, 'concerts', concertId, request);
+    return { status: 200, body: toJson((await findConcert(api, concertId)).view) };
+  },
+);
 
-/** As it was, from the log. */
-async function showAt(ctx: Context, services: ApiServices, concertId: string, moment: Moment): Promise<void> {
-  const signal = hangUpSignal(ctx);
-  const read = () => stateAt(services.log, concertId, moment, signal);
-  const { concert, recordedAt } = await orUnavailable(services.wholeLogReads.take(read, signal));
+/** The concert as it was, from the log. @throws {ProblemError} unknown-concert, busy, unavailable */
+async function concertAt(concertId: string, at: Moment, signal: AbortSignal, api: Api) {
+  const read = () => stateAt(api.log, concertId, at, signal);
+  const { concert, recordedAt } = await orUnavailable(api.wholeLogReads.take(read, signal));
   const view = concertView(concert);
   if (view === null) throw new ProblemError(unknownThen);
-  respondJson(ctx, 200, { ...toJson(view), recordedAt: recordedAt?.toISOString() ?? null });
+  return { ...toJson(view), recordedAt: recordedAt?.toISOString() ?? null };
 }
 
-async function tickets(ctx: Context, services: ApiServices): Promise<void> {
-  const find: Find<TicketView> = (concertId, page) => services.queries.tickets(concertId, page);
-  respondJson(ctx, 200, pageToJson(await freshPage(ctx, services, 'tickets', find)));
-}
+const tickets = route(
+  'GET',
+  '/concerts/:concertId/tickets',
+  {
+    id: 'listTickets',
+    tag,
+    summary: 'List the tickets sold',
+    description: 'In the order in which they were sold, released ones among them.',
+    headers: ['waitSeconds'],
+    query: freshPageQuery,
+    replies: {
+      200: json('A page of tickets.', replies.ticketPage, { items: [examples.soldTicket], next: 'WyIxIl0' }),
+    },
+    problems: ['not-yet-visible', 'busy', 'unavailable'],
+  },
+  async (request, api) => {
+    const find = (page: PageRequest) => api.queries.tickets(request.params.concertId, page);
+    return { status: 200, body: pageToJson(await freshPage(request, api, 'tickets', find)) };
+  },
+);
 
-/** Tickets sold and released in each second in which there were any. */
-async function sales(ctx: Context, services: ApiServices): Promise<void> {
-  const find: Find<SecondView> = (concertId, page) => services.queries.salesPerSecond(concertId, page);
-  respondJson(ctx, 200, await freshPage(ctx, services, 'sales-per-second', find));
-}
+const sales = route(
+  'GET',
+  '/concerts/:concertId/sales',
+  {
+    id: 'listSales',
+    tag,
+    summary: 'List sales per second',
+    description: 'Tickets sold and released in each second; seconds without either are left out.',
+    headers: ['waitSeconds'],
+    query: freshPageQuery,
+    replies: {
+      200: json('A page of seconds.', replies.salesPage, {
+        items: [{ second: '2030-05-01T10:00:00.000Z', sold: 2, released: 0 }],
+        next: null,
+      }),
+    },
+    problems: ['not-yet-visible', 'busy', 'unavailable'],
+  },
+  async (request, api) => {
+    const find = (page: PageRequest) => api.queries.salesPerSecond(request.params.concertId, page);
+    return { status: 200, body: await freshPage(request, api, 'sales-per-second', find) };
+  },
+);
 
-type Find<Item> = (concertId: string, page: PageRequest) => Promise<Page<Item>>;
+type FreshPageRequest = Pick<
+  RouteRequest<'/concerts/:concertId', 'waitSeconds', typeof freshPageQuery, typeof freshPageQuery>,
+  'params' | 'query' | 'headers' | 'setHeader'
+>;
 
 /** A page of what a read model has of the concert, as new as was asked for. */
 async function freshPage<Item>(
-  ctx: Context,
-  services: ApiServices,
+  request: FreshPageRequest,
+  api: Api,
   model: ProjectionName,
-  find: Find<Item>,
+  find: (page: PageRequest) => Promise<Page<Item>>,
 ): Promise<Page<Item>> {
-  const concertId = concertIdIn(ctx);
-  const { minRevision, ...page } = queryIn(ctx, freshPageQuery);
-  await waitForRevision(ctx, services.queries, model, concertId, minRevision);
-  const found = await askReadModel(find(concertId, page));
+  const { concertId } = request.params;
+  const { cursor, limit } = request.query;
+  await waitForRevision(api.queries, model, concertId, request);
+  const found = await askReadModel(find({ cursor, limit }));
   // An empty page says that nothing is sold, which is only true of a concert that exists.
-  if (found.items.length === 0) await findConcert(services, concertId);
+  if (found.items.length === 0) await findConcert(api, concertId);
   return found;
 }
+
+export const concertRoutes: readonly Route[] = [schedule, list, show, change, tickets, sales];

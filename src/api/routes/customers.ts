@@ -1,15 +1,29 @@
-import type Router from '@koa/router';
-import type { RequestState } from '../http/context.js';
-import { respondJson } from '../http/respond.js';
-import type { ApiServices } from '../services.js';
-import { askReadModel } from './ask.js';
-import { customerIdIn, queryIn } from './params.js';
-import { pageQuery } from './schemas.js';
-import { pageToJson } from './views.js';
+import { askReadModel } from '../reading/or-unavailable.js';
+import { pageToJson } from '../reading/views.js';
+import { json } from '../routing/reply.js';
+import { type Route, route } from '../routing/route.js';
+import * as examples from '../schemas/examples.js';
+import * as replies from '../schemas/replies.js';
+import { pageQuery } from '../schemas/requests.js';
 
-export function customerRoutes(router: Router<RequestState>, { queries }: ApiServices): void {
-  router.get('/customers/:customerId/purchases', async (ctx) => {
-    const found = await askReadModel(queries.purchasesOf(customerIdIn(ctx), queryIn(ctx, pageQuery)));
-    respondJson(ctx, 200, pageToJson(found));
-  });
-}
+const purchases = route(
+  'GET',
+  '/customers/:customerId/purchases',
+  {
+    id: 'listPurchasesOfCustomer',
+    tag: 'Purchases',
+    summary: 'List a customer’s purchases',
+    description: 'At all concerts, oldest first.',
+    query: pageQuery,
+    replies: {
+      200: json('A page of purchases.', replies.purchasePage, { items: [examples.shown], next: null }),
+    },
+    problems: ['unavailable'],
+  },
+  async ({ params, query }, { queries }) => ({
+    status: 200,
+    body: pageToJson(await askReadModel(queries.purchasesOf(params.customerId, query))),
+  }),
+);
+
+export const customerRoutes: readonly Route[] = [purchases];

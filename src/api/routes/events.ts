@@ -1,28 +1,36 @@
-import type Router from '@koa/router';
 import type { RecordedEvent } from '../../domain/log/recorded-event.js';
-import type { Context, RequestState } from '../http/context.js';
-import { hangUpSignal } from '../http/hang-up.js';
-import { respondJson } from '../http/respond.js';
 import { ProblemError } from '../problems/problem.js';
 import { unknownConcert } from '../problems/refusals.js';
-import type { ApiServices, Log } from '../services.js';
-import { concertIdIn, queryIn } from './params.js';
-import { eventsQuery } from './schemas.js';
+import { json } from '../routing/reply.js';
+import { type Route, route } from '../routing/route.js';
+import * as examples from '../schemas/examples.js';
+import * as replies from '../schemas/replies.js';
+import { eventsQuery } from '../schemas/requests.js';
+import type { Log } from '../services.js';
 
-export function eventRoutes(router: Router<RequestState>, { log }: ApiServices): void {
-  router.get('/concerts/:concertId/events', (ctx) => list(ctx, log));
-}
-
-/** A page of the log itself: `cursor` is the revision of the first event to show. */
-async function list(ctx: Context, log: Log): Promise<void> {
-  const concertId = concertIdIn(ctx);
-  const { cursor, limit } = queryIn(ctx, eventsQuery);
-  const signal = hangUpSignal(ctx);
-  const events = await readPage(log, concertId, cursor, limit, signal);
-  if (events.length === 0 && !(await exists(log, concertId, signal))) throw new ProblemError(unknownConcert);
-  const next = events.length < limit ? null : String(cursor + BigInt(limit));
-  respondJson(ctx, 200, { items: events.map(eventView), next });
-}
+const list = route(
+  'GET',
+  '/concerts/:concertId/events',
+  {
+    id: 'listEvents',
+    tag: 'Concerts',
+    summary: 'List the events of the log',
+    description: 'The log itself, which also answers while Postgres is gone.',
+    query: eventsQuery,
+    replies: {
+      200: json('A page of events.', replies.eventPage, { items: [examples.seatAssigned], next: '3' }),
+    },
+    problems: ['unavailable'],
+  },
+  async ({ params: { concertId }, query: { cursor, limit }, signal }, { log }) => {
+    const events = await readPage(log, concertId, cursor, limit, signal);
+    if (events.length === 0 && !(await exists(log, concertId, signal))) {
+      throw new ProblemError(unknownConcert);
+    }
+    const next = events.length < limit ? null : String(cursor + BigInt(limit));
+    return { status: 200, body: { items: events.map(eventView), next } };
+  },
+);
 
 async function readPage(
   log: Log,
@@ -46,3 +54,5 @@ const eventView = ({ type, revision, recordedAt, decoded, data }: RecordedEvent)
   recordedAt: recordedAt.toISOString(),
   data: decoded.ok ? decoded.event.data : data,
 });
+
+export const eventRoutes: readonly Route[] = [list];

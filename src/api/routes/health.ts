@@ -1,28 +1,65 @@
-import type Router from '@koa/router';
-import type { RequestState } from '../http/context.js';
-import { respondJson } from '../http/respond.js';
-import type { ApiServices, ProjectionReport } from '../services.js';
+import type { ProbeAnswer, Probed } from '../reading/probe.js';
+import { json, text } from '../routing/reply.js';
+import { type Route, route } from '../routing/route.js';
+import * as replies from '../schemas/replies.js';
+import { anyQuery } from '../schemas/requests.js';
+import type { ProjectionReport } from '../services.js';
 import type { Metrics } from '../telemetry/metrics.js';
-import { Probe, type ProbeAnswer, type Probed } from './probe.js';
 
 /** Every probe is answered within 2 s, with what is known by then and what is not. */
-export function healthRoutes(router: Router<RequestState>, services: ApiServices): void {
-  const { log, queries, probes, metrics } = services;
-  const eventStore = new Probe(() => log.ping());
-  const readModel = new Probe(() => queries.ping());
-  const redis = probes.redis === null ? null : new Probe(probes.redis);
-  const projections = new Probe(() => probes.projections());
-  const lag = new Probe(() => probes.lagSeconds());
+const tag = 'Operations';
 
-  router.get('/healthz', (ctx) => respondJson(ctx, 200, { status: 'alive' }));
+const alive = route(
+  'GET',
+  '/healthz',
+  {
+    id: 'isAlive',
+    tag,
+    summary: 'Tell whether the process is alive',
+    query: anyQuery,
+    replies: { 200: json('It is.', replies.alive, { status: 'alive' }) },
+  },
+  () => ({ status: 200, body: { status: 'alive' as const } }),
+);
 
-  router.get('/readyz', async (ctx) => {
+const readyExample = {
+  status: 'ready' as const,
+  checks: {
+    eventStore: 'answers' as const,
+    readModel: 'answers' as const,
+    redis: 'answers' as const,
+    projections: 'answers' as const,
+  },
+  projections: [{ name: 'concerts', state: 'active', problem: null, position: '7077/7077', parkedEvents: 0 }],
+  lagSeconds: 0,
+};
+
+const ready = route(
+  'GET',
+  '/readyz',
+  {
+    id: 'isReady',
+    tag,
+    summary: 'Tell whether the service is ready',
+    description:
+      'Answers within 2 s. `unavailable` without the event store or the read model. `degraded`, but ready, without Redis, while a projection is `stalled` or in `error`, while active ones lack an event older than ten seconds, and where none of that can be found out: sales go on. A check `answers`, `fails` (at once), is `silent` (no answer in 1.5 s) or, for Redis, `not used`.',
+    query: anyQuery,
+    replies: {
+      200: json('Ready or degraded.', replies.readiness, readyExample),
+      503: json('Unavailable.', replies.readiness, {
+        ...readyExample,
+        status: 'unavailable',
+        checks: { ...readyExample.checks, eventStore: 'silent' },
+      }),
+    },
+  },
+  async (_, { health }) => {
     const [log, reads, cache, reports, late] = await Promise.all([
-      eventStore.result(),
-      readModel.result(),
-      redis?.result() ?? notUsed,
-      projections.result(),
-      lag.result(),
+      health.eventStore.result(),
+      health.readModel.result(),
+      health.redis?.result() ?? notUsed,
+      health.projections.result(),
+      health.lag.result(),
     ]);
     const checks = {
       eventStore: log.answer,
@@ -31,31 +68,40 @@ export function healthRoutes(router: Router<RequestState>, services: ApiServices
       projections: reports.answer,
     };
     const lagSeconds = late.answer === 'answers' ? late.value : null;
-    const status = statusOf(checks, reportsIn(reports), lagSeconds);
-    respondJson(ctx, status === 'unavailable' ? 503 : 200, {
-      status,
-      checks,
-      projections: reportsIn(reports),
-      lagSeconds,
-    });
-  });
+    const projections = reportsIn(reports);
+    const status = statusOf(checks, projections, lagSeconds);
+    const body = { status, checks, projections, lagSeconds };
+    return status === 'unavailable' ? { status: 503, body } : { status: 200, body };
+  },
+);
 
-  router.get('/metrics', async (ctx) => {
-    const [counted, reports] = await Promise.all([services.metricsText(), projections.result()]);
+const metrics = route(
+  'GET',
+  '/metrics',
+  {
+    id: 'scrapeMetrics',
+    tag,
+    summary: 'Metrics for Prometheus',
+    description:
+      'Answers within 2 s. `onsale_scrape_missing{part}` says what is missing: how many `workers` did not answer, 1 for `projections` and `primary`.',
+    query: anyQuery,
+    replies: { 200: text('text/plain; version=0.0.4; charset=utf-8', 'In the text format.', '…') },
+  },
+  async (_, { metricsText, metrics, health }) => {
+    const [counted, reports] = await Promise.all([metricsText(), health.projections.result()]);
     noteProjections(metrics, reports);
-    ctx.set('Content-Type', metrics.registry.contentType);
-    ctx.body = `${counted}\n${await metrics.atScrape.metrics()}`;
-  });
-}
+    return { status: 200, body: `${counted}\n${await metrics.atScrape.metrics()}` };
+  },
+);
 
-/** Of a server that the configuration does without: nobody asked it, and nothing is missing. */
+/** The answer for a server that the configuration does without: nobody asked it, and nothing is missing. */
 const notUsed = { answer: 'not used' } as const;
 
 type Checks = Readonly<Record<'eventStore' | 'readModel' | 'projections', ProbeAnswer>> & {
   readonly redis: ProbeAnswer | 'not used';
 };
 
-/** Older than this, an event that the read models lack is late, in seconds. */
+/** An event that the read models lack is late when it is older than this, in seconds. */
 const lateSeconds = 10;
 
 /**
@@ -66,7 +112,7 @@ function statusOf(
   { eventStore, readModel, redis, projections }: Checks,
   reports: readonly ProjectionReport[],
   lagSeconds: number | null,
-) {
+): 'ready' | 'degraded' | 'unavailable' {
   if (eventStore !== 'answers' || readModel !== 'answers') return 'unavailable';
   const hasRedis = redis === 'answers' || redis === 'not used';
   const isWell = reports.every(({ state }) => state !== 'error' && state !== 'stalled');
@@ -87,3 +133,5 @@ function noteProjections(metrics: Metrics, reports: Probed<readonly ProjectionRe
     metrics.parkedEvents.labels(name).set(parkedEvents);
   }
 }
+
+export const healthRoutes: readonly Route[] = [alive, ready, metrics];

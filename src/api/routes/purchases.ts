@@ -1,66 +1,86 @@
-import type Router from '@koa/router';
 import type { PurchaseOutcome } from '../../commands/outcome.js';
 import type { Purchase } from '../../domain/concert.js';
-import { readJson, readOptionalJson } from '../http/body.js';
-import type { Context, RequestState } from '../http/context.js';
-import { idempotencyKey } from '../http/idempotency-key.js';
-import { waitSeconds } from '../http/prefer.js';
-import { respondJson } from '../http/respond.js';
-import type { ApiServices } from '../services.js';
-import { answerFailure } from './failure.js';
-import { concertIdIn, purchaseIdIn } from './params.js';
-import { emptyBody, purchaseBody } from './schemas.js';
+import { failureProblem } from '../problems/failure.js';
+import { ticketView } from '../reading/views.js';
+import { json } from '../routing/reply.js';
+import { type Route, route } from '../routing/route.js';
+import * as examples from '../schemas/examples.js';
+import * as replies from '../schemas/replies.js';
+import { emptyBody, freshQuery, purchaseBody } from '../schemas/requests.js';
 import { showPurchase } from './show-purchase.js';
-import { ticketView } from './views.js';
 
-const PURCHASES = '/concerts/:concertId/purchases';
+const tag = 'Purchases';
 
-export function purchaseRoutes(router: Router<RequestState>, services: ApiServices): void {
-  router.post(PURCHASES, (ctx) => buy(ctx, services));
-  router.get(`${PURCHASES}/:purchaseId`, (ctx) => showPurchase(ctx, services));
-  router.post(`${PURCHASES}/:purchaseId/cancellation`, (ctx) => cancel(ctx, services));
-}
-
-async function buy(ctx: Context, { commands, metrics, mode, logger }: ApiServices): Promise<void> {
-  const arrivedAt = new Date().toISOString();
-  const concertId = concertIdIn(ctx);
-  const key = idempotencyKey(ctx);
-  const seconds = waitSeconds(ctx.req.headers.prefer);
-  const { customerId, quantity } = await readJson(ctx, purchaseBody);
-  const outcome = await commands.purchase({
-    concertId,
-    customerId,
-    quantity,
-    idempotencyKey: key,
-    arrivedAt,
-    ...(seconds === undefined ? {} : { waitMs: seconds * 1000 }),
-  });
-  metrics.purchases.labels(mode, labelOf(outcome)).inc();
-  const isLine = mode === 'queue' || outcome.kind === 'queued';
-  if (seconds !== undefined && isLine) ctx.set('Preference-Applied', `wait=${seconds}`);
-  switch (outcome.kind) {
-    case 'accepted':
-      answerSold(ctx, concertId, outcome.purchase);
-      break;
-    case 'replayed':
-      ctx.set('Idempotent-Replayed', 'true');
-      answerSold(ctx, concertId, outcome.purchase);
-      break;
-    case 'queued': {
-      const { purchaseId, position } = outcome;
-      ctx.set('Location', pathOf(concertId, purchaseId));
-      respondJson(ctx, 202, { purchaseId, concertId, customerId, status: 'queued', position });
-      break;
+const buy = route(
+  'POST',
+  '/concerts/:concertId/purchases',
+  {
+    id: 'buyTickets',
+    tag,
+    summary: 'Buy tickets',
+    description:
+      'All or nothing. A repeat with the same key is answered as the first time, with `Idempotent-Replayed: true`. In mode `queue` the answer may be 202 and a place in line, to be polled at `Location`; `Prefer: wait` says how long the request itself may wait for the outcome.',
+    headers: ['idempotencyKey', 'waitSeconds'],
+    body: { schema: purchaseBody, example: { customerId: 'ada', quantity: 2 } },
+    replies: {
+      201: json('Bought. The sale is in the log.', replies.receipt, examples.bought, [
+        'Location',
+        'Idempotency-Key',
+        'Idempotent-Replayed',
+        'Preference-Applied',
+      ]),
+      202: json('In line; nothing is sold yet.', replies.place, examples.place, [
+        'Location',
+        'Idempotency-Key',
+        'Preference-Applied',
+      ]),
+    },
+    problems: [
+      'sold-out',
+      'not-enough-left',
+      'limit-reached',
+      'not-on-sale-yet',
+      'sales-closed',
+      'concert-cancelled',
+      'key-reused',
+      'busy',
+      'unavailable',
+    ],
+  },
+  async (request, { commands, metrics, mode, logger }) => {
+    const { concertId } = request.params;
+    const { customerId, quantity } = request.body;
+    const { idempotencyKey, waitSeconds } = request.headers;
+    const outcome = await commands.purchase({
+      concertId,
+      customerId,
+      quantity,
+      idempotencyKey,
+      arrivedAt: request.arrivedAt.toISOString(),
+      ...(waitSeconds === undefined ? {} : { waitMs: waitSeconds * 1000 }),
+    });
+    metrics.purchases.labels(mode, labelOf(outcome)).inc();
+    const isLine = mode === 'queue' || outcome.kind === 'queued';
+    if (waitSeconds !== undefined && isLine) request.setHeader('Preference-Applied', `wait=${waitSeconds}`);
+    switch (outcome.kind) {
+      case 'accepted':
+      case 'replayed': {
+        const { kind, purchase } = outcome;
+        if (kind === 'replayed') request.setHeader('Idempotent-Replayed', 'true');
+        request.setHeader('Location', pathOf(concertId, purchase.purchaseId));
+        return { status: 201, body: receipt(concertId, purchase) };
+      }
+      case 'queued': {
+        const { purchaseId, position } = outcome;
+        request.setHeader('Location', pathOf(concertId, purchaseId));
+        const status = 'queued' as const;
+        return { status: 202, body: { purchaseId, concertId, customerId, status, position } };
+      }
+      default:
+        return failureProblem(outcome, logger, request);
     }
-    default:
-      answerFailure(ctx, logger, outcome);
-  }
-}
-
-function answerSold(ctx: Context, concertId: string, purchase: Purchase): void {
-  ctx.set('Location', pathOf(concertId, purchase.purchaseId));
-  respondJson(ctx, 201, receipt(concertId, purchase));
-}
+  },
+);
 
 /** What a purchase bought. The same for every repeat, whatever became of the purchase since. */
 const receipt = (concertId: string, purchase: Purchase) => ({
@@ -71,27 +91,58 @@ const receipt = (concertId: string, purchase: Purchase) => ({
   revision: String(purchase.revision),
 });
 
-async function cancel(ctx: Context, { commands, logger }: ApiServices): Promise<void> {
-  const concertId = concertIdIn(ctx);
-  const purchaseId = purchaseIdIn(ctx);
-  await readOptionalJson(ctx, emptyBody);
-  const outcome = await commands.cancelPurchase(concertId, purchaseId);
-  if (outcome.kind !== 'cancelled') {
-    answerFailure(ctx, logger, outcome);
-    return;
-  }
-  const { customerId, tickets } = outcome.purchase;
-  respondJson(ctx, 200, {
-    purchaseId,
-    concertId,
-    customerId,
-    status: 'cancelled',
-    releasedTickets: tickets.map(ticketView),
-    revision: String(outcome.revision),
-  });
-}
+const cancel = route(
+  'POST',
+  '/concerts/:concertId/purchases/:purchaseId/cancellation',
+  {
+    id: 'cancelPurchase',
+    tag,
+    summary: 'Cancel a purchase',
+    description:
+      'Its tickets and VIP seats go back on sale. Cancelling twice is cancelling once. The body may be left out.',
+    body: { schema: emptyBody, example: {} },
+    replies: { 200: json('Cancelled.', replies.cancelledPurchase, examples.cancelled) },
+    problems: ['concert-cancelled', 'busy', 'unavailable'],
+  },
+  async (request, { commands, logger }) => {
+    const { concertId, purchaseId } = request.params;
+    const outcome = await commands.cancelPurchase(concertId, purchaseId);
+    if (outcome.kind !== 'cancelled') return failureProblem(outcome, logger, request);
+    const { customerId, tickets } = outcome.purchase;
+    return {
+      status: 200,
+      body: {
+        purchaseId,
+        concertId,
+        customerId,
+        status: 'cancelled' as const,
+        releasedTickets: tickets.map(ticketView),
+        revision: String(outcome.revision),
+      },
+    };
+  },
+);
 
 const pathOf = (concertId: string, purchaseId: string) => `/concerts/${concertId}/purchases/${purchaseId}`;
 
 const labelOf = (outcome: PurchaseOutcome): string =>
   outcome.kind === 'refused' ? outcome.refusal.reason : outcome.kind;
+
+const show = route(
+  'GET',
+  '/concerts/:concertId/purchases/:purchaseId',
+  {
+    id: 'showPurchase',
+    tag,
+    summary: 'Show a purchase',
+    description:
+      'From the read model; from the log where that does not know the purchase yet. In mode `queue` also from the line: `queued` with the position, or `refused` with the problem, which is kept for ten minutes. 503 `unavailable` where the place in line was lost: nothing was sold then, send the purchase again with its key.',
+    headers: ['waitSeconds'],
+    query: freshQuery,
+    replies: { 200: json('The purchase.', replies.shownPurchase, examples.shown) },
+    problems: ['not-yet-visible', 'busy', 'unavailable'],
+  },
+  showPurchase,
+);
+
+export const purchaseRoutes: readonly Route[] = [buy, show, cancel];

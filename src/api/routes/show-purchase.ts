@@ -1,65 +1,67 @@
-import type { Concert, Purchase } from '../../domain/concert.js';
-import type { Context } from '../http/context.js';
-import { respondJson } from '../http/respond.js';
-import { ProblemError, present } from '../problems/problem.js';
+import type { Concert } from '../../domain/concert.js';
+import { failureProblem } from '../problems/failure.js';
+import { type Problem, ProblemError, present } from '../problems/problem.js';
 import { refusalProblem, unknownConcert, unknownPurchase } from '../problems/refusals.js';
-import type { ApiServices } from '../services.js';
-import { askReadModel, orUnavailable } from './ask.js';
-import { answerFailure } from './failure.js';
-import { waitForRevision } from './freshness.js';
-import { concertIdIn, purchaseIdIn, queryIn } from './params.js';
-import { freshQuery } from './schemas.js';
-import { purchaseView, toJson } from './views.js';
+import { askReadModel, orUnavailable } from '../reading/or-unavailable.js';
+import { purchaseView, toJson } from '../reading/views.js';
+import { waitForRevision } from '../reading/wait-for-revision.js';
+import type { ReplyOf, ReplySpec } from '../routing/reply.js';
+import type { RouteRequest } from '../routing/route.js';
+import type { shownPurchase } from '../schemas/replies.js';
+import type { freshQuery } from '../schemas/requests.js';
+import type { Api } from '../services.js';
+
+type Shown = ReplyOf<{ 200: ReplySpec<typeof shownPurchase> }> | Problem;
+
+type ShowRequest = Pick<
+  RouteRequest<
+    '/concerts/:concertId/purchases/:purchaseId',
+    'waitSeconds',
+    typeof freshQuery,
+    typeof shownPurchase
+  >,
+  'params' | 'query' | 'headers' | 'requestId' | 'path' | 'setHeader'
+>;
 
 /** From the read model; from the log where that does not know the purchase yet; else from the line it waits in. */
-export async function showPurchase(ctx: Context, services: ApiServices): Promise<void> {
-  const concertId = concertIdIn(ctx);
-  const purchaseId = purchaseIdIn(ctx);
-  const { minRevision } = queryIn(ctx, freshQuery);
-  await waitForRevision(ctx, services.queries, 'purchases', concertId, minRevision);
-  const known = await askReadModel(services.queries.purchase(concertId, purchaseId));
-  if (known !== null) {
-    respondJson(ctx, 200, toJson(known));
-    return;
-  }
-  const concert = await load(services, concertId);
-  const inLog = await services.commands.find(concert, purchaseId);
-  const purchase = inLog ?? (await inQueue(ctx, services, concert, purchaseId));
-  if (purchase === null) return;
-  if (purchase === undefined) throw new ProblemError(unknownPurchase);
-  respondJson(ctx, 200, toJson(purchaseView(concertId, purchase)));
+export async function showPurchase(request: ShowRequest, api: Api): Promise<Shown> {
+  const { concertId, purchaseId } = request.params;
+  await waitForRevision(api.queries, 'purchases', concertId, request);
+  const known = await askReadModel(api.queries.purchase(concertId, purchaseId));
+  if (known !== null) return { status: 200, body: toJson(known) };
+  const concert = await load(api, concertId);
+  return (await inLog(concert, purchaseId, api)) ?? (await inQueue(concert, purchaseId, request, api));
 }
 
-/**
- * Of a purchase that was not in the log: null when it is answered for, with its place in line or with what was kept of it;
- * else the purchase, if it has come into the log since. The log is asked after Redis: a sale supersedes whatever was kept.
- */
+async function inLog(concert: Concert, purchaseId: string, { commands }: Api): Promise<Shown | null> {
+  const purchase = await commands.find(concert, purchaseId);
+  if (purchase === undefined) return null;
+  return { status: 200, body: toJson(purchaseView(concert.concertId, purchase)) };
+}
+
+/** A purchase that was not in the log. The log is read again after Redis: a sale supersedes what the queue kept. */
 async function inQueue(
-  ctx: Context,
-  services: ApiServices,
   { concertId, purchaseMode }: Concert,
   purchaseId: string,
-): Promise<Purchase | null | undefined> {
-  const { commands, logger } = services;
-  if ((purchaseMode ?? services.mode) !== 'queue') return undefined;
-  const standing = await orUnavailable(commands.standing(concertId, purchaseId));
+  request: ShowRequest,
+  api: Api,
+): Promise<Shown> {
+  if ((purchaseMode ?? api.mode) !== 'queue') return unknownPurchase;
+  const standing = await orUnavailable(api.commands.standing(concertId, purchaseId));
   if (standing?.kind === 'queued') {
-    respondJson(ctx, 200, { purchaseId, concertId, status: 'queued', position: standing.position });
-    return null;
+    const { position } = standing;
+    return { status: 200, body: { purchaseId, concertId, status: 'queued', position } };
   }
-  const purchase = await commands.find(await load(services, concertId), purchaseId);
-  if (purchase !== undefined || standing === null) return purchase;
-  if (standing.kind === 'accepted' || standing.kind === 'replayed') return purchase;
-  if (standing.kind === 'refused') {
-    const problem = present(refusalProblem(standing.refusal), ctx.state.requestId);
-    respondJson(ctx, 200, { purchaseId, concertId, status: 'refused', problem });
-  } else {
-    answerFailure(ctx, logger, standing);
-  }
-  return null;
+  const sold = await inLog(await load(api, concertId), purchaseId, api);
+  if (sold !== null) return sold;
+  if (standing === null || standing.kind === 'accepted' || standing.kind === 'replayed')
+    return unknownPurchase;
+  if (standing.kind !== 'refused') return failureProblem(standing, api.logger, request);
+  const problem = present(refusalProblem(standing.refusal), request.requestId);
+  return { status: 200, body: { purchaseId, concertId, status: 'refused', problem } };
 }
 
-async function load({ commands }: ApiServices, concertId: string): Promise<Concert> {
+async function load({ commands }: Api, concertId: string): Promise<Concert> {
   const concert = await commands.load(concertId);
   if (concert.status === 'unknown') throw new ProblemError(unknownConcert);
   return concert;

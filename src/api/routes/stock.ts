@@ -1,30 +1,39 @@
-import type Router from '@koa/router';
 import type { Stock } from '../../redis/stock-cache.js';
-import type { Context, RequestState } from '../http/context.js';
-import { respondJson } from '../http/respond.js';
-import type { ApiServices } from '../services.js';
-import { findConcert } from './find-concert.js';
-import { waitForRevision } from './freshness.js';
-import { concertIdIn, queryIn } from './params.js';
-import { freshQuery } from './schemas.js';
-
-export function stockRoutes(router: Router<RequestState>, services: ApiServices): void {
-  router.get('/concerts/:concertId/stock', (ctx) => show(ctx, services));
-}
+import { findConcert } from '../reading/find-concert.js';
+import { waitForRevision } from '../reading/wait-for-revision.js';
+import { json } from '../routing/reply.js';
+import { type Route, route } from '../routing/route.js';
+import * as replies from '../schemas/replies.js';
+import { freshQuery } from '../schemas/requests.js';
+import type { Api, ApiServices } from '../services.js';
 
 /** Redis first; where it has nothing, something too old or no answer, the read model. */
-async function show(ctx: Context, services: ApiServices): Promise<void> {
-  const concertId = concertIdIn(ctx);
-  const { minRevision } = queryIn(ctx, freshQuery);
-  const cached = await fromCache(services, concertId);
-  if (cached !== null && cached.revision >= (minRevision ?? 0n)) {
-    answerStock(ctx, services, cached, 'cache');
-    return;
-  }
-  await waitForRevision(ctx, services.queries, 'concerts', concertId, minRevision);
-  const { view, source } = await findConcert(services, concertId);
-  answerStock(ctx, services, view, source);
-}
+const show = route(
+  'GET',
+  '/concerts/:concertId/stock',
+  {
+    id: 'showStock',
+    tag: 'Concerts',
+    summary: 'Show what remains',
+    description: 'From the cache in Redis; from the read model or the log where the cache has nothing.',
+    headers: ['waitSeconds'],
+    query: freshQuery,
+    replies: {
+      200: json('The stock.', replies.stock, { remaining: 1, revision: '3', source: 'cache' }),
+    },
+    problems: ['not-yet-visible', 'busy', 'unavailable'],
+  },
+  async (request, api) => {
+    const { concertId } = request.params;
+    const cached = await fromCache(api, concertId);
+    if (cached !== null && cached.revision >= (request.query.minRevision ?? 0n)) {
+      return { status: 200, body: stockFrom('cache', cached, api) };
+    }
+    await waitForRevision(api.queries, 'concerts', concertId, request);
+    const { view, source } = await findConcert(api, concertId);
+    return { status: 200, body: stockFrom(source, view, api) };
+  },
+);
 
 async function fromCache({ stock, logger }: ApiServices, concertId: string): Promise<Stock | null> {
   try {
@@ -35,12 +44,9 @@ async function fromCache({ stock, logger }: ApiServices, concertId: string): Pro
   }
 }
 
-function answerStock(
-  ctx: Context,
-  { metrics }: ApiServices,
-  { remaining, revision }: Stock,
-  source: 'cache' | 'read-model' | 'log',
-): void {
+function stockFrom(source: 'cache' | 'read-model' | 'log', { remaining, revision }: Stock, { metrics }: Api) {
   metrics.stockReads.labels(source).inc();
-  respondJson(ctx, 200, { remaining, revision: String(revision), source });
+  return { remaining, revision: String(revision), source };
 }
+
+export const stockRoutes: readonly Route[] = [show];

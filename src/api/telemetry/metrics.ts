@@ -4,14 +4,14 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 const latencyBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const batchBuckets = [1, 2, 5, 10, 20, 50, 100, 200, 500];
 
-/** All metrics of the service and the registry that /metrics prints. The other modules get plain functions. */
+/** All metrics of the service, and the registry that /metrics prints. Other modules get observers. */
 export function createMetrics() {
   const registry = new Registry();
   const registers = [registry];
   const atScrape = new Registry();
   return {
     registry,
-    /** What is found out anew for each scrape, by the process that answers it, and is summed up over no others. */
+    /** The metrics that the answering process reads anew for each scrape. They are not summed up over processes. */
     atScrape,
     requests: new Histogram({
       name: 'onsale_http_request_duration_seconds',
@@ -33,12 +33,12 @@ export function createMetrics() {
     }),
     withoutLock: new Counter({
       name: 'onsale_commands_without_lock_total',
-      help: 'Commands that went on without the Redis lock, held by the expected revision alone.',
+      help: 'Commands that went on without the Redis lock, guarded by the expected revision alone.',
       registers,
     }),
     redisFailures: new Counter({
       name: 'onsale_redis_failures_total',
-      help: 'What Redis could not be used for; each time the service went on without.',
+      help: 'Failed uses of Redis; each time the service went on without.',
       labelNames: ['use'],
       registers,
     }),
@@ -50,7 +50,7 @@ export function createMetrics() {
     }),
     conflicts: new Counter({
       name: 'onsale_append_conflicts_total',
-      help: 'Appends that came second and were decided again.',
+      help: 'Appends at a revision that was not the last; their commands were decided again.',
       registers,
     }),
     appendedEvents: new Counter({
@@ -72,19 +72,19 @@ export function createMetrics() {
     }),
     snapshots: new Counter({
       name: 'onsale_snapshots_total',
-      help: 'Snapshots of states that were taken, used to start from, ignored in favour of the whole log, or failed to be taken.',
+      help: 'Snapshots that were taken, used to start from, ignored in favour of the whole log, or failed to be taken.',
       labelNames: ['outcome'],
       registers,
     }),
     snapshotDuration: new Histogram({
       name: 'onsale_snapshot_duration_seconds',
-      help: 'Time to put a state by, in slices between other work.',
+      help: 'Time to save a state, in slices between other work.',
       buckets: latencyBuckets,
       registers,
     }),
     stockReads: new Counter({
       name: 'onsale_stock_reads_total',
-      help: 'Answers about stock by where they came from: cache, read-model or log.',
+      help: 'Answers about stock by their source: cache, read-model or log.',
       labelNames: ['source'],
       registers,
     }),
@@ -118,7 +118,7 @@ export function createMetrics() {
     }),
     scrapeMissing: new Gauge({
       name: 'onsale_scrape_missing',
-      help: 'What did not answer in time for this scrape: workers (how many), primary, projections (1 for yes).',
+      help: 'Parts that did not answer in time for this scrape: workers (how many), primary, projections (1 for yes).',
       labelNames: ['part'],
       registers: [atScrape],
     }),

@@ -3,26 +3,30 @@ import type { CommandObserver } from '../../commands/observer.js';
 import type { ProjectionObserver } from '../../projections/live/observer.js';
 import type { Metrics } from './metrics.js';
 
-/** What the modules below report, as metrics and log lines. */
+/** Turns the reports of the modules below into metrics and log lines. */
 
 export function commandObserver(metrics: Metrics, logger: Logger): CommandObserver {
   const seldom = seldomLogger(logger);
   return {
     ranWithoutLock(concertId, problem) {
       metrics.withoutLock.inc();
-      seldom('lock', { concertId, problem }, 'Redis gives no lock; purchases go on, held by the log alone');
+      seldom(
+        'lock',
+        { concertId, problem },
+        'Redis gives no lock; purchases go on, guarded by the expected revision alone',
+      );
     },
     lockReleaseFailed(concertId, problem) {
       metrics.redisFailures.labels('release').inc();
-      seldom('release', { concertId, problem }, 'a lock could not be released; it runs out by itself');
+      seldom('release', { concertId, problem }, 'cannot release a lock; its lease runs out by itself');
     },
     stockWriteFailed(problem) {
       metrics.redisFailures.labels('stock').inc();
-      seldom('stock', { problem }, 'the stock cache could not be written; the projection will make it right');
+      seldom('stock', { problem }, 'cannot write the stock cache; the projection corrects it');
     },
     queueBypassed(concertId, problem) {
       metrics.redisFailures.labels('queue').inc();
-      seldom('queue', { concertId, problem }, 'the arrival queue could not be used; purchases go on without');
+      seldom('queue', { concertId, problem }, 'cannot use the arrival queue; purchases go on without it');
     },
     queueEntriesDropped(concertId, why, count) {
       metrics.queueEntriesDropped.labels(why).inc(count);
@@ -39,12 +43,12 @@ export function commandObserver(metrics: Metrics, logger: Logger): CommandObserv
     },
     snapshotSaveFailed(concertId, problem) {
       metrics.snapshots.labels('failed').inc();
-      seldom('snapshot', { concertId, problem }, 'no snapshot could be taken; it is tried again further on');
+      seldom('snapshot', { concertId, problem }, 'cannot take a snapshot; it is tried again later');
     },
     snapshotUsed: () => metrics.snapshots.labels('used').inc(),
     snapshotIgnored(concertId, problem) {
       metrics.snapshots.labels('ignored').inc();
-      seldom('ignored', { concertId, problem }, 'a snapshot was not used; the whole log was read');
+      seldom('ignored', { concertId, problem }, 'snapshot not used: the whole log was read');
     },
     concertExceededMemory(concertId, purchases) {
       logger.warn(
@@ -54,7 +58,10 @@ export function commandObserver(metrics: Metrics, logger: Logger): CommandObserv
     },
     logFoundShorter(concertId, claimed, end) {
       const about = { concertId, claimed: String(claimed), end: String(end) };
-      logger.error(about, 'the log ends before what was known of it: was it restored from a backup?');
+      logger.error(
+        about,
+        'the log ends before a revision that this process has seen: was it restored from a backup?',
+      );
     },
     appendConflicted: () => metrics.conflicts.inc(),
     appended(commands, events, milliseconds) {
@@ -70,11 +77,11 @@ export interface ProjectionState {
   readonly leading: boolean;
   /** Age of the newest event of the last batch when its rows were committed, in ms; null before the first. */
   readonly lagMs: number | null;
-  /** What failed since the last batch, and is being tried again. */
+  /** The part that failed since the last batch, and is being tried again. */
   readonly failing: string | null;
 }
 
-/** The observer, and the state that it last reported. */
+/** The observer, and the state that was last reported to it. */
 export function projectionObserver(
   metrics: Metrics,
   logger: Logger,

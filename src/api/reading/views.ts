@@ -2,7 +2,7 @@ import { type Concert, type Purchase, remaining, type Ticket, vipRemaining } fro
 import type { Page } from '../../projections/queries/cursor.js';
 import type * as readModel from '../../projections/queries/views.js';
 
-/** What clients see of what the log says. The read model knows more: the times that things were done at. */
+/** Views that are made from the folded state. Those of the read model have times too. */
 
 export type ConcertView = Omit<readModel.ConcertView, 'scheduledAt'>;
 

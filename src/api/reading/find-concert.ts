@@ -1,7 +1,7 @@
 import { ProblemError } from '../problems/problem.js';
 import { unknownConcert } from '../problems/refusals.js';
 import type { ApiServices } from '../services.js';
-import { askReadModel } from './ask.js';
+import { askReadModel } from './or-unavailable.js';
 import { type ConcertView, concertView } from './views.js';
 
 export interface FoundConcert {
@@ -10,7 +10,7 @@ export interface FoundConcert {
 }
 
 /**
- * A concert from the read model, or from the log where that does not know it yet.
+ * The concert from the read model, or from the log where the read model does not know it yet.
  * @throws {ProblemError} unknown-concert
  */
 export async function findConcert(services: ApiServices, concertId: string): Promise<FoundConcert> {

@@ -1,18 +1,18 @@
 import { within } from '../../waiting/within.js';
 
-/** How a probe went. `fails`: it was told no at once. `silent`: no answer in time. */
+/** The result of a probe. `fails`: the server refused or could not be reached. `silent`: no answer in time. */
 export type ProbeAnswer = 'answers' | 'fails' | 'silent';
 
 export type Probed<T> =
   | { readonly answer: 'answers'; readonly value: T }
   | { readonly answer: 'fails' | 'silent' };
 
-/** How long a probe waits, in ms: with what is around it, the whole is answered within 2 s. */
+/** The longest wait for a probe, in ms: the request around it is answered within 2 s. */
 const patienceMs = 1_500;
 
 /**
- * Asks a server how it is, and waits no longer than a probe should. While a question is unanswered the next one waits for
- * the same answer: a server that says nothing is not asked more and more, with a connection each.
+ * Checks a server, within a time limit. While a check is unanswered, the next one waits for the same answer: checks do not pile
+ * up at a silent server, with a connection each.
  */
 export class Probe<T> {
   #asked: Promise<Probed<T>> | null = null;
@@ -29,7 +29,7 @@ export class Probe<T> {
     try {
       return { answer: 'answers', value: await this.ask() };
     } catch {
-      // Why it failed is told by those who needed it; a probe only says that it did.
+      // The requests that need the server log why it fails; a probe only says that it does.
       return { answer: 'fails' };
     } finally {
       this.#asked = null;

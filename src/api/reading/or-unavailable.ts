@@ -6,8 +6,9 @@ import { ProblemError } from '../problems/problem.js';
 import { queryUnavailable, tooManyReads } from '../problems/refusals.js';
 
 /**
- * The answer of a module below that may be out of reach.
- * @throws {ProblemError} unavailable, when it has none; busy, when it was not the turn of this question; invalid-request for a cursor that it did not make
+ * The result of a query to a store that may be out of reach.
+ * @throws {ProblemError} unavailable where the query failed; busy where the limiter refused it; invalid-request for a cursor of
+ * another list
  */
 export async function orUnavailable<T>(question: Promise<T>): Promise<T> {
   try {
@@ -22,12 +23,12 @@ export async function orUnavailable<T>(question: Promise<T>): Promise<T> {
   }
 }
 
-/** As long as reads of the log are tried. A Postgres that takes longer is as good as gone. */
+/** The longest wait for Postgres, in ms: as long as reads of the log are tried. */
 const readModelPatienceMs = 5_000;
 
 /**
- * As `ask`, for a question to a read model: a Postgres that says nothing keeps nobody waiting. What it may still answer
- * is dropped.
+ * As `orUnavailable`, for a query of a read model: no client waits longer for a silent Postgres than `readModelPatienceMs`. An
+ * answer that comes later is dropped.
  */
 export const askReadModel = <T>(question: Promise<T>): Promise<T> =>
   orUnavailable(

@@ -1,0 +1,170 @@
+import type { z } from 'zod';
+import { readJson, readOptionalJson } from '../http/body.js';
+import type { Context } from '../http/context.js';
+import { hangUpSignal } from '../http/hang-up.js';
+import { validate } from '../http/validate.js';
+import type { Problem, ProblemName } from '../problems/problem.js';
+import { noQuery } from '../schemas/requests.js';
+import type { Api } from '../services.js';
+import type { Guard } from './guard.js';
+import { type PathVariableName, pathVariables } from './path-variables.js';
+import type { Replies, ReplyOf } from './reply.js';
+import { type HeaderValues, type RequestHeaderName, requestHeaders } from './request-headers.js';
+
+export type Answer<R extends Replies> = ReplyOf<R> | Problem;
+
+export type Method = 'GET' | 'POST' | 'PATCH';
+
+/** The names of the variables of a path. */
+type VariablesOf<Path extends string> = Path extends `${string}:${infer Rest}`
+  ? Rest extends `${infer Name}/${infer More}`
+    ? Name | VariablesOf<More>
+    : Rest
+  : never;
+
+export type Params<Path extends string> = { readonly [Name in VariablesOf<Path>]: string };
+
+/** A request as its handler gets it: everything is read and validated as the table says. */
+export interface RouteRequest<
+  Path extends string,
+  Header extends RequestHeaderName,
+  Query extends z.ZodType,
+  Body extends z.ZodType,
+> {
+  readonly params: Params<Path>;
+  readonly headers: HeaderValues<Header>;
+  readonly query: z.output<Query>;
+  readonly body: z.output<Body>;
+  /** When the request arrived, before its body was waited for. */
+  readonly arrivedAt: Date;
+  readonly requestId: string;
+  readonly path: string;
+  /** Sets a header of the answer, whatever that will be. */
+  readonly setHeader: (name: string, value: string) => void;
+  /** Aborts when the client closes the connection before it has its answer. Each read makes a signal. */
+  readonly signal: AbortSignal;
+}
+
+/** What a route is, besides its method, path and handler. */
+export interface RouteSpec<
+  Header extends RequestHeaderName,
+  Query extends z.ZodType,
+  Body extends z.ZodType,
+  R extends Replies,
+> {
+  /** A verb and a noun, unique among routes: the name of the function in a generated client. */
+  readonly id: string;
+  readonly tag: string;
+  readonly summary: string;
+  /** Guarantees and what the summary leaves out. Markdown. */
+  readonly description?: string;
+  /** Refuses requests before their query, headers and body are looked at. Absent: everybody may ask. */
+  readonly guard?: Guard;
+  readonly headers?: readonly Header[];
+  /** Absent: none is known, and any is refused. */
+  readonly query?: Query;
+  readonly body?: { readonly schema: Body; readonly example: z.input<Body> };
+  readonly replies: R;
+  /** Of this route alone; those that path, body and guard bring, and those of every request, are added. */
+  readonly problems?: readonly ProblemName[];
+}
+
+/** A line of the route table, as the router, the OpenAPI document and the tests read it. */
+export interface Route {
+  readonly method: Method;
+  readonly path: string;
+  readonly id: string;
+  readonly tag: string;
+  readonly summary: string;
+  readonly description: string | null;
+  readonly guard: Guard | null;
+  readonly variables: readonly PathVariableName[];
+  readonly headers: readonly RequestHeaderName[];
+  readonly query: z.ZodType;
+  readonly body: {
+    readonly schema: z.ZodType;
+    readonly example: unknown;
+    readonly isOptional: boolean;
+  } | null;
+  readonly replies: Replies;
+  /** All that a request to this route may be refused with. */
+  readonly problems: readonly ProblemName[];
+  /** Reads the request, asks the guard, and calls the handler. @throws {ProblemError} */
+  readonly answer: (ctx: Context, api: Api) => Promise<ReplyOf<Replies> | Problem>;
+}
+
+/** Any request may get these, whatever it asks for. */
+export const everyRequest: readonly ProblemName[] = [
+  'invalid-request',
+  'request-timeout',
+  'headers-too-large',
+  'internal',
+];
+
+/** A line of the route table. Requests are refused or given to `handler`, whose replies the compiler checks. */
+export function route<
+  Path extends string,
+  const R extends Replies,
+  Header extends RequestHeaderName = never,
+  Query extends z.ZodType = typeof noQuery,
+  Body extends z.ZodType = z.ZodUndefined,
+>(
+  method: Method,
+  path: VariablesOf<Path> extends PathVariableName ? Path : never,
+  spec: RouteSpec<Header, Query, Body, R>,
+  handler: (
+    request: RouteRequest<Path, Header, Query, Body>,
+    api: Api,
+  ) => Answer<NoInfer<R>> | Promise<Answer<NoInfer<R>>>,
+): Route {
+  const variables = [...path.matchAll(/:(\w+)/g)].map(([, name]) => name as PathVariableName);
+  const { guard = null, headers = [], body, problems = [], description = null } = spec;
+  const query = spec.query ?? noQuery;
+  const isOptional = body?.schema.safeParse(undefined).success === true;
+  const readBody = isOptional ? readOptionalJson : readJson;
+  return {
+    ...{ method, path, id: spec.id, tag: spec.tag, summary: spec.summary, description },
+    ...{ guard, variables, headers, query, replies: spec.replies },
+    body: body === undefined ? null : { ...body, isOptional },
+    problems: [
+      ...new Set<ProblemName>([
+        ...everyRequest,
+        ...variables.flatMap((name) => pathVariables[name].problems),
+        ...(guard?.problems ?? []),
+        ...(body === undefined ? [] : bodyProblems),
+        ...problems,
+      ]),
+    ],
+    async answer(ctx, api) {
+      const arrivedAt = new Date();
+      const params = readVariables<Path>(ctx, variables);
+      await guard?.check({ ctx, params }, api);
+      return handler(
+        {
+          params,
+          query: validate(query, ctx.query, 'query') as z.output<Query>,
+          headers: readHeaders(ctx, headers),
+          body: (body === undefined ? undefined : await readBody(ctx, body.schema)) as z.output<Body>,
+          arrivedAt,
+          requestId: ctx.state.requestId,
+          path: ctx.path,
+          setHeader: (name, value) => ctx.set(name, value),
+          get signal() {
+            return hangUpSignal(ctx);
+          },
+        },
+        api,
+      );
+    },
+  };
+}
+
+const bodyProblems: readonly ProblemName[] = ['payload-too-large', 'unsupported-media-type'];
+
+const readVariables = <Path extends string>(ctx: Context, names: readonly PathVariableName[]) =>
+  Object.fromEntries(
+    names.map((name) => [name, pathVariables[name].read(ctx.params[name] ?? '')]),
+  ) as Params<Path>;
+
+const readHeaders = <Header extends RequestHeaderName>(ctx: Context, names: readonly Header[]) =>
+  Object.fromEntries(names.map((name) => [name, requestHeaders[name].read(ctx)])) as HeaderValues<Header>;

@@ -1,0 +1,234 @@
+import { z } from 'zod';
+import { purchaseModes } from '../../domain/purchase-mode.js';
+import { catalogue, type ProblemName } from '../problems/problem.js';
+
+/** The shapes of replies. Ids and revisions are strings (revisions have 64 bits), times are ISO 8601 in UTC. */
+
+const count = z.int().min(0);
+const revision = z
+  .string()
+  .regex(/^\d+$/)
+  .meta({ description: 'The place of the last event concerned, in the concert’s log.', examples: ['3'] });
+const concertId = z.uuid();
+const purchaseId = z.uuid();
+const customerId = z.string().meta({ examples: ['ada'] });
+const instant = z.iso.datetime();
+const instantOrNull = instant.nullable();
+
+export const ticket = z
+  .object({
+    number: z.int().min(1),
+    vip: z.boolean(),
+    seat: z.string().nullable().meta({ description: 'The VIP seat.' }),
+  })
+  .meta({ id: 'Ticket' });
+
+const concertFields = {
+  concertId,
+  name: z.string(),
+  capacity: count,
+  sold: count.meta({ description: 'Tickets sold and not released.' }),
+  remaining: z.int().meta({ description: 'Negative where mode `unsafe` has oversold.' }),
+  vipSeats: count,
+  vipRemaining: count,
+  ticketsPerCustomer: z.int().min(1),
+  salesOpenAt: instantOrNull,
+  salesCloseAt: instantOrNull,
+  startsAt: instantOrNull,
+  purchaseMode: z.enum(purchaseModes).nullable(),
+  status: z.enum(['scheduled', 'closed', 'cancelled']),
+  revision,
+};
+
+export const concert = z
+  .object({
+    ...concertFields,
+    scheduledAt: instant
+      .exactOptional()
+      .meta({ description: 'Absent where the answer is made from the log.' }),
+  })
+  .meta({ id: 'Concert' });
+
+export const concertAt = z
+  .object({
+    ...concertFields,
+    recordedAt: instantOrNull.meta({ description: 'When the store recorded the last event of this state.' }),
+  })
+  .meta({ id: 'ConcertAt' });
+
+export const shownConcert = z.union([concertAt, concert]);
+
+export const receipt = z
+  .object({ purchaseId, concertId, customerId, tickets: z.array(ticket), revision })
+  .meta({ id: 'Receipt' });
+
+const position = z
+  .int()
+  .min(0)
+  .meta({ description: 'The number of purchases served up to and with this one, at most.' });
+
+export const place = z
+  .object({ purchaseId, concertId, customerId, status: z.literal('queued'), position })
+  .meta({ id: 'PlaceInQueue' });
+
+export const cancelledPurchase = z
+  .object({
+    purchaseId,
+    concertId,
+    customerId,
+    status: z.literal('cancelled'),
+    releasedTickets: z.array(ticket),
+    revision,
+  })
+  .meta({ id: 'Cancellation' });
+
+export const problemBody = z
+  .looseObject({
+    type: z.string().meta({ description: 'Stable, and the path of a page that says what it means.' }),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().meta({ description: 'What is wrong with this request, and what to do about it.' }),
+    requestId: z.string(),
+  })
+  .meta({ id: 'Problem', description: 'RFC 9457. Some types have more members.' });
+
+export const purchase = z
+  .object({
+    purchaseId,
+    concertId,
+    customerId,
+    idempotencyKey: z.string(),
+    quantity: z.int().min(1),
+    tickets: z.array(ticket),
+    status: z.enum(['live', 'cancelled']),
+    arrivedAt: instant.exactOptional(),
+    purchasedAt: instant.exactOptional(),
+    cancelledAt: instantOrNull.exactOptional(),
+    revision,
+  })
+  .meta({ id: 'Purchase', description: 'Without times where the answer is made from the log.' });
+
+const queuedPurchase = place.omit({ customerId: true }).meta({ id: 'QueuedPurchase' });
+
+const refusedPurchase = z
+  .object({ purchaseId, concertId, status: z.literal('refused'), problem: problemBody })
+  .meta({ id: 'RefusedPurchase' });
+
+export const shownPurchase = z.union([purchase, queuedPurchase, refusedPurchase]);
+
+export const stock = z
+  .object({ remaining: z.int(), revision, source: z.enum(['cache', 'read-model', 'log']) })
+  .meta({ id: 'Stock' });
+
+const soldTicket = z
+  .object({
+    ...ticket.shape,
+    customerId,
+    purchaseId,
+    status: z.enum(['live', 'released']),
+    reservedAt: instant,
+    releasedAt: instantOrNull,
+    revision,
+  })
+  .meta({ id: 'SoldTicket' });
+
+const salesInSecond = z
+  .object({ second: instant, sold: count, released: count })
+  .meta({ id: 'SalesInSecond' });
+
+const loggedEvent = z
+  .object({
+    type: z.string(),
+    revision,
+    recordedAt: instant,
+    data: z.unknown().meta({
+      description: 'In today’s shape; as it was stored where this version cannot read it.',
+    }),
+  })
+  .meta({ id: 'LoggedEvent' });
+
+const pageOf = <Item extends z.ZodType>(id: string, item: Item) =>
+  z
+    .object({
+      items: z.array(item),
+      next: z.string().nullable().meta({ description: '`cursor` of the next page; null on the last.' }),
+    })
+    .meta({ id });
+
+export const concertPage = pageOf('ConcertPage', concert);
+export const ticketPage = pageOf('TicketPage', soldTicket);
+export const salesPage = pageOf('SalesPage', salesInSecond);
+export const eventPage = pageOf('EventPage', loggedEvent);
+export const purchasePage = pageOf('PurchasePage', purchase);
+
+const finding = z
+  .object({
+    invariant: z.string(),
+    claim: z.string(),
+    verdict: z.enum(['pass', 'violated', 'unchecked', 'not applicable']),
+    checked: z.string(),
+    violations: count,
+    examples: z.array(z.string()),
+  })
+  .meta({ id: 'Finding' });
+
+const rowDifference = z
+  .object({
+    projection: z.string(),
+    row: z.string(),
+    kind: z.enum(['missing', 'unexpected', 'different']),
+    columns: z.array(z.object({ name: z.string(), inTable: z.unknown(), byLog: z.unknown() })),
+  })
+  .meta({ id: 'RowDifference' });
+
+export const audit = z
+  .object({
+    concertId,
+    revision: z.string().regex(/^(-1|\d+)$/),
+    sound: z.boolean().meta({ description: 'Nothing is broken, and everything was looked at.' }),
+    findings: z.array(finding),
+    differences: z.array(rowDifference),
+  })
+  .meta({ id: 'Audit' });
+
+export const alive = z.object({ status: z.literal('alive') }).meta({ id: 'Alive' });
+
+const check = z.enum(['answers', 'fails', 'silent']);
+
+export const readiness = z
+  .object({
+    status: z.enum(['ready', 'degraded', 'unavailable']),
+    checks: z.object({
+      eventStore: check,
+      readModel: check,
+      redis: z.enum([...check.options, 'not used']),
+      projections: check,
+    }),
+    projections: z.array(
+      z.object({
+        name: z.string(),
+        state: z.string(),
+        problem: z.string().nullable(),
+        position: z.string().nullable(),
+        parkedEvents: count,
+      }),
+    ),
+    lagSeconds: z
+      .number()
+      .nullable()
+      .meta({ description: 'Age of the oldest event that active projections lack; null: not known.' }),
+  })
+  .meta({ id: 'Readiness' });
+
+const problemNames = Object.keys(catalogue) as [ProblemName, ...ProblemName[]];
+
+export const problemType = z
+  .object({
+    type: z.enum(problemNames.map((name) => `/problems/${name}` as const)),
+    status: z.int(),
+    title: z.string(),
+    operations: z.array(z.string()).meta({ description: 'The requests that may be answered so.' }),
+  })
+  .meta({ id: 'ProblemType' });
+
+export const problemTypes = z.object({ items: z.array(problemType) }).meta({ id: 'ProblemTypes' });

@@ -1,0 +1,128 @@
+import { z } from 'zod';
+import { purchaseModes } from '../../domain/purchase-mode.js';
+import {
+  concertName,
+  customerId,
+  integer,
+  moment,
+  optionalInstant,
+  pageLimit,
+  revisionParameter,
+} from './scalars.js';
+
+/** The shapes of requests. An unknown field is refused: it is a typo, and silence would hide it. */
+
+/** As many tickets as a process was shown to sell and to audit in its default memory: see docs/operations.md. */
+const MAX_CAPACITY = 1_000_000;
+const MAX_QUANTITY = 100;
+
+const object = { error: 'must be a JSON object' };
+
+const capacity = integer(1, MAX_CAPACITY).meta({ description: 'The tickets for sale.', examples: [3] });
+
+export const scheduleBody = z
+  .strictObject(
+    {
+      name: concertName.meta({ examples: ['Arooj Aftab'] }),
+      capacity,
+      vipSeats: integer(0, MAX_CAPACITY).meta({
+        description: 'The first tickets sold get a VIP seat, this many of them; not more than `capacity`.',
+        examples: [1],
+      }),
+      ticketsPerCustomer: integer(1, MAX_CAPACITY)
+        .default(1)
+        .meta({ description: 'The most tickets that one customer may hold.', examples: [2] }),
+      salesOpenAt: optionalInstant.meta({
+        description: 'Null or absent: sales are open from the start.',
+        examples: ['2030-06-01T10:00:00Z'],
+      }),
+      salesCloseAt: optionalInstant.meta({
+        description: 'Null or absent: sales stay open. Later than `salesOpenAt`.',
+        examples: ['2030-06-01T18:00:00Z'],
+      }),
+      startsAt: optionalInstant.meta({ examples: ['2030-06-01T20:00:00Z'] }),
+      purchaseMode: z
+        .enum(purchaseModes, { error: `must be one of ${purchaseModes.join(', ')}` })
+        .nullish()
+        .transform((mode) => mode ?? null)
+        .meta({
+          description: 'How purchases are carried out. Null or absent: as the service is configured.',
+        }),
+    },
+    object,
+  )
+  .refine(({ vipSeats, capacity }) => vipSeats <= capacity, {
+    path: ['vipSeats'],
+    error: 'must not be more than capacity',
+  })
+  .refine(
+    ({ salesOpenAt, salesCloseAt }) =>
+      salesOpenAt === null || salesCloseAt === null || salesOpenAt < salesCloseAt,
+    { path: ['salesCloseAt'], error: 'must be later than salesOpenAt' },
+  );
+
+export const changeBody = z
+  .strictObject(
+    {
+      capacity: capacity
+        .exactOptional()
+        .meta({ description: 'Not below the tickets sold, nor below the VIP seats.' }),
+      status: z
+        .enum(['closed', 'cancelled'], { error: 'must be "closed" or "cancelled"' })
+        .exactOptional()
+        .meta({ description: 'Closed: no more sales. Cancelled: the concert does not take place.' }),
+    },
+    object,
+  )
+  .refine(({ capacity, status }) => capacity !== undefined || status !== undefined, {
+    error: 'must name a capacity, a status or both',
+  })
+  .meta({ minProperties: 1 });
+
+export const purchaseBody = z.strictObject(
+  {
+    customerId,
+    quantity: integer(1, MAX_QUANTITY)
+      .default(1)
+      .meta({ description: 'All of them or none are sold.', examples: [2] }),
+  },
+  object,
+);
+
+/** A command that is told everything by its path: the body may be left out. */
+export const emptyBody = z.strictObject({}, object).optional();
+
+const minRevision = revisionParameter('must be a revision, as an answer to a command gave it')
+  .exactOptional()
+  .meta({
+    description:
+      'The `revision` of the answer to a command: the query waits until the read model has got there, for as long as `Prefer: wait` says.',
+    examples: ['3'],
+  });
+
+const cursor = z
+  .string({ error: 'must be given once' })
+  .min(1, { error: 'must be what an earlier page gave as next' })
+  .max(512, { error: 'must be what an earlier page gave as next' })
+  .nullable()
+  .default(null)
+  .meta({ description: 'The `next` of the page before. Absent for the first page.', type: 'string' });
+
+export const noQuery = z.strictObject({});
+/** For probes, which proxies and monitors ask with parameters of their own. */
+export const anyQuery = z.looseObject({});
+export const showQuery = z
+  .strictObject({ minRevision, at: moment.exactOptional() })
+  .refine(({ minRevision, at }) => minRevision === undefined || at === undefined, {
+    path: ['at'],
+    error: 'must not be given with minRevision',
+  });
+export const freshQuery = z.strictObject({ minRevision });
+export const pageQuery = z.strictObject({ cursor, limit: pageLimit });
+export const freshPageQuery = z.strictObject({ cursor, limit: pageLimit, minRevision });
+export const eventsQuery = z.strictObject({
+  cursor: revisionParameter('must be what an earlier page gave as next, or a revision to begin with')
+    .prefault('0')
+    .meta({ description: 'The revision of the first event of the page: the `next` of the page before.' }),
+  limit: pageLimit,
+});

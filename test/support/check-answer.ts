@@ -1,0 +1,56 @@
+import { isDeepStrictEqual } from 'node:util';
+import { catalogue, PROBLEM_MEDIA_TYPE, type ProblemName, typeOf } from '../../src/api/problems/problem.js';
+import type { Route } from '../../src/api/routing/route.js';
+import { problemBody } from '../../src/api/schemas/replies.js';
+
+/** An answer of the service, as a client saw it. */
+export interface SeenAnswer {
+  readonly method: string;
+  /** Without the query. */
+  readonly path: string;
+  readonly status: number;
+  readonly mediaType: string;
+  readonly body: string;
+}
+
+/** What is wrong with the answer by the route table; null when it is one of those that the table lists. */
+export function whatIsWrong(routes: readonly Route[], seen: SeenAnswer): string | null {
+  const atPath = routes.filter(({ path }) => patternOf(path).test(seen.path));
+  const method = seen.method === 'HEAD' ? 'GET' : seen.method;
+  const route = atPath.find((one) => one.method === method);
+  if (seen.mediaType === PROBLEM_MEDIA_TYPE) return wrongProblem(seen, problemsAt(route, atPath));
+  if (route === undefined) {
+    return method === 'OPTIONS' && atPath.length > 0 && seen.status === 204 ? null : 'it is of no route';
+  }
+  const reply = route.replies[seen.status];
+  if (reply === undefined) return 'the status is not in the table';
+  if (reply.mediaType !== seen.mediaType) return `the media type is ${seen.mediaType}`;
+  if (seen.method === 'HEAD') return null;
+  const body: unknown = reply.mediaType === 'application/json' ? JSON.parse(seen.body) : seen.body;
+  const parsed = reply.schema.safeParse(body);
+  if (!parsed.success) return `the body is not of the schema: ${parsed.error.message}`;
+  return isDeepStrictEqual(parsed.data, body) ? null : 'the body has fields that the schema lacks';
+}
+
+const patterns = new Map<string, RegExp>();
+
+function patternOf(path: string): RegExp {
+  const pattern = patterns.get(path) ?? new RegExp(`^${path.replaceAll(/:\w+/g, '[^/]+')}/?$`, 'i');
+  patterns.set(path, pattern);
+  return pattern;
+}
+
+function problemsAt(route: Route | undefined, atPath: readonly Route[]): readonly ProblemName[] {
+  if (route !== undefined) return route.problems;
+  return [atPath.length === 0 ? 'not-found' : 'method-not-allowed', 'invalid-request', 'internal'];
+}
+
+function wrongProblem({ method, status, body }: SeenAnswer, problems: readonly ProblemName[]): string | null {
+  if (method === 'HEAD') return problems.some((name) => catalogue[name].status === status) ? null : 'status';
+  const parsed = problemBody.safeParse(JSON.parse(body));
+  if (!parsed.success) return `it is no problem: ${parsed.error.message}`;
+  const { type, status: told } = parsed.data;
+  const name = problems.find((name) => typeOf(name) === type);
+  if (name === undefined) return `the table does not list ${type}`;
+  return status === told && status === catalogue[name].status ? null : `${type} has the wrong status`;
+}

@@ -15,9 +15,15 @@ export interface Lease {
   release(): Promise<void>;
 }
 
-/** How long a lease holds without a renewal, by the clock of Postgres, in ms: others take over within that and a half second. */
-export const leaseMs = 5_000;
-const renewEveryMs = 1_000;
+export interface LeaseTimes {
+  /** How long a lease holds without a renewal, by the clock of Postgres, in ms. */
+  readonly leaseMs: number;
+  /** How often its holder renews it, in ms; several times within `leaseMs`. */
+  readonly renewEveryMs: number;
+}
+
+/** Others take over within `leaseMs` and a half second. */
+export const leaseTimes: LeaseTimes = { leaseMs: 5_000, renewEveryMs: 1_000 };
 const askEveryMs = 500;
 const connectTimeoutMs = 5_000;
 /** Longer than this no answer is waited for: a connection that is dead for all that TCP knows. */
@@ -37,12 +43,13 @@ export async function takeLease(
   logId: string,
   signal: AbortSignal,
   onHeldByOther: (holder: string, otherLogId: string | null) => void = () => {},
+  times = leaseTimes,
 ): Promise<Lease | null> {
   const client = await connect(url);
   try {
     while (!signal.aborted) {
-      const epoch = await tryToTake(client, holder, logId);
-      if (epoch !== null) return new HeldLease(client, epoch);
+      const epoch = await tryToTake(client, holder, logId, times.leaseMs);
+      if (epoch !== null) return new HeldLease(client, epoch, times);
       const other = await holderOf(client);
       onHeldByOther(other.holder ?? '', other.log_id);
       await pause(askEveryMs, signal);
@@ -65,6 +72,7 @@ class HeldLease implements Lease {
   constructor(
     private readonly client: pg.Client,
     readonly epoch: bigint,
+    private readonly times: LeaseTimes,
   ) {
     client.on('error', () => this.#lost.abort());
     client.on('end', () => this.#lost.abort());
@@ -95,9 +103,10 @@ class HeldLease implements Lease {
   async #keepRenewing(): Promise<void> {
     const done = AbortSignal.any([this.#released.signal, this.#lost.signal]);
     for (;;) {
-      await pause(renewEveryMs, done);
+      await pause(this.times.renewEveryMs, done);
       if (done.aborted) return;
-      if (performance.now() - this.#renewedAt > leaseMs || !(await this.#renew())) this.#lost.abort();
+      if (performance.now() - this.#renewedAt > this.times.leaseMs || !(await this.#renew()))
+        this.#lost.abort();
     }
   }
 
@@ -107,7 +116,7 @@ class HeldLease implements Lease {
       const { rowCount } = await this.client.query(
         `update lease set expires_at = clock_timestamp() + $2 * interval '1 millisecond'
          where name = 'projecting' and epoch = $1`,
-        [this.epoch, leaseMs],
+        [this.epoch, this.times.leaseMs],
       );
       this.#renewedAt = askedAt;
       return rowCount === 1;
@@ -139,7 +148,12 @@ async function connect(connectionString: string): Promise<pg.Client> {
   return client;
 }
 
-async function tryToTake(client: pg.Client, holder: string, logId: string): Promise<bigint | null> {
+async function tryToTake(
+  client: pg.Client,
+  holder: string,
+  logId: string,
+  leaseMs: number,
+): Promise<bigint | null> {
   const { rows } = await client.query<{ epoch: string }>(
     `update lease set holder = $1, log_id = $2, epoch = epoch + 1, problem = null, problem_since = null,
        expires_at = clock_timestamp() + $3 * interval '1 millisecond'

@@ -156,8 +156,8 @@ test('an installation does not start on the schema and keys of another that live
   await sell(one, 'rock', 3);
   const other = await openSide(namespace, await startServer());
   const logger = pino({ level: 'silent' });
-  const start = () => refuseToShare({ ...other, stock: other.cache }, logger);
-  await expect(start()).rejects.toThrow(/Another installation, whose log is .*, uses the schema/);
+  const start = (patienceMs?: number) => refuseToShare({ ...other, stock: other.cache }, logger, patienceMs);
+  await expect(start(1_000)).rejects.toThrow(/Another installation, whose log is .*, uses the schema/);
   other.runner.start();
   const told = () => other.told.failures.map(({ error }) => String(error));
   await expect

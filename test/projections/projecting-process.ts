@@ -5,7 +5,10 @@ import { migrate } from '../../src/projections/schema/migrations.js';
 import { connectRedis } from '../../src/redis/connect.js';
 import { StockCache } from '../../src/redis/stock-cache.js';
 
-/** A process that projects until it is killed, in small transactions. Prints a line for each. */
+/**
+ * A process that projects until it is killed, in small transactions, under a lease that is over soon after it. Prints a line
+ * for each transaction.
+ */
 const [namespace = '', eventStoreUrl = '', databaseUrl = '', redisUrl = ''] = process.argv.slice(2);
 const database = openDatabase({ url: databaseUrl, namespace, poolSize: 3, onError: console.error });
 await migrate(database);
@@ -26,5 +29,6 @@ const runner = new ProjectionRunner({
     failed: (part, error) => console.error(part, error),
   },
   maxBatch: 20,
+  leaseTimes: { leaseMs: 1_000, renewEveryMs: 200 },
 });
 runner.start();

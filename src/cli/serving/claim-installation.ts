@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { EventStoreUnavailable } from '../../domain/log/errors.js';
 import type { EventStore } from '../../event-store/event-store.js';
 import type { Database } from '../../postgres/database.js';
-import { leaseMs, leaseStatus } from '../../postgres/lease.js';
+import { leaseStatus, leaseTimes } from '../../postgres/lease.js';
 import type { StockCache } from '../../redis/stock-cache.js';
 import { pause } from '../../waiting/sleep.js';
 import { Refused } from '../refused.js';
@@ -13,6 +13,7 @@ const lookEveryMs = 500;
  * Refuses to start beside a living installation that has another log in the same schema or under the same Redis keys. One that
  * is gone leaves its claim for some seconds, which are waited for. What cannot be asked now is left to the runner, which looks
  * again.
+ * @param patienceMs how long the claim of one that may be gone is waited for, in ms
  * @throws {Refused} naming what is shared
  */
 export async function refuseToShare(
@@ -22,6 +23,7 @@ export async function refuseToShare(
     stock,
   }: { readonly store: EventStore; readonly database: Database; readonly stock: StockCache | null },
   logger: Logger,
+  patienceMs = 2 * leaseTimes.leaseMs,
 ): Promise<void> {
   let logId: string;
   try {
@@ -31,7 +33,7 @@ export async function refuseToShare(
     logger.warn({ err: error }, 'the event store does not say which log this is; it is asked again');
     return;
   }
-  const deadline = performance.now() + 2 * leaseMs;
+  const deadline = performance.now() + patienceMs;
   for (;;) {
     const shared =
       (await sharedSchema(database, logId)) ??

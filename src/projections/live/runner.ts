@@ -1,6 +1,6 @@
 import type { EventStore } from '../../event-store/event-store.js';
 import type { Database } from '../../postgres/database.js';
-import { type Lease, newHolder, takeLease } from '../../postgres/lease.js';
+import { type Lease, type LeaseTimes, newHolder, takeLease } from '../../postgres/lease.js';
 import type { StockCache } from '../../redis/stock-cache.js';
 import { pause } from '../../waiting/sleep.js';
 import { untilFirstEnds } from '../../waiting/together.js';
@@ -22,6 +22,8 @@ export interface RunnerOptions {
   readonly maxBatch?: number;
   /** Where waits for the read models of this process make themselves heard. */
   readonly pace?: BatchThrottle;
+  /** Default `leaseTimes`. */
+  readonly leaseTimes?: LeaseTimes;
 }
 
 const retryMs = 1_000;
@@ -57,9 +59,11 @@ export class ProjectionRunner {
     while (!signal.aborted) {
       try {
         const logId = await store.identify();
-        const lease = await takeLease(database.url, this.#holder, logId, signal, (holder, other) => {
+        const onHeldByOther = (holder: string, other: string | null) => {
           if (other !== null && other !== logId) observer.failed('lock', new SharedSchema(database, holder));
-        });
+        };
+        const { leaseTimes } = this.options;
+        const lease = await takeLease(database.url, this.#holder, logId, signal, onHeldByOther, leaseTimes);
         if (lease !== null) await this.#lead(lease, logId, signal);
       } catch (error) {
         observer.failed('lock', error);

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { OwnRedis } from '../../bench/peers/own-redis.js';
 import { startStack } from '../../dev-servers/stack.js';
 import { type PurchaseMode, purchaseModes } from '../../src/domain/purchase-mode.js';
@@ -9,14 +9,17 @@ import { concertTerms, openWriteSide } from '../support/services.js';
 import { type TestServers, testServers, uniqueNamespace } from '../support/stack.js';
 import { until } from '../support/until.js';
 import { judge, sendIn } from './crowd.js';
-import { Seller } from './seller.js';
+import { endIdleSellers, Seller } from './seller.js';
 import type { Fault } from './seller-process.js';
 
 const capacity = 25;
 const customers = 55;
 const leaseMs = 500;
+/** Longer than a lease: who asks a process that stands still asks another then. */
+const patienceMs = 1_000;
 
 const cleanUps: (() => Promise<unknown>)[] = [];
+afterAll(endIdleSellers);
 afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
 });
@@ -50,7 +53,7 @@ async function sell({ mode, servers = testServers(), fault, meanwhile }: Sale) {
   const onProgress = (count: number) => {
     accepted = count;
   };
-  const crowd = { concertId, customers, inFlight: 16, duplicateEvery: 10, patienceMs: 3_000, onProgress };
+  const crowd = { concertId, customers, inFlight: 16, duplicateEvery: 10, patienceMs, onProgress };
   const during = async () => {
     if (fault !== undefined) await until(() => isStruck(victim), `${fault.signal} to strike`);
     struck = true;
@@ -92,15 +95,11 @@ describe.each(safeModes)('in mode %s', (mode) => {
     expect(resumed).toBe(true);
   }, 60_000);
 
-  it.each(['after-lock', 'before-append', 'after-append'] as const)(
+  const points = ['after-lock', 'before-append', 'after-append'] as const;
+  it.each(points.filter((at) => at !== 'after-lock' || mode !== 'optimistic'))(
     'a process killed %s loses no acknowledged sale',
     async (at) => {
-      const fault: Fault = {
-        at: at === 'after-lock' ? holding(mode) : at,
-        time: timeIn(mode),
-        signal: 'SIGKILL',
-      };
-      await sell({ mode, fault });
+      await sell({ mode, fault: { at, time: timeIn(mode), signal: 'SIGKILL' } });
     },
     60_000,
   );

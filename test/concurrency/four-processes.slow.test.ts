@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { type PurchaseMode, purchaseModes } from '../../src/domain/purchase-mode.js';
 import { concertTerms, openWriteSide } from '../support/services.js';
 import { testServers, uniqueNamespace } from '../support/stack.js';
 import { judge, sendIn } from './crowd.js';
-import { Seller } from './seller.js';
+import { endIdleSellers, Seller } from './seller.js';
 
 const started: Seller[] = [];
+afterAll(endIdleSellers);
 afterEach(() => Promise.all(started.splice(0).map((seller) => seller.close())));
 
 /**

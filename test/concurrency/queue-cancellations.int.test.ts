@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { afterEach, expect, it } from 'vitest';
+import { afterAll, afterEach, expect, it } from 'vitest';
 import { concertTerms, openWriteSide } from '../support/services.js';
 import { testServers, uniqueNamespace } from '../support/stack.js';
 import { until } from '../support/until.js';
-import { Seller } from './seller.js';
+import { endIdleSellers, Seller } from './seller.js';
 
 const started: Seller[] = [];
+afterAll(endIdleSellers);
 afterEach(() => Promise.all(started.splice(0).map((seller) => seller.close())));
 
 const patienceMs = 30_000;

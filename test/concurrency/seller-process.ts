@@ -4,9 +4,12 @@ import type { IdentifiedEvent } from '../../src/domain/ids.js';
 import type { ExpectedRevision } from '../../src/domain/log/append.js';
 import { EventStore } from '../../src/event-store/event-store.js';
 import { ConcertLock } from '../../src/redis/lock/concert-lock.js';
-import { openWriteSide, type Parts, type WriteSideOptions } from '../support/services.js';
+import { openWriteSide, type Parts, type WriteSide, type WriteSideOptions } from '../support/services.js';
 
-/** The write side in a process of its own, driven over IPC, which can be told to stop or die at a chosen point. */
+/**
+ * The write side in a process of its own, driven over IPC, which can be told to stop or die at a chosen point. It may be opened
+ * again for another sale when it is closed, as starting a process takes longer than most sales.
+ */
 
 export interface Fault {
   readonly at: 'after-lock' | 'before-append' | 'after-append';
@@ -20,6 +23,7 @@ export interface SellerSetup extends Omit<WriteSideOptions, 'parts'> {
 }
 
 export type ToSeller =
+  | { readonly kind: 'open'; readonly setup: SellerSetup }
   | { readonly kind: 'purchase'; readonly id: number; readonly request: PurchaseRequest }
   | { readonly kind: 'cancel'; readonly id: number; readonly concertId: string; readonly purchaseId: string }
   | { readonly kind: 'close' };
@@ -28,7 +32,7 @@ export type FromSeller =
   | { readonly kind: 'ready' }
   | { readonly kind: 'answer'; readonly id: number; readonly outcome: PurchaseOutcome }
   | { readonly kind: 'cancelled'; readonly id: number; readonly outcome: CancelOutcome }
-  | { readonly kind: 'closed'; readonly counts: Readonly<Record<string, number>> };
+  | { readonly kind: 'closed' };
 
 const tell = (message: FromSeller): void => void process.send?.(message);
 
@@ -65,15 +69,20 @@ function faultyParts(pass: (point: Fault['at']) => void): Parts {
   };
 }
 
-const setup = JSON.parse(process.argv[2] ?? '') as SellerSetup;
-const { fault, ...options } = setup;
-const side = await openWriteSide({ ...options, parts: faultyParts(faultAt(fault)) });
+let open: WriteSide | null = null;
 
 process.on('message', (message: ToSeller) => void handle(message));
 process.on('disconnect', () => process.exit());
-tell({ kind: 'ready' });
 
 async function handle(message: ToSeller): Promise<void> {
+  if (message.kind === 'open') {
+    const { fault, ...options } = message.setup;
+    open = await openWriteSide({ ...options, parts: faultyParts(faultAt(fault)) });
+    tell({ kind: 'ready' });
+    return;
+  }
+  if (open === null) throw new Error('not open');
+  const side = open;
   if (message.kind === 'purchase') {
     const arrivedAt = new Date().toISOString();
     tell({
@@ -85,7 +94,8 @@ async function handle(message: ToSeller): Promise<void> {
     const outcome = await side.commands.cancelPurchase(message.concertId, message.purchaseId);
     tell({ kind: 'cancelled', id: message.id, outcome });
   } else {
+    open = null;
     await side.close();
-    tell({ kind: 'closed', counts: side.counts });
+    tell({ kind: 'closed' });
   }
 }

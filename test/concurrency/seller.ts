@@ -12,27 +12,49 @@ interface NoAnswer {
   readonly kind: 'none';
 }
 
+/** Processes that are closed and may be opened again. */
+const idle: ChildProcess[] = [];
+
+/** Ends the processes that are not open: for the end of a test file. */
+export async function endIdleSellers(): Promise<void> {
+  await Promise.all(
+    idle.splice(0).map(async (process) => {
+      const exited = once(process, 'exit');
+      process.disconnect();
+      await exited;
+    }),
+  );
+}
+
 /** One service process, as its buyers see it. */
 export class Seller {
   /** By id of the question; null when the process ended or took too long. */
   readonly #asked = new Map<number, (message: FromSeller | null) => void>();
+  readonly #onMessage = (message: FromSeller) => {
+    if ('id' in message) this.#answer(message.id, message);
+    else if (message.kind === 'closed') this.#onClosed();
+  };
+  readonly #onExit = () => {
+    this.exited = true;
+    for (const id of this.#asked.keys()) this.#answer(id, null);
+    this.#onClosed();
+  };
+  #onClosed = () => {};
   #lastId = 0;
   exited = false;
 
   private constructor(readonly process: ChildProcess) {
-    process.on('message', (message: FromSeller) => {
-      if ('id' in message) this.#answer(message.id, message);
-    });
-    process.on('exit', () => {
-      this.exited = true;
-      for (const id of this.#asked.keys()) this.#answer(id, null);
-    });
+    process.on('message', this.#onMessage);
+    process.on('exit', this.#onExit);
   }
 
+  /** Opens an idle process, or a new one. */
   static async start(setup: SellerSetup): Promise<Seller> {
-    const child = fork(processFile, [JSON.stringify(setup)], { serialization: 'advanced' });
-    await once(child, 'message');
-    return new Seller(child);
+    const seller = new Seller(idle.pop() ?? fork(processFile, { serialization: 'advanced' }));
+    const ready = once(seller.process, 'message');
+    seller.#send({ kind: 'open', setup });
+    await ready;
+    return seller;
   }
 
   async purchase(request: PurchaseRequest, patienceMs: number): Promise<Answer> {
@@ -45,14 +67,16 @@ export class Seller {
     return message?.kind === 'cancelled' ? message.outcome : { kind: 'none' };
   }
 
-  /** Finishes what is in flight and ends the process; answers what its observer counted. */
-  async close(): Promise<Readonly<Record<string, number>>> {
-    if (this.exited) return {};
-    const closed = once(this.process, 'message');
+  /** Finishes what is in flight, and leaves the process to the next who starts one. */
+  async close(): Promise<void> {
+    if (this.exited) return;
+    const closed = new Promise<void>((resolve) => {
+      this.#onClosed = resolve;
+    });
     this.#send({ kind: 'close' });
-    const [message] = (await closed) as [FromSeller];
-    this.process.disconnect();
-    return message.kind === 'closed' ? message.counts : {};
+    await closed;
+    this.process.off('message', this.#onMessage).off('exit', this.#onExit);
+    if (!this.exited) idle.push(this.process);
   }
 
   #ask(message: (id: number) => ToSeller, patienceMs: number): Promise<FromSeller | null> {

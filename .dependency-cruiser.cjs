@@ -100,7 +100,7 @@ module.exports = {
     driver('redis', 'ioredis|redlock', 'redis'),
     driver('postgres', 'pg', 'postgres'),
     driver('query builder', 'kysely', 'postgres', 'projections', 'snapshots'),
-    forbid('nothing-imports-tests', { path: '^(src|dev-servers)/' }, { path: '^(test|bench)/' }),
+    forbid('nothing-imports-tests', { path: '^(src|dev-servers)/' }, { path: '^(test|bench|simulation)/' }),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

@@ -4,7 +4,7 @@ import type { RecordedEvent } from '../domain/log/recorded-event.js';
 
 /**
  * What the write side needs of the world, as interfaces that it owns. The adapters (`src/event-store`, `src/redis`) fit
- * structurally and import nothing from here.
+ * structurally and import nothing from here. `test/contracts` holds them, and those of `simulation`, to what is said here.
  */
 
 /** The log of all concerts: it alone decides what is sold. */

@@ -1,0 +1,22 @@
+import type { Stock, StockCache } from '../../src/commands/ports.js';
+import type { RedisServer } from '../world/redis-server.js';
+import type { RedisConnection } from './redis-connection.js';
+
+export class SimulatedStockCache implements StockCache {
+  constructor(
+    private readonly server: RedisServer,
+    private readonly connection: RedisConnection,
+  ) {}
+
+  get(concertId: string): Promise<Stock | null> {
+    return this.connection.call('get stock', () => this.server.stockOf(concertId));
+  }
+
+  put(stocks: ReadonlyMap<string, Stock>): Promise<void> {
+    return this.connection.call('put stock', () => this.server.putStock(stocks));
+  }
+
+  forget(concertIds: readonly string[]): Promise<void> {
+    return this.connection.call('forget stock', () => this.server.forgetStock(concertIds));
+  }
+}

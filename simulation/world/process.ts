@@ -1,0 +1,72 @@
+import type { Clock } from '../../src/waiting/clock.js';
+import type { Chance } from './chance.js';
+import type { Scheduler } from './scheduler.js';
+
+/** The moment at which every simulation begins, for wall clocks. */
+const epoch = Date.parse('2026-01-01T20:00:00.000Z');
+
+/**
+ * A process as the operating system sees it: it can be paused, continued and killed. While it is paused its timers run on, and what
+ * is due or arrives waits for it; once killed, nothing reaches it any more.
+ */
+export class SimulatedProcess {
+  readonly clock: Clock;
+  #paused = false;
+  #killed = false;
+  /** What the process is behind the true time with, in ms. */
+  #wallSkewMs = 0;
+  #waiting: (() => void)[] = [];
+
+  constructor(
+    readonly name: string,
+    private readonly scheduler: Scheduler,
+    chance: Chance,
+  ) {
+    const bootedAt = scheduler.now - 1_000 * chance.of(`boot of ${name}`);
+    this.clock = {
+      wallTime: () => new Date(epoch + Math.floor(scheduler.now + this.#wallSkewMs)).toISOString(),
+      monotonic: () => scheduler.now - bootedAt,
+      after: (ms, callback) => scheduler.after(ms, () => this.reach(callback)),
+      turn: () => new Promise((resolve) => void scheduler.after(0, () => this.reach(resolve))),
+      random: () => chance.draw(`jitter of ${name}`),
+    };
+  }
+
+  get killed(): boolean {
+    return this.#killed;
+  }
+
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  /** Runs something in the process, now or when it is continued; not at all once it is killed. */
+  reach(run: () => void): void {
+    if (this.#killed) return;
+    if (this.#paused) this.#waiting.push(run);
+    else run();
+  }
+
+  pause(): void {
+    this.#paused = true;
+  }
+
+  /** What waited runs in the order it came in, each with what follows from it. */
+  continue(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const run of waiting) this.scheduler.after(0, () => this.reach(run));
+  }
+
+  kill(): void {
+    this.#killed = true;
+    this.#waiting = [];
+  }
+
+  /** Sets the wall clock forward or back. */
+  jumpWallClock(ms: number): void {
+    this.#wallSkewMs += ms;
+  }
+}

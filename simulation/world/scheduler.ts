@@ -1,0 +1,94 @@
+import { setImmediate as microtasksDone } from 'node:timers/promises';
+
+interface Due {
+  readonly at: number;
+  readonly sequence: number;
+  run: (() => void) | null;
+}
+
+/**
+ * The simulated time, in ms, and what happens when: one thing at a time, the earliest first, each followed by everything that it
+ * causes without waiting. No real time passes. What is due at the same time runs in the order it was scheduled in.
+ */
+export class Scheduler {
+  #now = 0;
+  #sequence = 0;
+  /** A binary heap. */
+  readonly #due: Due[] = [];
+  #free: Promise<void> | null = null;
+
+  get now(): number {
+    return this.#now;
+  }
+
+  /** Runs `run` in `ms` milliseconds, unless the returned function is called before. */
+  after(ms: number, run: () => void): () => void {
+    const due: Due = { at: this.#now + Math.max(0, ms), sequence: this.#sequence++, run };
+    this.#push(due);
+    return () => {
+      due.run = null;
+    };
+  }
+
+  /** Runs what is due, until `isOver`, or until nothing is left. */
+  async run(isOver: () => boolean): Promise<void> {
+    await microtasksDone();
+    while (!isOver()) {
+      const next = this.#pop();
+      if (next === undefined) return;
+      if (next.run === null) continue;
+      this.#now = next.at;
+      next.run();
+      await microtasksDone();
+    }
+  }
+
+  /**
+   * Lets time pass by itself while anybody waits, so that a test can await simulated things as it awaits real ones. Ends with
+   * `isOver`.
+   */
+  runFreely(isOver: () => boolean): void {
+    const loop = async () => {
+      while (!isOver()) {
+        await this.run(isOver);
+        await microtasksDone();
+      }
+    };
+    this.#free ??= loop();
+  }
+
+  #push(due: Due): void {
+    const heap = this.#due;
+    let at = heap.push(due) - 1;
+    while (at > 0) {
+      const above = (at - 1) >> 1;
+      const parent = heap[above];
+      if (parent === undefined || !isBefore(due, parent)) break;
+      heap[at] = parent;
+      at = above;
+    }
+    heap[at] = due;
+  }
+
+  #pop(): Due | undefined {
+    const heap = this.#due;
+    const [first] = heap;
+    const last = heap.pop();
+    if (last === undefined || heap.length === 0) return first;
+    let at = 0;
+    for (;;) {
+      let below = 2 * at + 1;
+      let child = heap[below];
+      const other = heap[below + 1];
+      if (child !== undefined && other !== undefined && isBefore(other, child))
+        [below, child] = [below + 1, other];
+      if (child === undefined || !isBefore(child, last)) break;
+      heap[at] = child;
+      at = below;
+    }
+    heap[at] = last;
+    return first;
+  }
+}
+
+const isBefore = (a: Due, b: Due): boolean => a.at < b.at || (a.at === b.at && a.sequence < b.sequence);

@@ -8,6 +8,7 @@ import type { RedisConnection } from './redis-connection.js';
 import { Turns } from './turns.js';
 
 const releasePatienceMs = 50;
+const driftOf = (leaseMs: number): number => Math.round(leaseMs * 0.01) + 2;
 
 /** The lock's adapter in one process, over one simulated Redis. */
 export class SimulatedConcertLock implements ConcertLock {
@@ -43,7 +44,7 @@ export class SimulatedConcertLock implements ConcertLock {
   /** Null when another holder has the lock. */
   async #try(concertId: string): Promise<LockResult | null> {
     const { server, connection, clock, leaseMs, owner } = this.options;
-    const heldUntil = clock.monotonic() + leaseMs - (Math.round(leaseMs * 0.01) + 2);
+    const heldUntil = clock.monotonic() + leaseMs - driftOf(leaseMs);
     const token = `${owner}/${++this.#tokens}`;
     try {
       const isOurs = await connection.call('lock', () => server.lock(concertId, token, leaseMs));
@@ -54,13 +55,25 @@ export class SimulatedConcertLock implements ConcertLock {
     }
   }
 
-  #held(concertId: string, token: string, heldUntil: number): HeldLock {
-    const { server, connection, clock } = this.options;
+  #held(concertId: string, token: string, firstUntil: number): HeldLock {
+    const { server, connection, clock, leaseMs } = this.options;
+    let heldUntil = firstUntil;
     const passTurn = () => this.#turns.pass(concertId);
     return {
       get expired() {
         return clock.monotonic() >= heldUntil;
       },
+      get leftMs() {
+        return heldUntil - clock.monotonic();
+      },
+      async extend() {
+        const until = clock.monotonic() + leaseMs - driftOf(leaseMs);
+        const extended = await connection
+          .call('extend', () => server.extend(concertId, token, leaseMs))
+          .catch(() => false);
+        heldUntil = extended ? until : 0;
+      },
+      onWanted: () => {}, // Only owners listen, and ownership is not simulated.
       async release() {
         const released = connection.call('unlock', () => server.unlock(concertId, token)).catch(() => false);
         await within(releasePatienceMs, released, () => false, clock);

@@ -47,6 +47,14 @@ export class RedisServer {
     return true;
   }
 
+  /** Renews the lease if the lock is still this holder's. */
+  extend(concertId: string, token: string, leaseMs: number): boolean {
+    const lock = this.#data.locks.get(concertId);
+    if (lock?.token !== token || lock.until <= this.now()) return false;
+    this.#data.locks.set(concertId, { token, until: this.now() + leaseMs });
+    return true;
+  }
+
   /** Deletes the lock if it is still this holder's. */
   unlock(concertId: string, token: string): boolean {
     if (this.#data.locks.get(concertId)?.token !== token) return false;

@@ -19,12 +19,11 @@ import { optimisticMode } from './modes/optimistic.js';
 import { unsafeMode } from './modes/unsafe.js';
 import { NoAppendFastPath } from './no-append-fast-path.js';
 import type { CommandObserver } from './observer.js';
-import type { ManageOutcome, PurchaseOutcome } from './outcome.js';
-import { unavailable } from './outcome.js';
+import { type ManageOutcome, type PurchaseOutcome, unavailable } from './outcome.js';
+import { OwnerMode } from './ownership/owner-mode.js';
 import { type Command, type Outcome, PendingCommandOf } from './pending-command.js';
 import type { ArrivalQueue, ConcertLock, EventLog, StockCache } from './ports.js';
 import { purchaseCommand } from './purchase-command.js';
-import { QueueMode } from './queue/queue-mode.js';
 import { type CachingLoader, ConcertLoader } from './state/concert-loader.js';
 import { ConcertLog } from './state/concert-log.js';
 import { SnapshotTaker } from './state/snapshot-taker.js';
@@ -65,15 +64,16 @@ export function createCommands(options: CommandOptions): Commands {
   });
   const withoutRedis = contextFor(loader.withoutRedis());
   const context = redis === null ? null : { ...contextFor(loader), ...redis, loader };
-  const batch = context === null ? batchModeWithoutLock(withoutRedis) : batchMode(context);
+  const withoutOwner = context === null ? batchModeWithoutLock(withoutRedis) : batchMode(context);
+  const owned = context === null ? null : new OwnerMode({ ...context, withoutOwner });
   const optimistic = optimisticMode(withoutRedis);
   const modes: Record<PurchaseMode, Mode> = {
     unsafe: unsafeMode(withoutRedis),
     optimistic,
-    lock: context === null ? batch : lockMode(context),
-    'lock-cache': context === null ? batch : lockCacheMode(context),
-    batch,
-    queue: batch, // for commands that do not go through the arrival queue
+    lock: context === null ? withoutOwner : lockMode(context),
+    'lock-cache': context === null ? withoutOwner : lockCacheMode(context),
+    batch: owned ?? withoutOwner,
+    queue: owned ?? withoutOwner,
   };
   const modeOf = new ModesOfConcerts(store, options.purchaseMode);
   const inFlight = new InFlight();
@@ -87,14 +87,11 @@ export function createCommands(options: CommandOptions): Commands {
     const outcome = await execute(purchaseCommand(request), mode);
     return outcome.kind === 'decided' ? outcome.result : outcome;
   };
-  const queueMode =
-    context === null
-      ? null
-      : new QueueMode({ ...context, withoutQueue: (request) => purchaseIn(request, 'batch') });
   const purchase = async (request: PurchaseRequest): Promise<PurchaseOutcome> => {
     try {
       const mode = await modeOf.of(request.concertId);
-      if (mode === 'queue' && queueMode !== null) return await queueMode.purchase(request);
+      if (owned !== null && (mode === 'queue' || mode === 'batch'))
+        return await owned.purchase(request, mode === 'queue');
       return await purchaseIn(request, mode);
     } catch (error) {
       return unavailable(messageOf(error));
@@ -111,7 +108,7 @@ export function createCommands(options: CommandOptions): Commands {
 
   return {
     purchase: (request) => inFlight.track(purchase(request)),
-    standing: async (concertId, purchaseId) => (await queueMode?.standing(concertId, purchaseId)) ?? null,
+    standing: async (concertId, purchaseId) => (await owned?.standing(concertId, purchaseId)) ?? null,
     async schedule(terms) {
       const { concertId, purchaseMode } = terms;
       if (redis === null && purchaseMode !== null && needsRedis(purchaseMode))
@@ -133,11 +130,11 @@ export function createCommands(options: CommandOptions): Commands {
     },
     load: (concertId) => loader.latest(concertId),
     find: (concert, purchaseId) => log.purchaseOf(concert, purchaseId),
-    stopWaiting: () => queueMode?.stopWaiting(),
+    stopWaiting: () => owned?.stopWaiting(),
     async stop() {
       await inFlight.idle();
-      await Promise.all([batch.stop(), optimistic.stop()]);
-      await queueMode?.stop();
+      await Promise.all([withoutOwner.stop(), optimistic.stop()]);
+      await owned?.stop();
       await snapshotTaker.stop(loader.all());
     },
   };

@@ -47,6 +47,12 @@ export type LockResult =
 export interface HeldLock {
   /** Whether the lease has ended, by this process's monotonic clock. A process that was paused finds out here. */
   readonly expired: boolean;
+  /** The rest of the lease by the same clock, in ms; not positive when it has ended. */
+  readonly leftMs: number;
+  /** Renews the whole lease. A lock that cannot be renewed counts as expired from then on. Never rejects. */
+  extend(): Promise<void>;
+  /** Calls `listener` when another caller, of this process or another, waits for the lock; until the release. */
+  onWanted(listener: () => void): void;
   /** Never rejects: a lock that cannot be released expires. */
   release(): Promise<void>;
 }
@@ -75,19 +81,34 @@ export interface StockCache {
 export interface ArrivalQueue {
   /** False: no command would reach Redis now, so a purchase cannot enter the queue unnoticed. */
   readonly reachable: boolean;
+  /** How long an owner that does not renew its claim keeps it, in ms. */
+  readonly ownerLeaseMs: number;
   /** Calls the listener with each reply to this process. Replies may be lost. */
   onReply(listener: (token: string, outcome: string) => void): void;
-  /** Adds a purchase to the queue, and deletes the outcome kept for an earlier request with its key. */
-  join(concertId: string, purchaseId: string, token: string, entry: string, limit: number): Promise<Joined>;
+  /** Calls the listener with each concert that has something for this process to do. Calls may be lost. */
+  onCall(listener: (concertId: string) => void): void;
+  /**
+   * Adds purchases to the queue, in this order, as far as there is room, and deletes the outcomes kept for earlier requests with
+   * their keys. Calls the owner if it has found the queue empty.
+   */
+  join(concertId: string, entries: readonly NewEntry[], limit: number): Promise<Joined>;
   /**
    * Removes this process's own entry. True: the entry was there, and a drainer that loads its state from now on will not read
    * it. Without an id (for a `join` that got no answer) the entry is found by purchase and token.
    */
   leave(concertId: string, purchaseId: string, token: string, id?: string): Promise<boolean>;
+  /** A token to claim a concert with. */
+  newToken(): string;
   /** True: the caller owns the queue until its lease ends or it releases the queue. Another claim renews the lease. */
   claim(concertId: string, token: string): Promise<boolean>;
-  /** Gives up the ownership. Does nothing if the caller does not own the queue. */
+  /** Renews the leases of all these queues. */
+  renew(claims: readonly (readonly [concertId: string, token: string])[]): Promise<readonly Renewed[]>;
+  /** Gives up the ownership. Passes a queue with entries on: calls the process that waits for the first of them. */
   release(concertId: string, token: string): Promise<void>;
+  /** As `release`, but keeps a queue that has entries. True: the caller does not own the queue any more. */
+  releaseIfEmpty(concertId: string, token: string): Promise<boolean>;
+  /** Null when no process owns the concert. */
+  owner(concertId: string): Promise<ConcertOwner | null>;
   /** The first `count` entries in order, for the owner; renews its lease. */
   read(concertId: string, token: string, count: number): Promise<QueueRead>;
   /** Removes the answered entries and sends the replies, in one atomic step. False, with nothing done, for another owner. */
@@ -101,21 +122,42 @@ export interface ArrivalQueue {
   ): Promise<readonly { readonly entry: Entry; readonly kept: string | null }[]>;
   /** Concerts with queued purchases, of any process. */
   concertsWaiting(): Promise<readonly string[]>;
+  /** Of these concerts, the ones that no process owns. */
+  withoutOwner(concertIds: readonly string[]): Promise<readonly string[]>;
 }
 
-export type Joined =
-  | {
-      readonly kind: 'joined';
-      readonly id: string;
-      readonly position: number;
-      /** Whether a process owns the queue now. It will read this entry. */
-      readonly owned: boolean;
-    }
-  | { readonly kind: 'full' };
+/** A purchase that joins the queue. */
+export interface NewEntry {
+  readonly purchaseId: string;
+  /** Identifies its waiter within this process. */
+  readonly token: string;
+  readonly entry: string;
+  /** How long it may wait for a decision, in ms; null: as long as any entry. */
+  readonly withinMs: number | null;
+}
+
+export interface Joined {
+  /** Whether a process owns the queue now. It will read these entries. */
+  readonly owned: boolean;
+  /** One for each entry, in order, until the queue was full. */
+  readonly places: readonly { readonly id: string; readonly position: number }[];
+}
+
+/** The process that owns a concert. */
+export interface ConcertOwner {
+  readonly process: string;
+  /** Wall-clock time since which it owns the concert, by its own clock, in ms. */
+  readonly since: number;
+  /** Purchases in the concert's queue. */
+  readonly waiting: number;
+}
+
+/** `waiting`: still the owner, and the queue has entries. */
+export type Renewed = 'lost' | 'owned' | 'waiting';
 
 export type QueueRead =
   | { readonly kind: 'entries'; readonly history: string; readonly arrivals: readonly Arrival[] }
-  /** The queue was empty; it no longer has an owner. */
+  /** The queue was empty. The next `join` calls the owner. */
   | { readonly kind: 'empty' }
   | { readonly kind: 'not-owner' };
 
@@ -132,8 +174,11 @@ export interface Arrival extends ReplyAddress {
   readonly purchaseId: string;
   /** As passed to `join`. */
   readonly entry: string;
-  /** Why it must not be decided: written before Redis lost data (`older`), or too long in the queue (`late`); else null. */
-  readonly stale: 'older' | 'late' | null;
+  /**
+   * Why it must not be decided: written before Redis lost data (`older`), too long in the queue (`late`), or past its own deadline
+   * (`overdue`); else null.
+   */
+  readonly stale: 'older' | 'late' | 'overdue' | null;
 }
 
 export interface Answer extends ReplyAddress {

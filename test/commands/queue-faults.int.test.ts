@@ -121,7 +121,8 @@ describe('a queue that cannot be drained', () => {
 
   it('for an entry that nobody can read goes on without it, and tells', async () => {
     const { side, concertId } = await onSale(5);
-    await side.queue.join(concertId, 'of another version', 'nobody', 'not JSON', 10);
+    const entry = { purchaseId: 'of another version', token: 'nobody', entry: 'not JSON', withinMs: null };
+    await side.queue.join(concertId, [entry], 10);
     expect(kindOf(await side.commands.purchase(request(concertId, 'ann')))).toBe('accepted');
     expect(await inLine(side, concertId)).toBe(0);
     await expect.poll(() => side.counts.queueEntriesDropped).toBe(1);
@@ -146,7 +147,10 @@ describe('the place in line', () => {
     const { side, concertId } = await onSale(5, { leaseMs: 60_000 });
     const letGo = await holdUp(side, concertId);
     const many = Array.from({ length: 2_000 }, (_, i) => `purchase ${i}`);
-    await Promise.all(many.map((id) => side.queue.join(concertId, id, 'nobody', 'x'.repeat(200), 10_000)));
+    const entry = { token: 'nobody', entry: 'x'.repeat(200), withinMs: null };
+    await Promise.all(
+      many.map((purchaseId) => side.queue.join(concertId, [{ purchaseId, ...entry }], 10_000)),
+    );
     const readBefore = side.redis.primary.stream.bytesRead;
     const standing = await side.queue.standing(concertId, 'purchase 1999');
     expect(standing).toEqual({ kind: 'in-line', position: 2_000 });

@@ -46,6 +46,7 @@ export const inLine = (side: WriteSide, concertId: string): Promise<number> =>
 export async function leaveInLine(side: WriteSide, concertId: string, customer: string): Promise<string> {
   const gone = request(concertId, customer);
   const purchaseId = purchaseIdOf(concertId, gone.idempotencyKey);
-  await side.queue.join(concertId, purchaseId, 'nobody', writeEntry(gone), 10);
+  const entry = { purchaseId, token: 'nobody', entry: writeEntry(gone, true), withinMs: null };
+  await side.queue.join(concertId, [entry], 10);
   return purchaseId;
 }

@@ -16,6 +16,22 @@ const servers = connectRedis({
 afterAll(() => disconnectRedis(servers));
 
 const limit = 6;
+
+/** One purchase joins alone. */
+async function joinAlone(
+  queue: ArrivalQueue,
+  concertId: string,
+  purchaseId: string,
+  token: string,
+  limit: number,
+) {
+  const { places } = await queue.join(
+    concertId,
+    [{ purchaseId, token, entry: 'request', withinMs: null }],
+    limit,
+  );
+  return places[0];
+}
 type Drainer = 'ann' | 'bob';
 
 /** What a queue is: a list, and who may answer. */
@@ -39,12 +55,12 @@ class Join implements Step {
   check = () => true;
   async run(model: Model, { queue, concertId }: Real) {
     const token = randomUUID();
-    const joined = await queue.join(concertId, this.purchaseId, token, 'request', limit);
+    const joined = await joinAlone(queue, concertId, this.purchaseId, token, limit);
     if (model.line.length === limit) {
-      expect(joined).toEqual({ kind: 'full' });
+      expect(joined).toBeUndefined();
       return;
     }
-    if (joined.kind === 'full') throw new Error('full before its limit');
+    if (joined === undefined) throw new Error('full before its limit');
     expect(compareIds(joined.id, model.lastId)).toBeGreaterThan(0);
     model.lastId = joined.id;
     model.kept.delete(this.purchaseId);
@@ -206,7 +222,7 @@ it('every key of a queue expires, and what is kept of refusals has a bound', asy
   const buyers = Array.from({ length: 10_500 }, (_, i) => `purchase ${i}`);
   for (let at = 0; at < buyers.length; at += 500) {
     const some = buyers.slice(at, at + 500);
-    await Promise.all(some.map((id) => queue.join(concertId, id, id, 'request', 10_000)));
+    await Promise.all(some.map((id) => joinAlone(queue, concertId, id, id, 10_000)));
     expect(await queue.claim(concertId, 'me')).toBe(true);
     const read = await queue.read(concertId, 'me', 500);
     const arrivals = read.kind === 'entries' ? read.arrivals : [];
@@ -217,7 +233,7 @@ it('every key of a queue expires, and what is kept of refusals has a bound', asy
   expect(await servers.primary.zcard(named.keptAt)).toBe(10_000);
   expect(await queue.standing(concertId, 'purchase 0')).toBeNull();
   expect(await queue.standing(concertId, 'purchase 10499')).toEqual({ kind: 'kept', outcome: 'refused' });
-  await queue.join(concertId, 'one more', 'token', 'request', 10_000);
+  await joinAlone(queue, concertId, 'one more', 'token', 10_000);
   const { concerts: _, setAside: __, ...ofTheConcert } = named;
   for (const key of Object.values(ofTheConcert)) {
     if ((await servers.primary.exists(key)) === 1) expect(await servers.primary.pttl(key)).toBeGreaterThan(0);
@@ -229,7 +245,7 @@ it('replies reach the process that waits for them', async () => {
   const queue = new ArrivalQueue(servers);
   const [concertId, heard] = [randomUUID(), new Map<string, string>()];
   queue.onReply((token, outcome) => heard.set(token, outcome));
-  await queue.join(concertId, 'p1', 't1', 'request', limit);
+  await joinAlone(queue, concertId, 'p1', 't1', limit);
   await queue.claim(concertId, 'me');
   const read = await queue.read(concertId, 'me', 1);
   const arrivals = read.kind === 'entries' ? read.arrivals : [];

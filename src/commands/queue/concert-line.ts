@@ -4,33 +4,41 @@ import type { PurchaseResult } from '../../domain/purchase.js';
 import { messageOf } from '../../waiting/message-of.js';
 import { Wake } from '../../waiting/wake.js';
 import type { PurchaseRequest } from '../commands.js';
+import type { DecideContext } from '../decide-and-append.js';
 import type { PurchaseOutcome } from '../outcome.js';
 import { unavailable } from '../outcome.js';
+import type { Ownerships } from '../ownership/ownerships.js';
+import type { ArrivalQueue } from '../ports.js';
 import { purchaseCommand } from '../purchase-command.js';
-import type { DrainContext, Drained, QueueDrainer } from './drain.js';
+import type { ConcertLoader } from '../state/concert-loader.js';
 import { readOutcome } from './messages.js';
 import type { Waiter } from './waiter.js';
 
-export interface LineContext extends DrainContext {
-  readonly drainer: QueueDrainer;
+export interface LineContext extends DecideContext {
+  readonly loader: ConcertLoader;
+  readonly queue: ArrivalQueue;
+  readonly ownerships: Ownerships;
   /** Runs a purchase without the queue, for when the queue cannot be used. */
   readonly withoutQueue: (request: PurchaseRequest) => Promise<PurchaseOutcome>;
 }
 
-/** Pause before the queue is claimed again when another process owns it, in ms. The owner may have died. */
-const claimPauseMs = 100;
+/** How often it is asked whether the concert still has an owner, in ms, while nothing is heard of one. */
+const askEveryMs = 100;
 /** How often waiting purchases are looked up in Redis, in case a reply was lost, in ms. */
 const lookUpEveryMs = 500;
 const pauseAfterTroubleMs = 200;
 
 /**
- * The waiters of this process in one concert's queue. Ensures that some process drains the queue until all of them are
+ * The waiters of this process in one concert's queue. Ensures that some process owns the concert until all of them are
  * answered.
  */
 export class ConcertLine {
   readonly #waiters = new Set<Waiter>();
-  readonly #joined = new Wake();
-  #lookUpAt = performance.now() + lookUpEveryMs;
+  readonly #changed: Wake;
+  #lookUpAt: number;
+  /** When an owner was last heard of, by the monotonic clock. */
+  #heardAt = Number.NEGATIVE_INFINITY;
+  #problem: string | null = null;
   #stopping = false;
 
   /** Resolves when no waiter of this process is in the queue. */
@@ -40,30 +48,51 @@ export class ConcertLine {
     private readonly context: LineContext,
     private readonly concertId: string,
     first: Waiter,
+    owned: boolean,
     private readonly onEmpty: () => void,
   ) {
-    this.#waiters.add(first);
+    const { clock } = context;
+    this.#changed = new Wake(clock);
+    this.#lookUpAt = clock.monotonic() + lookUpEveryMs;
+    this.add(first, owned);
     this.idle = this.#run();
   }
 
   /** @param owned whether the queue had an owner when the waiter joined; the owner will read the entry */
   add(waiter: Waiter, owned: boolean): void {
     this.#waiters.add(waiter);
-    if (!owned) this.#joined.wake();
+    if (owned) this.heard();
+    else {
+      this.#heardAt = Number.NEGATIVE_INFINITY;
+      this.#changed.wake();
+    }
   }
 
-  /**
-   * From now on drains only until the waiters of this process are answered, and leaves a queue that another process owns.
-   */
+  /** An owner has answered. */
+  heard(): void {
+    this.#heardAt = this.context.clock.monotonic();
+  }
+
+  /** The owner in this process could not decide. */
+  fail(problem: string): void {
+    this.#problem = problem;
+    this.#changed.wake();
+  }
+
+  /** From now on waits only while this process owns the concert. */
   stop(): void {
     this.#stopping = true;
+    this.#changed.wake();
   }
 
   async #run(): Promise<void> {
     for (let waiters = this.#unanswered(); waiters.length > 0; waiters = this.#unanswered()) {
       try {
-        const drained = await this.#drainOnce(waiters);
-        if (drained === 'elsewhere' && this.#stopping) break;
+        await this.#ensureOwned();
+        if (this.#stopping && this.context.ownerships.here(this.concertId) === undefined) break;
+        await this.#changed.wait(askEveryMs * (0.5 + this.context.clock.random()));
+        if (this.#problem !== null) await this.#answerWithoutQueue(this.#unanswered(), this.#problem);
+        else if (this.context.clock.monotonic() >= this.#lookUpAt) await this.#answerGone(this.#unanswered());
       } catch (error) {
         await this.#answerWithoutQueue(waiters, messageOf(error));
       }
@@ -71,14 +100,12 @@ export class ConcertLine {
     this.onEmpty();
   }
 
-  /** Rejects when Redis or the log does not answer. */
-  async #drainOnce(waiters: readonly Waiter[]): Promise<Drained> {
-    const { drainer, lockWaitMs } = this.context;
-    const shouldContinue = () => !this.#stopping || this.#unanswered().length > 0;
-    const drained = await drainer.drain(this.concertId, lockWaitMs, shouldContinue);
-    if (drained === 'elsewhere') await this.#joined.wait(claimPauseMs * (0.5 + Math.random()));
-    if (drained === 'empty' || performance.now() >= this.#lookUpAt) await this.#answerGone(waiters);
-    return drained;
+  /** Makes this process the owner when there is none. Rejects without Redis. */
+  async #ensureOwned(): Promise<void> {
+    const { ownerships, queue } = this.context;
+    if (ownerships.here(this.concertId) !== undefined) return;
+    if (this.context.clock.monotonic() - this.#heardAt < askEveryMs) return;
+    if ((await queue.owner(this.concertId)) === null) await ownerships.own(this.concertId);
   }
 
   #unanswered(): readonly Waiter[] {
@@ -92,7 +119,7 @@ export class ConcertLine {
    * the purchase, nothing was sold.
    */
   async #answerGone(waiters: readonly Waiter[]): Promise<void> {
-    this.#lookUpAt = performance.now() + lookUpEveryMs;
+    this.#lookUpAt = this.context.clock.monotonic() + lookUpEveryMs;
     const waiting = waiters.flatMap((waiter) =>
       waiter.answered || waiter.id === undefined ? [] : [{ waiter, id: waiter.id, ...idOf(waiter) }],
     );
@@ -120,9 +147,10 @@ export class ConcertLine {
 
   /**
    * Handles a failure of Redis or the log. Open requests run without the queue. A waiter that was given its position keeps its
-   * place while Redis is reachable: the sweep drains the queue later.
+   * place while Redis is reachable: the sweep has the queue decided later.
    */
   async #answerWithoutQueue(waiters: readonly Waiter[], problem: string): Promise<void> {
+    this.#problem = null;
     this.context.observer.queueBypassed(this.concertId, problem);
     const { reachable } = this.context.queue;
     await Promise.all(
@@ -142,9 +170,9 @@ export class ConcertLine {
 const idOf = ({ purchaseId }: Waiter) => ({ purchaseId });
 
 /**
- * Removes a purchase's entry from the queue and runs the purchase without the queue. A sale is final: a drainer that reads the
+ * Removes a purchase's entry from the queue and runs the purchase without the queue. A sale is final: an owner that reads the
  * entry finds the sale in the log. A refusal is final only if the entry is known to be removed and the log gives the same
- * decision afterwards: a drainer that had read the entry gets a conflict then. Otherwise the outcome is `unavailable`.
+ * decision afterwards: an owner that had read the entry gets a conflict then. Otherwise the outcome is `unavailable`.
  */
 export async function leaveLine(
   context: Pick<LineContext, 'queue' | 'loader' | 'log' | 'clock' | 'withoutQueue'>,

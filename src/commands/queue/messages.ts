@@ -14,21 +14,26 @@ const entryShape = z.object({
   quantity: z.int().min(1),
   idempotencyKey: z.string(),
   arrivedAt: z.iso.datetime({ offset: true }),
+  /** Absent in mode `queue`. A purchase that was only handed over (mode `batch`) is promised no place in the order of arrival. */
+  unordered: z.literal(true).optional(),
 });
 
-export function writeEntry(request: PurchaseRequest): string {
+export function writeEntry(request: PurchaseRequest, isOrdered: boolean): string {
   const { customerId, quantity, idempotencyKey, arrivedAt } = request;
-  return JSON.stringify({ v: 1, customerId, quantity, idempotencyKey, arrivedAt } satisfies z.infer<
-    typeof entryShape
-  >);
+  const entry = { v: 1, customerId, quantity, idempotencyKey, arrivedAt } as const;
+  const written: z.infer<typeof entryShape> = isOrdered ? entry : { ...entry, unordered: true };
+  return JSON.stringify(written);
 }
 
 /** Null when this version cannot read the entry. */
-export function readEntry(concertId: string, entry: string): PurchaseRequest | null {
+export function readEntry(
+  concertId: string,
+  entry: string,
+): { readonly request: PurchaseRequest; readonly isOrdered: boolean } | null {
   const parsed = entryShape.safeParse(parseJson(entry));
   if (!parsed.success) return null;
-  const { v: _, ...request } = parsed.data;
-  return { concertId, ...request };
+  const { v: _, unordered, ...request } = parsed.data;
+  return { request: { concertId, ...request }, isOrdered: unordered !== true };
 }
 
 function parseJson(text: string): unknown {

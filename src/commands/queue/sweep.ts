@@ -2,12 +2,12 @@ import type { Clock } from '../../waiting/clock.js';
 import { messageOf } from '../../waiting/message-of.js';
 import { pause } from '../../waiting/sleep.js';
 import type { CommandObserver } from '../observer.js';
+import type { Ownerships } from '../ownership/ownerships.js';
 import type { ArrivalQueue } from '../ports.js';
-import type { QueueDrainer } from './drain.js';
 
 export interface SweepContext {
   readonly queue: ArrivalQueue;
-  readonly drainer: QueueDrainer;
+  readonly ownerships: Ownerships;
   readonly observer: CommandObserver;
   readonly clock: Clock;
 }
@@ -20,7 +20,7 @@ const firstRestMs = 1_000;
 const longestRestMs = 60_000;
 
 /**
- * Drains the queues without a waiter of this process: the process that queued the purchases may have died after its 202. A
+ * Drains the queues without an owner or a waiter of this process: the process that queued the purchases may have died after its 202. A
  * queue that cannot be drained is retried after a pause that doubles each time, without delaying the others; its problem is
  * reported once.
  */
@@ -29,6 +29,8 @@ export class QueueSweep {
   readonly #looking: Promise<void>;
   readonly #running = new Map<string, Promise<void>>();
   readonly #resting = new Map<string, { readonly restMs: number; readonly until: number }>();
+  /** Without an owner at the last look. */
+  #unowned: ReadonlySet<string> = new Set();
   #redisFailed = false;
   #stopping = false;
 
@@ -53,22 +55,32 @@ export class QueueSweep {
   }
 
   async #look(): Promise<void> {
-    let waiting: readonly string[];
+    let unowned: readonly string[];
     try {
-      waiting = await this.context.queue.concertsWaiting();
+      const waiting = await this.context.queue.concertsWaiting();
+      this.#forgetAllBut(new Set(waiting));
+      unowned = await this.context.queue.withoutOwner(
+        waiting.filter((concertId) => this.#mayDrain(concertId)),
+      );
       this.#redisFailed = false;
     } catch (error) {
       if (!this.#redisFailed) this.context.observer.queueBypassed('', messageOf(error));
       this.#redisFailed = true;
       return;
     }
-    this.#forgetAllBut(new Set(waiting));
-    for (const concertId of waiting) {
+    // A queue without an owner for a moment is taken by a process with a buyer in it.
+    const abandoned = unowned.filter((concertId) => this.#unowned.has(concertId));
+    this.#unowned = new Set(unowned);
+    for (const concertId of abandoned) {
       if (this.#stopping || this.#running.size >= mostAtOnce) return;
-      if (this.hasWaiters(concertId) || this.#running.has(concertId) || this.#rests(concertId)) continue;
+      if (!this.#mayDrain(concertId)) continue;
       const running = this.#drain(concertId).finally(() => this.#running.delete(concertId));
       this.#running.set(concertId, running);
     }
+  }
+
+  #mayDrain(concertId: string): boolean {
+    return !this.hasWaiters(concertId) && !this.#running.has(concertId) && !this.#rests(concertId);
   }
 
   #rests(concertId: string): boolean {
@@ -83,7 +95,8 @@ export class QueueSweep {
 
   async #drain(concertId: string): Promise<void> {
     try {
-      await this.context.drainer.drain(concertId, 0, () => !this.#stopping);
+      const owner = await this.context.ownerships.own(concertId);
+      await owner?.drained;
       this.#resting.delete(concertId);
     } catch (error) {
       const before = this.#resting.get(concertId);

@@ -2,7 +2,7 @@ import { within } from '../../waiting/within.js';
 import type { PurchaseRequest } from '../commands.js';
 import type { PurchaseOutcome } from '../outcome.js';
 
-/** A queued purchase of this process: its request is open, or was answered with a position (202). */
+/** A purchase of this process in a concert's queue: its request is open, or was answered with a position (202). */
 export class Waiter {
   readonly #outcome: Promise<PurchaseOutcome>;
   #resolve: (outcome: PurchaseOutcome) => void = () => {};
@@ -35,6 +35,11 @@ export class Waiter {
   /** Whether the request was answered with its position. */
   get hasPlace(): boolean {
     return this.#hasPlace;
+  }
+
+  /** The outcome, or that of `late` after `ms` milliseconds. */
+  outcomeWithin(ms: number, late: () => PurchaseOutcome): Promise<PurchaseOutcome> {
+    return within(ms, this.#outcome, late);
   }
 
   /** The outcome, or the position after `ms` milliseconds or at `stopWaiting`. The purchase then stays in the queue. */

@@ -8,6 +8,7 @@ import { ConcertCache } from './concert-cache.js';
 import { LogEnds } from './log-ends.js';
 import { type RestoreContext, restoreFromSnapshot } from './restore-from-snapshot.js';
 import type { SnapshotTaker } from './snapshot-taker.js';
+import { StockWriter } from './stock-writer.js';
 
 export interface ConcertLoaderOptions extends RestoreContext {
   /** Null without Redis. */
@@ -36,7 +37,7 @@ export interface CachingLoader extends StateLoader {
  * log: an append names its revision as expected, and a decision without an append is made on a current state.
  *
  * Current means: at or after the revision in the Redis stock cache. These modes write every append through to it: the write is
- * sent before the reply, but is not awaited. The other modes leave it to the projection. The log is read when Redis does not
+ * sent before the reply, or as soon as the write before has its answer, and is not awaited. The other modes leave it to the projection. The log is read when Redis does not
  * know, and every two seconds in any case. That read notices a log that was restored from a backup; states in memory and Redis
  * beyond its end are then dropped.
  *
@@ -48,13 +49,15 @@ export class ConcertLoader implements CachingLoader {
   readonly #ends: LogEnds;
   /** Concerts whose cached state was lately compared with the log. */
   readonly #verified: LRUCache<string, true>;
+  readonly #stockWriter: StockWriter | null;
   readonly #reported = new LRUCache<string, true>({ max: mostReported });
 
   constructor(private readonly options: ConcertLoaderOptions) {
-    const { clock, maxPurchases } = options;
+    const { stock, observer, clock, maxPurchases } = options;
     this.#cache = new ConcertCache(maxPurchases);
     this.#ends = new LogEnds(clock);
     this.#verified = new LRUCache({ max: mostVerified, ttl: verifiedForMs, ...byClock(clock) });
+    this.#stockWriter = stock === null ? null : new StockWriter(stock, observer);
   }
 
   peek(concertId: string): Concert | undefined {
@@ -103,10 +106,7 @@ export class ConcertLoader implements CachingLoader {
   committed(concert: Concert): void {
     this.#keep(concert);
     this.#verified.set(concert.concertId, true);
-    const stock = { remaining: remaining(concert), revision: concert.revision };
-    this.options.stock
-      ?.put(new Map([[concert.concertId, stock]]))
-      .catch((error: Error) => this.options.observer.stockWriteFailed(error.message));
+    this.#stockWriter?.put(concert.concertId, { remaining: remaining(concert), revision: concert.revision });
   }
 
   async #readLog(concertId: string): Promise<Concert> {

@@ -6,6 +6,7 @@ import type { RedisServers } from '../connect.js';
 import { KeyedMutex } from './keyed-mutex.js';
 import { forgetLostLocks } from './lost-locks.js';
 import { type Listening, ReleaseHints } from './release-hints.js';
+import { WantedHints } from './wanted-hints.js';
 
 export type LockResult =
   | { readonly kind: 'held'; readonly lock: HeldLock }
@@ -25,6 +26,12 @@ export interface HeldLock {
    * was paused finds out here, and by its append.
    */
   readonly expired: boolean;
+  /** The rest of the lease by the same clock, in ms; not positive when it has ended. */
+  readonly leftMs: number;
+  /** Renews the whole lease. A lock that cannot be renewed counts as expired from then on. Never rejects. */
+  extend(): Promise<void>;
+  /** Calls `listener` when another caller, of this process or another, waits for the lock; until the release. */
+  onWanted(listener: () => void): void;
   /** Releases the lock; waits briefly for the answers. Never rejects: a lock that cannot be released expires. */
   release(): Promise<void>;
 }
@@ -37,8 +44,12 @@ export interface ConcertLockOptions {
 }
 
 const pauses = { firstMs: 10, longestMs: 80 };
+/** How long a holder that was asked for the lock leaves it to those who waited for it, in ms, unless it hears that they are done. */
+const yieldMs = 100;
 /** How long a release waits for answers, in ms: they only affect which waiter is next. */
 const releasePatienceMs = 50;
+/** How often a waiter tells the holder that it waits, in ms: a message may be lost. */
+const tellEveryMs = 200;
 
 /** Allowance for faster clocks of the servers, in ms: 1 % of the lease, and 2 ms for their precision. */
 const driftOf = (leaseMs: number): number => Math.round(leaseMs * 0.01) + 2;
@@ -54,12 +65,14 @@ export class ConcertLock {
   readonly #redlock: Redlock;
   readonly #mutex = new KeyedMutex();
   readonly #hints: ReleaseHints;
-  /** Concerts whose lock other processes waited for when this process released it. */
-  readonly #yieldTo = new Set<string>();
+  readonly #wanted: WantedHints;
+  /** Concerts whose lock other processes waited for when this process released it, and how long to leave it to them, in ms. */
+  readonly #yieldTo = new Map<string, number>();
 
   constructor(private readonly options: ConcertLockOptions) {
     // One try per call: this class does the waiting, since it can tell contention from an unreachable Redis.
     this.#hints = new ReleaseHints(options.servers);
+    this.#wanted = new WantedHints(options.servers);
     for (const redis of options.servers.all) forgetLostLocks(redis, this.#keyOf(''));
     this.#redlock = new Redlock([...options.servers.all], { retryCount: 0, retryDelay: 0, retryJitter: 0 });
   }
@@ -67,6 +80,7 @@ export class ConcertLock {
   /** Acquires the lock; retries for `waitMs` while another holder has it. Reports an unreachable Redis without waiting. */
   async acquire(concertId: string, waitMs: number): Promise<LockResult> {
     const deadline = performance.now() + waitMs;
+    if (this.#mutex.isHeld(concertId)) this.#wanted.tellOwn(concertId);
     if (!(await this.#mutex.acquire(concertId, waitMs))) return { kind: 'busy' };
     const result = await this.#compete(concertId, deadline);
     if (result.kind === 'busy') this.#mutex.release(concertId);
@@ -75,13 +89,17 @@ export class ConcertLock {
 
   /** Acquires the lock in competition with other processes. */
   async #compete(concertId: string, deadline: number): Promise<LockResult> {
-    if (!this.#yieldTo.delete(concertId)) {
+    const yields = this.#yieldTo.get(concertId);
+    this.#yieldTo.delete(concertId);
+    if (yields === undefined) {
       const result = await this.#try(concertId);
       if (result !== null) return result;
       if (performance.now() >= deadline) return { kind: 'busy' };
     }
     const listening = this.#hints.listen(concertId);
     try {
+      if (yields !== undefined)
+        await listening.wait(Math.max(0, Math.min(deadline - performance.now(), yields)));
       return await this.#keepTrying(concertId, deadline, listening);
     } finally {
       listening.stop();
@@ -89,7 +107,14 @@ export class ConcertLock {
   }
 
   async #keepTrying(concertId: string, deadline: number, listening: Listening): Promise<LockResult> {
-    const wait = (ms: number) => listening.wait(ms);
+    let tellAt = 0;
+    const wait = (ms: number) => {
+      if (performance.now() >= tellAt) {
+        this.#wanted.tellOthers(concertId);
+        tellAt = performance.now() + tellEveryMs;
+      }
+      return listening.wait(ms);
+    };
     for await (const retry of backoff({ ...pauses, totalMs: deadline - performance.now(), wait })) {
       if (retry === 0) continue; // The first try was before, or is left to others.
       const result = await this.#try(concertId);
@@ -116,8 +141,10 @@ export class ConcertLock {
     }
   }
 
-  #held(concertId: string, lock: Lock, heldUntil: number): HeldLock {
-    const { onReleaseFailed } = this.options;
+  #held(concertId: string, acquired: Lock, firstUntil: number): HeldLock {
+    const { onReleaseFailed, leaseMs } = this.options;
+    let lock = acquired;
+    let heldUntil = firstUntil;
     const release = async () => {
       try {
         await lock.release();
@@ -125,18 +152,37 @@ export class ConcertLock {
         onReleaseFailed(concertId, messageOf(error));
       }
     };
-    const wakeOthers = async () => {
-      if (await this.#hints.publish(concertId)) this.#yieldTo.add(concertId);
+    const wakeOthers = async (leaveMs: number) => {
+      if (await this.#hints.publish(concertId)) this.#yieldTo.set(concertId, leaveMs);
     };
     const releaseMutex = () => this.#mutex.release(concertId);
+    const wanted = this.#wanted;
+    const mutex = this.#mutex;
     return {
       token: lock.value,
       get expired() {
         return performance.now() >= heldUntil;
       },
+      get leftMs() {
+        return heldUntil - performance.now();
+      },
+      async extend() {
+        const until = performance.now() + leaseMs - driftOf(leaseMs);
+        try {
+          lock = await lock.extend(leaseMs);
+          heldUntil = until;
+        } catch {
+          heldUntil = 0; // Its lease has ended, or nobody can tell: the holder takes the lock anew.
+        }
+      },
+      onWanted(listener) {
+        wanted.listen(concertId, listener);
+        if (mutex.isWanted(concertId)) listener();
+      },
       async release() {
+        const leaveMs = wanted.stop(concertId) ? yieldMs : 0;
         // Both are sent now, and each server runs commands in order: the next attempt, here or in a woken process, comes after.
-        await within<unknown>(releasePatienceMs, Promise.all([release(), wakeOthers()]), () => null);
+        await within<unknown>(releasePatienceMs, Promise.all([release(), wakeOthers(leaveMs)]), () => null);
         releaseMutex();
       },
     };

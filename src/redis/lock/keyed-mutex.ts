@@ -25,6 +25,15 @@ export class KeyedMutex {
     });
   }
 
+  isHeld(name: string): boolean {
+    return this.#waiting.has(name);
+  }
+
+  /** Whether it is held and others wait for it. */
+  isWanted(name: string): boolean {
+    return (this.#waiting.get(name)?.length ?? 0) > 0;
+  }
+
   release(name: string): void {
     const next = this.#waiting.get(name)?.shift();
     if (next === undefined) this.#waiting.delete(name);

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import type { RedisServers } from '../connect.js';
 import type { GuardedRedis } from '../guarded-redis.js';
-import { queueKeys, replyChannel } from './keys.js';
+import { callChannels, type QueueKeys, queueKeys, replyChannel } from './keys.js';
 import { defineQueueScripts, type EntryReply } from './scripts.js';
 
 /** Where the outcome of an entry is sent: a process, and the token of its waiter. */
@@ -19,9 +20,19 @@ export interface Arrival extends ReplyAddress {
   readonly entry: string;
   /**
    * Why it must not be decided; null if it may be. `older`: written before Redis started or was promoted, so it may have been
-   * refused since. `late`: in the queue for longer than `entryLivesMs`.
+   * refused since. `late`: in the queue for longer than `entryLivesMs`. `overdue`: its own deadline has passed.
    */
-  readonly stale: 'older' | 'late' | null;
+  readonly stale: 'older' | 'late' | 'overdue' | null;
+}
+
+/** A purchase that joins the queue. */
+export interface NewEntry {
+  readonly purchaseId: string;
+  /** Identifies its waiter within this process. */
+  readonly token: string;
+  readonly entry: string;
+  /** How long it may wait for a decision, in ms; null: as long as any entry. */
+  readonly withinMs: number | null;
 }
 
 /** The answer to an arrival. */
@@ -35,19 +46,29 @@ export interface Answer extends ReplyAddress {
   readonly setAside?: string;
 }
 
-export type Joined =
-  | {
-      readonly kind: 'joined';
-      readonly id: string;
-      readonly position: number;
-      /** Whether a process owns the queue now. It will read this entry. */
-      readonly owned: boolean;
-    }
-  | { readonly kind: 'full' };
+export interface Joined {
+  /** Whether a process owns the queue now. It will read these entries. */
+  readonly owned: boolean;
+  /** One for each entry, in order, until the queue was full. */
+  readonly places: readonly { readonly id: string; readonly position: number }[];
+}
+
+/** The process that owns a concert. */
+export interface ConcertOwner {
+  /** Host, process id and some letters that tell it from an earlier process of the same number. */
+  readonly process: string;
+  /** Wall-clock time since which it owns the concert, by its own clock, in ms. */
+  readonly since: number;
+  /** Purchases in the concert's queue. */
+  readonly waiting: number;
+}
+
+/** `waiting`: still the owner, and the queue has entries. */
+export type Renewed = 'lost' | 'owned' | 'waiting';
 
 export type QueueRead =
   | { readonly kind: 'entries'; readonly history: string; readonly arrivals: readonly Arrival[] }
-  /** The queue was empty; it no longer has an owner. */
+  /** The queue was empty. The next `join` calls the owner. */
   | { readonly kind: 'empty' }
   | { readonly kind: 'not-owner' };
 
@@ -68,6 +89,7 @@ const mostSetAside = 1_000;
 /** The owner's lease, in ms. An owner that outlives its lease does no harm. */
 const ownerLeaseMs = 1_000;
 const lookUpsPerCall = 500;
+const renewalsPerCall = 500;
 
 /**
  * A queue per concert, in Redis: a stream whose ids fix the order of arrival over all processes. It is not a source of truth:
@@ -81,7 +103,9 @@ export class ArrivalQueue {
   readonly #subscriber: GuardedRedis;
 
   /** Identifies this process among all that share the queues. */
-  readonly processId = randomUUID();
+  readonly processId = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
+  readonly ownerLeaseMs = ownerLeaseMs;
+  #claims = 0;
 
   constructor(private readonly servers: RedisServers) {
     this.#redis = servers.primary;
@@ -96,33 +120,35 @@ export class ArrivalQueue {
 
   /** Calls the listener with each reply to this process, also after a reconnection. Replies may be lost. */
   onReply(listener: (token: string, outcome: string) => void): void {
-    const own = replyChannel(this.servers.prefix, this.processId);
-    this.#subscriber.on('message', (channel: string, message: string) => {
-      if (channel !== own) return;
+    this.#listen(replyChannel(this.servers.prefix, this.processId), (message) => {
       for (const [token, outcome] of JSON.parse(message) as [string, string][]) listener(token, outcome);
     });
-    // Subscribes on every new connection. Until that succeeds, waiters find their outcomes by look-ups.
-    const subscribe = () => void this.#subscriber.subscribe(own).catch(() => {});
-    this.#subscriber.on('usable', subscribe);
-    if (this.#subscriber.usable) subscribe();
   }
 
-  /** Adds a purchase to the queue, and deletes the outcome kept for an earlier request with its key. */
-  async join(
-    concertId: string,
-    purchaseId: string,
-    token: string,
-    entry: string,
-    limit: number,
-  ): Promise<Joined> {
-    const { entries, places, concerts, outcomes, keptAt, owner } = this.#keys(concertId);
-    const joined = await this.#redis.onsaleQueueJoin(
-      ...[entries, places, concerts, outcomes, keptAt, owner],
-      ...[limit, concertId, purchaseId, this.processId, token, entry, keysLiveMs],
+  /** Calls the listener with each concert that has something for this process to do, also after a reconnection. */
+  onCall(listener: (concertId: string) => void): void {
+    const own = `${callChannels(this.servers.prefix)}${this.processId}`;
+    this.#listen(own, listener);
+  }
+
+  /**
+   * Adds purchases to the queue, in this order, as far as there is room, and deletes the outcomes kept for earlier requests with
+   * their keys.
+   */
+  async join(concertId: string, entries: readonly NewEntry[], limit: number): Promise<Joined> {
+    const keys = this.#keys(concertId);
+    const each = entries.flatMap(({ purchaseId, token, entry, withinMs }) => [
+      ...[purchaseId, token, entry, withinMs ?? ''],
+    ]);
+    const [owner, ...found] = await this.#redis.onsaleQueueJoin(
+      ...[keys.entries, keys.places, keys.concerts, keys.outcomes, keys.keptAt, keys.owner, keys.asleep],
+      ...[limit, concertId, this.processId, keysLiveMs, this.#calls, ...each],
     );
-    if (joined === null) return { kind: 'full' };
-    const [id, position, owned] = joined;
-    return { kind: 'joined', id, position, owned: owned === 1 };
+    const places: { id: string; position: number }[] = [];
+    for (let at = 0; at < found.length; at += 2) {
+      places.push({ id: String(found[at]), position: Number(found[at + 1]) });
+    }
+    return { owned: owner !== '', places };
   }
 
   /**
@@ -135,21 +161,63 @@ export class ArrivalQueue {
     return (await this.#redis.onsaleQueueLeave(entries, places, concerts, ...args)) === 1;
   }
 
-  /** True: the caller owns the queue until its lease ends or it releases the queue. Another claim renews the lease. */
-  async claim(concertId: string, token: string): Promise<boolean> {
-    return (await this.#redis.onsaleQueueClaim(this.#keys(concertId).owner, token, ownerLeaseMs)) === 1;
+  /** A token to claim a concert with. It names this process and the time, for `owner`. */
+  newToken(): string {
+    return `${this.processId}|${Date.now()}|${++this.#claims}`;
   }
 
-  /** Gives up the ownership. Does nothing if the caller does not own the queue. */
+  /** True: the caller owns the queue until its lease ends or it releases the queue. Another claim renews the lease. */
+  async claim(concertId: string, token: string): Promise<boolean> {
+    const { owner, asleep } = this.#keys(concertId);
+    return (await this.#redis.onsaleQueueClaim(owner, asleep, token, ownerLeaseMs)) === 1;
+  }
+
+  /** Renews the leases of all these queues, in one call for many. */
+  async renew(claims: readonly (readonly [concertId: string, token: string])[]): Promise<readonly Renewed[]> {
+    const renewed: Renewed[] = [];
+    for (let at = 0; at < claims.length; at += renewalsPerCall) {
+      const some = claims.slice(at, at + renewalsPerCall);
+      const keys = some.flatMap(([concertId]) => {
+        const { owner, entries, asleep } = this.#keys(concertId);
+        return [owner, entries, asleep];
+      });
+      const tokens = some.map(([, token]) => token);
+      const found = await this.#redis.onsaleQueueRenew(keys.length, ...keys, ownerLeaseMs, ...tokens);
+      renewed.push(...found.map((state) => (state === 0 ? 'lost' : state === 1 ? 'owned' : 'waiting')));
+    }
+    return renewed;
+  }
+
+  /** Gives up the ownership. Passes a queue with entries on: calls the process that waits for the first of them. */
   async release(concertId: string, token: string): Promise<void> {
-    await this.#redis.onsaleQueueRelease(this.#keys(concertId).owner, token);
+    await this.#release(concertId, token, false);
+  }
+
+  /** As `release`, but keeps a queue that has entries. True: the caller does not own the queue any more. */
+  releaseIfEmpty(concertId: string, token: string): Promise<boolean> {
+    return this.#release(concertId, token, true);
+  }
+
+  async #release(concertId: string, token: string, onlyIfEmpty: boolean): Promise<boolean> {
+    const { owner, entries, asleep } = this.#keys(concertId);
+    const args = [token, concertId, this.#calls, onlyIfEmpty ? 1 : 0];
+    return (await this.#redis.onsaleQueueRelease(owner, entries, asleep, ...args)) === 1;
+  }
+
+  /** Null when no process owns the concert. */
+  async owner(concertId: string): Promise<ConcertOwner | null> {
+    const { owner, entries } = this.#keys(concertId);
+    const [token, , waiting] = await this.#redis.onsaleQueueOwner(owner, entries);
+    if (token === '') return null;
+    const [process = '', since = ''] = token.split('|');
+    return { process, since: Number(since), waiting };
   }
 
   /** The first `count` entries in order, for the owner; renews its lease. */
   async read(concertId: string, token: string, count: number): Promise<QueueRead> {
-    const { owner, entries, places, concerts } = this.#keys(concertId);
+    const { owner, entries, places, concerts, asleep } = this.#keys(concertId);
     const found = await this.#redis.onsaleQueueRead(
-      ...[owner, entries, places, concerts],
+      ...[owner, entries, places, concerts, asleep],
       ...[token, ownerLeaseMs, count, entryLivesMs, concertId, emptyLivesMs],
     );
     if (found === null) return { kind: 'not-owner' };
@@ -210,6 +278,17 @@ export class ArrivalQueue {
     return this.#redis.smembers(this.#keys('').concerts);
   }
 
+  /** Of these concerts, the ones that no process owns. */
+  async withoutOwner(concertIds: readonly string[]): Promise<readonly string[]> {
+    const found: string[] = [];
+    for (let at = 0; at < concertIds.length; at += lookUpsPerCall) {
+      const some = concertIds.slice(at, at + lookUpsPerCall);
+      const owners = await this.#redis.mget(some.map((concertId) => this.#keys(concertId).owner));
+      found.push(...some.filter((_, i) => owners[i] === null));
+    }
+    return found;
+  }
+
   /** Channel and message for each process that waits for some of the answers. */
   #replies(answers: readonly Answer[]): string[] {
     const messages = new Map<string, [string, string][]>();
@@ -224,12 +303,26 @@ export class ArrivalQueue {
     ]);
   }
 
-  #keys(concertId: string) {
+  /** Subscribes on every new connection. Until that succeeds messages are lost: whoever waits for one also looks. */
+  #listen(channel: string, listener: (message: string) => void): void {
+    this.#subscriber.on('message', (from: string, message: string) => {
+      if (from === channel) listener(message);
+    });
+    const subscribe = () => void this.#subscriber.subscribe(channel).catch(() => {});
+    this.#subscriber.on('usable', subscribe);
+    if (this.#subscriber.usable) subscribe();
+  }
+
+  get #calls(): string {
+    return callChannels(this.servers.prefix);
+  }
+
+  #keys(concertId: string): QueueKeys {
     return queueKeys(this.servers.prefix, concertId);
   }
 }
 
 function toArrival([id, state, purchaseId, replyTo, token, entry]: EntryReply): Arrival {
-  const stale = state === 'older' || state === 'late' ? state : null;
+  const stale = state === 'older' || state === 'late' || state === 'overdue' ? state : null;
   return { id, stale, purchaseId, replyTo, token, entry };
 }

@@ -1,7 +1,9 @@
 /** The Redis keys of one concert's arrival queue. Nothing else names them. */
 export interface QueueKeys {
-  /** String: the owner of the queue, until its lease ends. */
+  /** String: the owner's token, which begins with the process, until its lease ends. */
   readonly owner: string;
+  /** String: present while the owner has found the queue empty and waits for a call. */
+  readonly asleep: string;
   /** Stream: the queued purchases, in order of arrival. */
   readonly entries: string;
   /** Hash: purchase id → id of its first entry in the queue. Expires with `entries`. */
@@ -19,6 +21,7 @@ export interface QueueKeys {
 export function queueKeys(prefix: string, concertId: string): QueueKeys {
   return {
     owner: `${prefix}queue-owner:${concertId}`,
+    asleep: `${prefix}queue-asleep:${concertId}`,
     entries: `${prefix}queue-entries:${concertId}`,
     places: `${prefix}queue-places:${concertId}`,
     outcomes: `${prefix}queue-outcomes:${concertId}`,
@@ -30,3 +33,6 @@ export function queueKeys(prefix: string, concertId: string): QueueKeys {
 
 /** The channel on which a process receives the replies to its purchases. */
 export const replyChannel = (prefix: string, processId: string): string => `${prefix}replies:${processId}`;
+
+/** The channels, one for each process, on which the owner of a concert is called: the prefix of their names. */
+export const callChannels = (prefix: string): string => `${prefix}calls:`;

@@ -3,8 +3,8 @@ import type { GuardedRedis } from '../guarded-redis.js';
 
 /**
  * The Lua scripts of the arrival queue; each is one atomic step. An entry has the fields n (its number, rising by one or
- * more), s (history of the Redis server it was written to), p (purchase id), r and t (process and token to reply to)
- * and e (the request).
+ * more), s (history of the Redis server it was written to), p (purchase id), r and t (process and token to reply to),
+ * e (the request) and d (the time by which it is to be decided, by the clock of Redis, or '').
  *
  * The history is the server's replication id. Redis takes a new one at each start and each promotion, after which older data
  * may reappear; so an entry of another history may have been answered before. Without permission to call INFO all histories
@@ -34,32 +34,56 @@ local function field(entry, name)
 end
 `;
 
+const ownerNow = `
+local function owner_now(key)
+  local owner = redis.call('GET', key)
+  if owner and redis.call('PTTL', key) > 0 then return owner end
+  return nil
+end
+local function process_of(token)
+  return string.match(token, '^[^|]*')
+end
+`;
+
 /**
- * KEYS entries, places, concerts, outcomes, keptAt, owner. ARGV limit, concert, purchase, process, token, request, ms to
- * live.
+ * KEYS entries, places, concerts, outcomes, keptAt, owner, asleep. ARGV limit, concert, process, ms to live, prefix of the
+ * channels for calls, then (purchase, token, request, ms until its deadline or '') each. Returns the owner or '', then (id, position) for
+ * each entry that had room. Calls the owner if its last read found nothing.
  */
-const join = `${history}${field}
-if redis.call('XLEN', KEYS[1]) >= tonumber(ARGV[1]) then return nil end
+const join = `${history}${now}${field}${ownerNow}
+local room = tonumber(ARGV[1]) - redis.call('XLEN', KEYS[1])
 local first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
 local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
-local number = 1
-local ahead = 0
-if last then
-  number = (tonumber(field(last, 'n')) or 0) + 1
-  ahead = number - (tonumber(field(first, 'n')) or 0)
+local number = last and tonumber(field(last, 'n')) or 0
+local served = first and (tonumber(field(first, 'n')) or 1) - 1 or 0
+local server = history()
+local time = now()
+local owner = owner_now(KEYS[6])
+local found = {owner or ''}
+for at = 6, #ARGV, 4 do
+  if room <= 0 then break end
+  room = room - 1
+  number = number + 1
+  local deadline = ARGV[at + 3]
+  if deadline ~= '' then deadline = string.format('%.0f', time + tonumber(deadline)) end
+  local purchase = ARGV[at]
+  local id = redis.call('XADD', KEYS[1], '*', 'n', string.format('%.0f', number), 's', server,
+    'p', purchase, 'r', ARGV[3], 't', ARGV[at + 1], 'e', ARGV[at + 2], 'd', deadline)
+  local earlier = redis.call('HGET', KEYS[2], purchase)
+  if not earlier or #redis.call('XRANGE', KEYS[1], earlier, earlier) == 0 then
+    redis.call('HSET', KEYS[2], purchase, id)
+  end
+  if redis.call('ZREM', KEYS[5], purchase) == 1 then redis.call('HDEL', KEYS[4], purchase) end
+  found[#found + 1] = id
+  found[#found + 1] = number - served
 end
-local id = redis.call('XADD', KEYS[1], '*', 'n', string.format('%.0f', number), 's', history(),
-  'p', ARGV[3], 'r', ARGV[4], 't', ARGV[5], 'e', ARGV[6])
-local earlier = redis.call('HGET', KEYS[2], ARGV[3])
-if not earlier or #redis.call('XRANGE', KEYS[1], earlier, earlier) == 0 then
-  redis.call('HSET', KEYS[2], ARGV[3], id)
+if #found > 1 then
+  redis.call('PEXPIRE', KEYS[1], ARGV[4])
+  redis.call('PEXPIRE', KEYS[2], ARGV[4])
+  redis.call('SADD', KEYS[3], ARGV[2])
+  if redis.call('DEL', KEYS[7]) == 1 and owner then redis.call('PUBLISH', ARGV[5] .. process_of(owner), ARGV[2]) end
 end
-redis.call('PEXPIRE', KEYS[1], ARGV[7])
-redis.call('PEXPIRE', KEYS[2], ARGV[7])
-redis.call('SADD', KEYS[3], ARGV[2])
-redis.call('HDEL', KEYS[4], ARGV[3])
-redis.call('ZREM', KEYS[5], ARGV[3])
-return {id, ahead + 1, redis.call('EXISTS', KEYS[6])}
+return found
 `;
 
 /** KEYS entries, places, concerts. ARGV concert, purchase, id or '' for the purchase's first, process, token. 1: removed. */
@@ -76,45 +100,85 @@ return 1
 `;
 
 /**
- * KEYS owner. ARGV token, ms. 1: the caller owns the queue for that long. An owner key without expiry was copied by hand
+ * KEYS owner, asleep. ARGV token, ms. 1: the caller owns the queue for that long. An owner key without expiry was copied by hand
  * and is ignored.
  */
-const claim = `
-local owner = redis.call('GET', KEYS[1])
-if owner and owner ~= ARGV[1] and redis.call('PTTL', KEYS[1]) > 0 then return 0 end
+const claim = `${ownerNow}
+local owner = owner_now(KEYS[1])
+if owner and owner ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+redis.call('DEL', KEYS[2])
 return 1
 `;
 
-/** KEYS owner. ARGV token. */
-const release = `
-if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
-return 0
+/**
+ * KEYS owner, entries, asleep. ARGV token, concert, prefix of the channels for calls, 1 to release only an empty queue.
+ * 1: the caller does not own the queue any more. A queue with entries is passed on: the process that waits for the first is
+ * called, unless it is the caller's.
+ */
+const release = `${field}${ownerNow}
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 1 end
+local first = redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', 1)[1]
+if first and ARGV[4] == '1' then return 0 end
+redis.call('DEL', KEYS[1], KEYS[3])
+if first then
+  local waiting = field(first, 'r')
+  if waiting ~= process_of(ARGV[1]) then redis.call('PUBLISH', ARGV[3] .. waiting, ARGV[2]) end
+end
+return 1
 `;
 
 /**
- * KEYS owner, entries, places, concerts. ARGV token, ms to own, count, ms an entry may be old, concert, ms to keep an empty stream.
- * nil: another process owns the queue. The ownership of an empty queue is released in the same step, so that a later join sees no owner.
+ * KEYS (owner, entries, asleep) of each concert. ARGV ms, then a token for each. For each: 0 when the caller does not own the
+ * queue any more, 1 when it does, 2 when entries wait in it as well.
+ */
+const renew = `
+local found = {}
+for at = 1, #KEYS, 3 do
+  local owned = 0
+  if redis.call('GET', KEYS[at]) == ARGV[(at + 2) / 3 + 1] then
+    redis.call('PEXPIRE', KEYS[at], ARGV[1])
+    redis.call('PEXPIRE', KEYS[at + 2], ARGV[1])
+    owned = redis.call('XLEN', KEYS[at + 1]) > 0 and 2 or 1
+  end
+  found[#found + 1] = owned
+end
+return found
+`;
+
+/** KEYS owner, entries. The owner or '', how many ms its lease still has, how many are in the queue. */
+const owner = `${ownerNow}
+return {owner_now(KEYS[1]) or '', redis.call('PTTL', KEYS[1]), redis.call('XLEN', KEYS[2])}
+`;
+
+/**
+ * KEYS owner, entries, places, concerts, asleep. ARGV token, ms to own, count, ms an entry may be old, concert, ms to keep an empty
+ * stream. nil: another process owns the queue. An empty queue is marked in the same step, so that the next join calls the owner.
  */
 const read = `${history}${now}${field}
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return nil end
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
 local entries = redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', ARGV[3])
 local server = history()
 if #entries == 0 then
-  redis.call('DEL', KEYS[1], KEYS[3])
+  redis.call('SET', KEYS[5], '1', 'PX', ARGV[2])
+  redis.call('DEL', KEYS[3])
   redis.call('SREM', KEYS[4], ARGV[5])
   redis.call('PEXPIRE', KEYS[2], ARGV[6])
   return {server}
 end
-redis.call('PEXPIRE', KEYS[1], ARGV[2])
-local oldest = now() - tonumber(ARGV[4])
+local time = now()
+local oldest = time - tonumber(ARGV[4])
 local found = {server}
 for i, entry in ipairs(entries) do
   local state = ''
+  local deadline = tonumber(field(entry, 'd'))
   if field(entry, 's') ~= server then
     state = 'older'
   elseif tonumber(string.match(entry[1], '^%d+')) < oldest then
     state = 'late'
+  elseif deadline and deadline < time then
+    state = 'overdue'
   end
   found[i + 1] = {entry[1], state, field(entry, 'p'), field(entry, 'r'), field(entry, 't'), field(entry, 'e')}
 end
@@ -204,10 +268,14 @@ export type EntryReply = [string, string, string, string, string, string];
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
-    onsaleQueueJoin(...keysAndArgs: Args): Result<[string, number, number] | null, Context>;
+    onsaleQueueJoin(...keysAndArgs: Args): Result<[owner: string, ...(string | number)[]], Context>;
     onsaleQueueLeave(...keysAndArgs: Args): Result<number, Context>;
     onsaleQueueClaim(...keysAndArgs: Args): Result<number, Context>;
     onsaleQueueRelease(...keysAndArgs: Args): Result<number, Context>;
+    onsaleQueueRenew(keyCount: number, ...keysAndArgs: Args): Result<number[], Context>;
+    onsaleQueueOwner(
+      ...keysAndArgs: Args
+    ): Result<[owner: string, leaseMs: number, waiting: number], Context>;
     onsaleQueueRead(...keysAndArgs: Args): Result<[string, ...EntryReply[]] | null, Context>;
     onsaleQueueAnswer(...keysAndArgs: Args): Result<number, Context>;
     onsaleQueueStanding(...keysAndArgs: Args): Result<number | string | null, Context>;
@@ -216,11 +284,13 @@ declare module 'ioredis' {
 }
 
 export function defineQueueScripts(redis: GuardedRedis): void {
-  redis.defineCommand('onsaleQueueJoin', { lua: join, numberOfKeys: 6 });
+  redis.defineCommand('onsaleQueueJoin', { lua: join, numberOfKeys: 7 });
   redis.defineCommand('onsaleQueueLeave', { lua: leave, numberOfKeys: 3 });
-  redis.defineCommand('onsaleQueueClaim', { lua: claim, numberOfKeys: 1 });
-  redis.defineCommand('onsaleQueueRelease', { lua: release, numberOfKeys: 1 });
-  redis.defineCommand('onsaleQueueRead', { lua: read, numberOfKeys: 4 });
+  redis.defineCommand('onsaleQueueClaim', { lua: claim, numberOfKeys: 2 });
+  redis.defineCommand('onsaleQueueRelease', { lua: release, numberOfKeys: 3 });
+  redis.defineCommand('onsaleQueueRenew', { lua: renew });
+  redis.defineCommand('onsaleQueueOwner', { lua: owner, numberOfKeys: 2 });
+  redis.defineCommand('onsaleQueueRead', { lua: read, numberOfKeys: 5 });
   redis.defineCommand('onsaleQueueAnswer', { lua: answer, numberOfKeys: 7 });
   redis.defineCommand('onsaleQueueStanding', { lua: standing, numberOfKeys: 4 });
   redis.defineCommand('onsaleQueueLookUp', { lua: lookUp, numberOfKeys: 3 });

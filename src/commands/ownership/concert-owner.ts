@@ -1,0 +1,352 @@
+import type { Concert } from '../../domain/concert.js';
+import { messageOf } from '../../waiting/message-of.js';
+import { pause } from '../../waiting/sleep.js';
+import { Wake } from '../../waiting/wake.js';
+import { type DecideContext, decideAndAppend, groupCommit } from '../decide-and-append.js';
+import { type LineBounds, type Taken, WaitingLine } from '../modes/waiting-line.js';
+import { unavailable } from '../outcome.js';
+import type { PendingCommand } from '../pending-command.js';
+import { type Entry, type QueueEntries, toAnswer } from '../queue/entries.js';
+import type { ConcertLoader } from '../state/concert-loader.js';
+import type { LeaseContext, OwnerLease } from './lease.js';
+
+export interface OwnerContext extends DecideContext, LeaseContext, LineBounds {
+  readonly loader: ConcertLoader;
+  readonly entries: QueueEntries;
+  /** How long commands of this process wait for the lock, in ms. */
+  readonly lockWaitMs: number;
+  /** Whether buyers of this process wait in the concert's queue. */
+  readonly hasWaiters: (concertId: string) => boolean;
+}
+
+/** `moved`: not decided, because this process does not own the concert any more. */
+export type OwnerAnswer = 'answered' | 'moved';
+
+/** How long an owner without work keeps the concert, in ms. */
+const idleMs = 2_000;
+/** How long a busy owner keeps the lock from others that want it, in ms. */
+const holdMs = 50;
+/** How long one try for the lock lasts, in ms; between two, the owner looks whether it is to end. */
+const lockTryMs = 250;
+/** Entries read for one append. */
+const entriesPerRead = 500;
+const firstPauseMs = 1;
+const longestPauseMs = 250;
+
+interface Item {
+  readonly command: PendingCommand;
+  readonly isPurchase: boolean;
+  readonly answer: (answer: OwnerAnswer) => void;
+}
+
+/**
+ * Decides for one concert while this process owns it: the commands of this process and the purchases that others have handed
+ * over, batch after batch, one append each. An owner that loses the concert, is told to end, or finds nothing to do for a
+ * while passes it on.
+ *
+ * A purchase that it refuses is not sold by another owner. Reading and answering entries do nothing once another process has
+ * claimed the concert, so a later owner does not find the entry; an earlier one that had read it decides on a state no newer
+ * than ours and gets a conflict. This requires that our state is the end of the log after our claim: an append proves it,
+ * and without an append the log is read. It also requires that nothing but purchases comes between a state and the entries
+ * decided on it, since a cancellation could turn a refusal into a sale: entries are read after the state, and share no batch
+ * with other commands.
+ *
+ * An owner may die at any point: the next one finds what was appended in the log and gives the same answer; entries that were
+ * not appended are still in the queue.
+ */
+export class ConcertOwner {
+  readonly #line: WaitingLine<Item>;
+  readonly #wake: Wake;
+  /** Whether the queue may have entries. */
+  #mayHaveEntries = true;
+  /** Number of calls: a call during a read means that the queue may have entries again. */
+  #calls = 0;
+  /** Whether others may have appended since the cached state was known to be the newest. */
+  #isCurrent = false;
+  /** Which goes first when not all fit one append, in turn. */
+  #entriesFirst = false;
+  #conflicts = 0;
+  #lockBusySince: number | null = null;
+  #lastWork: number;
+  #stopping = false;
+  #answering: Promise<void> = Promise.resolve();
+  #isClosed = false;
+  readonly #drained = new Latch();
+
+  /** Resolves when this process owns the concert no longer: with the problem that ended it, or null. */
+  readonly ended: Promise<string | null>;
+
+  constructor(
+    private readonly context: OwnerContext,
+    private readonly lease: OwnerLease,
+    private readonly onEnd: (problem: string | null) => void,
+  ) {
+    this.#line = new WaitingLine(context, groupCommit, ({ command, answer }, reason) => {
+      command.fail(reason);
+      answer('answered');
+    });
+    this.#wake = new Wake(context.clock);
+    this.#lastWork = context.clock.monotonic();
+    lease.onWanted = () => this.#wake.wake();
+    this.ended = this.#run();
+  }
+
+  /** Resolves when the queue was found empty, or belongs to another process. Rejects when the log does not answer. */
+  get drained(): Promise<void> {
+    return this.#drained.opened;
+  }
+
+  /** Decides a command of this process, unless the ownership ends first. */
+  decide(command: PendingCommand, isPurchase: boolean): Promise<OwnerAnswer> {
+    if (this.#isClosed) return Promise.resolve('moved');
+    return new Promise((answer) => {
+      this.#line.add({ command, isPurchase, answer });
+      this.#wake.wake();
+    });
+  }
+
+  /** The queue has entries. */
+  call(): void {
+    this.#calls++;
+    this.#mayHaveEntries = true;
+    this.#wake.wake();
+  }
+
+  /** Another process owns the concert. */
+  lose(): void {
+    this.lease.lose();
+    this.#wake.wake();
+  }
+
+  /** Passes the concert on as soon as no buyer of this process waits for it. */
+  stop(): void {
+    this.#stopping = true;
+    this.#wake.wake();
+  }
+
+  get claim(): readonly [concertId: string, token: string] {
+    return [this.lease.concertId, this.lease.token];
+  }
+
+  renewed(sentAt: number): void {
+    this.lease.renewed(sentAt);
+  }
+
+  async #run(): Promise<string | null> {
+    let problem: string | null = null;
+    try {
+      while (await this.#nextWork()) await this.#round();
+    } catch (error) {
+      // Without Redis there is no owner, and the commands are decided without one.
+      if (this.context.queue.reachable) problem = messageOf(error);
+    }
+    await this.#answering;
+    await this.lease.end();
+    this.#isClosed = true;
+    this.onEnd(problem);
+    this.#drained.open(problem);
+    for (const { command, answer } of this.#line.take().items) {
+      if (problem !== null) command.fail(unavailable(problem));
+      answer(problem === null ? 'moved' : 'answered');
+    }
+    return problem;
+  }
+
+  /** Waits for something to decide. False when this process is to own the concert no longer. */
+  async #nextWork(): Promise<boolean> {
+    for (;;) {
+      if (this.#isOver()) return false;
+      if (this.#line.length > 0 || this.#mayHaveEntries) return true;
+      if (this.lease.isLockWanted(0)) await this.#yieldLock();
+      const left = this.#lastWork + idleMs - this.context.clock.monotonic();
+      if (left > 0) {
+        await this.#wake.wait(left);
+        await this.context.clock.turn(); // Those of the same turn share a batch.
+      } else if (await this.lease.releaseIfIdle()) return false;
+      else this.#mayHaveEntries = true;
+    }
+  }
+
+  #isOver(): boolean {
+    const { queue, hasWaiters } = this.context;
+    if (this.lease.isLost || !queue.reachable) return true;
+    if (!this.#stopping || this.#line.length > 0) return false;
+    return this.#lockBusySince !== null || !hasWaiters(this.lease.concertId);
+  }
+
+  async #yieldLock(): Promise<void> {
+    await this.lease.yieldLock();
+    this.#isCurrent = false;
+  }
+
+  /** Decides one batch. Rejects when the log or Redis does not answer. */
+  async #round(): Promise<void> {
+    const started = this.context.clock.monotonic();
+    if (!(await this.#isReady())) return;
+    const { loader } = this.context;
+    const cached = this.#isCurrent ? loader.peek(this.lease.concertId) : undefined;
+    const state = cached ?? (await loader.load(this.lease.concertId));
+    this.#isCurrent = true;
+    const read = await this.#read(state);
+    if (read === null) return;
+    // Those that wait are taken now, not before: the more share this append, the better.
+    const isApart = read.entries.length > 0 && this.#line.some(({ isPurchase }) => !isPurchase);
+    this.#mayRead = !isApart;
+    const taken: Taken<Item> = isApart ? nobody : this.#line.take();
+    await this.#decide({ state, isVerified: cached === undefined, read, taken });
+    this.#line.measured(this.context.clock.monotonic() - started);
+    this.#lastWork = this.context.clock.monotonic();
+  }
+
+  /** False after a round without entries that other commands had to wait for. */
+  #mayRead = true;
+
+  /** Makes sure of claim and lock. */
+  async #isReady(): Promise<boolean> {
+    const { lease } = this;
+    if (!lease.isFresh && !(await lease.confirm())) return false;
+    if (lease.isLockWanted(holdMs)) await this.#yieldLock();
+    const lock = await lease.takeLock(lockTryMs);
+    if (lock === 'busy') {
+      this.#lockBusySince ??= this.context.clock.monotonic();
+      if (this.context.clock.monotonic() - this.#lockBusySince >= this.context.lockWaitMs) {
+        this.#line.rejectAfter(this.context.lockWaitMs);
+      }
+      return false;
+    }
+    this.#lockBusySince = null;
+    if (lock !== 'kept') this.#isCurrent = false;
+    return true;
+  }
+
+  /** Entries that were handed over; null when another process owns the concert. */
+  async #read(state: Concert): Promise<Read | null> {
+    const { queue, entries } = this.context;
+    if (!this.#mayHaveEntries || !this.#mayRead) return nothing;
+    const calls = this.#calls;
+    const read = await queue.read(this.lease.concertId, this.lease.token, entriesPerRead);
+    if (read.kind === 'not-owner') {
+      this.lease.lose();
+      return null;
+    }
+    if (read.kind === 'empty') {
+      this.#mayHaveEntries = calls !== this.#calls;
+      if (!this.#mayHaveEntries) this.#drained.open(null);
+      return nothing;
+    }
+    return { history: read.history, entries: await entries.toEntries(state, read.history, read.arrivals) };
+  }
+
+  async #decide({ state, isVerified, read, taken }: Batch): Promise<void> {
+    const { loader, observer } = this.context;
+    const { concertId } = this.lease;
+    const entries = read.entries.flatMap((entry) => (entry.kind === 'command' ? [entry] : []));
+    const [own, others] = [taken.items.map(({ command }) => command), entries.map(({ command }) => command)];
+    this.#entriesFirst = !this.#entriesFirst;
+    const commands = this.#entriesFirst ? [...others, ...own] : [...own, ...others];
+    const result = await decideAndAppend(this.context, state, commands);
+    if (result.kind === 'conflict') {
+      taken.putBack(0);
+      observer.appendConflicted(concertId);
+      await this.#afterConflict(state);
+      return;
+    }
+    if (result.kind !== 'decided') {
+      for (const { command, answer } of taken.items) {
+        command.fail(result);
+        answer('answered');
+      }
+      throw new Error(result.kind === 'busy' ? 'busy' : result.problem);
+    }
+    this.#conflicts = 0;
+    if (result.appended) loader.committed(result.concert);
+    else if (!(await this.#isEndOfLog(state, entries.length > 0, isVerified || own.length === 0))) {
+      taken.putBack(0);
+      return;
+    }
+    const ownDecided = this.#entriesFirst
+      ? Math.max(0, result.count - others.length)
+      : Math.min(own.length, result.count);
+    taken.putBack(ownDecided);
+    for (const { command, answer } of taken.items.slice(0, ownDecided)) {
+      command.resolve(result.concert);
+      answer('answered');
+    }
+    const undecided = entries[result.count - ownDecided];
+    for (const { command } of entries.slice(0, result.count - ownDecided)) command.resolve(result.concert);
+    const end = undecided === undefined ? read.entries.length : read.entries.indexOf(undecided);
+    await this.#answer(read.history, read.entries.slice(0, end));
+  }
+
+  /** Another writer came first. Whether this process still owns the concert is asked before it decides again. */
+  async #afterConflict(state: Concert): Promise<void> {
+    const longestMs = Math.min(firstPauseMs * 2 ** this.#conflicts++, longestPauseMs);
+    await pause(longestMs * this.context.clock.random(), undefined, this.context.clock);
+    if (await this.lease.confirm()) await this.context.loader.refresh(state);
+  }
+
+  /** Whether decisions without an append were made on the end of the log. */
+  async #isEndOfLog(state: Concert, hasEntries: boolean, isVerified: boolean): Promise<boolean> {
+    const { loader } = this.context;
+    if (!hasEntries && isVerified) return true;
+    const newest = hasEntries ? await loader.latest(state.concertId) : await loader.load(state.concertId);
+    return newest.revision === state.revision;
+  }
+
+  /** Sends the answers; does not wait for Redis, except for the answers before. */
+  async #answer(history: string, entries: readonly Entry[]): Promise<void> {
+    const last = entries.at(-1);
+    if (last === undefined) return;
+    const { concertId, token } = this.lease;
+    const answers = await Promise.all(entries.map((entry) => toAnswer(concertId, entry)));
+    await this.#answering;
+    const remember = () => this.context.entries.answered(concertId, history, last.arrival.id);
+    this.#answering = this.context.queue.answer(concertId, token, answers).then(
+      (isOwner) => {
+        if (!isOwner) return this.lose();
+        remember();
+        this.context.entries.reportDropped(concertId, entries);
+      },
+      (error: unknown) => {
+        remember(); // The replies may have been sent.
+        this.context.observer.queueBypassed(concertId, messageOf(error));
+        this.lose();
+      },
+    );
+  }
+}
+
+/** Opens once. */
+class Latch {
+  #open: (problem: string | null) => void = () => {};
+  readonly #opened = new Promise<string | null>((resolve) => {
+    this.#open = resolve;
+  });
+
+  open(problem: string | null): void {
+    this.#open(problem);
+  }
+
+  /** Rejects when it was opened for a problem. */
+  get opened(): Promise<void> {
+    return this.#opened.then((problem) => {
+      if (problem !== null) throw new Error(problem);
+    });
+  }
+}
+
+interface Read {
+  readonly history: string;
+  readonly entries: readonly Entry[];
+}
+
+interface Batch {
+  readonly state: Concert;
+  /** Whether the state was compared with Redis or the log for this batch. */
+  readonly isVerified: boolean;
+  readonly read: Read;
+  readonly taken: Taken<Item>;
+}
+
+const nothing: Read = { history: '', entries: [] };
+const nobody: Taken<Item> = { items: [], putBack: () => {} };

@@ -1,0 +1,140 @@
+import type { Clock } from '../../waiting/clock.js';
+import { messageOf } from '../../waiting/message-of.js';
+import type { CommandObserver } from '../observer.js';
+import type { ArrivalQueue, ConcertLock, HeldLock } from '../ports.js';
+
+export interface LeaseContext {
+  readonly queue: ArrivalQueue;
+  readonly lock: ConcertLock;
+  readonly observer: CommandObserver;
+  readonly clock: Clock;
+}
+
+/** Part of the lock's lease after which it is extended. */
+const extendAfter = 1 / 3;
+
+/**
+ * `kept`: held without interruption since the last call. `anew`: others may have appended meanwhile. `without`: no quorum of Redis
+ * servers answers; the expected revision alone decides.
+ */
+export type LockState = 'kept' | 'anew' | 'without' | 'busy';
+
+/**
+ * The ownership of one concert: a claim on its queue, so that other processes hand over their purchases instead of competing,
+ * and the concert's lock, extended while there is work. Both are leases that a pause may outlive, so neither is what
+ * correctness rests on.
+ */
+export class OwnerLease {
+  #lock: HeldLock | null = null;
+  /** The whole lease of the lock as it was last acquired or extended, in ms. */
+  #lockMs = 0;
+  #lockedAt = 0;
+  #extending = false;
+  #wanted = false;
+  #isLost = false;
+  #claimedUntil = 0;
+  /** Called when somebody waits for the lock. */
+  onWanted = (): void => {};
+
+  private constructor(
+    private readonly context: LeaseContext,
+    readonly concertId: string,
+    readonly token: string,
+  ) {}
+
+  /** Null when another process owns the concert. Rejects without Redis. */
+  static async claim(context: LeaseContext, concertId: string): Promise<OwnerLease | null> {
+    const lease = new OwnerLease(context, concertId, context.queue.newToken());
+    return (await lease.confirm()) ? lease : null;
+  }
+
+  /** Whether another process is known to own the concert, or the claim is known to be gone. */
+  get isLost(): boolean {
+    return this.#isLost;
+  }
+
+  lose(): void {
+    this.#isLost = true;
+  }
+
+  /** Notes that the claim was renewed by a call that was sent at `sentAt`, by the monotonic clock. */
+  renewed(sentAt: number): void {
+    this.#claimedUntil = sentAt + this.context.queue.ownerLeaseMs;
+  }
+
+  /** Whether the claim has not run out, as far as this process knows. One that was paused finds out here. */
+  get isFresh(): boolean {
+    return this.context.clock.monotonic() < this.#claimedUntil;
+  }
+
+  /** Claims the concert again; false, and lost, when another process owns it. Rejects without Redis. */
+  async confirm(): Promise<boolean> {
+    const sentAt = this.context.clock.monotonic();
+    if (await this.context.queue.claim(this.concertId, this.token)) this.renewed(sentAt);
+    else this.#isLost = true;
+    return !this.#isLost;
+  }
+
+  /** Whether another caller waits for the lock, and has for as long as this holder may keep it from others, `ms` milliseconds. */
+  isLockWanted(ms: number): boolean {
+    return this.#wanted && this.#lock !== null && this.context.clock.monotonic() - this.#lockedAt >= ms;
+  }
+
+  /** Makes sure of the lock. Waits for it for `waitMs` at most. */
+  async takeLock(waitMs: number): Promise<LockState> {
+    if (this.#lock !== null && !this.#lock.expired) {
+      if (this.#lock.leftMs < this.#lockMs * (1 - extendAfter)) void this.#extend(this.#lock);
+      return 'kept';
+    }
+    await this.yieldLock();
+    const acquired = await this.context.lock.acquire(this.concertId, waitMs);
+    if (acquired.kind === 'busy') return 'busy';
+    if (acquired.kind === 'unreachable') {
+      acquired.release();
+      this.context.observer.ranWithoutLock(this.concertId, acquired.problem);
+      return 'without';
+    }
+    this.#lock = acquired.lock;
+    this.#lockMs = acquired.lock.leftMs;
+    this.#lockedAt = this.context.clock.monotonic();
+    acquired.lock.onWanted(() => {
+      this.#wanted = true;
+      this.onWanted();
+    });
+    return 'anew';
+  }
+
+  /** Releases the lock, if it is held, to those who wait for it. The claim stays. */
+  async yieldLock(): Promise<void> {
+    const lock = this.#lock;
+    this.#lock = null;
+    this.#wanted = false;
+    await lock?.release();
+  }
+
+  /** Gives up a concert without work; false when there is work after all. Rejects without Redis. */
+  async releaseIfIdle(): Promise<boolean> {
+    if (!(await this.context.queue.releaseIfEmpty(this.concertId, this.token))) return false;
+    this.#isLost = true;
+    return true;
+  }
+
+  /** Gives up lock and claim. Never rejects: what cannot be released runs out. */
+  async end(): Promise<void> {
+    await this.yieldLock();
+    if (this.#isLost) return;
+    this.#isLost = true;
+    try {
+      await this.context.queue.release(this.concertId, this.token);
+    } catch (error) {
+      this.context.observer.lockReleaseFailed(this.concertId, messageOf(error));
+    }
+  }
+
+  async #extend(lock: HeldLock): Promise<void> {
+    if (this.#extending) return;
+    this.#extending = true;
+    await lock.extend();
+    this.#extending = false;
+  }
+}

@@ -1,0 +1,212 @@
+import { purchaseIdOf } from '../../domain/ids.js';
+import type { PurchaseResult } from '../../domain/purchase.js';
+import { messageOf } from '../../waiting/message-of.js';
+import type { PurchaseRequest } from '../commands.js';
+import type { Mode } from '../mode.js';
+import type { NoAppendFastPath } from '../no-append-fast-path.js';
+import type { PurchaseOutcome } from '../outcome.js';
+import { busy, unavailable } from '../outcome.js';
+import { type PendingCommand, PendingCommandOf } from '../pending-command.js';
+import { purchaseCommand } from '../purchase-command.js';
+import { ConcertLine, type LineContext, leaveLine } from '../queue/concert-line.js';
+import { QueueEntries } from '../queue/entries.js';
+import { Joins } from '../queue/joins.js';
+import { readOutcome, writeEntry } from '../queue/messages.js';
+import { QueueSweep } from '../queue/sweep.js';
+import { Waiter } from '../queue/waiter.js';
+import type { ConcertOwner, OwnerContext } from './concert-owner.js';
+import { Ownerships } from './ownerships.js';
+
+export interface OwnerModeContext extends Omit<OwnerContext, 'entries' | 'hasWaiters'> {
+  readonly fastPath: NoAppendFastPath;
+  /** Decides without an owner: under the concert's lock, or on the expected revision alone. */
+  readonly withoutOwner: Mode;
+}
+
+const defaultWaitMs = 5_000;
+/** How much longer than an entry may live a handed-over purchase is waited for, in ms: time for a next owner to take over. */
+const handOverGraceMs = 15_000;
+
+/**
+ * Modes `batch` and `queue`: one process at a time owns a concert and decides for all. A process that is asked for a purchase
+ * becomes the owner, or hands the purchase over to the owner through the concert's queue in Redis. The two modes differ in
+ * what goes through the queue: in `batch` only what arrives at other processes, in `queue` every purchase, so that the queue
+ * fixes the order of arrival over all processes.
+ *
+ * The queue is not a source of truth: when it is lost, its purchases are answered from the log.
+ */
+export class OwnerMode implements Mode {
+  readonly #ownerships: Ownerships;
+  readonly #lineContext: LineContext;
+  readonly #joins: Joins;
+  /** By token. */
+  readonly #waiters = new Map<string, Waiter>();
+  readonly #lines = new Map<string, ConcertLine>();
+  readonly #sweep: QueueSweep;
+  #isStopping = false;
+  #lastToken = 0;
+
+  constructor(private readonly context: OwnerModeContext) {
+    const { queue, queueLimit, log, observer } = context;
+    const hasWaiters = (concertId: string) => this.#lines.has(concertId);
+    const entries = new QueueEntries(log, observer);
+    this.#ownerships = new Ownerships({ ...context, entries, hasWaiters }, (concertId, problem) =>
+      this.#lines.get(concertId)?.fail(problem),
+    );
+    const ownerships = this.#ownerships;
+    const withoutQueue = (request: PurchaseRequest) => this.#withoutOwner(request);
+    this.#lineContext = { ...context, ownerships, withoutQueue };
+    this.#joins = new Joins(queue, queueLimit, context.clock);
+    queue.onReply((token, outcome) => this.#replied(token, outcome));
+    this.#sweep = new QueueSweep({ queue, observer, ownerships, clock: context.clock }, hasWaiters);
+  }
+
+  /**
+   * @param isOrdered whether the purchase is promised its place in the order of arrival over all processes (mode `queue`). Its
+   * outcome may then be its position.
+   */
+  async purchase(request: PurchaseRequest, isOrdered: boolean): Promise<PurchaseOutcome> {
+    const command = new PendingCommandOf(purchaseCommand(request));
+    try {
+      if (await this.context.fastPath.answer(command)) return outcomeOf(command);
+    } catch (error) {
+      return unavailable(messageOf(error));
+    }
+    if (!isOrdered && (await this.#decideHere(command))) return outcomeOf(command);
+    const { queue, observer } = this.context;
+    if (queue.reachable) return this.#handOver(request, isOrdered);
+    if (isOrdered) observer.queueBypassed(request.concertId, 'Redis is not connected');
+    return this.#withoutOwner(request);
+  }
+
+  /** A command other than a purchase: decided by the owner if that is here, else under the lock, which the owner yields. */
+  async handle(command: PendingCommand): Promise<void> {
+    const owner = this.#ownerships.here(command.concertId);
+    if (owner !== undefined && (await owner.decide(command, false)) === 'answered') return;
+    await this.context.withoutOwner.handle(command);
+  }
+
+  /**
+   * The outcome so far of a purchase that is not in the log: queued, or the kept outcome; null when it is unknown. The caller
+   * reads the log afterwards: a later sale with the same key supersedes a kept outcome. Rejects without Redis.
+   */
+  async standing(concertId: string, purchaseId: string): Promise<PurchaseOutcome | null> {
+    const standing = await this.context.queue.standing(concertId, purchaseId);
+    if (standing === null) return null;
+    if (standing.kind === 'kept') return readOutcome(standing.outcome);
+    return { kind: 'queued', purchaseId, position: standing.position };
+  }
+
+  /**
+   * Replies to open requests of mode `queue` with their positions; from now on none of them waits. The queue is still drained,
+   * here or elsewhere.
+   */
+  stopWaiting(): void {
+    this.#isStopping = true;
+    for (const waiter of this.#waiters.values()) waiter.stopWaiting();
+  }
+
+  /** Passes all concerts on. Resolves when the waiters of this process are answered, or left to another process. */
+  async stop(): Promise<void> {
+    await this.#sweep.stop();
+    const passedOn = this.#ownerships.stop();
+    const lines = [...this.#lines.values()];
+    for (const line of lines) line.stop();
+    await Promise.all([passedOn, ...lines.map(({ idle }) => idle)]);
+  }
+
+  /** True: the command has its outcome. False: another process owns the concert, or Redis is away. */
+  async #decideHere(command: PendingCommand): Promise<boolean> {
+    for (;;) {
+      const owner = await this.#ownerHere(command.concertId);
+      if (owner === null) return false;
+      if ((await owner.decide(command, true)) === 'answered') return true;
+    }
+  }
+
+  async #ownerHere(concertId: string): Promise<ConcertOwner | null> {
+    const here = this.#ownerships.here(concertId);
+    if (here !== undefined) return here;
+    if (!this.context.queue.reachable || this.#ownerships.isKnownElsewhere(concertId)) return null;
+    try {
+      return await this.#ownerships.own(concertId);
+    } catch (error) {
+      this.context.observer.queueBypassed(concertId, messageOf(error));
+      return null;
+    }
+  }
+
+  async #handOver(request: PurchaseRequest, isOrdered: boolean): Promise<PurchaseOutcome> {
+    const { longestWaitMs, observer } = this.context;
+    const waiter = this.#newWaiter(request);
+    try {
+      const position = await this.#join(waiter, isOrdered);
+      if (position === null) {
+        waiter.answer(busy());
+        return busy();
+      }
+      if (isOrdered)
+        return await waiter.wait(this.#isStopping ? 0 : (request.waitMs ?? defaultWaitMs), position);
+      return await waiter.outcomeWithin(longestWaitMs + handOverGraceMs, () =>
+        unavailable('no owner of the concert has answered'),
+      );
+    } catch (error) {
+      observer.queueBypassed(request.concertId, messageOf(error));
+      const outcome = await leaveLine(this.#lineContext, waiter);
+      waiter.answer(outcome);
+      return outcome;
+    }
+  }
+
+  /** The position in the queue; null when the queue is full. */
+  async #join(waiter: Waiter, isOrdered: boolean): Promise<number | null> {
+    const { request, purchaseId, token } = waiter;
+    const { concertId } = request;
+    const withinMs = isOrdered ? null : this.context.longestWaitMs;
+    const entry = { purchaseId, token, entry: writeEntry(request, isOrdered), withinMs };
+    const place = await this.#joins.join(concertId, entry);
+    if (place === null) return null;
+    waiter.id = place.id;
+    this.#ownerships.note(concertId, place.owned);
+    this.#ensureOwned(waiter, place.owned);
+    return place.position;
+  }
+
+  #ensureOwned(waiter: Waiter, owned: boolean): void {
+    if (waiter.answered) return;
+    const { concertId } = waiter.request;
+    const line = this.#lines.get(concertId);
+    if (line !== undefined) {
+      line.add(waiter, owned);
+      return;
+    }
+    const onEmpty = () => this.#lines.delete(concertId);
+    this.#lines.set(concertId, new ConcertLine(this.#lineContext, concertId, waiter, owned, onEmpty));
+  }
+
+  #newWaiter(request: PurchaseRequest): Waiter {
+    const token = String(++this.#lastToken);
+    const purchaseId = purchaseIdOf(request.concertId, request.idempotencyKey);
+    const waiter = new Waiter(request, purchaseId, token, () => this.#waiters.delete(token));
+    this.#waiters.set(token, waiter);
+    return waiter;
+  }
+
+  #replied(token: string, outcome: string): void {
+    const waiter = this.#waiters.get(token);
+    if (waiter === undefined) return;
+    this.#lines.get(waiter.request.concertId)?.heard();
+    waiter.answer(readOutcome(outcome));
+  }
+
+  async #withoutOwner(request: PurchaseRequest): Promise<PurchaseOutcome> {
+    const command = new PendingCommandOf(purchaseCommand(request));
+    await this.context.withoutOwner.handle(command);
+    return outcomeOf(command);
+  }
+}
+
+async function outcomeOf(command: PendingCommandOf<PurchaseResult>): Promise<PurchaseOutcome> {
+  const outcome = await command.outcome;
+  return outcome.kind === 'decided' ? outcome.result : outcome;
+}

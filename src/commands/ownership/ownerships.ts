@@ -1,0 +1,122 @@
+import { LRUCache } from 'lru-cache';
+import { messageOf } from '../../waiting/message-of.js';
+import { pause } from '../../waiting/sleep.js';
+import { byClock } from '../state/by-clock.js';
+import { ConcertOwner, type OwnerContext } from './concert-owner.js';
+import { OwnerLease } from './lease.js';
+
+/** How long a process that learned of another owner hands over without asking again, in ms. */
+const knownMs = 500;
+const mostKnown = 10_000;
+/** How long a concert rests here after its owner ended with a problem, in ms. */
+const restMs = 200;
+
+/** The concerts that this process owns, and what it knows of other owners. */
+export class Ownerships {
+  readonly #owners = new Map<string, ConcertOwner>();
+  readonly #claims = new Map<string, Promise<ConcertOwner | null>>();
+  readonly #elsewhere: LRUCache<string, true>;
+  readonly #resting: LRUCache<string, true>;
+  readonly #ending = new AbortController();
+  readonly #renewing: Promise<void>;
+  #stopping = false;
+
+  /** @param onProblem called when an owner ends because the log does not answer */
+  constructor(
+    private readonly context: OwnerContext,
+    private readonly onProblem: (concertId: string, problem: string) => void,
+  ) {
+    const byTheClock = { max: mostKnown, ...byClock(context.clock) };
+    this.#elsewhere = new LRUCache({ ...byTheClock, ttl: knownMs });
+    this.#resting = new LRUCache({ ...byTheClock, ttl: restMs });
+    this.#renewing = this.#renewAgainAndAgain();
+    context.queue.onCall((concertId) => this.#called(concertId));
+  }
+
+  /** The owner in this process, if it is here. */
+  here(concertId: string): ConcertOwner | undefined {
+    return this.#owners.get(concertId);
+  }
+
+  isKnownElsewhere(concertId: string): boolean {
+    return this.#elsewhere.has(concertId);
+  }
+
+  /** Notes whether some process, this one or another, was seen to own the concert. */
+  note(concertId: string, owned: boolean): void {
+    if (owned) this.#elsewhere.set(concertId, true);
+    else this.#elsewhere.delete(concertId);
+  }
+
+  /** Makes this process the owner; null when another one is. Rejects without Redis. */
+  async own(concertId: string): Promise<ConcertOwner | null> {
+    const here = this.#owners.get(concertId);
+    if (here !== undefined) return here;
+    if (this.#stopping || this.#resting.has(concertId)) return null;
+    let claim = this.#claims.get(concertId);
+    if (claim === undefined) {
+      claim = this.#claim(concertId).finally(() => this.#claims.delete(concertId));
+      this.#claims.set(concertId, claim);
+    }
+    return claim;
+  }
+
+  /** Passes all concerts on, each when no buyer of this process waits for it. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    await Promise.allSettled(this.#claims.values());
+    const owners = [...this.#owners.values()];
+    for (const owner of owners) owner.stop();
+    await Promise.all(owners.map(({ ended }) => ended));
+    this.#ending.abort();
+    await this.#renewing;
+  }
+
+  async #claim(concertId: string): Promise<ConcertOwner | null> {
+    const lease = await OwnerLease.claim(this.context, concertId);
+    this.note(concertId, lease === null);
+    if (lease === null) return null;
+    const owner = new ConcertOwner(this.context, lease, (problem) => {
+      this.#owners.delete(concertId);
+      if (problem === null) return;
+      this.#resting.set(concertId, true);
+      this.onProblem(concertId, problem);
+    });
+    this.#owners.set(concertId, owner);
+    return owner;
+  }
+
+  #called(concertId: string): void {
+    const here = this.#owners.get(concertId);
+    if (here !== undefined) here.call();
+    else this.own(concertId).catch((error: unknown) => this.#notUsed(concertId, error));
+  }
+
+  async #renewAgainAndAgain(): Promise<void> {
+    const { clock, queue } = this.context;
+    const { signal } = this.#ending;
+    const third = () => pause(queue.ownerLeaseMs / 3, signal, clock);
+    for (await third(); !signal.aborted; await third()) await this.#renew();
+  }
+
+  /** Renews all claims. One that could not be renewed runs out, which its owner finds out by itself. */
+  async #renew(): Promise<void> {
+    const owners = [...this.#owners.values()];
+    if (owners.length === 0 || !this.context.queue.reachable) return;
+    const sentAt = this.context.clock.monotonic();
+    try {
+      const renewed = await this.context.queue.renew(owners.map(({ claim }) => claim));
+      for (const [i, owner] of owners.entries()) {
+        if (renewed[i] === 'lost') owner.lose();
+        else owner.renewed(sentAt);
+        if (renewed[i] === 'waiting') owner.call();
+      }
+    } catch (error) {
+      this.#notUsed('', error);
+    }
+  }
+
+  #notUsed(concertId: string, error: unknown): void {
+    this.context.observer.queueBypassed(concertId, messageOf(error));
+  }
+}

@@ -1,0 +1,96 @@
+import { LRUCache } from 'lru-cache';
+import { compareQueueIds } from '../../domain/audit/inversions.js';
+import type { Concert } from '../../domain/concert.js';
+import type { PurchaseResult } from '../../domain/purchase.js';
+import type { CommandObserver } from '../observer.js';
+import { busy, unavailable } from '../outcome.js';
+import { PendingCommandOf } from '../pending-command.js';
+import type { Answer, Arrival } from '../ports.js';
+import { purchaseCommand } from '../purchase-command.js';
+import type { ConcertLog } from '../state/concert-log.js';
+import { type QueueOutcome, readEntry, writeOutcome } from './messages.js';
+
+/** An entry of a concert's queue, as its owner sees it. */
+export type Entry =
+  | {
+      readonly kind: 'command';
+      readonly arrival: Arrival;
+      readonly command: PendingCommandOf<PurchaseResult>;
+    }
+  | { readonly kind: 'dropped'; readonly arrival: Arrival; readonly why: WhyDropped };
+
+type WhyDropped = 'older' | 'late' | 'overdue' | 'unreadable';
+
+/** The most concerts whose last answered entry is remembered. */
+const rememberedConcerts = 10_000;
+
+/** Turns entries of the queue into commands, and their outcomes into answers. */
+export class QueueEntries {
+  /** The last entry per concert that this process answered. An entry at or before it that reappears was answered already. */
+  readonly #answered = new LRUCache<string, { readonly history: string; readonly id: string }>({
+    max: rememberedConcerts,
+  });
+
+  constructor(
+    private readonly log: ConcertLog,
+    private readonly observer: CommandObserver,
+  ) {}
+
+  /** @throws {EventStoreUnavailable} @throws {UnreadableLog} */
+  toEntries(state: Concert, history: string, arrivals: readonly Arrival[]): Promise<readonly Entry[]> {
+    return Promise.all(arrivals.map((arrival) => this.#toEntry(state, history, arrival)));
+  }
+
+  /** Notes that entries up to this one were answered, or may have been. */
+  answered(concertId: string, history: string, id: string): void {
+    this.#answered.set(concertId, { history, id });
+  }
+
+  reportDropped(concertId: string, entries: readonly Entry[]): void {
+    for (const why of ['older', 'late', 'unreadable'] as const) {
+      const count = entries.filter((entry) => entry.kind === 'dropped' && entry.why === why).length;
+      if (count > 0) this.observer.queueEntriesDropped(concertId, why, count);
+    }
+  }
+
+  async #toEntry(state: Concert, history: string, arrival: Arrival): Promise<Entry> {
+    const read = readEntry(state.concertId, arrival.entry);
+    if (read === null) return { kind: 'dropped', arrival, why: 'unreadable' };
+    const why = arrival.stale ?? (this.#isAnswered(state.concertId, history, arrival.id) ? 'older' : null);
+    // A stale entry is never sold; it is answered from the log if the log has the purchase.
+    const isDropped = why !== null && (await this.log.purchaseOf(state, arrival.purchaseId)) === undefined;
+    if (isDropped) return { kind: 'dropped', arrival, why };
+    const command = purchaseCommand(read.request, read.isOrdered ? arrival.id : undefined);
+    return { kind: 'command', arrival, command: new PendingCommandOf(command) };
+  }
+
+  #isAnswered(concertId: string, history: string, id: string): boolean {
+    const last = this.#answered.get(concertId);
+    return last !== undefined && last.history === history && compareQueueIds(id, last.id) <= 0;
+  }
+}
+
+/** The answer to an entry that was dropped, or whose command has its outcome. */
+export async function toAnswer(concertId: string, entry: Entry): Promise<Answer> {
+  const { arrival } = entry;
+  const outcome = await outcomeOf(entry);
+  return {
+    ...arrival,
+    outcome: writeOutcome(outcome),
+    // A sale can be read from the log; other outcomes cannot.
+    keep: outcome.kind !== 'accepted' && outcome.kind !== 'replayed',
+    ...(entry.kind === 'dropped' && entry.why === 'unreadable'
+      ? { setAside: JSON.stringify({ concertId, id: arrival.id, entry: arrival.entry }) }
+      : {}),
+  };
+}
+
+async function outcomeOf(entry: Entry): Promise<QueueOutcome> {
+  if (entry.kind === 'dropped') {
+    return entry.why === 'overdue'
+      ? busy()
+      : unavailable(`the purchase lost its place in the queue (${entry.why})`);
+  }
+  const outcome = await entry.command.outcome;
+  return outcome.kind === 'decided' ? outcome.result : outcome;
+}

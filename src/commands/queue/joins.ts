@@ -1,0 +1,69 @@
+import type { Clock } from '../../waiting/clock.js';
+import type { ArrivalQueue, NewEntry } from '../ports.js';
+
+export interface Place {
+  readonly id: string;
+  readonly position: number;
+  /** Whether a process owned the concert when the purchase joined its queue. */
+  readonly owned: boolean;
+}
+
+/** The most purchases in one call. */
+const mostPerCall = 250;
+
+/**
+ * Sends the purchases of this process to the concerts' queues. One call per concert is under way at a time; those that arrive meanwhile share
+ * the next one, in order of arrival.
+ */
+export class Joins {
+  readonly #waiting = new Map<string, Joining[]>();
+
+  constructor(
+    private readonly queue: ArrivalQueue,
+    private readonly queueLimit: number,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The place in the queue; null when it is full. Rejects when Redis does not answer: the purchase may have joined. */
+  join(concertId: string, entry: NewEntry): Promise<Place | null> {
+    return new Promise((resolve, reject) => {
+      const joining = { entry, resolve, reject };
+      const waiting = this.#waiting.get(concertId);
+      if (waiting === undefined) {
+        this.#waiting.set(concertId, [joining]);
+        void this.#send(concertId);
+      } else if (waiting.length < this.queueLimit) waiting.push(joining);
+      else resolve(null);
+    });
+  }
+
+  async #send(concertId: string): Promise<void> {
+    await this.clock.turn();
+    for (;;) {
+      const waiting = this.#waiting.get(concertId) ?? [];
+      if (waiting.length === 0) break;
+      this.#waiting.set(concertId, waiting.slice(mostPerCall));
+      await this.#call(concertId, waiting.slice(0, mostPerCall));
+    }
+    this.#waiting.delete(concertId);
+  }
+
+  async #call(concertId: string, joining: readonly Joining[]): Promise<void> {
+    const entries = joining.map(({ entry }) => entry);
+    try {
+      const { owned, places } = await this.queue.join(concertId, entries, this.queueLimit);
+      for (const [i, { resolve }] of joining.entries()) {
+        const place = places[i];
+        resolve(place === undefined ? null : { ...place, owned });
+      }
+    } catch (error) {
+      for (const { reject } of joining) reject(error);
+    }
+  }
+}
+
+interface Joining {
+  readonly entry: NewEntry;
+  readonly resolve: (place: Place | null) => void;
+  readonly reject: (error: unknown) => void;
+}

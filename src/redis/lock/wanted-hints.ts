@@ -1,0 +1,52 @@
+import type { RedisServers } from '../connect.js';
+
+/**
+ * Tells the holder of a concert's lock that another caller waits for it, by publish/subscribe on the primary, or directly within a process.
+ * Only hints: a lost one costs the waiter a pause, after which it tells again.
+ */
+export class WantedHints {
+  readonly #listeners = new Map<string, () => void>();
+
+  constructor(private readonly servers: RedisServers) {
+    servers.subscriber.on('message', (channel: string) => this.#listeners.get(channel)?.());
+    servers.subscriber.on('usable', () => this.#subscribe(...this.#listeners.keys()));
+  }
+
+  /** One listener per concert at a time: the holder. */
+  listen(concertId: string, listener: () => void): void {
+    const channel = this.#channel(concertId);
+    this.#listeners.set(channel, listener);
+    this.#subscribe(channel);
+  }
+
+  /** Whether there was a listener. */
+  stop(concertId: string): boolean {
+    const channel = this.#channel(concertId);
+    if (!this.#listeners.delete(channel)) return false;
+    ignoreFailure(this.servers.subscriber.unsubscribe(channel));
+    return true;
+  }
+
+  /** Tells a holder in this process. */
+  tellOwn(concertId: string): void {
+    this.#listeners.get(this.#channel(concertId))?.();
+  }
+
+  /** Tells a holder in another process. */
+  tellOthers(concertId: string): void {
+    ignoreFailure(this.servers.primary.publish(this.#channel(concertId), ''));
+  }
+
+  #subscribe(...channels: string[]): void {
+    if (channels.length > 0) ignoreFailure(this.servers.subscriber.subscribe(...channels));
+  }
+
+  #channel(concertId: string): string {
+    return `${this.servers.prefix}wanted:${concertId}`;
+  }
+}
+
+/** A closed connection ends its subscriptions; a waiter tells again. */
+function ignoreFailure(command: Promise<unknown>): void {
+  command.catch(() => {});
+}

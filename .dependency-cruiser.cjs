@@ -85,6 +85,7 @@ module.exports = {
     layer('api', 'schemas', 'problems'),
     layer('api', 'reading', 'problems', 'http'),
     layer('api', 'routing', 'problems', 'http', 'schemas'),
+    layer('api', 'openapi', 'problems', 'http', 'schemas', 'routing'),
     forbid('dev-servers-stand-alone', { path: '^dev-servers/' }, { path: '^src/' }),
     forbid(
       'dev-servers-log-knows-no-grpc',

@@ -3,6 +3,8 @@ import { Limiter } from '../waiting/turns.js';
 import type { Context, RequestState } from './http/context.js';
 import { requestMiddleware } from './http/request-middleware.js';
 import { respondProblem } from './http/respond.js';
+import { type OpenApiDocument, openApiDocument } from './openapi/document.js';
+import { type DocumentPage, documentPage } from './openapi/page.js';
 import { problem } from './problems/problem.js';
 import { Probe } from './reading/probe.js';
 import { routeGroups } from './routes/index.js';
@@ -36,8 +38,25 @@ function apiOf(services: ApiServices, routes: readonly Route[]): Api {
       projections: new Probe(() => probes.projections()),
       lag: new Probe(() => probes.lagSeconds()),
     },
+    reference: referenceOf(routes),
     operationsWith: (name) =>
       routes.filter(({ problems }) => problems.includes(name)).map(({ method, path }) => `${method} ${path}`),
+  };
+}
+
+function referenceOf(routes: readonly Route[]): Api['reference'] {
+  let document: OpenApiDocument | null = null;
+  let page: DocumentPage | null = null;
+  const made = () => {
+    document ??= openApiDocument(routes);
+    return document;
+  };
+  return {
+    document: made,
+    page: () => {
+      page ??= documentPage(made());
+      return page;
+    },
   };
 }
 
@@ -45,7 +64,7 @@ function noRoute(ctx: Context): void {
   const methods = [...new Set((ctx.matched ?? []).flatMap((layer) => layer.methods))];
   const allow = { Allow: methods.join(', ') };
   if (methods.length === 0) {
-    const detail = 'No resource has this path. docs/api.md lists those there are.';
+    const detail = 'No resource has this path. GET /docs shows those there are.';
     respondProblem(ctx, problem('not-found', detail));
   } else if (ctx.method === 'OPTIONS') {
     ctx.set(allow);

@@ -71,6 +71,13 @@ export interface ApiServices {
   readonly mode: PurchaseMode;
 }
 
+/** As much of the OpenAPI document as a handler needs to know. */
+export interface ApiDocument {
+  readonly openapi: '3.1.1';
+  readonly info: { readonly title: string; readonly version: string };
+  readonly paths: Readonly<Record<string, unknown>>;
+}
+
 /** What handlers and guards are given: the services, and what one application keeps for itself. */
 export interface Api extends ApiServices {
   /** Of several audits one runs, and the others are refused. */
@@ -82,6 +89,11 @@ export interface Api extends ApiServices {
     readonly redis: Probe<unknown> | null;
     readonly projections: Probe<readonly ProjectionReport[]>;
     readonly lag: Probe<number>;
+  };
+  /** The API document, made from the route table when it is first asked for. */
+  readonly reference: {
+    readonly document: () => ApiDocument;
+    readonly page: () => { readonly html: string; readonly contentSecurityPolicy: string };
   };
   /** The requests that may be refused so, as `METHOD /path`. */
   readonly operationsWith: (problem: ProblemName) => readonly string[];

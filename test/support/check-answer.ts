@@ -1,4 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { openApiDocument } from '../../src/api/openapi/document.js';
 import { catalogue, PROBLEM_MEDIA_TYPE, type ProblemName, typeOf } from '../../src/api/problems/problem.js';
 import type { Route } from '../../src/api/routing/route.js';
 import { problemBody } from '../../src/api/schemas/replies.js';
@@ -22,6 +24,7 @@ export function whatIsWrong(routes: readonly Route[], seen: SeenAnswer): string 
   if (route === undefined) {
     return method === 'OPTIONS' && atPath.length > 0 && seen.status === 204 ? null : 'it is of no route';
   }
+  if (seen.status === 304 && route.revalidates) return seen.body === '' ? null : 'a 304 has no body';
   const reply = route.replies[seen.status];
   if (reply === undefined) return 'the status is not in the table';
   if (reply.mediaType !== seen.mediaType) return `the media type is ${seen.mediaType}`;
@@ -29,8 +32,41 @@ export function whatIsWrong(routes: readonly Route[], seen: SeenAnswer): string 
   const body: unknown = reply.mediaType === 'application/json' ? JSON.parse(seen.body) : seen.body;
   const parsed = reply.schema.safeParse(body);
   if (!parsed.success) return `the body is not of the schema: ${parsed.error.message}`;
+  const unlike = isOfDocument(routes, route, seen.status, reply.mediaType, body);
+  if (unlike !== null) return `the body is not as the API document says: ${unlike}`;
   return isDeepStrictEqual(parsed.data, body) ? null : 'the body has fields that the schema lacks';
 }
+
+const checkers = new WeakMap<readonly Route[], Ajv2020>();
+
+/** Null for a body that is as the OpenAPI document of these routes says. */
+function isOfDocument(
+  routes: readonly Route[],
+  { method, path }: Route,
+  status: number,
+  mediaType: string,
+  body: unknown,
+): string | null {
+  const checker = checkers.get(routes) ?? new Ajv2020({ strict: false, validateFormats: false });
+  if (!checkers.has(routes)) {
+    checkers.set(routes, checker.addSchema({ ...openApiDocument(routes) }, 'document'));
+  }
+  const keys = [
+    path.replaceAll(/:(\w+)/g, '{$1}'),
+    method.toLowerCase(),
+    'responses',
+    String(status),
+    'content',
+  ];
+  const pointer = ['paths', ...keys, mediaType, 'schema'].map(escapedKey).join('/');
+  const key = `document#/${pointer}`;
+  const validate = checker.getSchema(key);
+  if (validate === undefined) return `it has no ${key}`;
+  return validate(body) ? null : checker.errorsText(validate.errors);
+}
+
+const escapedKey = (key: string): string =>
+  encodeURIComponent(key.replaceAll('~', '~0').replaceAll('/', '~1'));
 
 const patterns = new Map<string, RegExp>();
 

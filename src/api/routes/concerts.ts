@@ -9,6 +9,7 @@ import { ProblemError } from '../problems/problem.js';
 import { unknownThen } from '../problems/refusals.js';
 import { concertInLog, findConcert } from '../reading/find-concert.js';
 import { askReadModel, orUnavailable } from '../reading/or-unavailable.js';
+import { linked } from '../reading/page-link.js';
 import { concertView, pageToJson, toJson } from '../reading/views.js';
 import { waitForRevision } from '../reading/wait-for-revision.js';
 import { json } from '../routing/reply.js';
@@ -102,14 +103,17 @@ const list = route(
     summary: 'List concerts',
     description: 'In the order in which they were scheduled.',
     query: pageQuery,
+    revalidates: true,
     replies: {
-      200: json('A page of concerts.', replies.concertPage, { items: [examples.soldTwo], next: null }),
+      200: json('A page of concerts.', replies.concertPage, { items: [examples.soldTwo], next: null }, [
+        'Link',
+      ]),
     },
     problems: ['unavailable'],
   },
-  async ({ query }, { queries }) => ({
+  async (request, { queries }) => ({
     status: 200,
-    body: pageToJson(await askReadModel(queries.listConcerts(query))),
+    body: linked(request, pageToJson(await askReadModel(queries.listConcerts(request.query)))),
   }),
 );
 
@@ -124,6 +128,7 @@ const show = route(
       'From the read model; from the log where that does not know the concert yet. With `at` as it was, from the log: 404 before there was one; four such reads at a time per process, 32 more wait for 5 s, else 503 `busy`.',
     headers: ['waitSeconds'],
     query: showQuery,
+    revalidates: true,
     replies: { 200: json('The concert.', replies.shownConcert, examples.soldTwo) },
     problems: ['not-yet-visible', 'busy', 'unavailable'],
   },
@@ -155,14 +160,17 @@ const tickets = route(
     description: 'In the order in which they were sold, released ones among them.',
     headers: ['waitSeconds'],
     query: freshPageQuery,
+    revalidates: true,
     replies: {
-      200: json('A page of tickets.', replies.ticketPage, { items: [examples.soldTicket], next: 'WyIxIl0' }),
+      200: json('A page of tickets.', replies.ticketPage, { items: [examples.soldTicket], next: 'WyIxIl0' }, [
+        'Link',
+      ]),
     },
     problems: ['not-yet-visible', 'busy', 'unavailable'],
   },
   async (request, api) => {
     const find = (page: PageRequest) => api.queries.tickets(request.params.concertId, page);
-    return { status: 200, body: pageToJson(await freshPage(request, api, 'tickets', find)) };
+    return { status: 200, body: linked(request, pageToJson(await freshPage(request, api, 'tickets', find))) };
   },
 );
 
@@ -176,17 +184,23 @@ const sales = route(
     description: 'Tickets sold and released in each second; seconds without either are left out.',
     headers: ['waitSeconds'],
     query: freshPageQuery,
+    revalidates: true,
     replies: {
-      200: json('A page of seconds.', replies.salesPage, {
-        items: [{ second: '2030-05-01T10:00:00.000Z', sold: 2, released: 0 }],
-        next: null,
-      }),
+      200: json(
+        'A page of seconds.',
+        replies.salesPage,
+        {
+          items: [{ second: '2030-05-01T10:00:00.000Z', sold: 2, released: 0 }],
+          next: null,
+        },
+        ['Link'],
+      ),
     },
     problems: ['not-yet-visible', 'busy', 'unavailable'],
   },
   async (request, api) => {
     const find = (page: PageRequest) => api.queries.salesPerSecond(request.params.concertId, page);
-    return { status: 200, body: await freshPage(request, api, 'sales-per-second', find) };
+    return { status: 200, body: linked(request, await freshPage(request, api, 'sales-per-second', find)) };
   },
 );
 

@@ -1,4 +1,5 @@
 import { askReadModel } from '../reading/or-unavailable.js';
+import { linked } from '../reading/page-link.js';
 import { pageToJson } from '../reading/views.js';
 import { json } from '../routing/reply.js';
 import { type Route, route } from '../routing/route.js';
@@ -15,15 +16,19 @@ const purchases = route(
     summary: 'List a customer’s purchases',
     description: 'At all concerts, oldest first.',
     query: pageQuery,
+    revalidates: true,
     replies: {
-      200: json('A page of purchases.', replies.purchasePage, { items: [examples.shown], next: null }),
+      200: json('A page of purchases.', replies.purchasePage, { items: [examples.shown], next: null }, [
+        'Link',
+      ]),
     },
     problems: ['unavailable'],
   },
-  async ({ params, query }, { queries }) => ({
-    status: 200,
-    body: pageToJson(await askReadModel(queries.purchasesOf(params.customerId, query))),
-  }),
+  async (request, { queries }) => {
+    const { params, query } = request;
+    const found = await askReadModel(queries.purchasesOf(params.customerId, query));
+    return { status: 200, body: linked(request, pageToJson(found)) };
+  },
 );
 
 export const customerRoutes: readonly Route[] = [purchases];

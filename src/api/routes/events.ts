@@ -1,6 +1,7 @@
 import type { RecordedEvent } from '../../domain/log/recorded-event.js';
 import { ProblemError } from '../problems/problem.js';
 import { unknownConcert } from '../problems/refusals.js';
+import { linked } from '../reading/page-link.js';
 import { json } from '../routing/reply.js';
 import { type Route, route } from '../routing/route.js';
 import * as examples from '../schemas/examples.js';
@@ -17,18 +18,24 @@ const list = route(
     summary: 'List the events of the log',
     description: 'The log itself, which also answers while Postgres is gone.',
     query: eventsQuery,
+    revalidates: true,
     replies: {
-      200: json('A page of events.', replies.eventPage, { items: [examples.seatAssigned], next: '3' }),
+      200: json('A page of events.', replies.eventPage, { items: [examples.seatAssigned], next: '3' }, [
+        'Link',
+      ]),
     },
     problems: ['unavailable'],
   },
-  async ({ params: { concertId }, query: { cursor, limit }, signal }, { log }) => {
+  async (request, { log }) => {
+    const { signal } = request;
+    const { concertId } = request.params;
+    const { cursor, limit } = request.query;
     const events = await readPage(log, concertId, cursor, limit, signal);
     if (events.length === 0 && !(await exists(log, concertId, signal))) {
       throw new ProblemError(unknownConcert);
     }
     const next = events.length < limit ? null : String(cursor + BigInt(limit));
-    return { status: 200, body: { items: events.map(eventView), next } };
+    return { status: 200, body: linked(request, { items: events.map(eventView), next }) };
   },
 );
 

@@ -2,6 +2,7 @@ import type { Route } from '../routing/route.js';
 import { auditRoutes } from './audit.js';
 import { concertRoutes } from './concerts.js';
 import { customerRoutes } from './customers.js';
+import { docsRoutes } from './docs.js';
 import { eventRoutes } from './events.js';
 import { healthRoutes } from './health.js';
 import { problemRoutes } from './problems.js';
@@ -21,6 +22,7 @@ export const routeGroups: readonly (readonly Route[])[] = [
   customerRoutes,
   healthRoutes,
   problemRoutes,
+  docsRoutes,
 ];
 
 export const routes: readonly Route[] = routeGroups.flat();

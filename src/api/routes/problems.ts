@@ -30,6 +30,7 @@ const list = route(
     tag,
     summary: 'List the types of problems',
     query: anyQuery,
+    revalidates: true,
     replies: { 200: json('All of them.', replies.problemTypes, { items: [example] }) },
   },
   (_, api) => ({ status: 200, body: { items: names.map((name) => describe(name, api)) } }),
@@ -44,6 +45,7 @@ const show = route(
     summary: 'Show a type of problems',
     description: 'What the `type` of a problem points to.',
     query: anyQuery,
+    revalidates: true,
     replies: { 200: json('The type.', replies.problemType, example) },
   },
   ({ params }, api) => {

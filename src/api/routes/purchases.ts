@@ -139,6 +139,7 @@ const show = route(
       'From the read model; from the log where that does not know the purchase yet. In mode `queue` also from the line: `queued` with the position, or `refused` with the problem, which is kept for ten minutes. 503 `unavailable` where the place in line was lost: nothing was sold then, send the purchase again with its key.',
     headers: ['waitSeconds'],
     query: freshQuery,
+    revalidates: true,
     replies: { 200: json('The purchase.', replies.shownPurchase, examples.shown) },
     problems: ['not-yet-visible', 'busy', 'unavailable'],
   },

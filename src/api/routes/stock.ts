@@ -18,6 +18,7 @@ const show = route(
     description: 'From the cache in Redis; from the read model or the log where the cache has nothing.',
     headers: ['waitSeconds'],
     query: freshQuery,
+    revalidates: true,
     replies: {
       200: json('The stock.', replies.stock, { remaining: 1, revision: '3', source: 'cache' }),
     },

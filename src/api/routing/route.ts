@@ -39,6 +39,8 @@ export interface RouteRequest<
   readonly arrivedAt: Date;
   readonly requestId: string;
   readonly path: string;
+  /** The query as it was sent, without the question mark. */
+  readonly search: string;
   /** Sets a header of the answer, whatever that will be. */
   readonly setHeader: (name: string, value: string) => void;
   /** Aborts when the client closes the connection before it has its answer. Each read makes a signal. */
@@ -64,6 +66,8 @@ export interface RouteSpec<
   /** Absent: none is known, and any is refused. */
   readonly query?: Query;
   readonly body?: { readonly schema: Body; readonly example: z.input<Body> };
+  /** Whether answers have an ETag, and are 304 without a body where the client has the same already. */
+  readonly revalidates?: true;
   readonly replies: R;
   /** Of this route alone; those that path, body and guard bring, and those of every request, are added. */
   readonly problems?: readonly ProblemName[];
@@ -87,6 +91,7 @@ export interface Route {
     readonly isOptional: boolean;
   } | null;
   readonly replies: Replies;
+  readonly revalidates: boolean;
   /** All that a request to this route may be refused with. */
   readonly problems: readonly ProblemName[];
   /** Reads the request, asks the guard, and calls the handler. @throws {ProblemError} */
@@ -125,6 +130,7 @@ export function route<
   return {
     ...{ method, path, id: spec.id, tag: spec.tag, summary: spec.summary, description },
     ...{ guard, variables, headers, query, replies: spec.replies },
+    revalidates: spec.revalidates === true,
     body: body === undefined ? null : { ...body, isOptional },
     problems: [
       ...new Set<ProblemName>([
@@ -148,6 +154,7 @@ export function route<
           arrivedAt,
           requestId: ctx.state.requestId,
           path: ctx.path,
+          search: ctx.querystring,
           setHeader: (name, value) => ctx.set(name, value),
           get signal() {
             return hangUpSignal(ctx);

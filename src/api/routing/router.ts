@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import Router from '@koa/router';
 import type { Context, RequestState } from '../http/context.js';
 import { respond, respondProblem } from '../http/respond.js';
@@ -18,10 +19,18 @@ export function routerOf(routes: readonly Route[], api: Api): Router<RequestStat
   return router;
 }
 
-function answerWith(ctx: Context, { replies }: Route, reply: ReplyOf<Replies> | Problem): void {
+function answerWith(ctx: Context, { replies, revalidates }: Route, reply: ReplyOf<Replies> | Problem): void {
   if ('name' in reply) {
     respondProblem(ctx, reply);
     return;
   }
   respond(ctx, reply.status, replies[reply.status]?.mediaType ?? 'application/json', reply.body);
+  if (revalidates) revalidate(ctx);
+}
+
+/** The answer is named by its bytes, and left out where the client names the same. Caches have to ask each time. */
+function revalidate(ctx: Context): void {
+  ctx.set('ETag', `"${createHash('sha1').update(String(ctx.body)).digest('base64url')}"`);
+  ctx.set('Cache-Control', 'no-cache');
+  if (ctx.fresh) ctx.status = 304;
 }

@@ -191,6 +191,14 @@ export const audit = z
   })
   .meta({ id: 'Audit' });
 
+export const openApiDocument = z
+  .looseObject({
+    openapi: z.literal('3.1.1'),
+    info: z.looseObject({ title: z.string(), version: z.string() }),
+    paths: z.record(z.string(), z.unknown()),
+  })
+  .meta({ description: 'This document.' });
+
 export const alive = z.object({ status: z.literal('alive') }).meta({ id: 'Alive' });
 
 const check = z.enum(['answers', 'fails', 'silent']);

@@ -104,9 +104,9 @@ const cursor = z
   .string({ error: 'must be given once' })
   .min(1, { error: 'must be what an earlier page gave as next' })
   .max(512, { error: 'must be what an earlier page gave as next' })
-  .nullable()
-  .default(null)
-  .meta({ description: 'The `next` of the page before. Absent for the first page.', type: 'string' });
+  .optional()
+  .transform((text) => text ?? null)
+  .meta({ description: 'The `next` of the page before. Absent for the first page.' });
 
 export const noQuery = z.strictObject({});
 /** For probes, which proxies and monitors ask with parameters of their own. */

@@ -98,7 +98,6 @@ export const pageLimit = decimal('must be a whole number from 1 to 1000', 1000n,
     type: 'integer',
     minimum: 1,
     maximum: 1000,
-    default: 100,
   });
 
 /** A revision as a query parameter. */

@@ -1,0 +1,38 @@
+import { type Problem, type ProblemName, problem } from './problem.js';
+import { notNowProblem, refusalProblem, unknownConcert, unknownPurchase } from './refusals.js';
+
+/** An example of each problem, for the API document. */
+export const problemExamples: Readonly<Record<ProblemName, Problem>> = {
+  'invalid-request': problem('invalid-request', 'qantity is not known here.', {
+    errors: [{ field: 'qantity', problem: 'is not known here' }],
+  }),
+  'unknown-concert': unknownConcert,
+  'unknown-purchase': unknownPurchase,
+  'not-found': problem('not-found', 'No problem has this name.'),
+  'method-not-allowed': problem('method-not-allowed', 'This path takes HEAD, GET.'),
+  'request-timeout': problem('request-timeout', 'The request did not arrive whole in time.'),
+  'sold-out': refusalProblem({ reason: 'sold-out' }),
+  'not-enough-left': refusalProblem({ reason: 'not-enough-left', remaining: 1 }),
+  'limit-reached': refusalProblem({ reason: 'limit-reached', limit: 2, held: 2 }),
+  'not-on-sale-yet': refusalProblem({ reason: 'not-on-sale-yet', salesOpenAt: '2030-06-01T10:00:00.000Z' }),
+  'sales-closed': refusalProblem({ reason: 'sales-closed' }),
+  'concert-cancelled': refusalProblem({ reason: 'concert-cancelled' }),
+  'concert-exists': refusalProblem({ reason: 'concert-exists' }),
+  'capacity-below-sold': refusalProblem({ reason: 'capacity-below-sold', sold: 2 }),
+  'capacity-below-vip-seats': refusalProblem({ reason: 'capacity-below-vip-seats', vipSeats: 1 }),
+  'payload-too-large': problem('payload-too-large', 'The body may have at most 16384 bytes.', {
+    limit: 16_384,
+  }),
+  'unsupported-media-type': problem('unsupported-media-type', 'Send the body as application/json in UTF-8.'),
+  'key-reused': refusalProblem({ reason: 'key-reused' }),
+  'mode-needs-redis': refusalProblem({ reason: 'mode-needs-redis', purchaseMode: 'queue' }),
+  'headers-too-large': problem('headers-too-large', 'Send fewer or shorter headers.'),
+  internal: problem('internal', 'This is a fault of the service, not of the request. It has been logged.'),
+  busy: notNowProblem({ kind: 'busy', retryAfterSeconds: 1 }),
+  unavailable: notNowProblem({ kind: 'unavailable', problem: '', retryAfterSeconds: 2 }),
+  'not-yet-visible': problem(
+    'not-yet-visible',
+    'The read model has not got to revision 30 yet. Ask again, or with a longer Prefer: wait.',
+    { minRevision: '30' },
+  ),
+};

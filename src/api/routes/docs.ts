@@ -1,0 +1,49 @@
+import { json, text } from '../routing/reply.js';
+import { type Route, route } from '../routing/route.js';
+import * as replies from '../schemas/replies.js';
+import { anyQuery } from '../schemas/requests.js';
+
+const tag = 'Documentation';
+
+const document = route(
+  'GET',
+  '/openapi.json',
+  {
+    id: 'getOpenApiDocument',
+    tag,
+    summary: 'The OpenAPI document of this API',
+    query: anyQuery,
+    revalidates: true,
+    replies: {
+      200: json('OpenAPI 3.1.', replies.openApiDocument, {
+        openapi: '3.1.1',
+        info: { title: 'onsale', version: '0.1.0' },
+        paths: {},
+      }),
+    },
+  },
+  (_, { reference }) => ({ status: 200, body: { ...reference.document() } }),
+);
+
+const page = route(
+  'GET',
+  '/docs',
+  {
+    id: 'readDocumentation',
+    tag,
+    summary: 'The API document as a page',
+    description: 'Without scripts, and without requests to anywhere else.',
+    query: anyQuery,
+    revalidates: true,
+    replies: { 200: text('text/html; charset=utf-8', 'The page.', '<!doctype html>…') },
+  },
+  ({ setHeader }, { reference }) => {
+    const { html, contentSecurityPolicy } = reference.page();
+    setHeader('Content-Security-Policy', contentSecurityPolicy);
+    setHeader('X-Content-Type-Options', 'nosniff');
+    setHeader('Referrer-Policy', 'no-referrer');
+    return { status: 200, body: html };
+  },
+);
+
+export const docsRoutes: readonly Route[] = [document, page];

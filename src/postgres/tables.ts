@@ -141,6 +141,33 @@ export interface SkippedRow {
   undone_at: Generated<Date | null>;
 }
 
+/**
+ * One row per event of a purchase. From these rows, which are written for every event before any read model takes it, follows
+ * what a cancellation releases: see src/projections/apply/ledger.ts. Never read by a query.
+ */
+export interface LedgerRow {
+  concert_id: string;
+  revision: bigint;
+  /** Escaped as in JSON, so that Postgres can hold every id. */
+  purchase_id: string;
+  kind: 'sold' | 'seated' | 'cancelled';
+  /** Null for a cancellation. */
+  ticket_number: number | null;
+}
+
+/** One row: how far the ledger has come. */
+export interface LedgerPositionRow {
+  name: 'ledger';
+  commit_position: string | null;
+  prepare_position: string | null;
+  log_id: string | null;
+  event_id: string | null;
+  event_concert_id: string | null;
+  event_revision: bigint | null;
+  /** Raised whenever the ledger is emptied. */
+  epoch: bigint;
+}
+
 /** The saved state of one concert on the write side: see src/snapshots. Never read by a query. */
 export interface SnapshotRow {
   concert_id: string;
@@ -171,6 +198,8 @@ export interface Tables {
   lease: LeaseRow;
   parked: ParkedRow;
   skipped: SkippedRow;
+  ledger: LedgerRow;
+  ledger_position: LedgerPositionRow;
   snapshots: SnapshotRow;
   snapshot_parts: SnapshotPartRow;
 }

@@ -38,14 +38,11 @@ export function expectedRows(events: readonly Recorded[]): AllRows {
       concert.sold = stock.sold = concert.sold + 1;
       reserve(rows, concertId, revision, event.data);
     }
-    if (event.type === 'VipAssigned') {
-      concert.vip_sold += 1;
-      assign(rows, concertId, revision, event.data);
-    }
+    if (event.type === 'VipAssigned' && assign(rows, concertId, revision, event.data)) concert.vip_sold += 1;
     if (event.type === 'PurchaseCancelled') {
-      concert.sold = stock.sold = concert.sold - event.data.ticketNumbers.length;
-      concert.vip_sold -= event.data.seats.length;
-      cancel(rows, concertId, event.data);
+      const released = cancel(rows, concertId, event.data);
+      concert.sold = stock.sold = concert.sold - released.length;
+      concert.vip_sold -= released.filter(({ seat }) => seat !== null).length;
     }
   }
   return sorted(rows);
@@ -111,6 +108,10 @@ function reserve(rows: AllRows, concertId: string, revision: bigint, data: Data<
       revision,
     });
   } else {
+    if (purchase.cancelled_at !== null) {
+      purchase.ticket_numbers = [];
+      purchase.seats = {};
+    }
     purchase.ticket_numbers.push(data.ticketNumber);
     purchase.customer_id = data.customerId;
     purchase.cancelled_at = null;
@@ -118,28 +119,35 @@ function reserve(rows: AllRows, concertId: string, revision: bigint, data: Data<
   }
 }
 
-function assign(rows: AllRows, concertId: string, revision: bigint, data: Data<'VipAssigned'>): void {
-  const ticket = rows.tickets.find(
-    (row) =>
-      row.concert_id === concertId && row.revision === revision - 1n && row.number === data.ticketNumber,
+/** @returns whether the seat went to a ticket */
+function assign(rows: AllRows, concertId: string, revision: bigint, data: Data<'VipAssigned'>): boolean {
+  const ticket = liveTicketsOf(rows, concertId, data.purchaseId).findLast(
+    ({ number }) => number === data.ticketNumber,
   );
-  if (ticket !== undefined) ticket.seat = data.seat;
   const purchase = purchaseOf(rows, concertId, data.purchaseId);
-  if (purchase === undefined) return;
+  if (ticket === undefined || purchase === undefined) return false;
+  ticket.seat = data.seat;
   purchase.seats[data.ticketNumber] = data.seat;
   purchase.revision = revision;
+  return true;
 }
 
-function cancel(rows: AllRows, concertId: string, data: Data<'PurchaseCancelled'>): void {
-  const at = new Date(data.cancelledAt);
-  secondOf(rows, concertId, data.cancelledAt).released += data.ticketNumbers.length;
+/** @returns the tickets that were released */
+function cancel(rows: AllRows, concertId: string, data: Data<'PurchaseCancelled'>): TicketRow[] {
+  const released = liveTicketsOf(rows, concertId, data.purchaseId);
   const purchase = purchaseOf(rows, concertId, data.purchaseId);
-  if (purchase !== undefined) purchase.cancelled_at ??= at;
-  for (const ticket of rows.tickets) {
-    const isIts = ticket.concert_id === concertId && ticket.purchase_id === data.purchaseId;
-    if (isIts && data.ticketNumbers.includes(ticket.number)) ticket.released_at ??= at;
-  }
+  if (released.length === 0 || purchase === undefined) return [];
+  const at = new Date(data.cancelledAt);
+  purchase.cancelled_at = at;
+  for (const ticket of released) ticket.released_at = at;
+  secondOf(rows, concertId, data.cancelledAt).released += released.length;
+  return released;
 }
+
+const liveTicketsOf = (rows: AllRows, concertId: string, purchaseId: string) =>
+  rows.tickets.filter(
+    (row) => row.concert_id === concertId && row.purchase_id === purchaseId && row.released_at === null,
+  );
 
 const purchaseOf = (rows: AllRows, concertId: string, purchaseId: string) =>
   rows.purchases.find((row) => row.concert_id === concertId && row.purchase_id === purchaseId);

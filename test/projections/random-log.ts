@@ -11,9 +11,16 @@ import { concertTerms } from '../support/services.js';
 type Command =
   | { readonly kind: 'purchase'; readonly customer: number; readonly quantity: number; readonly key: number }
   | { readonly kind: 'cancel'; readonly key: number }
+  | ({ readonly kind: 'cancel-unasked'; readonly key: number } & Stated)
   | { readonly kind: 'capacity'; readonly capacity: number }
   | { readonly kind: 'close' }
   | { readonly kind: 'call-off' };
+
+/** What a cancellation says that no decider has made: true or not. */
+interface Stated {
+  readonly ticketNumbers: readonly number[];
+  readonly seats: readonly string[];
+}
 
 export type Step = Command & {
   readonly concert: number;
@@ -45,11 +52,30 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom({ kind: 'close' as const }, { kind: 'call-off' as const }) },
 );
 
-/** Commands to up to three concerts. `longestLag` 0: every decision is made on the newest state. */
-export const steps = (longestLag: number): fc.Arbitrary<Step[]> =>
+/** Cancellations of purchases made, cancelled or never made, with tickets and seats out of the air. */
+const unasked: fc.Arbitrary<Command> = fc.record({
+  kind: fc.constant('cancel-unasked' as const),
+  key: small(8),
+  ticketNumbers: fc.array(fc.integer({ min: 1, max: 12 }), { maxLength: 4 }),
+  seats: fc.array(fc.constantFrom('VIP-1', 'VIP-2', 'VIP-9'), { maxLength: 2 }),
+});
+
+/**
+ * Commands to up to three concerts. `longestLag` 0: every decision is made on the newest state.
+ * @param others events that no decider writes, in between
+ */
+export const steps = (
+  longestLag: number,
+  others: 'unasked cancellations' | null = null,
+): fc.Arbitrary<Step[]> =>
   fc.array(
     fc
-      .tuple(command, fc.record({ concert: small(2), lag: small(longestLag), afterMs: small(900) }))
+      .tuple(
+        others === null
+          ? command
+          : fc.oneof({ weight: 12, arbitrary: command }, { weight: 4, arbitrary: unasked }),
+        fc.record({ concert: small(2), lag: small(longestLag), afterMs: small(900) }),
+      )
       .map(([what, more]) => ({ ...what, ...more })),
     { maxLength: 60, size: 'max' },
   );
@@ -107,6 +133,12 @@ function decide(step: Step, concert: Concert, now: string): readonly ConcertEven
     }
     case 'cancel':
       return cancelPurchase(purchaseIdOf(concertId, `key-${step.key}`), concert, now)[1];
+    case 'cancel-unasked': {
+      const { ticketNumbers, seats } = step;
+      const purchaseId = purchaseIdOf(concertId, `key-${step.key}`);
+      const data = { concertId, purchaseId, customerId: 'nobody', ticketNumbers, seats, cancelledAt: now };
+      return [{ type: 'PurchaseCancelled', data }];
+    }
     case 'capacity':
       return changeConcert({ capacity: step.capacity }, concert, now)[1];
     case 'close':

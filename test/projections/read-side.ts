@@ -20,7 +20,8 @@ export async function openMigrated(namespace: string, url = testServers().databa
 /** As if nothing had ever been projected. */
 export async function forgetEverything({ kysely }: Database): Promise<void> {
   const tables = projections.flatMap((projection) => projection.tables).map((table) => sql.table(table));
-  await sql`truncate ${sql.join(tables)}`.execute(kysely);
+  await sql`truncate ledger, ${sql.join(tables)}`.execute(kysely);
+  await sql`update ledger_position set commit_position = null, prepare_position = null`.execute(kysely);
   await sql`update checkpoints set commit_position = null, prepare_position = null`.execute(kysely);
 }
 

@@ -1,9 +1,11 @@
 import { type Kysely, sql } from 'kysely';
 import { comparePositions, type Position, type RecordedEvent } from '../../domain/log/recorded-event.js';
 import type { Slot, Tables } from '../../postgres/tables.js';
-import type { Projection } from '../models/projection.js';
+import type { EffectOf, Projection } from '../models/projection.js';
 import type { Batch, LoggedEvent } from './batching.js';
 import { moveCheckpoints } from './checkpoints.js';
+import { effectsOf } from './effects.js';
+import { takeIntoLedger } from './ledger.js';
 import { type Exceptions, eventKey, noteWaiting, park } from './park.js';
 import { applyAround, isPoisonous, type PoisonEvent, statementsFor } from './poison.js';
 
@@ -20,6 +22,8 @@ export interface ApplyOptions {
   readonly schema?: string;
   /** The log that the events are from. */
   readonly logId: string;
+  /** Everything between this position and that of the batch is in it; null for the start of the log. */
+  readonly after: Position | null;
   /** Of the runner; null for a rebuild. */
   readonly leaseEpoch: bigint | null;
   /** `park` holds back the rest of the concert and goes on; `stop` throws PoisonEvent. */
@@ -27,10 +31,10 @@ export interface ApplyOptions {
 }
 
 /**
- * Takes a batch into the tables of all targets, with their checkpoints, in one transaction. What a target already has is
- * skipped, so a batch may overlap with earlier ones.
+ * Takes a batch into the ledger and into the tables of all targets, with their checkpoints, in one transaction. What a target
+ * already has is skipped, so a batch may overlap with earlier ones.
  * @returns the new progress of each
- * @throws {CheckpointMoved} when somebody else projects too, or an operator stepped in
+ * @throws {CheckpointMoved} when somebody else projects too, an operator stepped in, or the ledger lacks what is before the batch
  * @throws {PoisonEvent} when that is to stop it
  */
 export async function applyBatch(
@@ -52,6 +56,7 @@ type Take = (
   transaction: Kysely<Tables>,
   target: Target,
   events: readonly RecordedEvent[],
+  effectOf: EffectOf,
   options: ApplyOptions,
 ) => Promise<readonly string[]>;
 
@@ -63,9 +68,10 @@ async function inOneTransaction(
   take: Take,
 ): Promise<readonly Target[]> {
   const { position: to } = batch;
-  const behind = to === null ? [] : targets.filter(({ position }) => isBefore(position, to));
-  if (to === null || behind.length === 0) return targets;
-  const after = new Map<Target, Target>();
+  if (to === null) return targets;
+  const behind = targets.filter(({ position }) => isBefore(position, to));
+  const { logId, after } = options;
+  const moved = new Map<Target, Target>();
   await database.transaction().execute(async (transaction) => {
     const moves = behind.map((target) => ({
       projection: target.projection.name,
@@ -74,17 +80,21 @@ async function inOneTransaction(
       from: target.position,
       to,
     }));
-    const lastEvent = batch.events.at(-1)?.event ?? null;
-    await moveCheckpoints(transaction, moves, { ...options, lastEvent });
+    const events = batch.events.map(({ event }) => event);
+    if (moves.length > 0) {
+      await moveCheckpoints(transaction, moves, { ...options, lastEvent: events.at(-1) ?? null });
+    }
+    const ledger = await takeIntoLedger(transaction, { logId, after, to, events });
+    const effectOf = await effectsOf(transaction, ledger, behind.length === 0 ? [] : events);
     if (options.schema !== undefined) await useSchema(transaction, options.schema);
     for (const target of behind) {
       const fresh = eventsBehind(batch.events, target.position);
-      const nowParked = await take(transaction, target, fresh, options);
+      const nowParked = await take(transaction, target, fresh, effectOf, options);
       const parked = nowParked.length === 0 ? target.parked : new Set([...target.parked, ...nowParked]);
-      after.set(target, { ...target, position: to, parked });
+      moved.set(target, { ...target, position: to, parked });
     }
   });
-  return targets.map((target) => after.get(target) ?? target);
+  return targets.map((target) => moved.get(target) ?? target);
 }
 
 export const isBefore = (position: Position | null, other: Position): boolean =>
@@ -100,13 +110,14 @@ async function useSchema(transaction: Kysely<Tables>, schema: string): Promise<v
   await sql`set local search_path to ${sql.id(schema)}`.execute(transaction);
 }
 
-const takeAll: Take = async (transaction, target, events) => {
+const takeAll: Take = async (transaction, target, events, effectOf) => {
   const wanted = await setAside(transaction, target, events);
-  for (const statement of statementsFor(target.projection, wanted)) await statement.execute(transaction);
+  for (const statement of statementsFor(target.projection, wanted, effectOf))
+    await statement.execute(transaction);
   return [];
 };
 
-const takeAroundPoison: Take = async (transaction, target, events, { onPoison }) => {
+const takeAroundPoison: Take = async (transaction, target, events, effectOf, { onPoison }) => {
   const nowParked: string[] = [];
   const stop = (poison: PoisonEvent): never => {
     throw poison;
@@ -120,7 +131,8 @@ const takeAroundPoison: Take = async (transaction, target, events, { onPoison })
     return (event: RecordedEvent) => event.concertId === concertId;
   };
   const wanted = await setAside(transaction, target, events);
-  await applyAround(transaction, target.projection, wanted, onPoison === 'park' ? parkConcert : stop);
+  const onEach = onPoison === 'park' ? parkConcert : stop;
+  await applyAround(transaction, target.projection, wanted, effectOf, onEach);
   return nowParked;
 };
 

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { RecordedEvent } from '../../domain/log/recorded-event.js';
 import type { Tables } from '../../postgres/tables.js';
-import type { ProjectedEvent, Projection, Statement } from '../models/projection.js';
+import type { EffectOf, ProjectedEvent, Projection, Statement } from '../models/projection.js';
 
 /** An event that a projection cannot take: trying again changes nothing. */
 export class PoisonEvent extends Error {
@@ -31,10 +31,11 @@ class Unprojectable extends Error {
 export function statementsFor(
   projection: Projection,
   events: readonly RecordedEvent[],
+  effectOf: EffectOf,
 ): readonly Statement[] {
   if (events.length === 0) return [];
   try {
-    return projection.apply(events.map(toProjected));
+    return projection.apply(events.map((event) => toProjected(event, effectOf)));
   } catch (error) {
     throw error instanceof Unprojectable ? error : new Unprojectable(String(error), { cause: error });
   }
@@ -58,6 +59,7 @@ export async function applyAround(
   transaction: Kysely<Tables>,
   projection: Projection,
   events: readonly RecordedEvent[],
+  effectOf: EffectOf,
   onPoison: (poison: PoisonEvent) => Promise<(event: RecordedEvent) => boolean>,
 ): Promise<void> {
   const leftOut: ((event: RecordedEvent) => boolean)[] = [];
@@ -65,7 +67,7 @@ export async function applyAround(
     const wanted = part.filter((event) => !leftOut.some((isOut) => isOut(event)));
     const [first] = wanted;
     if (first === undefined) return;
-    const error = await tryToApply(transaction, projection, wanted);
+    const error = await tryToApply(transaction, projection, wanted, effectOf);
     if (error === null) return;
     if (wanted.length === 1) {
       leftOut.push(await onPoison(new PoisonEvent(projection.name, first, error.message)));
@@ -83,10 +85,11 @@ async function tryToApply(
   transaction: Kysely<Tables>,
   projection: Projection,
   events: readonly RecordedEvent[],
+  effectOf: EffectOf,
 ): Promise<Error | null> {
   await sql`savepoint attempt`.execute(transaction);
   try {
-    for (const statement of statementsFor(projection, events)) await statement.execute(transaction);
+    for (const statement of statementsFor(projection, events, effectOf)) await statement.execute(transaction);
     await sql`release savepoint attempt`.execute(transaction);
     return null;
   } catch (error) {
@@ -97,7 +100,8 @@ async function tryToApply(
   }
 }
 
-function toProjected({ concertId, revision, decoded }: RecordedEvent): ProjectedEvent {
+function toProjected(recorded: RecordedEvent, effectOf: EffectOf): ProjectedEvent {
+  const { concertId, revision, decoded } = recorded;
   if (!decoded.ok) throw new Unprojectable(decoded.problem);
-  return { concertId, revision, event: decoded.event };
+  return { concertId, revision, event: decoded.event, effect: effectOf(recorded) };
 }

@@ -4,6 +4,7 @@ import type { ProjectionName, Tables } from '../../postgres/tables.js';
 import { projections } from '../models/index.js';
 import type { Target } from './apply-batch.js';
 import { type Checkpoint, loadCheckpoints } from './checkpoints.js';
+import { loadLedger, resetForeignLedger } from './ledger.js';
 import type { LogCheck } from './log-check.js';
 import { loadExceptions } from './park.js';
 
@@ -14,6 +15,8 @@ export interface LivePlan {
   readonly booting: readonly Target[];
   /** Made from another log than the one at hand: left alone until somebody rebuilds them. */
   readonly foreign: readonly { readonly projection: ProjectionName; readonly problem: string }[];
+  /** How far the ledger has come: further than every target, unless it was emptied. */
+  readonly ledger: Position | null;
   /** Changes when an operator steps in. */
   readonly fingerprint: string;
 }
@@ -36,7 +39,10 @@ export async function planLive(database: Kysely<Tables>, log: LogCheck): Promise
       const target = toTarget(checkpoint);
       return target === null ? [] : [{ ...target, ...exceptionsOf(checkpoint.projection) }];
     });
+  // Where there is nothing to project, all may be of another log, and that may be a mistake: the ledger is left alone too.
+  if (active.length > 0) await resetForeignLedger(database, log);
   return {
+    ledger: (await loadLedger(database)).position,
     caughtUp: targetsOf(active.filter(({ caughtUp }) => caughtUp)),
     booting: targetsOf(active.filter(({ caughtUp }) => !caughtUp)),
     foreign: checked.flatMap(({ checkpoint: { projection }, problem }) =>

@@ -1,3 +1,4 @@
+import type { Position } from '../../domain/log/recorded-event.js';
 import type { EventStore } from '../../event-store/event-store.js';
 import type { Database } from '../../postgres/database.js';
 import { type Lease, noteLog, noteProblem } from '../../postgres/lease.js';
@@ -91,7 +92,7 @@ type Committing = Omit<PassOptions, 'onCommitted'> & {
 async function projectUntilChanged(options: Committing, signal: AbortSignal): Promise<void> {
   const { database, store, lease, failing, onLogChecked } = options;
   const log = await LogCheck.of(store);
-  const { caughtUp, booting, foreign, fingerprint } = await planLive(database.kysely, log);
+  const { caughtUp, booting, foreign, ledger, fingerprint } = await planLive(database.kysely, log);
   await noteForeign(database.kysely, lease.epoch, foreign);
   onLogChecked(new Set(foreign.map(({ projection }) => projection)));
   const tasks = [(ending: AbortSignal) => watch(database, fingerprint, ending)];
@@ -102,20 +103,22 @@ async function projectUntilChanged(options: Committing, signal: AbortSignal): Pr
   }
   await noteLog(database.kysely, lease.epoch, logId);
   if (caughtUp.length + booting.length === 0) await failing.note(null);
-  if (caughtUp.length > 0) tasks.push((ending) => pass({ ...options, logId }, caughtUp, false, ending));
-  if (booting.length > 0) tasks.push((ending) => pass({ ...options, logId }, booting, true, ending));
+  if (caughtUp.length > 0)
+    tasks.push((ending) => pass({ ...options, logId, ledger }, caughtUp, false, ending));
+  if (booting.length > 0) tasks.push((ending) => pass({ ...options, logId, ledger }, booting, true, ending));
   await untilFirstEnds(tasks, signal);
 }
 
 /** One pass over the log for several projections; one of booting projections ends when they have caught up. */
 async function pass(
-  options: Committing & { readonly logId: string },
+  options: Committing & { readonly logId: string; readonly ledger: Position | null },
   targets: readonly Target[],
   booting: boolean,
   signal: AbortSignal,
 ): Promise<void> {
-  const { store, database, observer, maxBatch, pace, lease, logId, onCommitted } = options;
-  const from = furthestBack(targets);
+  const { store, database, observer, maxBatch, pace, lease, logId, ledger, onCommitted } = options;
+  const from = furthestBack([...targets, { position: ledger }]);
+  let after = from;
   let current = targets;
   const subscribe = (ending: AbortSignal) => store.subscribe(from, ending);
   for await (const batch of inBatches(subscribe, maxBatch, signal, pace)) {
@@ -123,8 +126,10 @@ async function pass(
     current = await applyBatch(database.kysely, current, batch, {
       onPoison: 'park',
       logId,
+      after,
       leaseEpoch: lease.epoch,
     });
+    after = batch.position ?? after;
     const last = batch.events.at(-1);
     observer.applied({
       events: batch.events.length,

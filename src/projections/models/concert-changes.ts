@@ -21,7 +21,7 @@ export interface ConcertChanges {
 export function concertChanges(events: readonly ProjectedEvent[]): ConcertChanges {
   const scheduled = new Map<string, ConcertScheduled['data']>();
   const changes = new Map<string, ConcertChange>();
-  for (const { concertId, revision, event } of events) {
+  for (const { concertId, revision, event, effect } of events) {
     let change = changes.get(concertId);
     if (change === undefined) {
       change = { concert_id: concertId, capacity: null, status: null, sold: 0, vip_sold: 0, revision: '' };
@@ -41,11 +41,11 @@ export function concertChanges(events: readonly ProjectedEvent[]): ConcertChange
         change.sold += 1;
         break;
       case 'VipAssigned':
-        change.vip_sold += 1;
+        if (effect.seated !== null) change.vip_sold += 1;
         break;
       case 'PurchaseCancelled':
-        change.sold -= event.data.ticketNumbers.length;
-        change.vip_sold -= event.data.seats.length;
+        change.sold -= effect.released.length;
+        change.vip_sold -= effect.released.filter(({ vip }) => vip).length;
         break;
       case 'SalesClosed':
         change.status = 'closed';

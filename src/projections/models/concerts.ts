@@ -7,7 +7,7 @@ import type { Projection } from './projection.js';
 /** One row per concert: its terms, and how much of it is sold. */
 export const concerts: Projection = {
   name: 'concerts',
-  version: 1,
+  version: 2,
   tables: ['concerts'],
   // Every batch updates the rows of the concerts on sale: room on the page keeps the new version next to the old.
   createTables: [

@@ -1,14 +1,32 @@
 import type { RawBuilder } from 'kysely';
 import type { ConcertEvent } from '../../domain/events/events.js';
+import type { RecordedEvent } from '../../domain/log/recorded-event.js';
 import type { ProjectionName } from '../../postgres/tables.js';
 
 export type { ProjectionName };
+
+/** What an event does to tickets by the fold of the log, whatever the event itself states. */
+export interface Effect {
+  /** The tickets that go back on sale: the live tickets of a cancelled purchase; none if it was never made or is cancelled already. */
+  readonly released: readonly ReleasedTicket[];
+  /** The revision at which the ticket was sold that gets the seat; null when no ticket does. */
+  readonly seated: bigint | null;
+}
+
+export interface ReleasedTicket {
+  /** The revision at which it was sold. */
+  readonly revision: bigint;
+  readonly vip: boolean;
+}
+
+export type EffectOf = (event: RecordedEvent) => Effect;
 
 /** An event as projections see it. */
 export interface ProjectedEvent {
   readonly concertId: string;
   readonly revision: bigint;
   readonly event: ConcertEvent;
+  readonly effect: Effect;
 }
 
 /** A statement with its parameters, naming tables without a schema. */

@@ -5,7 +5,7 @@ import type { ProjectedEvent, Projection, Statement } from './projection.js';
 /** One row per purchase, with the tickets it bought. */
 export const purchases: Projection = {
   name: 'purchases',
-  version: 1,
+  version: 2,
   tables: ['purchases'],
   createTables: [
     sql`create table purchases (
@@ -27,8 +27,9 @@ export const purchases: Projection = {
       on purchases (customer_id, purchased_at, concert_id, purchase_id)`,
   ],
   apply(events) {
-    const { bought, changed } = foldPurchases(events);
+    const { boughtAgain, bought, changed } = foldPurchases(events);
     const statements: Statement[] = [];
+    if (boughtAgain.length > 0) statements.push(beginAnew(boughtAgain));
     if (bought.length > 0) statements.push(upsertBought(bought));
     if (changed.length > 0) statements.push(updateChanged(changed));
     return statements;
@@ -41,22 +42,29 @@ interface PurchaseChange {
   readonly purchase_id: string;
   customer_id: string;
   idempotency_key: string;
-  readonly ticket_numbers: number[];
-  readonly seats: Record<string, string>;
+  ticket_numbers: number[];
+  seats: Record<string, string>;
   arrived_at: string | null;
   purchased_at: string | null;
   cancelled_at: string | null;
+  /** Cancelled and sold again within the batch: what was sold before is not its any more. */
+  again: boolean;
   /** Null when nothing was sold. */
   revision: string | null;
 }
 
 function foldPurchases(events: readonly ProjectedEvent[]) {
   const byPurchase = new Map<string, PurchaseChange>();
-  for (const { concertId, revision, event } of events) {
+  for (const { concertId, revision, event, effect } of events) {
     if (!('purchaseId' in event.data)) continue;
     const change = changeOf(byPurchase, concertId, event.data);
     if (event.type === 'TicketReserved') {
       const { customerId, idempotencyKey, ticketNumber, arrivedAt, decidedAt } = event.data;
+      if (change.cancelled_at !== null) {
+        change.again = true;
+        change.ticket_numbers = [];
+        change.seats = {};
+      }
       change.customer_id = customerId;
       change.idempotency_key = idempotencyKey;
       change.ticket_numbers.push(ticketNumber);
@@ -64,15 +72,16 @@ function foldPurchases(events: readonly ProjectedEvent[]) {
       change.purchased_at ??= decidedAt;
       change.cancelled_at = null;
       change.revision = `${revision}`;
-    } else if (event.type === 'VipAssigned') {
+    } else if (event.type === 'VipAssigned' && effect.seated !== null) {
       change.seats[event.data.ticketNumber] = event.data.seat;
       change.revision = `${revision}`;
-    } else if (event.type === 'PurchaseCancelled') {
-      change.cancelled_at ??= event.data.cancelledAt;
+    } else if (event.type === 'PurchaseCancelled' && effect.released.length > 0) {
+      change.cancelled_at = event.data.cancelledAt;
     }
   }
   const all = [...byPurchase.values()];
   return {
+    boughtAgain: all.filter(({ again }) => again),
     bought: all.filter(({ ticket_numbers }) => ticket_numbers.length > 0),
     changed: all.filter(({ ticket_numbers }) => ticket_numbers.length === 0),
   };
@@ -96,6 +105,7 @@ function changeOf(
     arrived_at: null,
     purchased_at: null,
     cancelled_at: null,
+    again: false,
     revision: null,
   };
   byPurchase.set(key, change);
@@ -105,6 +115,12 @@ function changeOf(
 const changeColumns =
   'concert_id text, purchase_id text, seats jsonb, cancelled_at timestamptz, revision bigint';
 
+const beginAnew = (boughtAgain: readonly PurchaseChange[]): Statement => sql`
+  update purchases p set ticket_numbers = '{}', seats = '{}'
+  from ${rows('d', 'concert_id text, purchase_id text', boughtAgain)}
+  where p.concert_id = d.concert_id and p.purchase_id = d.purchase_id`;
+
+/** A purchase that was cancelled and is sold again begins anew. */
 const upsertBought = (bought: readonly PurchaseChange[]): Statement => sql`
   insert into purchases as p
   select concert_id, purchase_id, customer_id, idempotency_key, ticket_numbers, seats, arrived_at, purchased_at,
@@ -117,12 +133,13 @@ const upsertBought = (bought: readonly PurchaseChange[]): Statement => sql`
   )}
   on conflict (concert_id, purchase_id) do update set
     customer_id = excluded.customer_id, idempotency_key = excluded.idempotency_key,
-    ticket_numbers = p.ticket_numbers || excluded.ticket_numbers, seats = p.seats || excluded.seats,
+    ticket_numbers = case when p.cancelled_at is null then p.ticket_numbers else '{}' end || excluded.ticket_numbers,
+    seats = case when p.cancelled_at is null then p.seats else '{}' end || excluded.seats,
     cancelled_at = excluded.cancelled_at, revision = excluded.revision`;
 
 const updateChanged = (changed: readonly PurchaseChange[]): Statement => sql`
   update purchases p set
-    seats = p.seats || d.seats, cancelled_at = coalesce(p.cancelled_at, d.cancelled_at),
+    seats = p.seats || d.seats, cancelled_at = coalesce(d.cancelled_at, p.cancelled_at),
     revision = coalesce(d.revision, p.revision)
   from ${rows('d', changeColumns, changed)}
   where p.concert_id = d.concert_id and p.purchase_id = d.purchase_id`;

@@ -5,7 +5,7 @@ import type { ProjectedEvent, Projection } from './projection.js';
 /** Tickets sold and released per concert and second, by the time of the decision. Seconds without either have no row. */
 export const salesPerSecond: Projection = {
   name: 'sales-per-second',
-  version: 1,
+  version: 2,
   tables: ['sales_per_second'],
   createTables: [
     sql`create table sales_per_second (
@@ -43,10 +43,10 @@ function foldSeconds(events: readonly ProjectedEvent[]) {
     }
     return entry;
   };
-  for (const { concertId, event } of events) {
+  for (const { concertId, event, effect } of events) {
     if (event.type === 'TicketReserved') at(concertId, event.data.decidedAt).sold += 1;
-    else if (event.type === 'PurchaseCancelled') {
-      at(concertId, event.data.cancelledAt).released += event.data.ticketNumbers.length;
+    else if (event.type === 'PurchaseCancelled' && effect.released.length > 0) {
+      at(concertId, event.data.cancelledAt).released += effect.released.length;
     }
   }
   return [...seconds.values()];

@@ -9,7 +9,7 @@ import type { Projection } from './projection.js';
  */
 export const stock: Projection = {
   name: 'stock',
-  version: 1,
+  version: 2,
   tables: ['stock'],
   createTables: [
     sql`create table stock (

@@ -5,7 +5,7 @@ import type { ProjectedEvent, Projection, Statement } from './projection.js';
 /** One row per ticket ever sold, live or released. */
 export const tickets: Projection = {
   name: 'tickets',
-  version: 1,
+  version: 2,
   tables: ['tickets'],
   createTables: [
     sql`create table tickets (
@@ -26,7 +26,7 @@ export const tickets: Projection = {
     const { sold, seats, released } = foldTickets(events);
     const statements: Statement[] = [];
     if (sold.length > 0) statements.push(insertSold(sold));
-    if (seats.length > 0) statements.push(assignSeats(seats));
+    if (seats.size > 0) statements.push(assignSeats(seats.values()));
     if (released.length > 0) statements.push(release(released));
     return statements;
   },
@@ -42,51 +42,46 @@ interface NewTicket {
   readonly reserved_at: string;
 }
 
-/** A seat for the ticket sold right before `revision`. */
+/** A seat for the ticket that was sold at `revision`. */
 interface SeatGiven {
   readonly concert_id: string;
   readonly revision: string;
-  readonly number: number;
   readonly seat: string;
 }
 
-/** A ticket of a purchase, sold before `revision`, came back. */
+/** The ticket that was sold at `revision` went back on sale. */
 interface Released {
   readonly concert_id: string;
-  readonly purchase_id: string;
-  readonly number: number;
   readonly revision: string;
   readonly released_at: string;
 }
 
 function foldTickets(events: readonly ProjectedEvent[]) {
   const sold: NewTicket[] = [];
-  const seats: SeatGiven[] = [];
+  const seats = new Map<string, SeatGiven>();
   const released: Released[] = [];
-  for (const { concertId: concert_id, revision: bigRevision, event } of events) {
-    const revision = `${bigRevision}`;
+  for (const { concertId: concert_id, revision, event, effect } of events) {
     if (event.type === 'TicketReserved') {
       const { ticketNumber, customerId, purchaseId, decidedAt } = event.data;
       sold.push({
         concert_id,
-        revision,
+        revision: `${revision}`,
         number: ticketNumber,
         seat: null,
         customer_id: customerId,
         purchase_id: purchaseId,
         reserved_at: decidedAt,
       });
-    } else if (event.type === 'VipAssigned') {
-      const { ticketNumber: number, seat } = event.data;
+    } else if (event.type === 'VipAssigned' && effect.seated !== null) {
       const ticket = sold.at(-1);
+      const sale = `${effect.seated}`;
       // A seat follows its ticket at once; only where a batch ends between the two is the ticket in the table already.
-      const follows = ticket?.concert_id === concert_id && ticket.revision === `${bigRevision - 1n}`;
-      if (!follows) seats.push({ concert_id, revision, number, seat });
-      else if (ticket.number === number) ticket.seat = seat;
+      if (ticket?.concert_id === concert_id && ticket.revision === sale) ticket.seat = event.data.seat;
+      else seats.set(`${concert_id}@${sale}`, { concert_id, revision: sale, seat: event.data.seat });
     } else if (event.type === 'PurchaseCancelled') {
-      const { purchaseId: purchase_id, ticketNumbers, cancelledAt: released_at } = event.data;
-      for (const number of ticketNumbers) {
-        released.push({ concert_id, purchase_id, number, revision, released_at });
+      const { cancelledAt: released_at } = event.data;
+      for (const ticket of effect.released) {
+        released.push({ concert_id, revision: `${ticket.revision}`, released_at });
       }
     }
   }
@@ -103,30 +98,12 @@ const insertSold = (sold: readonly NewTicket[]): Statement => sql`
     sold,
   )}`;
 
-const assignSeats = (seats: readonly SeatGiven[]): Statement => sql`
+const assignSeats = (seats: Iterable<SeatGiven>): Statement => sql`
   update tickets t set seat = d.seat
-  from ${rows('d', 'concert_id text, revision bigint, number integer, seat text', seats)}
-  where t.concert_id = d.concert_id and t.revision = d.revision - 1 and t.number = d.number`;
+  from ${rows('d', 'concert_id text, revision bigint, seat text', seats)}
+  where t.concert_id = d.concert_id and t.revision = d.revision`;
 
-/**
- * Each ticket by the first cancellation behind its sale, should there be several. Tickets are looked up one by one, and updated
- * where they were found: left to itself, Postgres would rather read a whole table that has grown large unnoticed.
- */
 const release = (released: readonly Released[]): Statement => sql`
-  update tickets t set released_at = r.released_at
-  from (
-    select distinct on (l.place) l.place, d.released_at
-    from ${rows(
-      'd',
-      'concert_id text, purchase_id text, number integer, revision bigint, released_at timestamptz',
-      released,
-    )}
-    cross join lateral (
-      select ctid as place from tickets
-      where concert_id = d.concert_id and number = d.number and purchase_id = d.purchase_id
-        and revision < d.revision and released_at is null
-      offset 0
-    ) l
-    order by l.place, d.revision
-  ) r
-  where t.ctid = r.place`;
+  update tickets t set released_at = d.released_at
+  from ${rows('d', 'concert_id text, revision bigint, released_at timestamptz', released)}
+  where t.concert_id = d.concert_id and t.revision = d.revision`;

@@ -4,6 +4,8 @@ import type { EventStore } from '../../event-store/event-store.js';
 import type { Database } from '../../postgres/database.js';
 import type { ProjectionName, Tables } from '../../postgres/tables.js';
 import { lockLiveCheckpoints } from '../apply/checkpoints.js';
+import { effectsOf } from '../apply/effects.js';
+import { confirmLedger, loadLedger } from '../apply/ledger.js';
 import { eventKey, loadExceptions } from '../apply/park.js';
 import { applyAround, type PoisonEvent } from '../apply/poison.js';
 import { change } from '../apply/reset-tables.js';
@@ -117,8 +119,11 @@ export async function takePage(
   if (last === undefined) return nothingTaken;
   const { skipped } = (await loadExceptions(transaction))(name);
   const wanted = events.filter((event) => !skipped.has(eventKey(event)));
+  const ledger = await loadLedger(transaction);
+  await confirmLedger(transaction, ledger, null, events);
+  const effectOf = await effectsOf(transaction, ledger, events);
   const poisons: PoisonEvent[] = [];
-  await applyAround(transaction, projectionNamed(name), wanted, async (found) => {
+  await applyAround(transaction, projectionNamed(name), wanted, effectOf, async (found) => {
     poisons.push(found);
     return () => true;
   });

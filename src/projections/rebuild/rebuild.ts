@@ -9,6 +9,7 @@ import { applyBatch, isBefore, type Target } from '../apply/apply-batch.js';
 import { refuseDependents } from '../apply/attachments.js';
 import type { Batch } from '../apply/batching.js';
 import { type Checkpoint, loadCheckpoints } from '../apply/checkpoints.js';
+import { loadLedger, resetForeignLedger } from '../apply/ledger.js';
 import { type IdentifiedLog, LogCheck } from '../apply/log-check.js';
 import { PoisonEvent } from '../apply/poison.js';
 import { furthestBack } from '../apply/targets.js';
@@ -81,6 +82,7 @@ export async function rebuild(options: RebuildOptions): Promise<RebuildResult> {
   try {
     const logId = await options.store.identify();
     const log = await LogCheck.of(options.store);
+    await resetForeignLedger(database.kysely, log);
     const run = new Rebuild(options, { logId, log }, AbortSignal.any([signal, lock.lost]));
     return await run.run();
   } finally {
@@ -175,11 +177,13 @@ class Rebuild {
     let current = targets;
     const isThere = () => limit !== 'end' && current.every(({ position }) => !isBefore(position, limit));
     if (isThere()) return current;
-    const from = furthestBack(targets);
+    const from = furthestBack([...targets, await loadLedger(database.kysely)]);
+    let after = from;
     const goal = limit === 'end' ? null : limit;
     for await (const batch of readAhead(store, from, goal, maxBatch, this.signal)) {
       const wanted = limit === 'end' ? upToLastEvent(batch) : upTo(batch, limit);
-      current = await this.#apply(current, wanted, options);
+      current = await this.#apply(current, wanted, { ...options, after });
+      after = wanted.position ?? after;
       this.#events += wanted.events.length;
       onProgress?.({ events: this.#events, position: wanted.position, goal });
       if (isThere()) break;

@@ -106,6 +106,32 @@ export const migrations: Readonly<Record<string, Migration>> = {
       await sql`alter table checkpoints drop column state_after`.execute(database);
     },
   },
+  '007-ledger': {
+    async up(database: Kysely<unknown>) {
+      await sql`
+        create table ledger (
+          concert_id text collate "C",
+          revision bigint,
+          purchase_id text collate "C" not null,
+          kind text not null,
+          ticket_number integer,
+          primary key (concert_id, revision)
+        )`.execute(database);
+      await sql`create index ledger_by_purchase on ledger using hash (purchase_id)`.execute(database);
+      await sql`
+        create table ledger_position (
+          name text primary key,
+          commit_position numeric(20),
+          prepare_position numeric(20),
+          log_id text,
+          event_id text,
+          event_concert_id text collate "C",
+          event_revision bigint,
+          epoch bigint not null default 0
+        ) with (fillfactor = 50)`.execute(database);
+      await sql`insert into ledger_position (name) values ('ledger')`.execute(database);
+    },
+  },
 };
 
 export const migrationNames: readonly string[] = Object.keys(migrations).sort();

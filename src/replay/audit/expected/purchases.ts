@@ -5,7 +5,7 @@ import { rowText } from './row.js';
 interface Purchase {
   customerId: string;
   readonly idempotencyKey: string;
-  readonly ticketNumbers: number[];
+  ticketNumbers: number[];
   seats: Readonly<Record<string, string>>;
   /** Milliseconds since 1970, as all times here: a number is kept in a third of the space of its text. */
   readonly arrivedAt: number;
@@ -30,7 +30,7 @@ export class ExpectedPurchases {
     } else if (event.type === 'PurchaseCancelled') {
       const purchase = this.#purchases.get(event.data.purchaseId);
       if (purchase !== undefined && released.length > 0)
-        purchase.cancelledAt ??= Date.parse(event.data.cancelledAt);
+        purchase.cancelledAt = Date.parse(event.data.cancelledAt);
     }
   }
 
@@ -47,6 +47,10 @@ export class ExpectedPurchases {
     const { purchaseId, customerId, ticketNumber, idempotencyKey, arrivedAt, decidedAt } = data;
     const known = this.#purchases.get(purchaseId);
     if (known !== undefined) {
+      if (known.cancelledAt !== null) {
+        known.ticketNumbers = [];
+        known.seats = noSeats;
+      }
       known.ticketNumbers.push(ticketNumber);
       known.customerId = customerId;
       known.cancelledAt = null;

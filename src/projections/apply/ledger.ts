@@ -1,0 +1,195 @@
+import { type Kysely, sql } from 'kysely';
+import { comparePositions, type Position, type RecordedEvent } from '../../domain/log/recorded-event.js';
+import { rows } from '../../postgres/rows.js';
+import type { LedgerRow, Tables } from '../../postgres/tables.js';
+import { CheckpointMoved, type LastEvent } from './checkpoints.js';
+import type { LogCheck } from './log-check.js';
+
+/**
+ * The ledger has a row for each event of a purchase, found by the purchase: what a cancellation releases follows from the rows
+ * of its purchase (see effects.ts). It is shared by all read models, of which each may be paused, parked or made anew, so it
+ * has a position of its own, and holds everything that is in the log up to there. Its rows never depend on each other:
+ * whoever passes over a part of the log again sees to it that exactly the rows of that part are there.
+ */
+export interface Ledger {
+  /** The rows of everything up to here are there; null before the first event. */
+  readonly position: Position | null;
+  readonly logId: string | null;
+  readonly lastEvent: LastEvent | null;
+  /** Raised whenever the ledger is emptied. */
+  readonly epoch: bigint;
+}
+
+/** A part of the log without gaps. */
+export interface LogPart {
+  readonly logId: string;
+  /** Null for the start of the log. */
+  readonly after: Position | null;
+  readonly to: Position;
+  /** All there are between the two. */
+  readonly events: readonly RecordedEvent[];
+}
+
+export async function loadLedger(database: Kysely<Tables>): Promise<Ledger> {
+  return toLedger(await select(database).executeTakeFirstOrThrow());
+}
+
+/**
+ * Takes a part of the log into the ledger: what is new is added; where the ledger has been there before, its rows are compared, and
+ * replaced if they are not those of the part.
+ * @returns the ledger as it is then, at `to` or further
+ * @throws {CheckpointMoved} when it does not reach up to the part, or is of another log; the transaction must be rolled back
+ */
+export async function takeIntoLedger(transaction: Kysely<Tables>, part: LogPart): Promise<Ledger> {
+  const found = await loadLedger(transaction);
+  if (reaches(found, part.to)) {
+    await confirmLedger(transaction, found, part.logId, part.events);
+    return found;
+  }
+  const ledger = await lock(transaction);
+  refuseOther(ledger, part.logId);
+  if (part.after !== null && !reaches(ledger, part.after)) {
+    throw new CheckpointMoved('the ledger does not reach up to the events that are to be taken');
+  }
+  await insert(transaction, part.events);
+  return reaches(ledger, part.to) ? ledger : await move(transaction, ledger, part);
+}
+
+/**
+ * Sees to it that the ledger has exactly the rows of some events that it has passed: without gaps in each concert. They may
+ * not be there because the event could not be read at the time.
+ * @throws {CheckpointMoved} when it has not passed them, is of another log, or was emptied meanwhile; the transaction must be
+ * rolled back
+ */
+export async function confirmLedger(
+  transaction: Kysely<Tables>,
+  ledger: Ledger,
+  logId: string | null,
+  events: readonly RecordedEvent[],
+): Promise<void> {
+  if (logId !== null) refuseOther(ledger, logId);
+  const last = events.at(-1)?.position ?? null;
+  if (last !== null && !reaches(ledger, last)) {
+    throw new CheckpointMoved('the ledger is being filled and has not come to these events: try again later');
+  }
+  if (events.length === 0 || (await isThere(transaction, events))) return;
+  const { epoch } = await lock(transaction);
+  if (epoch !== ledger.epoch) throw new CheckpointMoved('the ledger was emptied');
+  await sql`
+    delete from ledger l using ${rows('d', rangeColumns, rangesOf(events))}
+    where l.concert_id = d.concert_id and l.revision between d.first and d.last`.execute(transaction);
+  await insert(transaction, events);
+}
+
+/** Empties a ledger that cannot have been made from the log at hand. @throws {EventStoreUnavailable} */
+export async function resetForeignLedger(database: Kysely<Tables>, log: LogCheck): Promise<void> {
+  const ledger = await loadLedger(database);
+  if ((await log.whyForeign(ledger)) === null) return;
+  await database.transaction().execute(async (transaction) => {
+    if ((await lock(transaction)).epoch !== ledger.epoch) return;
+    await transaction.deleteFrom('ledger').execute();
+    await sql`
+      update ledger_position set commit_position = null, prepare_position = null, log_id = null, event_id = null,
+        event_concert_id = null, event_revision = null, epoch = epoch + 1`.execute(transaction);
+  });
+}
+
+/** As the ledger holds an id: Postgres takes every text but those with a NUL or half a surrogate pair. */
+export const ledgerId = (purchaseId: string): string => JSON.stringify(purchaseId).slice(1, -1);
+
+const reaches = ({ position }: Ledger, other: Position): boolean =>
+  position !== null && comparePositions(position, other) >= 0;
+
+function refuseOther(ledger: Ledger, logId: string): void {
+  if (ledger.logId !== null && ledger.logId !== logId) {
+    throw new CheckpointMoved(`the ledger is of another log, ${ledger.logId}`);
+  }
+}
+
+const select = (database: Kysely<Tables>) => database.selectFrom('ledger_position').selectAll();
+
+/** From here on nobody else writes, until the transaction ends. */
+const lock = async (transaction: Kysely<Tables>): Promise<Ledger> =>
+  toLedger(await select(transaction).forUpdate().executeTakeFirstOrThrow());
+
+function toLedger(row: Awaited<ReturnType<ReturnType<typeof select>['executeTakeFirstOrThrow']>>): Ledger {
+  const { commit_position: commit, prepare_position: prepare, log_id: logId, epoch } = row;
+  const { event_id: id, event_concert_id: concertId, event_revision: revision } = row;
+  return {
+    position:
+      commit === null || prepare === null ? null : { commit: BigInt(commit), prepare: BigInt(prepare) },
+    logId,
+    lastEvent: id === null || concertId === null || revision === null ? null : { id, concertId, revision },
+    epoch,
+  };
+}
+
+async function move(transaction: Kysely<Tables>, ledger: Ledger, part: LogPart): Promise<Ledger> {
+  const { logId, to } = part;
+  const lastEvent = part.events.at(-1) ?? ledger.lastEvent;
+  await transaction
+    .updateTable('ledger_position')
+    .set({
+      commit_position: `${to.commit}`,
+      prepare_position: `${to.prepare}`,
+      log_id: logId,
+      event_id: lastEvent?.id ?? null,
+      event_concert_id: lastEvent?.concertId ?? null,
+      event_revision: lastEvent?.revision ?? null,
+    })
+    .execute();
+  return { ...ledger, position: to, logId, lastEvent };
+}
+
+async function insert(transaction: Kysely<Tables>, events: readonly RecordedEvent[]): Promise<void> {
+  const added = events.flatMap(toRow);
+  if (added.length === 0) return;
+  await sql`
+    insert into ledger select concert_id, revision, purchase_id, kind, ticket_number
+    from ${rows('d', 'concert_id text, revision bigint, purchase_id text, kind text, ticket_number integer', added)}
+    on conflict (concert_id, revision) do update set
+      purchase_id = excluded.purchase_id, kind = excluded.kind, ticket_number = excluded.ticket_number
+  `.execute(transaction);
+}
+
+async function isThere(transaction: Kysely<Tables>, events: readonly RecordedEvent[]): Promise<boolean> {
+  const expected = new Map<string, string[]>();
+  for (const { concert_id, revision, kind, ticket_number, purchase_id } of events.flatMap(toRow)) {
+    const texts = expected.get(concert_id) ?? [];
+    texts.push(`${revision} ${kind} ${ticket_number ?? 0} ${purchase_id}`);
+    expected.set(concert_id, texts);
+  }
+  const { rows: found } = await sql<{ concert_id: string; text: string | null }>`
+    select d.concert_id, (
+      select string_agg(
+        concat_ws(' ', l.revision, l.kind, coalesce(l.ticket_number, 0), l.purchase_id), e'\\n' order by l.revision)
+      from ledger l where l.concert_id = d.concert_id and l.revision between d.first and d.last
+    ) as text
+    from ${rows('d', rangeColumns, rangesOf(events))}`.execute(transaction);
+  return found.every(({ concert_id, text }) => (expected.get(concert_id)?.join('\n') ?? null) === text);
+}
+
+const rangeColumns = 'concert_id text, first bigint, last bigint';
+
+/** From the first to the last event of each concert. */
+function rangesOf(events: readonly RecordedEvent[]) {
+  const ranges = new Map<string, { concert_id: string; first: string; last: string }>();
+  for (const { concertId: concert_id, revision } of events) {
+    const range = ranges.get(concert_id) ?? { concert_id, first: `${revision}`, last: '' };
+    range.last = `${revision}`;
+    ranges.set(concert_id, range);
+  }
+  return ranges.values();
+}
+
+type NewRow = Omit<LedgerRow, 'revision'> & { readonly revision: string };
+
+/** None for an event that cannot be read: a read model holds it back, and whoever takes it later confirms the ledger. */
+function toRow({ concertId: concert_id, revision: at, decoded }: RecordedEvent): readonly NewRow[] {
+  if (!decoded.ok || !('purchaseId' in decoded.event.data)) return [];
+  const { type, data } = decoded.event;
+  const row = { concert_id, revision: `${at}`, purchase_id: ledgerId(data.purchaseId) };
+  if (type === 'PurchaseCancelled') return [{ ...row, kind: 'cancelled', ticket_number: null }];
+  const kind = type === 'TicketReserved' ? 'sold' : 'seated';
+  return [{ ...row, kind, ticket_number: decoded.event.data.ticketNumber }];
+}

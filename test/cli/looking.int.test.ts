@@ -1,5 +1,3 @@
-import { execFile } from 'node:child_process';
-import { resolve } from 'node:path';
 import { sql } from 'kysely';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -7,23 +5,14 @@ import { ReadModels } from '../../src/projections/queries/read-models.js';
 import { openReadSide } from '../projections/read-side.js';
 import { record, saleOf } from '../projections/sale.js';
 import { testServers, uniqueNamespace } from '../support/stack.js';
+import { openCommandLine } from './command-line.js';
 
 /** Commands that only look, on a Postgres that takes no writes. */
 
 const namespace = uniqueNamespace();
 const role = `looker_${namespace}`;
+const onsale = openCommandLine(namespace);
 let side: Awaited<ReturnType<typeof openReadSide>>;
-
-function onsale(args: readonly string[], more: Record<string, string> = {}) {
-  const { eventStoreUrl, databaseUrl, redisUrl } = testServers();
-  const servers = { EVENTSTORE_URL: eventStoreUrl, DATABASE_URL: databaseUrl, REDIS_URL: redisUrl };
-  const env = { ...process.env, ...servers, NAMESPACE: namespace, ...more };
-  return new Promise<{ code: unknown; out: string; complaint: string }>((done) => {
-    execFile(process.execPath, [resolve('dist/src/cli/main.js'), ...args], { env }, (error, out, complaint) =>
-      done({ code: error?.code ?? 0, out, complaint }),
-    );
-  });
-}
 
 const looks = [
   ['projections', 'status'],

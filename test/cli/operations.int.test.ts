@@ -1,5 +1,3 @@
-import { execFile } from 'node:child_process';
-import { resolve } from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { emptyConcert, fold } from '../../src/domain/concert.js';
@@ -8,31 +6,19 @@ import { ReadModels } from '../../src/projections/queries/read-models.js';
 import { SnapshotTables } from '../../src/snapshots/snapshot-tables.js';
 import { openReadSide } from '../projections/read-side.js';
 import { record, saleOf } from '../projections/sale.js';
-import { testServers, uniqueNamespace } from '../support/stack.js';
+import { uniqueNamespace } from '../support/stack.js';
+import type { CommandResult } from './cli-host.js';
+import { inOwnProcess, openCommandLine } from './command-line.js';
 
-/** The command line as an operator has it: a process, its answers and its exit code. */
+/** The command line as an operator has it: its answers and its exit code. */
 
 const namespace = uniqueNamespace();
 let side: Awaited<ReturnType<typeof openReadSide>>;
 
-interface Answer {
-  readonly code: number;
-  readonly out: string;
-  readonly complaint: string;
-}
+const commandLine = openCommandLine(namespace);
+const onsale = (...args: string[]) => commandLine(args);
 
-function onsale(...args: string[]): Promise<Answer> {
-  const { eventStoreUrl, databaseUrl, redisUrl } = testServers();
-  const servers = { EVENTSTORE_URL: eventStoreUrl, DATABASE_URL: databaseUrl, REDIS_URL: redisUrl };
-  const env = { ...process.env, ...servers, NAMESPACE: namespace };
-  return new Promise((done) => {
-    execFile(process.execPath, [resolve('dist/src/cli/main.js'), ...args], { env }, (error, out, complaint) =>
-      done({ code: typeof error?.code === 'number' ? error.code : 0, out, complaint }),
-    );
-  });
-}
-
-const jsonLines = ({ out }: Answer): Record<string, unknown>[] =>
+const jsonLines = ({ out }: CommandResult): Record<string, unknown>[] =>
   out
     .trimEnd()
     .split('\n')
@@ -47,7 +33,7 @@ beforeAll(async () => {
 afterAll(() => side.close());
 
 test('the state of every projection is told', async () => {
-  const { code, out } = await onsale('projections', 'status');
+  const { code, out } = await inOwnProcess(namespace, ['projections', 'status']);
   expect(code).toBe(0);
   expect(out).toMatch(/^concerts +active +\d+\/\d+ +0 events/m);
   expect(jsonLines(await onsale('projections', 'status', '--json')).map(({ name }) => name)).toEqual(
@@ -66,7 +52,7 @@ test('a projection is paused, and goes on', async () => {
 
 test('tables that differ from the log fail the audit, are not replaced unasked, and are healed when asked', async () => {
   await sql`update tickets set customer_id = 'eve' where number = 3`.execute(side.database.kysely);
-  const audit = await onsale('audit', '--all');
+  const audit = await inOwnProcess(namespace, ['audit', '--all']);
   expect(audit.code).toBe(1);
   expect(audit.out).toMatch(/customer_id is "eve", by the log "c3"/);
   const refused = await onsale('projections', 'rebuild', 'tickets');
@@ -154,6 +140,16 @@ test.each([
   expect({ code, out }).toEqual({ code: 2, out: '' });
   expect(complaint).toMatch(words);
 });
+
+test.each(['nothing', 'nowhere'])(
+  'a process that could not do as asked ends with exit code 2: %s',
+  async (word) => {
+    const args = word === 'nothing' ? ['projections', 'pause', word] : ['audit', word];
+    expect(await inOwnProcess(namespace, args)).toMatchObject({
+      ...{ code: 2, out: '', complaint: expect.stringContaining(word) },
+    });
+  },
+);
 
 test('the story of a customer is told, and that refusals are not in it', async () => {
   const { code, out } = await onsale('history', 'customer', 'c10');

@@ -2,18 +2,29 @@ import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { EventStore } from '../../src/event-store/event-store.js';
 import { ConcertLock } from '../../src/redis/lock/concert-lock.js';
-import { concertTerms, openEventStore, type WriteSide } from '../support/services.js';
+import { type Clock, systemClock } from '../../src/waiting/clock.js';
+import { concertTerms, openEventStore, type WriteSide, type WriteSideOptions } from '../support/services.js';
 import { uniqueNamespace } from '../support/stack.js';
 import { untilAsync } from '../support/until.js';
 import { kindOf, request, writeSides } from './support.js';
 
-const writeSide = writeSides();
+const open = writeSides();
+
+/** Time that waits for nobody: what the write side waits for by its clock is over when the test says so. */
+let skippedMs = 0;
+const clock: Clock = { ...systemClock, monotonic: () => performance.now() + skippedMs };
+const skipSome = () => {
+  skippedMs += 500;
+};
+
+const writeSide = (options: WriteSideOptions) => open({ ...options, clock });
 
 /** As a client does it: told that a server is away, it comes back with the same key. */
 async function insist({ commands }: WriteSide, concertId: string, customer: string): Promise<string> {
   let kind = '';
   const isAnswered = async () => {
     kind = kindOf(await commands.purchase(request(concertId, customer)));
+    if (kind === 'unavailable') skipSome();
     return kind !== 'unavailable';
   };
   await untilAsync(isAnswered, 'an answer that is final');

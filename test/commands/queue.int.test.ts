@@ -73,7 +73,7 @@ it('a line that is full turns buyers away', async () => {
 });
 
 it('at a stop those who wait are told their place at once, and the stop does not wait for the line', async () => {
-  const { side, concertId } = await onSale(5, { leaseMs: 60_000 });
+  const { side, concertId } = await onSale(5, { leaseMs: 60_000, lockWaitMs: 200 });
   await holdUp(side, concertId);
   const waits = ['ann', 'bob'].map((name) =>
     side.commands.purchase(request(concertId, name, { waitMs: 3_600_000 })),

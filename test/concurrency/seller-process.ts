@@ -18,7 +18,7 @@ export interface Fault {
   readonly signal: 'SIGSTOP' | 'SIGKILL';
 }
 
-export interface SellerSetup extends Omit<WriteSideOptions, 'parts'> {
+export interface SellerSetup extends Omit<WriteSideOptions, 'parts' | 'clock'> {
   readonly fault?: Fault;
 }
 

@@ -9,7 +9,7 @@ import { connectRedis, disconnectRedis, settled } from '../../src/redis/connect.
 import { ConcertLock } from '../../src/redis/lock/concert-lock.js';
 import { ArrivalQueue } from '../../src/redis/queue/arrival-queue.js';
 import { StockCache } from '../../src/redis/stock-cache.js';
-import { systemClock } from '../../src/waiting/clock.js';
+import { type Clock, systemClock } from '../../src/waiting/clock.js';
 import { type TestServers, testServers } from './stack.js';
 
 /** The classes to build from, so that a test can put in ones that fail where it wants. */
@@ -83,6 +83,8 @@ export interface WriteSideOptions {
   readonly longestWaitMs?: number;
   readonly maxPurchasesInMemory?: number;
   readonly parts?: Parts;
+  /** Default the clock of the system. */
+  readonly clock?: Clock;
   /** Nothing is saved unless given. */
   readonly snapshots?: Snapshots;
 }
@@ -119,7 +121,7 @@ export async function openWriteSide(options: WriteSideOptions) {
     redis: options.withoutRedis === true ? null : { lock, stock, queue },
     snapshots: options.snapshots ?? noSnapshots,
     observer,
-    clock: systemClock,
+    clock: options.clock ?? systemClock,
     purchaseMode: options.purchaseMode,
     lockWaitMs: options.lockWaitMs ?? 5_000,
     queueLimit: options.queueLimit ?? 10_000,

@@ -1,4 +1,5 @@
-import { connect } from 'node:net';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { Client } from 'undici';
 import { afterEach, describe, expect, test } from 'vitest';
 import { startStack } from '../../dev-servers/stack.js';
@@ -47,13 +48,13 @@ const statusOf = (url: string, path: string) =>
   );
 
 describe('workers', { timeout: 90_000 }, () => {
-  test('that die during a scrape of the metrics do not take the service with them', async () => {
+  test('that hang leave probes to the others, and that die during a scrape do not take the service with them', async () => {
     const { service, url, pids } = await serving(2, { WORKER_SILENCE_MS: '60000' });
     // The workers are given connections in turn, and an open one stays with its worker.
     const connections = Array.from({ length: 6 }, () => new Client(url));
     cleanUps.push(() => Promise.all(connections.map((connection) => connection.destroy())));
     const ask = async (connection: Client | undefined, path: string) =>
-      (await connection?.request({ path, method: 'GET' }))?.body.dump();
+      await (await connection?.request({ path, method: 'GET' }))?.body.text();
     for (const connection of connections) await ask(connection, '/healthz');
     tell(pids[0], 'SIGSTOP');
     const toSecond: Client[] = [];
@@ -65,6 +66,10 @@ describe('workers', { timeout: 90_000 }, () => {
     }
     await until(() => toSecond.length > 1, 'the second worker to answer');
     const [first, second] = toSecond;
+    const metrics = await ask(first, '/metrics');
+    expect(metrics).toContain('onsale_scrape_missing{part="workers"} 1');
+    expect(metrics).toContain('onsale_projecting 1');
+    expect(metrics).toContain('onsale_http_request_duration_seconds_count');
     const scrape = ask(first, '/metrics').catch(() => {});
     // Answered behind the scrape's arrival. The primary asks the first worker for a second, and has nobody to tell then.
     for (let time = 0; time < 20; time++) await ask(second, '/healthz');
@@ -79,13 +84,13 @@ describe('workers', { timeout: 90_000 }, () => {
   test('that end again and again are started after pauses that double', async () => {
     const { service, pids } = await serving(1);
     tell(pids[0], 'SIGKILL');
-    for (let ends = 1; ends < 4; ends++) {
+    for (let ends = 1; ends < 3; ends++) {
       const ready = await service.logged('a worker is ready', ends + 1);
       tell(Number(ready[ends]?.worker), 'SIGKILL');
     }
-    const ended = await service.logged('a worker ended; another takes its place', 4);
-    expect(ended.map(({ signal }) => signal)).toEqual(Array(4).fill('SIGKILL'));
-    expect(ended.map(({ startsInMs }) => startsInMs)).toEqual([250, 500, 1_000, 2_000]);
+    const ended = await service.logged('a worker ended; another takes its place', 3);
+    expect(ended.map(({ signal }) => signal)).toEqual(Array(3).fill('SIGKILL'));
+    expect(ended.map(({ startsInMs }) => startsInMs)).toEqual([250, 500, 1_000]);
   });
 
   test('start without their servers, and answer as far as they can', async () => {
@@ -100,17 +105,8 @@ describe('workers', { timeout: 90_000 }, () => {
     expect(await service.logged('a worker ended; another takes its place')).toHaveLength(1);
   });
 
-  test('that hang are noticed and replaced', async () => {
-    const { service, url, pids } = await serving(2, { WORKER_SILENCE_MS: '3000' });
-    tell(pids[0], 'SIGSTOP');
-    expect(await service.logged('a worker hangs and is killed')).toMatchObject([{ worker: pids[0] }]);
-    await service.logged('a worker is ready', 3);
-    expect(isAlive(pids[0])).toBe(false);
-    expect(await statusOf(url, '/healthz')).toBe(200);
-  });
-
-  test('that hang leave no connection open that they never took', async () => {
-    const { service, url, pids } = await serving(2, { WORKER_SILENCE_MS: '3000' });
+  test('that hang are noticed and replaced, and leave no connection open that they never took', async () => {
+    const { service, url, pids } = await serving(2, { WORKER_SILENCE_MS: '2000' });
     tell(pids[0], 'SIGSTOP');
     const { hostname, port } = new URL(url);
     const closed = Array.from({ length: 6 }, () => {
@@ -120,8 +116,11 @@ describe('workers', { timeout: 90_000 }, () => {
       socket.resume();
       return new Promise((resolve) => socket.once('close', resolve));
     });
-    await service.logged('a worker hangs and is killed');
+    expect(await service.logged('a worker hangs and is killed')).toMatchObject([{ worker: pids[0] }]);
     await Promise.all(closed);
+    await service.logged('a worker is ready', 3);
+    expect(isAlive(pids[0])).toBe(false);
+    expect(await statusOf(url, '/healthz')).toBe(200);
   });
 
   test('that hang are killed at the end of the grace, and the stop ends', async () => {
@@ -154,24 +153,15 @@ describe('workers', { timeout: 90_000 }, () => {
   });
 
   test('of a port that is taken are told about in one line, and nothing starts', async () => {
-    const { url } = await serving(1);
-    const { port } = new URL(url);
-    const env = environment(uniqueNamespace(), testServers(), { PORT: port });
-    const second = startLogged(env, '--workers', '2');
-    expect(await second.closed).toBe(2);
-    expect(second.lines).toEqual([{ text: expect.stringMatching(new RegExp(`^onsale: PORT is "${port}"`)) }]);
-  });
-});
-
-describe('probes of a service whose worker hangs', { timeout: 90_000 }, () => {
-  test('are answered by the others, which say what is missing', async () => {
-    const { url, pids } = await serving(2, { WORKER_SILENCE_MS: '60000' });
-    tell(pids[0], 'SIGSTOP');
-    // One connection may have been handed to the worker that hangs.
-    await untilAsync(async () => (await statusOf(url, '/healthz')) === 200, 'the other worker to answer');
-    const metrics = await (await fetch(`${url}/metrics`)).text();
-    expect(metrics).toContain('onsale_scrape_missing{part="workers"} 1');
-    expect(metrics).toContain('onsale_projecting 1');
-    expect(metrics).toContain('onsale_http_request_duration_seconds_count');
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    cleanUps.push(() => taken.close());
+    const { port } = taken.address() as AddressInfo;
+    const env = environment(uniqueNamespace(), testServers(), { PORT: String(port) });
+    const service = startLogged(env, '--workers', '2');
+    expect(await service.closed).toBe(2);
+    expect(service.lines).toEqual([
+      { text: expect.stringMatching(new RegExp(`^onsale: PORT is "${port}"`)) },
+    ]);
   });
 });

@@ -23,7 +23,7 @@ test('the proxy is more patient than a client that waits as long as it may', () 
   expect(Number(patience)).toBeGreaterThan(longestWaitSeconds + 5);
 });
 
-/** Real services behind a real nginx, with the file as it is shipped, but for addresses and a shorter patience. */
+/** Real services behind a real nginx, with the file as it is shipped, but for addresses and shorter times. */
 describe('two services behind the proxy', { timeout: 90_000 }, () => {
   // A killed holder of the lock keeps others out for a time that they wait for, so that nobody is told to come back.
   const more = { LOG_LEVEL: 'error', LOCK_LEASE_MS: '1000', LOCK_WAIT_MS: '2500' };
@@ -42,7 +42,8 @@ describe('two services behind the proxy', { timeout: 90_000 }, () => {
     const rendered = addresses
       .reduce((text, address, i) => text.replaceAll(address, `127.0.0.1:${ports[i]}`), shipped)
       .replace(/listen 80 /, `listen 127.0.0.1:${port} `)
-      .replace(/proxy_read_timeout 25s/, 'proxy_read_timeout 3s');
+      .replace(/proxy_read_timeout 25s/, 'proxy_read_timeout 2s')
+      .replaceAll('fail_timeout=5s', 'fail_timeout=2s');
     nginx = await startNginx(rendered, port);
     url = `http://127.0.0.1:${port}`;
   });
@@ -101,10 +102,10 @@ describe('two services behind the proxy', { timeout: 90_000 }, () => {
   test('long polls take nothing away from others, and are answered themselves', async () => {
     const concertId = await schedule();
     let polling = true;
-    // Longer than the patience with other requests, which is 3 s here.
+    // Longer than the patience with other requests, which is 2 s here.
     const polls = Promise.all(
       Array.from({ length: 12 }, () =>
-        read(`/concerts/${concertId}?minRevision=999999`, { Prefer: 'wait=5' }),
+        read(`/concerts/${concertId}?minRevision=999999`, { Prefer: 'wait=3' }),
       ),
     ).finally(() => {
       polling = false;

@@ -1,7 +1,7 @@
 import { type Readable, Writable } from 'node:stream';
 import { pino } from 'pino';
 import { type Dispatcher, request } from 'undici';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { createApp } from '../../src/api/app.js';
 import {
   createHttpServer,
@@ -16,6 +16,7 @@ import type { PurchaseOutcome } from '../../src/commands/outcome.js';
 import { emptyConcert, type Purchase } from '../../src/domain/concert.js';
 import { purchaseIdOf } from '../../src/domain/ids.js';
 import { Limiter } from '../../src/waiting/turns.js';
+import { takeWrongAnswers } from '../support/check-every-answer.js';
 import { memoryClient } from './memory-connection.js';
 
 export const CONCERT = '6f2c1a60-33c9-4d0a-9a55-0d5c7a5b9f10';
@@ -49,6 +50,7 @@ export function startApi(given: GivenServices = {}, groups = routeGroups): TestA
   onTestFinished(async () => {
     await dispatcher.destroy();
     await stop(0);
+    expect(takeWrongAnswers()).toEqual([]);
   });
   return { url: 'http://api.test', dispatcher, lines, services };
 }

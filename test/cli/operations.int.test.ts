@@ -103,7 +103,7 @@ test('an event that cannot be taken is told of, and skipped by command', async (
   const poison = { type: 'TicketsGivenAway', data: { number: 1 }, metadata: { schemaVersion: 1 } };
   await side.store.append('folk', last, [{ id: '6a5f2a50-9f0e-4f3b-9f5e-0b7a9e1c2d3f', ...poison }]);
   const parked = () => side.database.kysely.selectFrom('parked').selectAll().execute();
-  await expect.poll(parked, { timeout: 20_000 }).toHaveLength(projectionNames.length);
+  await expect.poll(parked, { timeout: 50_000 }).toHaveLength(projectionNames.length);
   expect(jsonLines(await onsale('projections', 'parked', '--json'))[0]).toMatchObject({
     concertId: 'folk',
     problem: expect.stringMatching(/unknown event/),

@@ -21,7 +21,7 @@ test('a process killed between moving its checkpoint and writing its rows has do
     await linesOf(child, kills * 2);
     await side.database.kysely.transaction().execute(async (transaction) => {
       await sql`lock table tickets in access exclusive mode`.execute(transaction);
-      await expect.poll(() => waitingForRows(side.database), { timeout: 20_000 }).toBe(1);
+      await expect.poll(() => waitingForRows(side.database), { timeout: 50_000 }).toBe(1);
       await kill(child);
     });
     const { sold } = (await models.concert('metal')) ?? { sold: 0 };

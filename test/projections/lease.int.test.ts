@@ -80,15 +80,15 @@ test('what keeps projecting from going on is told for as long as it lasts, whate
   side.runner.start();
   const states = async () =>
     new Set((await projectionStatus(side.database)).map(({ state, problem }) => `${state}: ${problem}`));
-  await expect.poll(states, { timeout: 20_000 }).toEqual(new Set(['active: null']));
+  await expect.poll(states, { timeout: 50_000 }).toEqual(new Set(['active: null']));
   await sql`alter table tickets rename to mislaid`.execute(kysely);
   const last = await record(side.store, 'rock', saleOf('rock', 20));
   await expect
-    .poll(async () => [...(await states())], { timeout: 20_000 })
+    .poll(async () => [...(await states())], { timeout: 50_000 })
     .toEqual([expect.stringMatching(/^stalled: .*"tickets" does not exist/)]);
   await sql`alter table mislaid rename to tickets`.execute(kysely);
   expect(await new ReadModels(side.database, () => {}).waitFor('rock', last, 20_000)).toBe(true);
-  await expect.poll(states, { timeout: 20_000 }).toEqual(new Set(['active: null']));
+  await expect.poll(states, { timeout: 50_000 }).toEqual(new Set(['active: null']));
   await side.close();
 });
 
@@ -96,7 +96,7 @@ test('that no process projects is told, and an event that waits counts as lag', 
   const side = await openReadSide(uniqueNamespace());
   side.runner.start();
   const states = async () => new Set((await projectionStatus(side.database)).map(({ state }) => state));
-  await expect.poll(states, { timeout: 20_000 }).toEqual(new Set(['active']));
+  await expect.poll(states, { timeout: 50_000 }).toEqual(new Set(['active']));
   await side.runner.stop();
   const asOfThen = await projectionStatus(side.database);
   expect(await activeLagSeconds(side.store, asOfThen)).toBe(0);

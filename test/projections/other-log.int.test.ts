@@ -56,7 +56,7 @@ async function sell(side: Side, concertId: string, purchases: number): Promise<b
   const last = await record(side.store, concertId, saleOf(concertId, purchases));
   const models = new ReadModels(side.database, () => {});
   for (const name of projectionNames) expect(await models.waitFor(concertId, last, 20_000, name)).toBe(true);
-  await expect.poll(() => side.cache.get(concertId), { timeout: 10_000 }).toMatchObject({ revision: last });
+  await expect.poll(() => side.cache.get(concertId), { timeout: 50_000 }).toMatchObject({ revision: last });
   return last;
 }
 
@@ -84,22 +84,22 @@ test('a log that was exported and imported is another log: read models say so, a
   side.runner.start();
   const models = new ReadModels(side.database, () => {});
   await expect
-    .poll(() => problems(side), { timeout: 20_000 })
+    .poll(() => problems(side), { timeout: 50_000 })
     .toEqual(
       projectionNames.map(() => expect.stringMatching(/^error: its tables were made from another log/)),
     );
   expect(await side.store.logId()).not.toBe(await old.store.logId());
   const sold = await record(side.store, 'pop', saleOf('pop', 3));
   expect(await models.waitFor('rock', 0n, 0)).toBe(false);
-  await expect.poll(() => side.cache.get('rock'), { timeout: 10_000 }).toBeNull();
+  await expect.poll(() => side.cache.get('rock'), { timeout: 50_000 }).toBeNull();
 
   expect(await rebuildAll(side)).toMatchObject({ kind: 'done', foreign: expect.arrayContaining(['stock']) });
   expect(await models.waitFor('pop', sold, 20_000)).toBe(true);
-  await expect.poll(() => problems(side), { timeout: 20_000 }).not.toContain(expect.stringMatching(/error/));
+  await expect.poll(() => problems(side), { timeout: 50_000 }).not.toContain(expect.stringMatching(/error/));
   const rows = [...toRecorded('rock', saleOf('rock', 5)), ...toRecorded('pop', saleOf('pop', 3))];
   expect(await actualRows(side.database)).toEqual(expectedRows(rows));
   await sell(side, 'jazz', 4);
-  await expect.poll(() => side.cache.get('rock'), { timeout: 10_000 }).toMatchObject({ remaining: 0 });
+  await expect.poll(() => side.cache.get('rock'), { timeout: 50_000 }).toMatchObject({ remaining: 0 });
 }, 120_000);
 
 test('a store restored from an older backup: sales that the log no longer has are told, and gone after a rebuild', async () => {
@@ -122,13 +122,13 @@ test('a store restored from an older backup: sales that the log no longer has ar
   expect(await after.store.identify()).toBe(logId);
   after.runner.start();
   await expect
-    .poll(() => problems(after), { timeout: 20_000 })
+    .poll(() => problems(after), { timeout: 50_000 })
     .toEqual(
       projectionNames.map(() =>
         expect.stringMatching(/concert lost.*is not in this one, which may be an older backup/),
       ),
     );
-  await expect.poll(() => after.cache.get('lost'), { timeout: 10_000 }).toBeNull();
+  await expect.poll(() => after.cache.get('lost'), { timeout: 50_000 }).toBeNull();
   const log = await LogCheck.of(after.store);
   expect((await projectionStatus(after.database, log)).every(({ state }) => state === 'error')).toBe(true);
   expect(await rebuildAll(after)).toMatchObject({ kind: 'done' });
@@ -161,7 +161,7 @@ test('an installation does not start on the schema and keys of another that live
   other.runner.start();
   const told = () => other.told.failures.map(({ error }) => String(error));
   await expect
-    .poll(told, { timeout: 20_000 })
+    .poll(told, { timeout: 50_000 })
     .toContainEqual(expect.stringMatching(/SharedSchema: .*NAMESPACE/));
   await other.runner.stop();
   await one.runner.stop();

@@ -38,7 +38,7 @@ test('the way to the event store is cut in the middle of a sale, and the tables 
   );
   relay.cut();
   const last = await record(writer.store, 'ska', events, 500, 200);
-  await expect.poll(() => side.told.failures.length, { timeout: 20_000 }).toBeGreaterThan(2);
+  await expect.poll(() => side.told.failures.length, { timeout: 50_000 }).toBeGreaterThan(2);
   expect(await models.waitFor('ska', last, 0)).toBe(false);
   relay.restore();
   expect(await models.waitFor('ska', last, 30_000)).toBe(true);
@@ -56,14 +56,14 @@ test('what Redis loses is back within the sweep, with sales going on', async () 
   for (const concertId of concerts) await record(side.store, concertId, saleOf(concertId, 50));
   const stockOf = () => Promise.all(concerts.map((concertId) => side.cache.get(concertId)));
   const right = { remaining: 5, revision: BigInt(events.length - 1) };
-  await expect.poll(stockOf, { timeout: 20_000 }).toEqual([right, right, right]);
+  await expect.poll(stockOf, { timeout: 50_000 }).toEqual([right, right, right]);
   const keys = await side.redis.primary.keys(`${side.redis.prefix}*`);
   await side.redis.primary.del(...keys);
   const more = saleOf('late', 100);
   await record(side.store, 'late', more, 5);
-  await expect.poll(stockOf, { timeout: 20_000 }).toEqual([right, right, right]);
+  await expect.poll(stockOf, { timeout: 50_000 }).toEqual([right, right, right]);
   await expect
-    .poll(() => side.cache.get('late'), { timeout: 20_000 })
+    .poll(() => side.cache.get('late'), { timeout: 50_000 })
     .toEqual({ remaining: 10, revision: BigInt(more.length - 1) });
   await side.close();
 });

@@ -38,7 +38,7 @@ test('an unknown event is parked with the rest of its concert, other concerts go
   const withUnknown = [...bad.slice(0, 40), unknown, ...bad.slice(40)];
   await record(side.store, 'bad', withUnknown);
   side.runner.start();
-  await expect.poll(() => listParked(side.database), { timeout: 20_000 }).toHaveLength(5);
+  await expect.poll(() => listParked(side.database), { timeout: 50_000 }).toHaveLength(5);
   const last = await record(side.store, 'good', good, 5);
   expect(await models.waitFor('good', last, 20_000, 'tickets')).toBe(true);
   expect(await models.waitFor('bad', 41n, 0)).toBe(false);
@@ -108,7 +108,7 @@ test('a rebuild stops at a poison event, names it, and leaves the live tables al
   const unknown: ConcertEvent = JSON.parse('{"type":"TicketGilded","data":{"concertId":"bad"}}');
   await record(side.store, 'bad', [...bad.slice(0, 10), unknown]);
   side.runner.start();
-  await expect.poll(() => listParked(side.database), { timeout: 20_000 }).toHaveLength(5);
+  await expect.poll(() => listParked(side.database), { timeout: 50_000 }).toHaveLength(5);
   const before = await actualRows(side.database);
   const { database, store } = side;
   const rebuilding = rebuild({ database, store, names: ['purchases'] });
@@ -130,7 +130,7 @@ async function parkedAtTen() {
   const all = [...bad.slice(0, 10), unknown, ...bad.slice(10)];
   await record(side.store, 'bad', all);
   side.runner.start();
-  await expect.poll(() => listParked(side.database), { timeout: 20_000 }).toHaveLength(5);
+  await expect.poll(() => listParked(side.database), { timeout: 50_000 }).toHaveLength(5);
   const recorded = toRecorded('bad', all).filter(({ event }) => event !== unknown);
   return { last: BigInt(all.length - 1), expected: expectedRows(recorded) };
 }
@@ -185,7 +185,7 @@ test('a skip is a finding of the audit until it is undone and a rebuild has take
   await sql`alter table tickets add constraint no_seven check (number <> 7)`.execute(side.database.kysely);
   const last = await record(side.store, 'bad', bad);
   side.runner.start();
-  await expect.poll(() => listParked(side.database), { timeout: 20_000 }).toHaveLength(1);
+  await expect.poll(() => listParked(side.database), { timeout: 50_000 }).toHaveLength(1);
   const [{ revision } = { revision: -1n }] = await listParked(side.database);
   const { database, store } = side;
   expect(await skipParked(database, store, 'tickets', 'bad', revision)).toMatchObject({ kind: 'released' });

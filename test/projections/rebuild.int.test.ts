@@ -109,7 +109,7 @@ test('tables that differ are not swapped in unless that is accepted; then they a
 test('a paused projection stands still while the others go on, and catches up when resumed', async () => {
   const events = saleOf('rock', 200);
   side.runner.start();
-  await expect.poll(states, { timeout: 20_000 }).toMatchObject({ concerts: 'active', tickets: 'active' });
+  await expect.poll(states, { timeout: 50_000 }).toMatchObject({ concerts: 'active', tickets: 'active' });
   const half = await record(side.store, 'rock', events.slice(0, 100));
   expect(await models.waitFor('rock', half, 20_000, 'tickets')).toBe(true);
   await pauseProjection(side.database, 'tickets');
@@ -124,7 +124,7 @@ test('a paused projection stands still while the others go on, and catches up wh
   });
   await resumeProjection(side.database, 'tickets');
   expect(await models.waitFor('rock', last, 20_000, 'tickets')).toBe(true);
-  await expect.poll(states, { timeout: 20_000 }).toMatchObject({ tickets: 'active' });
+  await expect.poll(states, { timeout: 50_000 }).toMatchObject({ tickets: 'active' });
   expect(await actualRows(side.database)).toEqual(expectedRows(toRecorded('rock', events)));
 });
 
@@ -135,7 +135,7 @@ test('a reset projection is filled again from the start of the log', async () =>
   expect(await models.waitFor('rock', last, 20_000)).toBe(true);
   await sql`delete from purchases`.execute(side.database.kysely);
   await resetProjection(side.database, 'purchases');
-  await expect.poll(states, { timeout: 20_000 }).toMatchObject({ purchases: 'active' });
+  await expect.poll(states, { timeout: 50_000 }).toMatchObject({ purchases: 'active' });
   expect(await models.waitFor('rock', last, 20_000, 'purchases')).toBe(true);
   expect(await actualRows(side.database)).toEqual(expectedRows(toRecorded('rock', events)));
 });

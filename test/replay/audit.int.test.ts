@@ -143,7 +143,7 @@ test.each([
   const other = `${concertId}-beside`;
   await record(side.store, other, saleOf(other, 10));
   for (const id of [concertId, other]) {
-    await expect.poll(() => side.cache.get(id), { timeout: 20_000 }).not.toBeNull();
+    await expect.poll(() => side.cache.get(id), { timeout: 50_000 }).not.toBeNull();
   }
   await side.redis.primary.del(`${side.redis.prefix}stock:${other}`);
   const key = `${side.redis.prefix}stock:${concertId}`;
@@ -151,7 +151,7 @@ test.each([
   await damage(key);
   for (const id of [concertId, other]) {
     await expect
-      .poll(() => side.cache.get(id), { timeout: 20_000 })
+      .poll(() => side.cache.get(id), { timeout: 50_000 })
       .toMatchObject({ remaining: expect.any(Number) });
   }
   expect(violatedOnly(await audited())).toEqual([]);

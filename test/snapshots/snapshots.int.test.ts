@@ -69,7 +69,7 @@ test('a process that sells on takes one by itself', async () => {
   await record(office.store, 'long', saleOf('long', 10_000));
   const side = await start();
   await buy(side, 'long', 'ann');
-  await expect.poll(() => side.counts.snapshotSaved, { timeout: 20_000 }).toBe(1);
+  await expect.poll(() => side.counts.snapshotSaved, { timeout: 50_000 }).toBe(1);
   const stored = await tables().head('long');
   const event = await side.log.eventAt('long', stored?.revision ?? 0n);
   expect(stored).toMatchObject({ eventId: event?.id, shape: SNAPSHOT_SHAPE });
@@ -209,7 +209,7 @@ test('a process killed in the middle of taking one leaves the former whole', asy
     );
     const child = startChild('../snapshots/taking-process', namespace);
     await linesOf(child, 1);
-    await expect.poll(waiting, { timeout: 20_000 }).toBe(1);
+    await expect.poll(waiting, { timeout: 50_000 }).toBe(1);
     await kill(child);
   });
   await sql`drop trigger wait_there on snapshot_parts`.execute(kysely);

@@ -10,7 +10,7 @@ export const until = (condition: () => boolean, what: string, patienceMs?: numbe
 export async function untilAsync(
   condition: () => Promise<boolean>,
   what: string,
-  patienceMs = 20_000,
+  patienceMs = 50_000,
 ): Promise<void> {
   const deadline = performance.now() + patienceMs;
   while (!(await condition())) {

@@ -47,7 +47,7 @@ describe('metadata of a stream', () => {
   test('hides events older than maxAge', async () => {
     const { stream, read, backwards } = await tenEvents();
     await client.setStreamMetadata(stream, { maxAge: 1 });
-    await expect.poll(() => read(), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => read(), { timeout: 50_000 }).toEqual([]);
     expect(await backwards()).toEqual([]);
   });
 

@@ -84,8 +84,6 @@ export async function compose(config: Config, servers: ServerUrls, metrics: Metr
   };
 }
 
-export type Composition = Awaited<ReturnType<typeof compose>>;
-
 const redisForCommands = (
   { servers, stock }: OpenRedis,
   leaseMs: number,

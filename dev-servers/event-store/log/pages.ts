@@ -26,7 +26,7 @@ export interface Reading {
 }
 
 /** What there is of a stream, a page at a time, from `from` on. @throws the reason of `signal` instead of reading on */
-export const streamPages = (log: Log, stream: string, from: bigint, reading: Reading) =>
+const streamPages = (log: Log, stream: string, from: bigint, reading: Reading) =>
   pages(
     from,
     (next, limit) => log.streamPage(stream, next, reading.direction, limit, reading.signal),

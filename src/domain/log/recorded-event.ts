@@ -8,15 +8,6 @@ export interface Position {
 
 export const formatPosition = ({ commit, prepare }: Position): string => `${commit}/${prepare}`;
 
-/** @throws {SyntaxError} when the text is not one of formatPosition's. */
-export function parsePosition(text: string): Position {
-  const match = /^(\d+)\/(\d+)$/.exec(text);
-  if (match?.[1] === undefined || match[2] === undefined) {
-    throw new SyntaxError(`"${text}" is not a log position; expected commit/prepare`);
-  }
-  return { commit: BigInt(match[1]), prepare: BigInt(match[2]) };
-}
-
 /** Negative when `a` comes before `b` in the log. */
 export function comparePositions(a: Position, b: Position): number {
   if (a.commit !== b.commit) return a.commit < b.commit ? -1 : 1;

@@ -18,7 +18,7 @@ export class InvalidCursor extends Error {
 }
 
 /** The sort key of the last item of a page, as opaque text. */
-export const encodeCursor = (key: readonly string[]): string =>
+const encodeCursor = (key: readonly string[]): string =>
   Buffer.from(JSON.stringify(key)).toString('base64url');
 
 /**

@@ -88,6 +88,8 @@ class Reading {
       case 'ConcertCancelled':
         this.commands.push({ kind: 'status', status: 'cancelled', at: event.data.cancelledAt });
         break;
+      default:
+        event satisfies never;
     }
   }
 

@@ -43,6 +43,8 @@ export class ConcertTotals {
       case 'ConcertCancelled':
         this.#status = 'cancelled';
         break;
+      default:
+        event satisfies never;
     }
   }
 

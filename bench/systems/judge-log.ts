@@ -48,7 +48,7 @@ export async function judgeLog(
     stored: reserved.length,
     arrivalOrder: ranks(reserved),
     revision,
-    live: audit.books.live,
+    live: audit.model.live,
   };
 }
 

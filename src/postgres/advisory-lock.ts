@@ -4,22 +4,21 @@ import { pause } from '../waiting/sleep.js';
 import type { Tables } from './tables.js';
 
 export interface SessionLock {
-  /** Aborts when the connection that holds the lock is lost: somebody else may have it from then on. */
+  /** Aborts when the connection that holds the lock is lost: another process may have the lock from then on. */
   readonly lost: AbortSignal;
   release(): Promise<void>;
 }
 
 const connectTimeoutMs = 5_000;
 const pauseMs = 250;
-/** A holder whose machine vanished is found out, and its lock freed, after idle + interval × count seconds. */
+/** Postgres detects that a holder's machine is gone, and frees its lock, after idle + interval × count seconds. */
 const keepAlives =
   'set tcp_keepalives_idle = 5; set tcp_keepalives_interval = 2; set tcp_keepalives_count = 3';
 
 /**
- * A lock that lives as long as its own connection to Postgres. Waits until it is had, or null when `signal` aborts.
+ * Takes a lock that lasts as long as its own connection to Postgres. Waits until it is free; null when `signal` aborts.
  *
- * It asks again and again instead of waiting inside Postgres: a statement that waits for hours keeps Postgres from clearing
- * away old row versions all that time.
+ * It polls instead of waiting inside Postgres: a statement that waits for hours keeps Postgres from removing old row versions.
  * @throws when Postgres cannot be reached
  */
 export async function takeSessionLock(

@@ -11,9 +11,9 @@ export interface DatabaseOptions {
   readonly namespace: string;
   /** Connections at most. Reads and projecting should have a database each, so that neither waits for the other. */
   readonly poolSize: number;
-  /** Nothing can be written: for commands that only look, also on a Postgres or under a role that takes no writes. */
+  /** Sessions cannot write: for commands that only look, also on a read-only Postgres or under a role without the right to write. */
   readonly readOnly?: boolean;
-  /** Told of every lost connection; the pool replaces it by itself. */
+  /** Called for every lost connection; the pool replaces it by itself. */
   readonly onError: (error: Error) => void;
 }
 
@@ -40,7 +40,7 @@ types.setTypeParser(pg.types.builtins.INT8, BigInt);
 export function openDatabase(options: DatabaseOptions): Database {
   const { url, namespace, poolSize, readOnly = false, onError } = options;
   const { schema } = installationNames(namespace);
-  // A process that stops in the middle of a transaction gives its locks back, so that another can take over.
+  // A process that stands still in the middle of a transaction loses its locks, so that another can take over.
   const patience = `-c idle_in_transaction_session_timeout=${idleInTransactionMs}`;
   const writing = readOnly ? '-c default_transaction_read_only=on' : '-c synchronous_commit=off';
   const connectionString = withSettings(url, `-c search_path=${schema} ${patience} ${writing}`);
@@ -53,7 +53,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     types,
   });
   pool.on('error', onError);
-  // A connection that is lost while in use, between two statements, is not the pool's to report.
+  // The pool does not report a connection that is lost while in use, between two statements.
   pool.on('connect', (client) => client.on('error', onError));
   const kysely = new Kysely<Tables>({ dialect: new OwnSchemaDialect(schema, { pool }) });
   return { kysely, schema, url: connectionString, close: () => kysely.destroy() };
@@ -64,7 +64,7 @@ export async function ping({ kysely }: Database): Promise<void> {
   await sql`select 1`.execute(kysely);
 }
 
-/** Settings go into the connection string, because options of the pool would lose against those in the string. */
+/** Puts settings into the connection string, because those in the string win over options of the pool. */
 function withSettings(url: string, settings: string): string {
   const parsed = new URL(url);
   const own = parsed.searchParams.get('options');

@@ -7,34 +7,35 @@ import type { Tables } from './tables.js';
 
 /** The right to project, as long as its holder renews it. */
 export interface Lease {
-  /** Carried by every write of the holder: it is refused once somebody else has taken the lease. */
+  /** The fencing token: every write of the holder carries it, and is refused once another process has taken the lease. */
   readonly epoch: bigint;
-  /** Aborts when the lease could not be renewed in time, or somebody else has it. */
+  /** Aborts when the lease could not be renewed in time, or another process has it. */
   readonly lost: AbortSignal;
-  /** Gives it up, so that others need not wait until it runs out. Never rejects. */
+  /** Releases the lease, so that others need not wait until it runs out. Never rejects. */
   release(): Promise<void>;
 }
 
 export interface LeaseTimes {
-  /** How long a lease holds without a renewal, by the clock of Postgres, in ms. */
+  /** How long a lease lasts without a renewal, by the clock of Postgres, in ms. */
   readonly leaseMs: number;
   /** How often its holder renews it, in ms; several times within `leaseMs`. */
   readonly renewEveryMs: number;
 }
 
-/** Others take over within `leaseMs` and a half second. */
+/** Others take over half a second after `leaseMs` at most. */
 export const leaseTimes: LeaseTimes = { leaseMs: 5_000, renewEveryMs: 1_000 };
 const askEveryMs = 500;
 const connectTimeoutMs = 5_000;
-/** Longer than this no answer is waited for: a connection that is dead for all that TCP knows. */
+/** The time-out of a query: a connection may be dead although TCP does not know. */
 const queryTimeoutMs = 3_000;
 
-/** A name for a runner of this process, as status tells it. */
+/** A new name for a runner of this process, shown by status. */
 export const newHolder = (): string => `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`;
 
 /**
- * Waits until the lease is had; null when `signal` aborts first. A holder that has lost its connection takes it again at once.
- * @param onHeldByOther told, every half second, who has it, and which log that process projects
+ * Takes the lease as soon as it is free; null when `signal` aborts first. A holder that has lost its connection takes it again at
+ * once.
+ * @param onHeldByOther called every half second with the holder and the log that it projects
  * @throws when Postgres cannot be reached, or takes no writes
  */
 export async function takeLease(
@@ -66,7 +67,7 @@ class HeldLease implements Lease {
   readonly #lost = new AbortController();
   readonly #released = new AbortController();
   readonly #renewing: Promise<void>;
-  /** By this process's clock; later than what Postgres says, since an answer takes time. */
+  /** When the last renewal was sent, by this process's clock; Postgres counts from a later moment. */
   #renewedAt = performance.now();
 
   constructor(
@@ -95,7 +96,7 @@ class HeldLease implements Lease {
       }
       await this.client.end();
     } catch {
-      // It runs out by itself.
+      // The lease runs out by itself.
       this.#lost.abort();
     }
   }
@@ -121,7 +122,7 @@ class HeldLease implements Lease {
       this.#renewedAt = askedAt;
       return rowCount === 1;
     } catch {
-      // Whoever takes the lease next is told why, by the same error.
+      // The next query fails with the same error and reports it.
       return false;
     }
   }
@@ -135,11 +136,11 @@ async function connect(connectionString: string): Promise<pg.Client> {
     query_timeout: queryTimeoutMs,
     keepAlive: true,
   });
-  // Told again by the next query; without a listener it would end the process.
+  // The next query reports it again; without a listener the error would end the process.
   client.on('error', () => {});
   try {
     await client.connect();
-    // A crash of Postgres must not take back who has the lease: two could have the same epoch.
+    // A crash of Postgres must not undo a change of holder: two holders could have the same epoch.
     await client.query('set synchronous_commit = on');
   } catch (error) {
     await client.end();
@@ -171,14 +172,14 @@ async function holderOf(client: pg.Client): Promise<{ holder: string | null; log
   return rows[0] ?? { holder: null, log_id: null };
 }
 
-/** Who projects, and how that goes. */
+/** The process that projects, and what fails there. */
 export interface LeaseStatus {
   readonly holder: string | null;
   /** The log that the last holder projected; null before the first. */
   readonly logId: string | null;
-  /** For how long nobody has had it, in ms; 0 while somebody has. */
+  /** For how long no process has had the lease, in ms; 0 while one has. */
   readonly freeForMs: number;
-  /** What fails and is tried again. */
+  /** The failure that the holder retries. */
   readonly problem: string | null;
   readonly problemSince: Date | null;
 }
@@ -201,7 +202,7 @@ export async function leaseStatus(kysely: Kysely<Tables>): Promise<LeaseStatus> 
   };
 }
 
-/** Which log the holder projects now. Nothing happens without the lease. */
+/** Notes which log the holder projects. Does nothing without the lease. */
 export async function noteLog(kysely: Kysely<Tables>, epoch: bigint, logId: string): Promise<void> {
   await kysely
     .updateTable('lease')
@@ -212,7 +213,7 @@ export async function noteLog(kysely: Kysely<Tables>, epoch: bigint, logId: stri
     .execute();
 }
 
-/** What the holder of the lease fails at, for whoever asks; null when it goes on. Nothing happens without the lease. */
+/** Notes the failure that the holder retries, for status; null when it goes on. Does nothing without the lease. */
 export async function noteProblem(
   kysely: Kysely<Tables>,
   epoch: bigint,

@@ -9,8 +9,8 @@ import {
 } from 'kysely';
 
 /**
- * Postgres, of which kysely sees the tables of one schema alone. Left to itself it looks into every schema of the database, and
- * that fails when another installation drops a table meanwhile.
+ * Postgres, of which kysely sees the tables of one schema alone. By default kysely reads every schema of the database, which
+ * fails when another installation drops a table meanwhile.
  */
 export class OwnSchemaDialect extends PostgresDialect {
   constructor(
@@ -33,7 +33,7 @@ class OwnSchemaIntrospector extends PostgresIntrospector {
     super(database);
   }
 
-  /** The tables of the schema, kysely's own among them, without their columns, which nobody asks for. */
+  /** The tables of the schema, kysely's own among them, without their columns, which no caller needs. */
   override async getTables(): Promise<TableMetadata[]> {
     const { rows } = await sql<{ name: string }>`
       select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace

@@ -3,14 +3,14 @@ import { type RawBuilder, sql } from 'kysely';
 /**
  * Rows for `FROM`, sent as an array per column: one round trip, and one plan, however many there are. Postgres reads arrays
  * in half the time that it needs for the same rows as JSON.
- * @param values 64-bit integers as text; what is absent is null
+ * @param values 64-bit integers as text; absent values are null
  * @param columns the columns and their types, as in `id text, revision bigint`; of array types, arrays of numbers only
  */
 export function rows(alias: string, columns: string, values: Iterable<object>): RawBuilder<unknown> {
   const all = [...values] as readonly Readonly<Record<string, unknown>>[];
   const named = columns.split(', ').map((column) => {
     const [name = '', type = ''] = column.split(' ');
-    // An array of arrays would be taken apart altogether: those within travel as text.
+    // `unnest` flattens an array of arrays: inner arrays are sent as text.
     return { name, type, sent: type.endsWith('[]') ? 'text' : type };
   });
   const arrays = named.map(

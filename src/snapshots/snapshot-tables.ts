@@ -9,34 +9,34 @@ import { storedHead, writeSnapshot } from './write-snapshot.js';
 
 /** How long Postgres may take to say whether there is a snapshot, in ms. */
 const headPatienceMs = 500;
-/** How long it may take to hand one over: a small part of what reading the log would take. */
+/** How long loading a snapshot may take, in ms: a small part of the time that reading the log would take. */
 const partsPatienceMs = (revision: bigint): number => 1_000 + Number(revision) / 40;
 
-/** One of the snapshots there are, as an operator is told of it. */
+/** A snapshot as it is listed for an operator. */
 export interface SnapshotListed extends SnapshotHead {
   readonly takenAt: Date;
-  /** Of its texts. */
+  /** The size of its parts, in bytes. */
   readonly bytes: bigint;
 }
 
 /**
- * Snapshots of the write side's states, at most one per concert: a cache that may be emptied at any time. A snapshot is there
- * whole or not at all. Whether it is of the log at hand, is for the reader to find out.
+ * Snapshots of the write side's states, at most one per concert: a cache that may be emptied at any time. A snapshot is stored whole
+ * or not at all. The reader checks whether it is of the log at hand.
  */
 export class SnapshotTables {
-  /** @param patience how many times as long as a waiting sale does the caller wait for Postgres */
+  /** @param patience the factor by which the caller waits longer for Postgres than a sale does */
   constructor(
     private readonly database: Database,
     private readonly patience = 1,
   ) {}
 
-  /** Null when there is none. @throws when Postgres does not answer within half a second, times the patience */
+  /** Returns null when there is no snapshot. @throws when Postgres does not answer within half a second, times the patience */
   head(concertId: string): Promise<SnapshotHead | null> {
     return soon(headPatienceMs * this.patience, storedHead(this.database.kysely, concertId));
   }
 
   /**
-   * The state, put together in slices. Null when that very snapshot is no longer there.
+   * Loads the state, in slices so that other work can run. Returns null when that very snapshot is gone.
    * @throws {SnapshotUnreadable}
    * @throws when Postgres does not answer in time
    */
@@ -53,21 +53,21 @@ export class SnapshotTables {
     const rows = await soon(partsPatienceMs(head.revision) * this.patience, parts);
     const [first] = rows;
     if (first === undefined) return null;
-    if (rows.length !== first.last_part + 1) throw new SnapshotUnreadable('it lacks parts');
+    if (rows.length !== first.last_part + 1) throw new SnapshotUnreadable('parts are missing');
     const restored = new RestoredConcert();
     for (const { content } of rows) {
-      if (content !== null) restored.add(content); // A head without parts comes with a null.
+      if (content !== null) restored.add(content); // A head without parts is joined with null.
       await otherWork();
     }
     return restored.finish(head);
   }
 
   /**
-   * Puts a state by, in slices and in one transaction, in place of an older one. False when somebody else does so at this
-   * moment, or has put a newer one there.
+   * Saves a state, in slices and in one transaction, in place of an older one. Returns false when another process is saving one or
+   * has saved a newer one.
    * @param eventId of the event at the state's revision
-   * @param base a snapshot of the same log. If that is what is there, what has changed since is written behind it
-   * @param signal gives up; what was there before stays
+   * @param base a snapshot of the same log. If it is the one that is stored, only the changes since are written, after its parts
+   * @param signal aborts the saving; the older snapshot stays
    */
   take(concert: Concert, eventId: string, base: SnapshotHead | null, signal: AbortSignal): Promise<boolean> {
     return this.database.kysely.transaction().execute(async (transaction) => {
@@ -87,7 +87,7 @@ export class SnapshotTables {
     await soon(headPatienceMs, gone);
   }
 
-  /** All there are, by concert. */
+  /** Lists all snapshots, by concert. */
   async list(): Promise<readonly SnapshotListed[]> {
     const rows = await this.database.kysely
       .selectFrom('snapshots')
@@ -105,14 +105,14 @@ export class SnapshotTables {
     }));
   }
 
-  /** Removes that of a concert, or all. @returns how many there were */
+  /** Removes the snapshot of a concert, or all. @returns the number of snapshots removed */
   async drop(concertId: string | null): Promise<number> {
     const all = this.database.kysely.deleteFrom('snapshots');
     const these = concertId === null ? all : all.where('concert_id', '=', concertId);
     return Number((await these.executeTakeFirstOrThrow()).numDeletedRows);
   }
 
-  /** False when another session has it. Held until the transaction ends, or its connection. */
+  /** Returns false when another session has the lock. The lock is held until the transaction or its connection ends. */
   async #lock(transaction: Transaction<Tables>, concertId: string): Promise<boolean> {
     await sql`set local statement_timeout = '10s'`.execute(transaction);
     const name = `onsale/snapshot/${this.database.schema}/${concertId}`;

@@ -9,7 +9,7 @@ interface StoredHead extends SnapshotHead {
   readonly lastPart: number;
 }
 
-/** What there is of a concert; null for nothing. */
+/** The head that is stored for a concert; null for none. */
 export async function storedHead(database: Kysely<Tables>, concertId: string): Promise<StoredHead | null> {
   const found = await database
     .selectFrom('snapshots')
@@ -22,9 +22,9 @@ export async function storedHead(database: Kysely<Tables>, concertId: string): P
 }
 
 /**
- * Puts a state in place of an older one, in slices. False when there is a newer one. To be called by one transaction per
- * concert at a time.
- * @param base if that is what is there, only what has changed since is written, behind it
+ * Saves a state in place of an older one, in slices. Returns false when there is a newer one. Only one transaction per concert may
+ * call it at a time.
+ * @param base if it is the snapshot that is stored, only the changes since are written, after its parts
  */
 export async function writeSnapshot(
   transaction: Transaction<Tables>,
@@ -49,7 +49,7 @@ export async function writeSnapshot(
   return true;
 }
 
-/** One of another shape is newer only if it is of a later revision: of two versions, each can read its own alone. */
+/** A snapshot of another shape counts as newer only at a later revision: each of two versions can read only its own. */
 const isNewer = (stored: SnapshotHead, { revision }: Concert): boolean =>
   stored.shape === SNAPSHOT_SHAPE ? stored.revision >= revision : stored.revision > revision;
 
@@ -59,7 +59,7 @@ const isSame = (stored: SnapshotHead, base: SnapshotHead | null): boolean =>
 const isWorthFollowing = ({ revision, lastPart }: StoredHead, concert: Concert): boolean =>
   canFollow(concert, revision) && lastPart < mostParts(concert);
 
-/** Twice what a state takes that is written at once, and some: from there on, writing it at once is better for readers. */
+/** Twice the parts of a state that is written whole, and a few: beyond that, a whole snapshot is quicker to load. */
 const mostParts = ({ purchases, forgotten }: Concert): number =>
   20 + (2 * purchases.size) / 1_000 + forgotten.runs.length;
 
@@ -71,7 +71,7 @@ async function startOver(
   await transaction.insertInto('snapshots').values(head).execute();
 }
 
-/** The first part takes the place of the one there is, the others come behind part `last`. @returns the number of the last */
+/** Writes the first part over the stored one, and the others after part `last`. @returns the number of the last part */
 async function putParts(
   transaction: Transaction<Tables>,
   concertId: string,

@@ -123,7 +123,7 @@ export async function judge(
     broken: findings
       .filter(({ verdict }) => verdict === 'violated')
       .map(({ invariant, examples }) => `${invariant}: ${examples.join('; ')}`),
-    live: audit.books.live,
+    live: audit.model.live,
     inversions: countInversions(arrivals, compareArrivals),
   };
 }

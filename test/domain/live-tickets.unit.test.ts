@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { LogBooks } from '../../src/domain/audit/log-books.js';
+import { LogModel } from '../../src/domain/audit/log-model.js';
 import { emptyConcert, fold, vipRemaining } from '../../src/domain/concert.js';
 import type { ConcertEvent } from '../../src/domain/events/events.js';
 import { cancelled, reserved, scheduled, vip } from './concert-events.js';
@@ -8,14 +8,14 @@ import { cancelled, reserved, scheduled, vip } from './concert-events.js';
 
 const outcomeOf = (...events: readonly ConcertEvent[]) => {
   const concert = fold(emptyConcert('c1'), events);
-  const books = new LogBooks();
-  for (const event of events) books.add(event);
+  const model = new LogModel();
+  for (const event of events) model.add(event);
   return {
     sold: concert.live,
     held: Object.fromEntries(['ann', 'bob'].map((name) => [name, concert.holdings.get(name) ?? 0])),
     vipRemaining: vipRemaining(concert),
     tickets: concert.purchases.get('purchase-of-ann')?.tickets.map(({ number, seat }) => [number, seat]),
-    inBooks: [books.live, books.vipLive],
+    inBooks: [model.live, model.vipLive],
   };
 };
 

@@ -15,7 +15,7 @@ export interface Verdict {
 const pageSize = 1_000;
 const patienceSeconds = 10;
 
-/** Holds what the customers were told, the read model and the stock cache against the log, all of it over HTTP. */
+/** Compares the customers' responses, the read models and the stock cache with the log, all of it over HTTP. */
 export async function reachVerdict(
   client: Client,
   concertId: string,
@@ -39,7 +39,7 @@ export async function reachVerdict(
     await readModel(client, concert, revision),
     await stockCache(client, concert),
   ];
-  return { findings, live: audit.books.live, vip: audit.books.vipLive };
+  return { findings, live: audit.model.live, vip: audit.model.vipLive };
 }
 
 function noteSale(

@@ -7,7 +7,7 @@ import type {
 } from '../events/events.js';
 import { purchaseIdOf } from '../ids.js';
 import { type Finding, Tally } from './findings.js';
-import type { Effect, LogBooks } from './log-books.js';
+import type { Effect, LogModel } from './log-model.js';
 
 /**
  * Finds events that a decider would not have written: the fold ignores them or applies something else than they state. The
@@ -38,11 +38,11 @@ export class EventAudit {
   }
 
   /**
-   * @param effect its effect according to `books`
-   * @param books the model before the event
+   * @param effect its effect by the model of the log
+   * @param model the model before the event
    */
-  add(revision: bigint, event: ConcertEvent, effect: Effect, books: Before): void {
-    const problem = this.#problemOf(event, effect, books);
+  add(revision: bigint, event: ConcertEvent, effect: Effect, model: Before): void {
+    const problem = this.#problemOf(event, effect, model);
     if (problem !== null) this.#tally.add(`revision ${revision}: ${problem}`);
     this.#lastSold = event.type === 'TicketReserved' ? event.data : null;
     if (event.type === 'TicketReserved') this.#purchase = event.data;
@@ -60,7 +60,7 @@ export class EventAudit {
     return this.#tally.finding('log', `revisions 0 to ${expected}`);
   }
 
-  #problemOf(event: ConcertEvent, effect: Effect, books: Before): string | null {
+  #problemOf(event: ConcertEvent, effect: Effect, model: Before): string | null {
     if ((event.type === 'ConcertScheduled') === this.#isScheduled) {
       return this.#isScheduled
         ? 'the concert is scheduled again'
@@ -71,13 +71,13 @@ export class EventAudit {
       case 'SalesClosed':
         return this.#isClosed ? 'sales are closed again' : null;
       case 'CapacityChanged':
-        return capacityProblem(event.data, books);
+        return capacityProblem(event.data, model);
       case 'TicketReserved':
         return this.#saleProblem(event.data);
       case 'VipAssigned':
         return this.#seatProblem(event.data, effect);
       case 'PurchaseCancelled':
-        return cancellationProblem(event.data, effect, books);
+        return cancellationProblem(event.data, effect, model);
       default:
         return null;
     }
@@ -111,7 +111,7 @@ export class EventAudit {
 export interface Before {
   readonly capacity: number;
   /** Live tickets of the event's purchase; undefined when there is no such purchase. */
-  readonly tickets: ReturnType<LogBooks['ticketsOf']>;
+  readonly tickets: ReturnType<LogModel['ticketsOf']>;
 }
 
 const isOfOneRequest = (a: TicketReserved['data'], b: TicketReserved['data']): boolean =>

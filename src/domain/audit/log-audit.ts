@@ -1,6 +1,6 @@
 import type { ConcertEvent } from '../events/events.js';
 import { type Finding, notApplicable, Tally } from './findings.js';
-import { type Effect, LogBooks } from './log-books.js';
+import { type Effect, LogModel } from './log-model.js';
 
 /** Checks the invariants that need only a concert's log, except for the order of arrival. Memory: one entry per purchase. */
 export class LogAudit {
@@ -9,7 +9,7 @@ export class LogAudit {
   readonly #vip = new Tally();
   readonly #limits = new Tally();
   readonly #keys = new Tally();
-  readonly #books = new LogBooks();
+  readonly #model = new LogModel();
   readonly #keyOf = new Map<string, string>();
   readonly #liveNumbers = new Set<number>();
   readonly #liveSeats = new Set<string>();
@@ -22,10 +22,10 @@ export class LogAudit {
   #events = 0;
   #inPurchase = '';
 
-  /** Checks the next event of the concert's stream. @returns its effect according to `LogBooks` */
+  /** Checks the next event of the concert's stream. @returns its effect according to `LogModel` */
   add(event: ConcertEvent): Effect {
     const revision = this.#events++;
-    const effect = this.#books.add(event);
+    const effect = this.#model.add(event);
     switch (event.type) {
       case 'ConcertScheduled':
         this.#vipSeats = event.data.vipSeats;
@@ -51,14 +51,14 @@ export class LogAudit {
     return effect;
   }
 
-  get books(): LogBooks {
-    return this.#books;
+  get model(): LogModel {
+    return this.#model;
   }
 
   findings(): readonly Finding[] {
     const sold = `${this.#sold} tickets sold, ${this.#released} released`;
     return [
-      this.#oversold.finding('I1', `${sold}, capacity ${this.#books.capacity}`),
+      this.#oversold.finding('I1', `${sold}, capacity ${this.#model.capacity}`),
       this.#numbers.finding('I2', sold),
       this.#vipFinding(),
       this.#limits.finding('I4', `${this.#held.size} customers, limit ${this.#limit}`),
@@ -94,7 +94,7 @@ export class LogAudit {
   }
 
   #checkCapacity(revision: number): void {
-    const { live, capacity } = this.#books;
+    const { live, capacity } = this.#model;
     if (live > capacity) {
       this.#oversold.add(`revision ${revision}: ${live} live tickets for a capacity of ${capacity}`);
     }

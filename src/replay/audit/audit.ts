@@ -22,15 +22,15 @@ export interface AuditSources extends StockCheckSources {
 
 export interface ConcertAudit {
   readonly concertId: string;
-  /** The last event looked at; -1n for a concert that is not in the log, or that could not be looked at. */
+  /** Revision of the last event that was audited; -1n for a concert that is not in the log, or that could not be audited. */
   readonly revision: bigint;
-  /** Of the log and every invariant that log, read models and stock can judge; of the snapshot if there is one. */
+  /** One for the log, one for each invariant that log, read models or stock can judge, and one for the snapshot if there is one. */
   readonly findings: readonly Finding[];
-  /** Rows of read models that are not as the log says: at most 100 of each; their finding counts them all. */
+  /** Rows that differ from the log: at most 100 of each read model; the finding counts all of them. */
   readonly differences: readonly RowDifference[];
 }
 
-/** `violated`: something is not as it must be. `unchecked`: something could not be looked at, the rest is well. */
+/** `violated`: at least one check failed. `unchecked`: no check failed, but at least one could not be made. */
 export type Soundness = 'sound' | 'violated' | 'unchecked';
 
 export function soundnessOf({ findings }: ConcertAudit): Soundness {
@@ -38,16 +38,16 @@ export function soundnessOf({ findings }: ConcertAudit): Soundness {
   return findings.some(({ verdict }) => verdict === 'unchecked') ? 'unchecked' : 'sound';
 }
 
-/** Nothing is violated, and everything was looked at. */
+/** Whether every check was made and passed. */
 export const isSound = (audit: ConcertAudit): boolean => soundnessOf(audit) === 'sound';
 
 /**
- * Keeps books of a concert's log and holds everything that is derived from it against them. Sales and projecting may go on: the
- * tables are compared at the position they were at when they were read, the stock at the revision it is of. What cannot be
- * looked at besides the log is a finding.
+ * Replays a concert's log through an independent model and compares with it everything that is derived from the log. Sales and
+ * projecting may go on: the tables are compared at the position that they had when they were read, the stock at its revision. Read
+ * models, stock or snapshot that cannot be read are a finding.
  *
- * Memory: a concert's purchases and rows. Null for a concert that neither log, tables nor cache know.
- * @param onEvents told how many events of the log were taken in since it was last told
+ * Memory: a concert's purchases and rows. Returns null for a concert that neither log, tables nor cache know.
+ * @param onEvents called with the number of events that were read since the last call
  * @throws {EventStoreUnavailable}
  */
 export async function auditConcert(
@@ -65,8 +65,8 @@ export async function auditConcert(
  * Audits every concert of the log, first scheduled first, and after those every one that only the tables or the stock cache
  * know. A concert that cannot be audited is a finding, and the others are audited.
  * @param audit audits one of them: `auditConcert`, bound to its sources
- * @param atOnce concerts that are looked at at the same time; each takes memory
- * @throws when it cannot be told which concerts there are; those that are known are audited before
+ * @param atOnce the number of concerts under audit at the same time; each takes memory
+ * @throws when the list of concerts cannot be read; concerts that are known by then are audited before
  */
 export async function* auditAll(
   sources: AuditSources & { readonly stock: Pick<StockCache, 'concertIds'> | null },
@@ -107,13 +107,13 @@ async function* concertsOf({
   }
 }
 
-/** What there is of a concert at one moment. */
+/** What log, tables and snapshots have of a concert at one moment. */
 interface Known {
   readonly concertId: string;
-  /** A text when they cannot be read: why. */
+  /** A text when the tables cannot be read: the reason. */
   readonly tables: TablesRead | string;
   readonly snapshot: SnapshotCheck | Finding | null;
-  /** Of the last event; -1n where there is none. Looked up behind the others, so that it is not before theirs. */
+  /** Revision of the last event; -1n where there is none. Read after the others, so that it is not older than they are. */
   readonly revision: bigint;
 }
 
@@ -134,20 +134,20 @@ async function auditKnown(
 ): Promise<ConcertAudit> {
   const reading = new Reading(concertId, known.tables, snapshot);
   for await (const page of sources.store.read(concertId, 0n, Number(revision + 1n))) {
-    // A truncated stream gives as many events, but later ones.
+    // A truncated stream yields as many events, but later ones.
     for (const recorded of page) if (recorded.revision <= revision) reading.add(recorded);
     onEvents(page.length);
   }
   const { finding: rows, differences } = await reading.rows();
   const ofLog = [reading.events.finding(revision), ...reading.log.findings()];
-  const stock = await checkStock(sources, concertId, reading.log.books, revision);
+  const stock = await checkStock(sources, concertId, reading.log.model, revision);
   const ofSnapshot = snapshot instanceof SnapshotCheck ? snapshot.finding() : snapshot;
   const findings = [...ofLog, rows, stock, reading.queue.finding()];
   if (ofSnapshot !== null) findings.push(ofSnapshot);
   return { concertId, revision, findings, differences };
 }
 
-/** What is kept of a log while it is read. */
+/** The checks that run while a log is read. */
 class Reading {
   readonly events = new EventAudit();
   readonly log = new LogAudit();
@@ -173,8 +173,8 @@ class Reading {
       return;
     }
     const { event } = decoded;
-    const { capacity } = this.log.books;
-    const tickets = 'purchaseId' in event.data ? this.log.books.ticketsOf(event.data.purchaseId) : undefined;
+    const { capacity } = this.log.model;
+    const tickets = 'purchaseId' in event.data ? this.log.model.ticketsOf(event.data.purchaseId) : undefined;
     const effect = this.log.add(event);
     this.events.add(revision, event, effect, { capacity, tickets });
     if (typeof this.#tables !== 'string') this.#tables.check.add(recorded, effect);

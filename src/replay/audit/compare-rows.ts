@@ -2,13 +2,13 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ProjectionName } from '../../postgres/tables.js';
 import { auditedColumns, rowsPerBlock, type TableRows } from '../../projections/queries/audit-rows.js';
 
-/** One row that is not as the log says. */
+/** One row that differs from the log. */
 export interface RowDifference {
   readonly projection: string;
-  /** What tells the row from others of the same concert, as in `revision 12`. */
+  /** Identifies the row among those of the concert, as in `revision 12`. */
   readonly row: string;
   readonly kind: 'missing' | 'unexpected' | 'different';
-  /** Only the columns that differ; none for a row that is missing or unexpected. */
+  /** The columns that differ; none for a row that is missing or unexpected. */
   readonly columns: readonly {
     readonly name: string;
     readonly inTable: unknown;
@@ -19,14 +19,14 @@ export interface RowDifference {
 export interface RowComparison {
   readonly rows: number;
   readonly count: number;
-  /** The first of them. */
+  /** The first differences. */
   readonly differences: readonly RowDifference[];
 }
 
-/** Differences kept per table; more are counted only. */
+/** Differences kept per table; further ones are only counted. */
 const mostKept = 100;
 
-/** Holds every row of a table against what the log says it must be. */
+/** Compares every row of a table with the row that the log gives. */
 export function compareRows(
   projection: ProjectionName,
   actual: TableRows,
@@ -92,7 +92,7 @@ function keyOf(row: string): string {
   return cell.startsWith('"') ? String(JSON.parse(cell)) : cell;
 }
 
-/** The texts may differ where the values do not. */
+/** Two texts may differ although their values are equal. */
 function differingColumns(
   names: readonly string[],
   inTable: string,
@@ -104,7 +104,7 @@ function differingColumns(
   );
 }
 
-/** In words: which row it is, and how it differs. */
+/** The row and its difference in words. */
 export function describeDifference({ projection, row, kind, columns }: RowDifference): string {
   if (kind === 'missing') return `${projection}, ${row}: the row is missing`;
   if (kind === 'unexpected') return `${projection}, ${row}: the log knows nothing of this row`;

@@ -1,4 +1,4 @@
-import type { Effect } from '../../domain/audit/log-books.js';
+import type { Effect } from '../../domain/audit/log-model.js';
 import type { ConcertEvent } from '../../domain/events/events.js';
 import type { ProjectionName } from '../../postgres/tables.js';
 import { ConcertTotals } from './expected/concert-totals.js';
@@ -6,11 +6,11 @@ import { ExpectedPurchases } from './expected/purchases.js';
 import { ExpectedSeconds } from './expected/seconds.js';
 import { ExpectedTickets } from './expected/tickets.js';
 
-/** Works out what a read model must hold of one concert: one event at a time, sharing nothing with the projection. */
+/** Computes the rows that a read model must have of one concert: one event at a time, sharing no code with the projection. */
 export interface ExpectedTable {
-  /** @param effect what the event did to the tickets, by the books of the log */
+  /** @param effect the event's effect on the tickets, by the model of the log */
   add(revision: bigint, event: ConcertEvent, effect: Effect): void;
-  /** In the order of the key, each as Postgres writes a JSON array of its columns. */
+  /** The rows in the order of the key, each as Postgres writes a JSON array of its columns. */
   rows(): Iterable<string>;
 }
 

@@ -7,15 +7,15 @@ import { messageOf } from '../../waiting/message-of.js';
 
 type Tables = Pick<SnapshotTables, 'head' | 'load'>;
 
-/** Looks at a Postgres that gives no answer, or at a snapshot that is replaced while it is read. */
+/** Tries on a Postgres that does not answer, or on a snapshot that is replaced while it is read. */
 const mostLooks = 3;
 
-/** Holds a concert's snapshot against the fold of the log up to the snapshot's revision. */
+/** Compares a concert's snapshot with the fold of the log up to the snapshot's revision. */
 export class SnapshotCheck {
   #fold: Concert;
   #eventId: string | null = null;
 
-  /** Null when there is none; a finding when it cannot be looked at. */
+  /** Null when there is no snapshot; a finding when it cannot be read. */
   static async of(tables: Tables, concertId: string): Promise<SnapshotCheck | Finding | null> {
     let problem = '';
     for (let look = 0; look < mostLooks; look++) {
@@ -25,7 +25,7 @@ export class SnapshotCheck {
         if (head.shape !== SNAPSHOT_SHAPE) return new SnapshotCheck(head, null);
         const stored = await loadOrSay(tables, head);
         if (stored !== null) return new SnapshotCheck(head, stored);
-        problem = 'it was replaced each time it was read';
+        problem = 'the snapshot was replaced each time it was read';
       } catch (error) {
         problem = messageOf(error);
       }
@@ -35,13 +35,13 @@ export class SnapshotCheck {
 
   private constructor(
     private readonly head: SnapshotHead,
-    /** Null: of another version; a text: why it cannot be read. */
+    /** Null for a snapshot of another version; a text, the reason, for one that cannot be read. */
     private readonly stored: Concert | string | null,
   ) {
     this.#fold = emptyConcert(head.concertId);
   }
 
-  /** To be told of every event of the concert, in order; those behind the snapshot are passed over. */
+  /** Takes every event of the concert, in order; events after the snapshot's revision are ignored. */
   add(eventId: string, event: ConcertEvent): void {
     if (this.#fold.revision >= this.head.revision) return;
     this.#fold = compacted(evolve(this.#fold, event));
@@ -50,11 +50,12 @@ export class SnapshotCheck {
 
   finding(): Finding {
     const { stored, head } = this;
-    if (stored === null) return notApplicable('snapshot', `of another version: ${head.shape}`);
+    if (stored === null)
+      return notApplicable('snapshot', `the snapshot is of another version: ${head.shape}`);
     const tally = new Tally();
     if (typeof stored === 'string') tally.add(stored);
     else if (this.#fold.revision !== head.revision) {
-      tally.add(`it is of revision ${head.revision}, the log ends at ${this.#fold.revision}`);
+      tally.add(`the snapshot is of revision ${head.revision}, the log ends at ${this.#fold.revision}`);
     } else if (this.#eventId !== head.eventId) {
       tally.add(`the log has event ${this.#eventId} at revision ${head.revision}, not ${head.eventId}`);
     } else compare(stored, this.#fold, tally);
@@ -66,7 +67,7 @@ async function loadOrSay(tables: Tables, head: SnapshotHead): Promise<Concert | 
   try {
     return await tables.load(head);
   } catch (error) {
-    if (error instanceof SnapshotUnreadable) return `it cannot be read: ${error.message}`;
+    if (error instanceof SnapshotUnreadable) return `the snapshot cannot be read: ${error.message}`;
     throw error;
   }
 }

@@ -1,33 +1,33 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Finding, notApplicable, Tally, unchecked } from '../../domain/audit/findings.js';
-import type { LogBooks } from '../../domain/audit/log-books.js';
+import type { LogModel } from '../../domain/audit/log-model.js';
 import type { EventStore } from '../../event-store/event-store.js';
 import type { CachedStock, StockCache } from '../../redis/stock-cache.js';
 import { messageOf } from '../../waiting/message-of.js';
 
 const defaultPatienceMs = 5_000;
 const pauseMs = 250;
-/** Looks at a Redis that gives no answer: an audit of everything asks it again for every concert. */
+/** Tries on a Redis that does not answer. An audit of everything asks it again for every concert. */
 const mostFailures = 3;
 
 export interface StockCheckSources {
   readonly store: Pick<EventStore, 'read'>;
   /** Null where the configuration says that there is no Redis. */
   readonly stock: Pick<StockCache, 'look'> | null;
-  /** How long the cache may take to get where it must be, in ms. Default 5000. */
+  /** How long the cache may take to catch up, in ms. Default 5000. */
   readonly stockPatienceMs?: number;
 }
 
 /**
- * Checks the stock cache. It says which revision it is of, and is held against the log at that very revision, so sales may go on. A cache
- * that is behind what was read of the log, empty, or full of rubbish, has five seconds to get there.
- * @param books of the log up to `revision`; taken further when the cache is ahead
+ * Checks the stock cache. The cache names its revision and is compared with the log at that revision, so sales may go on. A cache
+ * that is older than the log that was read, empty or unreadable has five seconds to catch up.
+ * @param model the model of the log up to `revision`; read on when the cache is newer
  * @param revision -1n for a concert that is not in the log
  */
 export async function checkStock(
   { store, stock, stockPatienceMs: patienceMs = defaultPatienceMs }: StockCheckSources,
   concertId: string,
-  books: LogBooks,
+  model: LogModel,
   revision: bigint,
 ): Promise<Finding> {
   if (stock === null) return notApplicable('I11', 'there is no Redis, by configuration');
@@ -43,10 +43,10 @@ export async function checkStock(
     tally.add(`the cache stays at revision ${cached.stock.revision}, the log is at ${revision}`);
   } else {
     const { remaining, revision: at } = cached.stock;
-    const reached = await readOn(store, concertId, books, revision, at);
+    const reached = await readOn(store, concertId, model, revision, at);
     if (reached < at) tally.add(`the cache is at revision ${at}, the log ends at ${reached}`);
-    else if (remaining !== books.remaining) {
-      tally.add(`revision ${reached}: ${remaining} left by the cache, ${books.remaining} by the log`);
+    else if (remaining !== model.remaining) {
+      tally.add(`revision ${reached}: ${remaining} left by the cache, ${model.remaining} by the log`);
     }
   }
   return tally.finding('I11', checked);
@@ -55,7 +55,7 @@ export async function checkStock(
 const isThere = (found: CachedStock, revision: bigint): boolean =>
   found.kind === 'stock' ? found.stock.revision >= revision : found.kind === 'nothing' && revision < 0n;
 
-/** What the cache holds when that is as it should be, or after `patienceMs`; a text when Redis gives no answer. */
+/** The cached stock, as soon as it is right or after `patienceMs`; a text, the reason, when Redis does not answer. */
 async function lookUntil(
   stock: NonNullable<StockCheckSources['stock']>,
   concertId: string,
@@ -80,7 +80,7 @@ async function lookUntil(
 async function readOn(
   store: Pick<EventStore, 'read'>,
   concertId: string,
-  books: LogBooks,
+  model: LogModel,
   from: bigint,
   to: bigint,
 ): Promise<bigint> {
@@ -88,7 +88,7 @@ async function readOn(
   if (to <= from) return reached;
   for await (const page of store.read(concertId, from + 1n, Number(to - from))) {
     for (const { revision, decoded } of page) {
-      if (decoded.ok) books.add(decoded.event);
+      if (decoded.ok) model.add(decoded.event);
       reached = revision;
     }
   }

@@ -1,5 +1,5 @@
 import type { Finding } from '../../domain/audit/findings.js';
-import type { Effect } from '../../domain/audit/log-books.js';
+import type { Effect } from '../../domain/audit/log-model.js';
 import { claimOf } from '../../domain/invariants.js';
 import { comparePositions, formatPosition, type RecordedEvent } from '../../domain/log/recorded-event.js';
 import type { ProjectionName } from '../../postgres/tables.js';
@@ -11,8 +11,8 @@ import { type ExpectedTable, expectedTable } from './expected-tables.js';
 const mostExamples = 5;
 
 /**
- * Checks the read models for one concert: the tables as they were at one moment, each held against the fold of exactly the events that it had
- * taken in by then.
+ * Checks the read models for one concert: the tables as they were at one moment, each compared with the fold of exactly the events
+ * that it had applied by then.
  */
 export class TableCheck {
   readonly #folds: readonly { readonly snapshot: TableSnapshot; readonly expected: ExpectedTable }[];
@@ -49,7 +49,7 @@ export class TableCheck {
     }
   }
 
-  /** @param effect what the event did to the tickets, by the books of the log */
+  /** @param effect the event's effect on the tickets, by the model of the log */
   add(recorded: RecordedEvent, effect: Effect): void {
     if (!recorded.decoded.ok) return;
     for (const { snapshot, expected } of this.#folds) {

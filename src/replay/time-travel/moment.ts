@@ -7,11 +7,11 @@ export const momentWords = 'a revision like 120, or a time with its zone like 20
 
 const time = /^(\d{4})-(\d\d)-(\d\d)T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/;
 
-/** Null for text that names no moment. */
+/** Returns null for text that names no moment. */
 export function parseMoment(text: string): Moment | null {
   if (/^\d{1,18}$/.test(text)) return { kind: 'revision', revision: BigInt(text) };
   const [, year, month, day] = time.exec(text) ?? [];
-  // The parser takes 30 February for 2 March.
+  // Date.parse reads 30 February as 2 March.
   const isDay = Number(day) <= new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
   const parsed = isDay ? Date.parse(text) : Number.NaN;
   return Number.isNaN(parsed) ? null : { kind: 'time', time: new Date(parsed) };

@@ -16,7 +16,7 @@ export function purchaseSentence(
   return `${customerId} bought ${ticketsWord(names)}, purchase ${purchaseId} (${asked})${end}`;
 }
 
-/** What happened, apart from sales, whose events are told of together. */
+/** Every event but those of sales, which one sentence tells together. */
 export type Other = Exclude<ConcertEvent, { type: 'TicketReserved' | 'VipAssigned' }>;
 
 export function timeOf({ data }: Other): string {

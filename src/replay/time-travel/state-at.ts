@@ -5,15 +5,15 @@ import type { EventStore } from '../../event-store/event-store.js';
 import type { Moment } from './moment.js';
 
 export interface StateAt {
-  /** Status `unknown` when nothing had happened by then. */
+  /** The status is `unknown` when the log had no event by then. */
   readonly concert: Concert;
   /** When its last event was recorded; null when there is none. */
   readonly recordedAt: Date | null;
 }
 
 /**
- * A concert as it was, folded from its log. Times are those at which the store recorded events; a moment behind the end of
- * the log is its end.
+ * A concert as it was, folded from its log. Times are those at which the store recorded events; a moment after the end of
+ * the log means its end.
  * @throws {EventStoreUnavailable}
  * @throws {UnreadableLog}
  * @throws the reason of `signal` when that aborts
@@ -33,12 +33,12 @@ export async function stateAt(
 }
 
 /**
- * Clocks are set back, so the last event recorded by a time may follow others that were recorded later. These count too: it was
- * on them that it was decided.
+ * Clocks can be set back, so the last event recorded by a time may follow others with a later time. These count too, because that
+ * event was decided on them.
  */
 class Story {
   #at: StateAt;
-  /** After all events so far; why they cannot be folded, from the first that cannot be read on. */
+  /** The state after all events so far; from the first event that cannot be read on, the reason why there is none. */
   #ahead: Concert | UnreadableLog;
 
   constructor(concert: Concert) {

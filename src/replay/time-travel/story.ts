@@ -1,14 +1,14 @@
-import { LogBooks } from '../../domain/audit/log-books.js';
+import { LogModel } from '../../domain/audit/log-model.js';
 import type { ConcertEvent, TicketReserved } from '../../domain/events/events.js';
 import type { RecordedEvent } from '../../domain/log/recorded-event.js';
 import { purchaseSentence, type Sold, sentenceOf, timeOf } from './sentences.js';
 
-/** Something that happened, in a sentence. */
+/** One event, or the events of one purchase, in a sentence. */
 export interface StoryEntry {
   readonly concertId: string;
-  /** When it happened, by the service's clock; when it was recorded, for what has no time of its own. ISO 8601. */
+  /** When it happened, by the service's clock; when it was recorded, for an event without a time of its own. ISO 8601. */
   readonly at: string;
-  /** Revisions of the first and last event that this tells of. */
+  /** Revisions of the first and last event of the sentence. */
   readonly from: bigint;
   readonly to: bigint;
   readonly sentence: string;
@@ -20,7 +20,7 @@ export interface Interest {
   readonly ticketNumber?: number;
 }
 
-/** What every story has to end with. */
+/** The note at the end of every story. */
 export const refusalsAreNotRecorded =
   'Only what happened is in the log. Refusals are not: who was turned away, and why, cannot be told from it.';
 
@@ -47,7 +47,7 @@ export async function* tellStory(
 }
 
 class Teller {
-  readonly #books = new LogBooks();
+  readonly #model = new LogModel();
   #purchase: Purchase | null = null;
   #isInvolved = false;
 
@@ -63,13 +63,13 @@ class Teller {
     }
     const { event } = decoded;
     if (!this.#goesOn(event)) yield* this.rest();
-    this.#books.add(event);
+    this.#model.add(event);
     if (event.type === 'TicketReserved') this.#reserve(revision, event.data);
     else if (event.type === 'VipAssigned') this.#seat(revision, event.data);
     else if (this.#isWanted(event)) yield this.#told(recorded, timeOf(event), sentenceOf(event));
   }
 
-  /** The sentence of the purchase whose events came last. */
+  /** The sentence of the last purchase, whose events may go on until the log ends. */
   *rest(): Generator<StoryEntry> {
     const purchase = this.#purchase;
     this.#purchase = null;
@@ -81,7 +81,7 @@ class Teller {
         tickets.some(({ number }) => number === this.interest.ticketNumber));
     if (!isWanted) return;
     this.#isInvolved = true;
-    const sentence = purchaseSentence(data, tickets, this.#books.remaining <= 0);
+    const sentence = purchaseSentence(data, tickets, this.#model.remaining <= 0);
     yield { concertId: data.concertId, at: data.decidedAt, from, to, sentence };
   }
 
@@ -106,7 +106,7 @@ class Teller {
     this.#purchase.to = revision;
   }
 
-  /** That the concert was cancelled concerns everybody who had bought; what else happened to it, only its own story. */
+  /** The concert's cancellation is told to every customer who had bought; its other events are told in the concert's own story alone. */
   #isWanted(event: ConcertEvent): boolean {
     if (event.type !== 'PurchaseCancelled') {
       const isWholeStory = Object.keys(this.interest).length === 0;

@@ -14,19 +14,19 @@ import {
 
 type Store = Pick<EventStore, 'read' | 'subscribe'>;
 
-/** The log holds an event that could not be imported again; the message names it. */
+/** The log holds an event that could not be imported; the message names it. */
 export class ExportRefused extends Error {
   override readonly name = 'ExportRefused';
 }
 
-/** About how much text is handed on at a time, in characters. */
+/** About how much text is yielded at a time, in characters. */
 const chunkSize = 64 * 1024;
 
 /**
  * The log up to its end as it is now, as text in the format of log-lines.ts, a few events at a time however long it is.
  * @param concertId null for all concerts, in the order of the log
- * @param onEvents told how many events were written since it was last told
- * @returns what the last line says
+ * @param onEvents called with the number of events that were written since the last call
+ * @returns the figures of the last line
  * @throws {EventStoreUnavailable, ExportRefused} in the middle: the text then has no last line
  */
 export async function* exportLog(
@@ -76,7 +76,7 @@ function lineOf(recorded: RecordedEvent, continuity: Continuity): string {
   }
 }
 
-/** What there is now, in order: of all concerts, or of one. */
+/** The events up to the end of the log as it is now, in order: of all concerts, or of one. */
 export async function* recordedEvents(store: Store, concertId: string | null): AsyncGenerator<RecordedEvent> {
   if (concertId !== null) {
     for await (const page of store.read(concertId, 0n)) yield* page;

@@ -7,31 +7,31 @@ import { ImportRefused, verifiedPages } from './verified-log.js';
 
 export interface Imported {
   readonly events: number;
-  /** Of these, how many an earlier import had brought. */
+  /** The number of these that an earlier import had written. */
   readonly alreadyThere: number;
   readonly sha256: string;
 }
 
-/** Where an exported log comes from. Its lines are without line ends. */
+/** The source of an exported log. Its lines are without line ends. */
 export type LogSource =
-  /** Can be read again: it is verified whole before anything is written. */
+  /** A source that can be read twice: the log is verified whole before anything is written. */
   | { readonly kind: 'file'; readonly lines: () => AsyncIterable<string> }
-  /** Can be read once: each page is verified before it is written. Only for version 2. */
+  /** A source that can be read once: each page is verified before it is written. Only for version 2. */
   | { readonly kind: 'pipe'; readonly lines: () => AsyncIterable<string> };
 
-/** Events and characters per append: both below what a store takes in one. */
+/** Events and characters per append: both below a store's limits. */
 const mostEvents = 500;
 const mostCharacters = 256 * 1024;
 
 /**
- * Writes an exported log into a store that is empty, or that an earlier import of the same log was writing into when it was
- * cut off: what is there is compared, event by event, and the rest appended, in the same order and under the same ids. A store
- * that holds anything else is refused before anything is written. Nothing is written that was not verified.
+ * Writes an exported log into a store that is empty, or that holds the beginning of the same log from an interrupted import. The
+ * events that are there are compared one by one, and the rest are appended in the same order and under the same ids. A store that
+ * holds anything else is refused before anything is written. Only verified events are written.
  *
- * Memory: a page of the log and two appends, one under way and one being gathered. Never two under way: the order of the whole
- * log is kept.
+ * Memory: a page of the log and two appends, one in flight and one being gathered. Two are never in flight, so the order of the
+ * whole log is kept.
  * @throws {ImportRefused}
- * @throws {EventStoreUnavailable}; the same import goes on from there
+ * @throws {EventStoreUnavailable}; the same import, run again, goes on from there
  */
 export async function importLog(
   store: Pick<EventStore, 'read' | 'subscribe' | 'append'>,
@@ -72,7 +72,7 @@ class Importing {
   #runLength = 0;
   #appending = Promise.resolve();
   #alreadyThere = 0;
-  /** Events appended. */
+  /** The number of events appended. */
   #written = 0;
 
   constructor(
@@ -94,7 +94,7 @@ class Importing {
     return { events, alreadyThere: this.#alreadyThere, sha256 };
   }
 
-  /** The log goes no further: what was verified of it is written, and the reason thrown. */
+  /** The log cannot be read further: writes the verified events, and throws the reason. */
   async breakOff(reason: unknown): Promise<never> {
     await this.#flush();
     await this.#appending;
@@ -104,7 +104,7 @@ class Importing {
   }
 
   async close(): Promise<void> {
-    // What became of an append under way was told, or something worse was.
+    // The append in flight has been reported, or an earlier failure was.
     await Promise.allSettled([this.#appending]);
     await this.#existing?.return(undefined);
   }
@@ -133,8 +133,8 @@ class Importing {
   }
 
   /**
-   * Events of one concert that follow each other in the file are one append: it keeps the order of the whole log. The next is
-   * gathered while it is under way.
+   * Appends events of one concert that follow each other in the file at once, which keeps the order of the whole log. The next
+   * append is gathered while one is in flight.
    */
   async #flush(): Promise<void> {
     const run = this.#run;
@@ -142,7 +142,7 @@ class Importing {
     this.#runLength = 0;
     await this.#appending;
     this.#appending = this.#append(run);
-    // Told to whoever waits for it: the next append, or the end.
+    // The failure is reported to its waiter: the next append, or the end of the import.
     this.#appending.catch(() => {});
   }
 
@@ -156,7 +156,7 @@ class Importing {
       throw new ImportRefused(
         result.kind === 'rejected'
           ? `The store does not take the events of concert ${first.concertId}: ${result.problem}`
-          : `Concert ${first.concertId} is not at revision ${first.revision - 1n}: somebody else writes to the store. Stop the service and import again.`,
+          : `Concert ${first.concertId} is not at revision ${first.revision - 1n}: another process writes to the store. Stop the service and import again.`,
       );
     }
     this.#written += events.length;

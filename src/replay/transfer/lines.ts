@@ -1,10 +1,10 @@
-/** A line is longer than any that is expected. */
+/** A line is longer than the limit. */
 export class LineTooLong extends Error {
   override readonly name = 'LineTooLong';
 }
 
 /**
- * Cuts text into lines, holding one chunk and one line at a time; an error of the source ends it.
+ * Splits text into lines, holding one chunk and one line at a time; an error of the source ends it.
  * @param longest characters per line at most
  * @throws {LineTooLong}
  */

@@ -2,9 +2,9 @@ import { formatPosition, type RecordedEvent } from '../../domain/log/recorded-ev
 import type { EventCopy } from '../../event-store/codec.js';
 
 /**
- * A log as lines of JSON: a first line that says what it is, a line per event, behind every page of events a line that says
- * how many there were so far and what they amount to, and a last line that says the same of all. So a file that was cut short
- * or changed is found out before anything that lies behind the damage is used.
+ * A log as lines of JSON: a first line that names the format, a line per event, after every page of events a line with their number
+ * and hash so far, and a last line with those of all events. So a file that was truncated or changed is detected before any event
+ * after the damage is used.
  */
 export interface FirstLine {
   readonly onsale: 'log';
@@ -14,16 +14,16 @@ export interface FirstLine {
   readonly concertId: string | null;
 }
 
-/** Events and characters of a page: it ends with the event that reaches either. */
+/** The size of a page in events and in characters: a page ends with the event that reaches either. */
 export const pageSize = { events: 500, characters: 256 * 1024 };
 
-/** Characters of the longest line: several times what a store takes in one event. */
+/** The longest line in characters: several times a store's limit for one event. */
 export const longestLine = 4 * 1024 * 1024;
 
 export interface PageLine {
-  /** From the beginning of the log up to here. */
+  /** Events from the beginning of the log up to here. */
   readonly events: number;
-  /** Of the essence of all these events, in order: see `essenceOf`. */
+  /** The hash of the essence of all these events, in order: see `essenceOf`. */
   readonly sha256: string;
 }
 
@@ -40,14 +40,14 @@ export type Line =
   | { readonly kind: 'page'; readonly line: PageLine }
   | { readonly kind: 'last'; readonly line: LastLine };
 
-/** Text that is not a line of such a file, or an event that cannot be one. */
+/** Text that is not a line of the format, or an event that cannot be written as one. */
 export class NotALogLine extends Error {
   override readonly name = 'NotALogLine';
 }
 
 /**
- * What has to be the same in every copy of a log: all but position and time of recording, which each store gives anew.
- * Written the same wherever it comes from: two logs are the same when this text of their events is, byte for byte.
+ * The part of an event that is the same in every copy of a log: all but position and time of recording, which each store assigns
+ * anew. Two logs are the same when this text of their events is, byte for byte.
  */
 export const essenceOf = ({ concertId, revision, id, type, data, metadata }: Essence): string =>
   JSON.stringify({ concertId, revision: String(revision), id, type, data, metadata });
@@ -120,7 +120,7 @@ function toEventLine({ concertId, revision, id, type, data, metadata }: Parsed):
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Whether events are those of whole streams, each from its beginning and without gaps. */
+/** Checks that the events are those of whole streams, each from its beginning and without gaps. */
 export class Continuity {
   readonly #next = new Map<string, bigint>();
 

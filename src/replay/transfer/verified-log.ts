@@ -12,7 +12,7 @@ import {
   parseLine,
 } from './log-lines.js';
 
-/** The import cannot be done, or not go on; the message says why and what to do. Nothing was overwritten. */
+/** The import cannot be done or cannot go on; the message says why and what to do. Nothing was overwritten. */
 export class ImportRefused extends Error {
   override readonly name = 'ImportRefused';
 }
@@ -23,10 +23,10 @@ export interface VerifiedPage {
 }
 
 /**
- * The events of an exported log, a page at a time, each verified before it is handed on. A log of version 1 can only be
- * verified at its end: what it yields before is not to be used unless the same log has been read to its end already.
+ * Yields the events of an exported log, a page at a time, each verified before. A log of version 1 can only be verified at its end:
+ * its events must not be used unless the same log has been read to its end before.
  * @param lines of one log, without line ends
- * @returns what its last line says
+ * @returns the figures of its last line
  * @throws {ImportRefused}
  */
 export async function* verifiedPages(
@@ -58,7 +58,7 @@ class Reading {
   #characters = 0;
   #last: LastLine | null = null;
 
-  /** The page that a line ends; null in the middle of one. */
+  /** The page that this line completes; null in the middle of a page. */
   take(text: string): VerifiedPage | null {
     this.#line += 1;
     const { kind, line } = this.#orBadLine(() => parseLine(text));
@@ -94,7 +94,7 @@ class Reading {
     return this.#last;
   }
 
-  /** @param ahead of the line that was taken last */
+  /** @param ahead the number of lines after the last one that was taken */
   badLine(problem: string, ahead = 0): ImportRefused {
     return new ImportRefused(`Line ${this.#line + ahead} is not as exported: ${problem}.`);
   }

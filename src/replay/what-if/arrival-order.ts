@@ -1,12 +1,12 @@
 import type { RecordedCommand } from './recorded-sale.js';
 
-/** Milliseconds since 1970, place among those of the same millisecond, place in the log. */
+/** A sort key: milliseconds since 1970, place within the millisecond, place in the log. */
 type Key = readonly [milliseconds: number, sequence: bigint, index: number];
 
 /**
  * Commands in the order in which they reached the service: purchases by their place in line where every one has one, else
- * by the clock of the process they reached. What came from an organiser goes by the time it was decided, and a cancellation
- * always behind its purchase, whatever the clocks say.
+ * by the clock of the process they reached. An organiser's command is placed by the time it was decided at, and a cancellation
+ * always after its purchase, whatever the clocks say.
  */
 export function inArrivalOrder(commands: readonly RecordedCommand[]): readonly RecordedCommand[] {
   const isLine = commands.every(

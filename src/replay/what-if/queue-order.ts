@@ -2,7 +2,7 @@ import { type Finding, notApplicable, Tally } from '../../domain/audit/findings.
 import { type Arrived, compareArrivals } from '../../domain/audit/inversions.js';
 import type { ConcertEvent } from '../../domain/events/events.js';
 
-/** Checks the order of arrival: what stood in line was served in the order of the line. */
+/** Checks that purchases from the arrival queue were served in the queue's order. */
 export class QueueOrder {
   readonly #tally = new Tally();
   #latest: (Arrived & { readonly purchaseId: string }) | null = null;

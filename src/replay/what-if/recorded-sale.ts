@@ -4,7 +4,7 @@ import type { ConcertEvent } from '../../domain/events/events.js';
 import type { EventStore } from '../../event-store/event-store.js';
 import { readable } from '../time-travel/state-at.js';
 
-/** What was asked for and done, read back out of the log. Requests that were refused are not in it. */
+/** The commands of a sale, read back from its log. Refused requests are not in the log. */
 export type RecordedCommand =
   | { readonly kind: 'purchase'; readonly purchase: RecordedPurchase; readonly at: string }
   | { readonly kind: 'cancel'; readonly purchaseId: string; readonly at: string }
@@ -17,7 +17,7 @@ export interface RecordedPurchase {
   readonly idempotencyKey: string;
   readonly arrivedAt: string;
   readonly queueId?: string;
-  /** What it got. */
+  /** The tickets that it got. */
   readonly tickets: readonly Got[];
 }
 
@@ -29,14 +29,14 @@ export interface Got {
 export interface RecordedSale {
   readonly terms: ScheduleConcert;
   readonly scheduledAt: string;
-  /** In log order. */
+  /** The commands in log order. */
   readonly commands: readonly RecordedCommand[];
-  /** How it ended. */
+  /** The state at the end. */
   readonly concert: Concert;
 }
 
 /**
- * Null for a concert that is not in the log. Memory: a concert's purchases.
+ * Returns null for a concert that is not in the log. Memory: a concert's purchases.
  * @throws {EventStoreUnavailable}
  * @throws {UnreadableLog}
  */

@@ -9,7 +9,7 @@ import { type PurchaseRefusal, purchaseTickets } from '../../domain/purchase.js'
 import { inArrivalOrder } from './arrival-order.js';
 import type { Got, RecordedCommand, RecordedPurchase, RecordedSale } from './recorded-sale.js';
 
-/** Terms to try instead of those that held. A capacity given here also stands for every later change of it. */
+/** Terms to try instead of the recorded ones. A capacity given here also replaces every later change of capacity. */
 export interface OtherRules {
   readonly capacity?: number;
   readonly vipSeats?: number;
@@ -22,7 +22,7 @@ export type Would =
   | { readonly kind: 'got'; readonly tickets: readonly Got[] }
   | { readonly kind: 'refused'; readonly refusal: PurchaseRefusal };
 
-/** What a difference comes to; the first that is true of it. */
+/** The kind of a difference: the first that applies. */
 export type Change = 'refused' | 'gains-vip' | 'loses-vip' | 'other-seat' | 'other-number';
 
 export interface PurchaseDifference {
@@ -43,16 +43,16 @@ export interface Totals {
 export interface WhatIf {
   readonly recorded: Totals;
   readonly would: Totals;
-  /** Purchases that would not have got exactly what they got, in arrival order. */
+  /** Purchases that would have got other tickets or seats than they did, in arrival order. */
   readonly differences: readonly PurchaseDifference[];
-  /** What the organiser did that would have been refused. */
+  /** Commands of the organiser that would have been refused. */
   readonly refusedChanges: readonly { readonly at: string; readonly refusal: ManageRefusal }[];
 }
 
 /**
  * Runs a recorded sale through the deciders again, in arrival order, under other rules. Without other rules it shows what
  * strict arrival order alone would have changed.
- * @throws {RangeError} when the rules make no concert
+ * @throws {RangeError} when no concert can be scheduled by these rules
  */
 export function whatIf(sale: RecordedSale, rules: OtherRules): WhatIf {
   const run = new Run(sale, rules);
@@ -114,7 +114,7 @@ function totalsOf(concert: Concert): Totals {
   return { capacity, purchases: purchasesMade(concert), live, vip };
 }
 
-/** Null when there is none. Purchases are all or nothing, so the number of tickets is the same. */
+/** Returns null when there is no difference. Purchases are all or nothing, so the number of tickets is the same. */
 function changeOf(then: readonly Got[], now: readonly Got[]): Change | null {
   const seatsThen = seatsOf(then);
   const seatsNow = seatsOf(now);

@@ -1,4 +1,4 @@
-import type { Effect } from '../../../domain/audit/log-books.js';
+import type { Effect } from '../../../domain/audit/log-model.js';
 import type { ConcertEvent, ConcertScheduled } from '../../../domain/events/events.js';
 import { millisecondsOf, rowText } from './row.js';
 

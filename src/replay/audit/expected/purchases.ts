@@ -1,4 +1,4 @@
-import type { Effect } from '../../../domain/audit/log-books.js';
+import type { Effect } from '../../../domain/audit/log-model.js';
 import type { ConcertEvent } from '../../../domain/events/events.js';
 import { rowText } from './row.js';
 
@@ -7,7 +7,7 @@ interface Purchase {
   readonly idempotencyKey: string;
   ticketNumbers: number[];
   seats: Readonly<Record<string, string>>;
-  /** Milliseconds since 1970, as all times here: a number is kept in a third of the space of its text. */
+  /** Milliseconds since 1970, as all times here: a number takes a third of the memory of its text. */
   readonly arrivedAt: number;
   readonly purchasedAt: number;
   cancelledAt: number | null;

@@ -1,6 +1,6 @@
 type Cell = string | number | bigint | null | readonly number[] | Readonly<Record<string, string>>;
 
-/** A row as the log would have it: its columns as Postgres writes a JSON array of them. */
+/** The expected row: its columns as Postgres writes a JSON array of them. */
 export const rowText = (...cells: readonly Cell[]): string => `[${cells.map(toText).join(', ')}]`;
 
 export const millisecondsOf = (time: string | null): number | null =>

@@ -1,4 +1,4 @@
-import type { Effect } from '../../../domain/audit/log-books.js';
+import type { Effect } from '../../../domain/audit/log-model.js';
 import type { ConcertEvent } from '../../../domain/events/events.js';
 import { rowText } from './row.js';
 

@@ -1,4 +1,4 @@
-import type { Effect } from '../../../domain/audit/log-books.js';
+import type { Effect } from '../../../domain/audit/log-model.js';
 import type { ConcertEvent, VipAssigned } from '../../../domain/events/events.js';
 import { rowText } from './row.js';
 
@@ -10,7 +10,7 @@ interface Ticket {
   readonly reservedAt: number;
   seat: string | null;
   releasedAt: number | null;
-  /** Of the same purchase, the one sold before. */
+  /** The ticket of the same purchase that was sold before this one. */
   readonly before: Ticket | null;
 }
 

@@ -21,7 +21,7 @@ const seatGiven: Effect = { released: [], seated: true };
  * An independent model of a concert, computed from its log alone. It shares no code with the deciders' state or the read models,
  * so that a mistake there cannot hide in the check. Memory: one entry per purchase.
  */
-export class LogBooks {
+export class LogModel {
   readonly #purchases = new Map<string, readonly LiveTicket[]>();
   #capacity = 0;
   #live = 0;

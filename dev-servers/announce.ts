@@ -20,7 +20,7 @@ export interface AnnouncedServers {
 
 const pathIn = (dataDir: string): string => join(dataDir, 'servers.json');
 
-/** Tells the commands of other processes where the servers are that this one has started. Readable by its user alone. */
+/** Writes the URLs of the servers that this process has started, for commands in other processes. Readable by its user alone. */
 export function announceServers(dataDir: string, servers: AnnouncedServers): void {
   mkdirSync(dataDir, { recursive: true });
   const beside = `${pathIn(dataDir)}.${process.pid}`;
@@ -30,7 +30,7 @@ export function announceServers(dataDir: string, servers: AnnouncedServers): voi
 
 export const withdrawServers = (dataDir: string): void => rmSync(pathIn(dataDir), { force: true });
 
-/** Where the servers of a running service are; null when none runs that was started on this folder. */
+/** The URLs of the servers of a running service; null when no service runs on this folder. */
 export function announcedServers(dataDir: string): AnnouncedServers | null {
   try {
     const { process: owner, servers } = announced.parse(JSON.parse(readFileSync(pathIn(dataDir), 'utf8')));

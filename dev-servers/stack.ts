@@ -10,22 +10,22 @@ const EVENT_STORE_DATABASE = 'event_store';
 const OTHERS_MAY_PASS = 0o711;
 
 export interface GivenServers {
-  /** A server that is running elsewhere: then none is started for it. The same for the other two. */
+  /** The URL of a server that runs elsewhere: then none is started. The same for the other two. */
   eventStoreUrl?: string;
-  /** Empty where there is to be none at all. */
+  /** Empty for a stack without Redis. */
   redisUrl?: string;
   databaseUrl?: string;
 }
 
 /** Either a folder for the data of everything started here, made when missing and kept; or `ephemeral`. */
 export type StackOptions = GivenServers & {
-  /** Gets what the user should know: what is installed or changed on the machine. */
+  /** Called with lines for the user: what is installed or changed on the machine. */
   log?: (line: string) => void;
-  /** Gets servers that died, with their last lines. They are started again, on their ports. */
+  /** Called when a server died, with its last lines. It is started again, on its port. */
   logError?: (words: string) => void;
 } & (
     | { dataDir: string; ephemeral?: boolean }
-    /** Keeps the data in a temporary folder that goes with the servers, also after a crash. */
+    /** Keeps the data in a temporary folder that is deleted with the servers, also after a crash. */
     | { dataDir?: string; ephemeral: true }
   );
 
@@ -33,14 +33,14 @@ export interface Stack {
   eventStoreUrl: string;
   redisUrl: string;
   databaseUrl: string;
-  /** Of the servers that were started here, as they run now. */
+  /** The pids of the servers that were started here, as they run now. */
   readonly pids: { eventStore?: number; redis?: number; postgres?: number };
-  /** Stops what was started here; resolves when it is gone. The data stays, unless `ephemeral`. */
+  /** Stops the servers that were started here; resolves when they have ended. The data stays, unless `ephemeral`. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts every server that is not given, side by side, on loopback and on free ports. When one of them does not
+ * Starts every server that is not given, concurrently, on loopback and on free ports. When one of them does not
  * start, those that did are stopped, and the promise rejects. A data folder serves one process at a time.
  *
  * The servers stop with this process, also after kill -9, and not before it: Ctrl-C does not reach them.

@@ -14,7 +14,7 @@ export async function startEventStore(options: {
   databaseUrl: string;
   supervisor: Supervisor;
 }): Promise<EventStoreProcess> {
-  // A port of its own, which it keeps when it is started again.
+  // The server keeps its port when it is started again.
   const server = await onPort(undefined, (port) =>
     options.supervisor.startServer(
       {

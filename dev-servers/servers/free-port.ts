@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 
 const ATTEMPTS = 5;
 
-/** A TCP port on 127.0.0.1 that nobody listened on a moment ago. */
+/** A TCP port on 127.0.0.1 that was free a moment ago. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {
@@ -16,8 +16,8 @@ export async function freePort(): Promise<number> {
 }
 
 /**
- * Starts something on the wanted port, or on a free one. A free port may be taken by somebody else before the
- * server gets it: that is tried again with another one.
+ * Starts something on the wanted port, or on a free one. Another process may take a free port before the
+ * server gets it: then another port is tried.
  */
 export async function onPort<T>(wanted: number | undefined, start: (port: number) => Promise<T>): Promise<T> {
   if (wanted !== undefined) return start(wanted);

@@ -12,7 +12,7 @@ function mayRun(path: string): boolean {
     accessSync(path, constants.X_OK);
     return true;
   } catch {
-    // Not there, or not for us: either way the search goes on.
+    // The file is missing or may not be run: either way the search goes on.
     return false;
   }
 }

@@ -2,19 +2,19 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** The account that Postgres runs under; undefined when that is simply our own. */
+/** The account that Postgres runs under; undefined for that of this process. */
 export type PostgresAccount = { uid: number; gid: number } | undefined;
 
 const ACCOUNT = 'postgres';
 const OTHERS_MAY_PASS = 0o001;
 
-/** Postgres refuses to run as root: then it is the account "postgres", made when the machine has none. */
+/** Postgres refuses to run as root. Then it runs as "postgres", an account that is created when the machine has none. */
 export function postgresAccount(log: (line: string) => void): PostgresAccount {
   if (process.getuid?.() !== 0) return undefined;
   if (spawnSync('id', ['-u', ACCOUNT]).status !== 0) {
     log(`Postgres does not run as root: making the system account "${ACCOUNT}" for it.`);
     const made = spawnSync('useradd', ['--system', '--user-group', '--no-create-home', ACCOUNT]);
-    // Another process may have made it a moment earlier, so what counts is whether it is there.
+    // Another process may have created it a moment earlier, so what counts is whether the account is there.
     if (spawnSync('id', ['-u', ACCOUNT]).status !== 0) {
       throw new Error(
         `The account "${ACCOUNT}" cannot be made: ${made.error ?? made.stderr}. Make it, or run this as another user than root.`,

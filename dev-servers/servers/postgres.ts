@@ -33,9 +33,9 @@ const SETTINGS = {
 export interface PostgresOptions {
   /** The folder that holds everything of this server; made when missing, kept on stop. */
   dataDir: string;
-  /** A free one when not given. */
+  /** The port; a free one when not given. */
   port?: number;
-  /** Who runs and stops the server; one that owns `dataDir` when not given. */
+  /** The supervisor that runs and stops the server; one that owns `dataDir` when not given. */
   supervisor?: Supervisor;
   log?: (line: string) => void;
 }
@@ -45,14 +45,14 @@ export interface Postgres {
   url: string;
   port: number;
   readonly pid: number;
-  /** Makes the database when there is none of this name; resolves with its connection string. */
+  /** Creates the database unless there is one of this name; resolves with its connection string. */
   database(name: string): Promise<string>;
-  /** Resolves when the server is gone; the data stays. */
+  /** Resolves when the server has ended; the data stays. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts a real Postgres on loopback. The data survives a stop and a crash; an initialisation that was cut off is
+ * Starts a real Postgres on loopback. The data survives a stop and a crash; an initialisation that was interrupted is
  * done again. Rejects when another process uses the folder, naming it.
  */
 export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
@@ -149,8 +149,8 @@ async function startServer(
 }
 
 /**
- * Postgres clears away the postmaster.pid of a crash by itself, unless the pid in it belongs to some other program by
- * now, as it easily does after a restart of a container.
+ * Postgres removes the postmaster.pid of a crash by itself, unless another program has its pid by now, which is likely after a
+ * restart of a container.
  */
 async function removeMisleadingPidFile(dataFolder: string): Promise<void> {
   const pidFile = join(dataFolder, 'postmaster.pid');

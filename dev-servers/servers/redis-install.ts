@@ -7,7 +7,7 @@ const SERVERS = ['redis-server', 'valkey-server'];
 interface PackageManager {
   command: string;
   needsRoot: boolean;
-  /** Tried in this order until a server is there: some systems have only one of the two names. */
+  /** Package names, tried in this order until a server is there: some systems have only one of them. */
   attempts: string[][];
 }
 
@@ -29,7 +29,7 @@ const PACKAGE_MANAGERS: PackageManager[] = [
   { command: 'brew', needsRoot: false, attempts: [['install', 'redis']] },
 ];
 
-/** What decides whether we may install something here. */
+/** The facts that decide whether this process may install packages. */
 export interface Machine {
   isRoot: boolean;
   has(command: string): boolean;
@@ -44,7 +44,7 @@ const thisMachine: Machine = {
 };
 
 /**
- * The path of a Redis or Valkey server; installs one with the package manager when there is none and we may. Rejects,
+ * The path of a Redis or Valkey server; installs one with the package manager when there is none and this process may. Rejects,
  * naming the ways out, when there is none in the end.
  *
  * On Debian the package may also start a system service on port 6379: it is neither used nor touched.
@@ -62,7 +62,7 @@ export async function ensureRedisServer(log: (line: string) => void): Promise<st
   );
 }
 
-/** The commands that install a server here, one after the other; none when we may not. */
+/** The commands that install a server, one after the other; none when this process may not. */
 export function installation(machine: Machine): string[][] {
   const manager = PACKAGE_MANAGERS.find(({ command }) => machine.has(command));
   if (manager === undefined) return [];
@@ -78,7 +78,7 @@ function findServer(): string | undefined {
   return SERVERS.map(onPath).find((path) => path !== undefined);
 }
 
-/** Its output goes to stderr. A failure is not the end: what counts is whether a server is there afterwards. */
+/** Runs a command with its output on stderr. Its failure does not count: what counts is whether a server is there afterwards. */
 async function run([command = '', ...args]: string[]): Promise<void> {
   const child = spawn(command, args, {
     stdio: ['ignore', 2, 2],

@@ -7,9 +7,9 @@ import { ensureRedisServer } from './redis-install.js';
 export interface RedisOptions {
   /** The folder that holds the append-only file; made when missing, kept on stop. */
   dataDir: string;
-  /** A free one when not given. */
+  /** The port; a free one when not given. */
   port?: number;
-  /** Who runs and stops the server; one that owns `dataDir` when not given. */
+  /** The supervisor that runs and stops the server; one that owns `dataDir` when not given. */
   supervisor?: Supervisor;
   log?: (line: string) => void;
 }
@@ -18,12 +18,12 @@ export interface Redis {
   url: string;
   port: number;
   readonly pid: number;
-  /** Resolves when the server is gone; the data stays. */
+  /** Resolves when the server has ended; the data stays. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts a real Redis (or Valkey) on loopback, installing it first when the machine has none and we may. The data
+ * Starts a real Redis (or Valkey) on loopback, installing it first when the machine has none and this process may. The data
  * survives a stop; of a crash of the machine, all but the last second. Rejects when another process uses the folder.
  */
 export async function startRedis(options: RedisOptions): Promise<Redis> {

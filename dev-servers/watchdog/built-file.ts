@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * The compiled file of a module of `dev-servers`, for running it as a process: also right when this code itself runs from
- * the TypeScript sources, as under the test runner. Throws when `npm run build` has not been run.
+ * The compiled file of a module of `dev-servers`, to be run as a process. It is right also when this code runs from the TypeScript
+ * sources, as under the test runner. @throws when `npm run build` has not been run
  */
 export function builtFile(module: string): string {
   const path = join(packageRoot(), 'dist', 'dev-servers', module);

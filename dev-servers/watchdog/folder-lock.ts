@@ -7,7 +7,7 @@ import { until } from './until.js';
 
 /** How long servers of a crashed run get to stop by themselves, in milliseconds. */
 const PREDECESSOR_GRACE_MS = 40_000;
-/** How long an orphaned server gets between the polite signal and SIGKILL, in milliseconds. */
+/** How long an orphaned server gets between the stop signal and SIGKILL, in milliseconds. */
 const ORPHAN_GRACE_MS = 20_000;
 
 const identity = z.object({ pid: z.int().positive(), startedAt: z.string() });
@@ -16,8 +16,8 @@ type Lock = z.infer<typeof lockSchema>;
 
 export interface FolderLock {
   /**
-   * Writes down which servers work in the folder, so that they are found if even the watchdog is killed.
-   * @throws when the lock is gone, with the folder perhaps, or cannot be written
+   * Records which servers work in the folder, so that they are found if even the watchdog is killed.
+   * @throws when the lock no longer exists, perhaps with its folder, or cannot be written
    */
   recordServers(servers: readonly ProcessIdentity[]): void;
   /** Does nothing when the lock has ended or another owner has taken it. */
@@ -81,21 +81,21 @@ async function waitForPredecessor(folder: string, { owner, watchdog, servers }: 
   await Promise.all(servers.map((server) => endProcess(server, 'SIGINT')));
 }
 
-/** Ends that very process, if it still runs: the signal, and SIGKILL 20 s later. Resolves when it is gone. */
+/** Ends the process, if it still runs: with the signal, and with SIGKILL 20 s later. Resolves when it has ended. */
 export async function endProcess(server: ProcessIdentity, signal: NodeJS.Signals): Promise<void> {
   for (const each of [signal, 'SIGKILL'] as const) {
     if (!isRunning(server)) return;
     try {
       process.kill(server.pid, each);
     } catch (error) {
-      // It ended in between.
+      // The process ended in between.
       if (!hasCode(error, 'ESRCH')) throw error;
     }
     if (await until(() => !isRunning(server), ORPHAN_GRACE_MS)) return;
   }
 }
 
-/** A hard link is created whole or not at all: nobody ever reads half a lock. */
+/** A hard link is created whole or not at all, so a lock is never read half written. */
 function createExclusively(path: string, lock: Lock): boolean {
   const complete = writeBeside(path, lock);
   try {
@@ -126,7 +126,7 @@ function readLock(path: string): Lock | undefined {
   }
 }
 
-/** Two may find the same stale lock: whoever moves away the fresh lock of the other puts it back. */
+/** Two processes may find the same stale lock: one that moves away the fresh lock of the other puts it back. */
 function breakLock(path: string, stale: Lock): void {
   const aside = `${path}.${process.pid}.stale`;
   try {

@@ -12,19 +12,19 @@ const LONGEST_PAUSE_MS = 30_000;
 /** A server that was ready for so long, in milliseconds, counts as sound: its next death is a first one again. */
 const SOUND_MS = 30_000;
 
-/** What is told of a program. */
+/** The events of a program. */
 export interface ProgramEvents {
   started(process: ProcessIdentity): void;
   line(line: string): void;
-  /** It ended and is started again after `pauseMs`. */
+  /** The program ended and is started again after `pauseMs`. */
   died(ending: Ending, pauseMs: number): void;
-  /** It ended for good. */
+  /** The program ended for good. */
   ended(ending: Ending): void;
 }
 
 /**
- * A program that the watchdog runs. One that has said that it is ready is started again whenever it dies, with growing pauses,
- * until it is stopped; one that dies before that has ended.
+ * A program that the watchdog runs. Once it is ready, it is started again whenever it dies, with growing pauses, until it is
+ * stopped. A program that dies before it is ready has ended for good.
  */
 export class KeptProgram {
   readonly ended: Promise<void>;
@@ -37,7 +37,7 @@ export class KeptProgram {
   #nextStart: NodeJS.Timeout | undefined;
   #onEnded: () => void = () => {};
 
-  /** @param readyWhen undefined for a program that is to end by itself */
+  /** @param readyWhen undefined for a program that ends by itself */
   constructor(
     private readonly program: Program,
     private readonly readyWhen: RegExp | undefined,
@@ -49,12 +49,12 @@ export class KeptProgram {
     this.#start();
   }
 
-  /** Undefined while it does not run. */
+  /** The pid; undefined while it does not run. */
   get process(): ProcessIdentity | undefined {
     return this.#process;
   }
 
-  /** Its stop signal, and SIGKILL 30 s later. Resolves when it is gone for good. */
+  /** Sends its stop signal, and SIGKILL 30 s later. Resolves when it has ended for good. */
   async stop(): Promise<void> {
     this.#stopping = true;
     if (this.#nextStart !== undefined) {

@@ -1,10 +1,10 @@
 /**
- * The small process between us and our servers. It lives until they have stopped, and it stops them when told to or
- * when its IPC channel closes, which the operating system does for us even after kill -9. Whatever else goes wrong, with
- * its files above all, it goes on to stop them. A server that dies is started again.
+ * The watchdog: a small process between the owner and its servers. It stops them when it is told to or when its IPC channel closes,
+ * which the operating system sees to even after kill -9 of the owner, and ends when they have stopped. Whatever else fails, with its
+ * files above all, it goes on to stop them. A server that dies is started again.
  *
- * It leads a process group of its own, so a Ctrl-C in the terminal reaches only us: the servers are still there while
- * we finish what is in flight.
+ * It leads a process group of its own, so a Ctrl-C in the terminal reaches only the owner: the servers are still there while the
+ * owner finishes what is in flight.
  *
  * Arguments: the data folder it owns, the pid it works for, and "remove" when the folder is to go with it.
  */
@@ -26,9 +26,9 @@ process.on('uncaughtException', (error) => {
   complain(error);
   leave();
 });
-// Where the owner's output went may be gone with it. Without this, each complaint would fail and be complained of, for ever.
+// The owner's output may have been closed with it. Without this handler, each failed report would be reported again, for ever.
 process.stderr.on('error', () => undefined);
-// The owner may have gone before this line: then nobody announces it again.
+// The owner may have ended before this line: there is no event for that any more.
 if (!process.connected) leave();
 try {
   lock = await lockFolder(folder, Number(ownerPid));
@@ -98,7 +98,7 @@ function complain(error: unknown): void {
 }
 
 function tell(message: FromWatchdog, then: () => void = () => undefined): void {
-  // Nobody is left to tell after a crash of the owner; the work of stopping goes on all the same.
+  // After a crash of the owner there is no receiver; stopping goes on all the same.
   if (process.connected) process.send?.(message, undefined, undefined, then);
   else then();
 }

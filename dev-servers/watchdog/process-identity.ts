@@ -5,7 +5,7 @@ import { basename } from 'node:path';
 /** A process that cannot be confused with a later one that was given the same pid. */
 export interface ProcessIdentity {
   pid: number;
-  /** When it started, in the words of the operating system; only good for comparing. */
+  /** When it started, as the operating system writes it; only to be compared. */
   startedAt: string;
 }
 
@@ -15,7 +15,7 @@ export function identityOf(pid: number): ProcessIdentity | undefined {
   return startedAt === undefined ? undefined : { pid, startedAt };
 }
 
-/** Whether that very process still runs. */
+/** Whether the process still runs, and no later one under its pid. */
 export function isRunning(process: ProcessIdentity): boolean {
   return identityOf(process.pid)?.startedAt === process.startedAt;
 }

@@ -9,9 +9,9 @@ export interface Program {
   cwd?: string;
   uid?: number;
   gid?: number;
-  /** Added to the environment of this process. */
+  /** Added to the watchdog's own environment. */
   env?: Record<string, string>;
-  /** The signal that makes it finish its work and go. */
+  /** The signal that makes it finish its work and end. */
   stopSignal: NodeJS.Signals;
 }
 
@@ -21,7 +21,7 @@ export interface Ending {
 }
 
 export type ToWatchdog =
-  /** `readyWhen` is the source of a pattern: a program that has said such a line is started again when it dies. */
+  /** `readyWhen` is the source of a pattern: a program that has printed a matching line is started again when it dies. */
   { kind: 'run'; id: number; program: Program; readyWhen?: string } | { kind: 'stop'; id: number };
 
 export type FromWatchdog =
@@ -29,6 +29,6 @@ export type FromWatchdog =
   | { kind: 'refused'; message: string }
   | { kind: 'started'; id: number; process: ProcessIdentity }
   | { kind: 'line'; id: number; line: string }
-  /** It is started again after the pause. */
+  /** The program is started again after the pause. */
   | ({ kind: 'died'; id: number; pauseMs: number } & Ending)
   | ({ kind: 'ended'; id: number } & Ending);

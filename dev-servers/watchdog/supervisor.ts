@@ -12,17 +12,17 @@ import { type WatchedProgram, watchProgram } from './watched-program.js';
 const READY_MS = 120_000;
 
 export interface SupervisedServer {
-  /** Of the process that it is now: another one after it died and was started again. 0 in between. */
+  /** The pid of its current process: another one after it died and was started again, 0 in between. */
   readonly pid: number;
-  /** The line of its output that said that it is ready. */
+  /** The line of its output that matched `readyWhen`. */
   readyLine: string;
-  /** Resolves when it has ended for good. */
+  /** Resolves when the server has ended for good. */
   ended: Promise<Ending>;
-  /** Ends it in order: its stop signal, and SIGKILL 30 s later. Resolves when it is gone. */
+  /** Stops the server: with its stop signal, and with SIGKILL 30 s later. Resolves when it has ended. */
   stop(): Promise<void>;
 }
 
-/** Owns a data folder and the servers that work in it; watchdog.ts says what happens after a crash. */
+/** Owns a data folder and the servers that work in it; watchdog/main.ts says what happens after a crash. */
 export interface Supervisor {
   /**
    * Resolves when a line of its output matches `readyWhen`; rejects, quoting its output, when it ends before. From then on it
@@ -41,13 +41,13 @@ export interface Supervisor {
 export interface SupervisorOptions {
   folder: string;
   removeAfterwards?: boolean;
-  /** Gets, with its last lines, a server that died, and a watchdog that did. */
+  /** Called when a server or the watchdog died, with its last lines. */
   logError?: (words: string) => void;
 }
 
 /**
  * Takes the folder (made when missing) for this process and everything it starts. Rejects, naming the process, when
- * another one has it. With `removeAfterwards` the folder is deleted once the last server is gone, also after a crash.
+ * another process has it. With `removeAfterwards` the folder is deleted once the last server is gone, also after a crash.
  */
 export async function startSupervisor(options: SupervisorOptions): Promise<Supervisor> {
   const folder = resolve(options.folder);
@@ -77,7 +77,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
   });
 
   const tell = (message: ToWatchdog) => {
-    // A watchdog that dies under our hands is noticed by its exit.
+    // A watchdog that dies meanwhile is noticed by its exit.
     if (watchdog.connected) watchdog.send(message, () => undefined);
   };
   const run = (program: Program, readyWhen?: RegExp) => {

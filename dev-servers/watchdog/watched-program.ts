@@ -4,15 +4,15 @@ import type { Ending, FromWatchdog, Program } from './protocol.js';
 /** How many of its last lines an error about a program quotes. */
 const QUOTED_LINES = 20;
 
-/** What the watchdog tells about one program, as promises. */
+/** A program as the watchdog reports it, with promises for its events. */
 export interface WatchedProgram {
   receive(message: Extract<FromWatchdog, { id: number }>): void;
-  /** The watchdog itself is gone: nothing more will be heard. */
+  /** The watchdog has ended: there are no further reports. */
   lost(): void;
   ended: Promise<Ending>;
-  /** The process that it is now; undefined when it does not run. Stays when the watchdog is gone. */
+  /** Its current process; undefined when it does not run. Keeps its value when the watchdog has ended. */
   readonly process: ProcessIdentity | undefined;
-  /** The first line that matches; rejects when it ends before it says so. To be asked for at once. */
+  /** Resolves with the first line that matches; rejects when the program ends before. Must be called at once. */
   saying(pattern: RegExp): Promise<string>;
   /** Resolves when it ended with code 0, otherwise rejects. */
   success(): Promise<void>;

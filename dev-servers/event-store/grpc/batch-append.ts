@@ -11,7 +11,7 @@ import { ResponseStream } from './response-stream.js';
 
 type Call = ServerDuplexStream<streams.BatchAppendReq, streams.BatchAppendResp>;
 
-/** An append that has begun to arrive: answered once, by whatever comes first. */
+/** An append that has begun to arrive. It is answered once: written, refused, timed out or cancelled. */
 interface Open {
   readonly request: AppendRequest & { readonly events: ProposedEvent[] };
   readonly size: AppendSize;
@@ -19,7 +19,7 @@ interface Open {
   readonly answer: (result: BatchResult) => void;
 }
 
-/** No append waits longer for its answer, whatever its deadline says. */
+/** The longest wait for an answer in ms, whatever the request's deadline. */
 const MAX_WAIT_MS = 10_000;
 
 /** Appends of one call that may be open at once. */
@@ -41,7 +41,7 @@ class BatchAppend {
     private readonly writer: Writer,
   ) {}
 
-  /** Resolves when the client has sent its last and has all its answers. */
+  /** Resolves when the client has sent its last append and has all its answers. */
   async run(call: Call): Promise<void> {
     const failed = new Promise<never>((_, reject) => {
       this.onFailed = reject;
@@ -119,7 +119,7 @@ class BatchAppend {
     );
   }
 
-  /** What is closed is not answered any more, nor written if its turn has not come yet. */
+  /** A closed append is not answered any more, and not written if its turn has not come yet. */
   private close(key: string): void {
     const open = this.open.get(key);
     if (open === undefined) return;

@@ -8,7 +8,7 @@ import type { AppendOutcome, Expected } from '../log/model.js';
 
 export type BatchResult = streams.BatchAppendResp.Success | statuses.Status;
 
-/** What an append of a batch is answered with, as `google.rpc.Status` where it was refused. */
+/** The answer to an append of a batch, a `google.rpc.Status` where it was refused. */
 export function batchResult(outcome: AppendOutcome, expected: Expected): BatchResult {
   if (outcome.kind === 'abandoned') return timeout();
   return outcome.kind === 'appended' ? success(outcome) : wrongExpectedVersion(expected, outcome.current);

@@ -18,7 +18,7 @@ const METHODS: readonly { path: string; features: string[] }[] = [
   { path: ServerFeaturesService.getSupportedMethods.path, features: [] },
 ];
 
-/** `ServerFeatures/GetSupportedMethods`: what this server has, and so what clients need not try. */
+/** `ServerFeatures/GetSupportedMethods`: the methods of this server, so that clients do not try others. */
 export const supportedMethodsHandler: handleUnaryCall<shared.Empty, features.SupportedMethods> = (
   _call,
   reply,

@@ -2,8 +2,8 @@ import type { Shown } from '../log/links.js';
 import type { RecordedEvent } from '../log/model.js';
 
 /**
- * Responses to reads, written as protobuf by hand: they are where a server spends its time, and the generated
- * classes cost several times as much. Field numbers are those of `streams.proto`.
+ * Encodes responses to reads as protobuf, without the generated classes, which cost several times as much; a server spends most of
+ * its time here. Field numbers are those of `streams.proto`.
  */
 export function eventResponse({ event, link }: Shown, structuredIds: boolean): Buffer {
   const recorded = event === undefined ? undefined : recordedEvent(event, structuredIds);
@@ -71,7 +71,7 @@ function structuredId(id: string): Buffer {
   return nested(1, halves);
 }
 
-/** One protobuf message in the making, in a buffer that is large enough from the start. */
+/** A protobuf message that is being written, in a buffer that is large enough from the start. */
 class Message {
   private readonly buffer: Buffer;
   private length = 0;

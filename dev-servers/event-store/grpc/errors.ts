@@ -18,7 +18,7 @@ export class GrpcError extends Error implements Partial<StatusObject> {
 
 export const invalidArgument = (details: string) => new GrpcError(status.INVALID_ARGUMENT, details);
 
-/** For what fails inside a real server, which then names no more than the fact. */
+/** A failure inside the server. As a real server does, it names only the fact. */
 export const unknown = (details: string) => new GrpcError(status.UNKNOWN, details);
 
 export const unavailable = (details: string) => new GrpcError(status.UNAVAILABLE, details);
@@ -35,7 +35,7 @@ export const requiredMetadataPropertyMissing = (property: string) =>
     'required-metadata-properties': 'type,content-type',
   });
 
-/** What a call is to end with when the log or the server itself fails. But for an unstorable append, the outcome is not known. */
+/** The error that a call ends with when the log or the server fails. The outcome is unknown, except for an append that cannot be stored. */
 export function asGrpcError(error: unknown): GrpcError {
   if (error instanceof GrpcError) return error;
   if (error instanceof Unstorable) return invalidArgument(error.message);

@@ -4,10 +4,10 @@ import { invalidArgument, unknown } from './errors.js';
 
 type FilterOptions = streams.ReadReq.Options.FilterOptions;
 
-/** How many events a filtered subscription considers between checkpoints is a multiple of this. */
+/** The number of events between checkpoints of a filtered subscription is a multiple of this. */
 const DEFAULT_WINDOW = 32;
 
-/** @throws GrpcError for a filter that says neither what it looks at nor how far */
+/** @throws GrpcError for a filter without a criterion or without a window */
 export function filterOf(options: FilterOptions): Filter {
   const { FilterCase } = streams.ReadReq.Options.FilterOptions;
   switch (options.getFilterCase()) {

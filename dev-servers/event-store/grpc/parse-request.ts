@@ -11,7 +11,7 @@ const MAX_UINT64 = 2n ** 64n - 1n;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const EMPTY_UUID = '00000000-0000-0000-0000-000000000000';
 
-/** What one append may carry beside its data, so that it fits in memory. Far beyond what a client sends. */
+/** The most that one append may carry beside its data, in bytes, so that it fits in memory. Clients send far less. */
 const MAX_METADATA_BYTES = 16 * 1024 * 1024;
 
 /** The longest stream name, its bytes in UTF-8: Postgres keeps no longer ones in an index. */
@@ -56,7 +56,7 @@ function structured(message: shared.UUID.Structured | undefined): string {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
-/** @throws GrpcError for a name that no stream can have */
+/** @throws GrpcError for a name that a stream cannot have */
 export function streamName(identifier: shared.StreamIdentifier | undefined): string {
   const bytes = identifier?.getStreamName_asU8() ?? [];
   if (bytes.length > MAX_NAME_BYTES)
@@ -66,13 +66,13 @@ export function streamName(identifier: shared.StreamIdentifier | undefined): str
   return storable(name);
 }
 
-/** Postgres keeps no NUL in text; that much narrower than the real thing is this store. */
+/** Postgres stores no NUL in text. A real server does: here the stand-in is narrower. */
 function storable(text: string): string {
   if (text.includes('\0')) throw invalidArgument('U+0000 can be in no stream name or event type here');
   return text;
 }
 
-/** A revision as sent; undefined for the largest number, by which clients of old mean "none" or "the end". */
+/** A revision as sent; undefined for the largest number, by which older clients mean "none" or "the end". */
 export function revision(text: string): bigint | undefined {
   const value = BigInt(text);
   if (value === MAX_UINT64) return undefined;
@@ -97,12 +97,12 @@ function openForm(options: streams.AppendReq.Options | streams.BatchAppendReq.Op
   throw invalidArgument('The expected stream revision is missing');
 }
 
-/** Adds up what one append carries. */
+/** Adds up the size of one append. */
 export class AppendSize {
   private data = 0;
   private metadata = 0;
 
-  /** False when this event makes the append too large. */
+  /** Returns false when this event makes the append too large. */
   add(event: ProposedEvent): boolean {
     this.data += event.data.length;
     this.metadata += event.metadata.length;

@@ -55,7 +55,7 @@ async function readAll(options: Options, outlet: ResponseStream<Buffer>, log: Lo
   await send(options, outlet, log, allPages(log, from === 'end' ? LAST : from, readingOf(options, outlet)));
 }
 
-/** Holds two pages at most, however long the read: the one that is sent, and the next. */
+/** Sends a read, holding two pages at most, however long it is: the one that is sent, and the next. */
 async function send(
   options: Options,
   outlet: ResponseStream<Buffer>,
@@ -84,7 +84,7 @@ const readingOf = (options: Options, { signal }: ResponseStream<Buffer>): Readin
   signal,
 });
 
-/** Undefined for the end of the stream. */
+/** The revision to begin at; undefined for the end of the stream. */
 function firstRevision(options: Options): bigint | undefined {
   const stream = options.getStream();
   if (stream?.hasStart()) return 0n;

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { ServerDuplexStream, ServerWritableStream } from '@grpc/grpc-js';
 import { asGrpcError, unavailable } from './errors.js';
 
-/** A call whose responses are ready-made bytes. */
+/** A call whose responses are bytes already. */
 export type BytesCall<Request> = ServerWritableStream<Request, Buffer>;
 
 type Call<Response> = ServerWritableStream<unknown, Response> | ServerDuplexStream<unknown, Response>;
@@ -14,7 +14,7 @@ export class ResponseStream<Response> {
   private constructor(private readonly call: Call<Response>) {}
 
   /**
-   * Runs `respond` and ends the call as it ended. The call ends early when the client cancels it, its
+   * Runs `respond` and ends the call with its outcome. The call ends early when the client cancels it, its
    * deadline passes or its connection drops, and when `stopping` aborts: then `signal` does too.
    */
   static serve<Response>(
@@ -38,7 +38,7 @@ export class ResponseStream<Response> {
     return this.over.signal;
   }
 
-  /** False when the client is behind: `drained` tells when to go on. */
+  /** Returns false when the client is slow to read: `drained` resolves when to go on. */
   write(response: Response): boolean {
     return this.call.write(response);
   }

@@ -1,15 +1,15 @@
 import { ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
 
-/** What one call may have under way to its connection: with more, its writer waits. In bytes. */
+/** The send window of a call in bytes: with more in flight to its connection, its writer waits. */
 const WINDOW = 64 * 1024;
 
-/** Counted for a message whose size is not known before it is serialised: they are all small. */
+/** The size assumed for a message that is not serialised yet. They are all small. */
 const SMALL_MESSAGE = 128;
 
 /**
  * Lets a call go on to its next message while earlier ones are still being written, so that many small
- * messages leave in one frame instead of one by one. Without it a read is several times slower. What is
- * under way stays bounded, and a slow client is still felt.
+ * messages leave in one frame instead of one by one. Without it a read is several times slower. The bytes
+ * in flight stay bounded, so a slow client still slows down its writer.
  */
 export const writeBehind: ServerInterceptor = (_method, call) => new WriteBehindCall(call);
 

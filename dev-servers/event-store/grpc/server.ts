@@ -16,7 +16,7 @@ import { writeBehind } from './send-window.js';
 export interface EventStoreServerOptions {
   /** The database that holds the log. One server at a time may own it. */
   readonly postgresUrl: string;
-  /** A free port where absent or 0. */
+  /** The port to listen on; a free one where absent or 0. */
   readonly port?: number;
   /** The address to listen on, 127.0.0.1 where absent. */
   readonly host?: string;
@@ -24,24 +24,24 @@ export interface EventStoreServerOptions {
 
 export interface EventStoreServer {
   readonly port: number;
-  /** What `EventStoreDBClient.connectionString` takes. */
+  /** The argument of `EventStoreDBClient.connectionString`. */
   readonly connectionString: string;
   /**
-   * Resolves if the server loses its log: the connection to Postgres, and the lock that goes with it. It
-   * writes nothing from then on and answers every append with UNAVAILABLE.
+   * Resolves if the server loses its log: the connection to Postgres, and the lock that goes with it. From then on the server
+   * writes nothing and answers every append with UNAVAILABLE.
    */
   readonly lost: Promise<Error>;
-  /** Settles the appends in flight, ends subscriptions with UNAVAILABLE and lets go of the log. */
+  /** Completes the appends in flight, ends subscriptions with UNAVAILABLE and releases the log. */
   stop(): Promise<void>;
 }
 
-/** As a real server has it: events of up to 16 MiB, and what surrounds them. */
+/** The largest message, as on a real server: events of up to 16 MiB, and what surrounds them. */
 const MAX_MESSAGE_BYTES = 17 * 1024 * 1024;
 
-/** How long ended calls get to reach their clients before connections are closed. */
+/** How long responses to ended calls may take to reach their clients before connections are closed, in ms. */
 const GRACE_MS = 1_000;
 
-/** Read responses are written as bytes by `wire.ts`; everything else by the classes that the client ships. */
+/** Responses to reads are encoded by `encode-response.ts`; everything else by the classes that the client ships. */
 const STREAMS_SERVICE = {
   read: { ...StreamsService.read, responseSerialize: (response: Buffer) => response },
   append: StreamsService.append,
@@ -52,7 +52,7 @@ const STREAMS_SERVICE = {
  * Serves the log in `postgresUrl` to EventStoreDB clients: appends, reads and subscriptions, without TLS or
  * users. Stream metadata is kept and read like any stream: `$maxCount`, `$maxAge` and `$tb` hide events from reads of the
  * stream, which are never removed (retention.ts), and links are resolved for each reader that asks (links.ts). Access lists are not
- * enforced. Whatever else a real server does, deleting streams among it, is UNIMPLEMENTED.
+ * enforced. Everything else that a real server does, such as deleting streams, is UNIMPLEMENTED.
  * @throws if another server owns the log, Postgres cannot be reached or the port is taken
  */
 export async function startEventStoreServer(options: EventStoreServerOptions): Promise<EventStoreServer> {

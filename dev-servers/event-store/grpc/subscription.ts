@@ -21,7 +21,7 @@ import type { ResponseStream } from './response-stream.js';
 
 type Options = streams.ReadReq.Options;
 
-/** Confirms the subscription, then sends what there is and what comes, until the call is over. */
+/** Confirms the subscription, then sends the events that are there and those that come, until the call ends. */
 export async function subscribe(
   options: Options,
   outlet: ResponseStream<Buffer>,
@@ -39,7 +39,7 @@ export async function subscribe(
 
 class Subscription {
   private readonly filter: Filter;
-  /** Events between checkpoints; undefined where there are none to send. */
+  /** Events between checkpoints; undefined for a subscription without checkpoints. */
   private readonly interval: number | undefined;
   private readonly structuredIds: boolean;
   private readonly resolves: boolean;
@@ -60,7 +60,7 @@ class Subscription {
     this.everything = { direction: 'forwards', count: LAST, signal: outlet.signal };
   }
 
-  /** First the stream itself, then what the log has for it, beginning at its end as it was before. */
+  /** Sends the stream as it is, then its events from the log, from the end that the log had before. */
   async followStream(from: streams.ReadReq.Options.StreamOptions | undefined): Promise<void> {
     const stream = streamName(from?.getStreamIdentifier());
     const after = from?.hasRevision() ? revision(from.getRevision()) : from?.hasStart() ? -1n : undefined;
@@ -81,10 +81,9 @@ class Subscription {
   }
 
   /**
-   * Sends what the log has after `position`, without end: from the tail while it reaches back far enough, from
-   * Postgres else, where the next page is read while one is sent. So a subscriber, however slow, misses nothing and costs
-   * two pages.
-   * @param isThere who waits for a stream that does not exist has not caught up with it, as on a real server
+   * Sends the events after `position`, without end: from the tail while it reaches back far enough, else from Postgres, where the
+   * next page is read while one is sent. So a subscriber, however slow, misses nothing and costs two pages.
+   * @param isThere whether the stream exists: as on a real server, a subscriber to one that does not is not told that it caught up
    */
   async follow(position: bigint, wanted = this.filter, isThere = async () => true): Promise<void> {
     const behind = new CatchUpReader(this.log, wanted, this.outlet.signal);
@@ -98,7 +97,7 @@ class Subscription {
       const sent = reached;
       reached = page.at(-1)?.position ?? reached;
       coming = recent === undefined && reached > sent ? behind.page(reached) : null;
-      // Left behind when the call ends, or when the tail has what it would bring.
+      // The read is abandoned when the call ends, or when the tail has its events.
       coming?.catch(() => {});
       for (const event of page) await this.consider(event, wanted);
       if (reached < this.tail.head) continue;
@@ -122,7 +121,7 @@ class Subscription {
     return this.resolves && isLink(event) ? followed(this.log, event) : { event };
   }
 
-  /** With a checkpoint before it that tells a filtered subscription how far it has come. */
+  /** Sends `caught-up`, after a checkpoint that tells a filtered subscription its position. */
   private async sayCaughtUp(position: bigint): Promise<void> {
     if (this.interval !== undefined && position > 0n) await this.send(checkpointResponse(position));
     await this.send(caughtUpResponse());

@@ -2,18 +2,18 @@ import type { Log } from './log.js';
 import type { Filter, Heading, RecordedEvent } from './model.js';
 import { FIRST_PAGE, PageSize } from './pages.js';
 
-/** Headings read at once, and how many whole events are loaded for them at most. */
+/** The number of headings that are read at once, and the most whole events that are loaded for them. */
 const HEADINGS = 4_096;
 const WHOLE = FIRST_PAGE;
-/** Where a filter passes fewer than one in so many, headings are read first. */
+/** Where a filter passes fewer than one event in so many, headings are read first. */
 const SPARSE = 16;
 
-/** What a subscription considers. An event that is wanted is whole. */
+/** An event, or its heading where the filter does not pass it. */
 export type Considered = RecordedEvent | Heading;
 
 /**
- * What the log holds behind a position, a page at a time. While hardly any of it is wanted, events that are not are read without
- * their data: a subscription to a rare kind of event costs little on a long log.
+ * Reads the log after a position, a page at a time. While a filter passes hardly any event, the others are read without their data:
+ * a subscription to a rare type of event costs little on a long log.
  */
 export class CatchUpReader {
   private readonly size = new PageSize();
@@ -25,7 +25,7 @@ export class CatchUpReader {
     private readonly signal: AbortSignal,
   ) {}
 
-  /** How many whole events make a page. */
+  /** The number of whole events in a page. */
   get events(): number {
     return this.size.events;
   }

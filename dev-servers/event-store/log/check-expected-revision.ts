@@ -1,12 +1,12 @@
 import { type AppendOutcome, type AppendRequest, NO_STREAM } from './model.js';
 
-/** Where an event stands. */
+/** The place of an event. */
 export interface Place {
   readonly revision: bigint;
   readonly position: bigint;
 }
 
-/** What must be known of the log to judge an append. */
+/** The facts about the log that an append is judged by. */
 export interface LogView {
   /** The stream's last revision, `NO_STREAM` where there is none. */
   head(stream: string): bigint;
@@ -18,9 +18,9 @@ export interface LogView {
 export const metastreamOf = (stream: string): string => `$$${stream}`;
 
 /**
- * Judges an append as an EventStoreDB server does: to be written after the stream's head, recognised as a
- * repetition of what is in the log already, or refused. An exact revision behind the head is a repetition
- * only if the ids stand at just those revisions; the open forms recognise ids wherever they stand.
+ * Judges an append as an EventStoreDB server does: it is written after the stream's head, recognised as a repeat of events that are
+ * in the log already, or refused. At an exact revision before the head it is a repeat only if the ids are at just those revisions;
+ * the open forms recognise ids wherever they are.
  */
 export function checkExpectedRevision(
   { stream, expected, events }: AppendRequest,
@@ -43,7 +43,7 @@ export function checkExpectedRevision(
   return repetition(found, wrong);
 }
 
-/** A repetition is answered as the append it repeats was: with the place of its own last event. */
+/** A repeat is answered as the append that it repeats was: with the place of its own last event. */
 function repetition(found: readonly (Place | undefined)[], otherwise: AppendOutcome): AppendOutcome {
   const last = found.at(-1);
   return last === undefined || found.includes(undefined) ? otherwise : { kind: 'appended', ...last };

@@ -2,7 +2,7 @@ import type { Log } from './log.js';
 import type { RecordedEvent } from './model.js';
 import { keeps, retentionOf } from './retention.js';
 
-/** What a reader is shown in one place: an event, or a link and the event it leads to, if that can be found. */
+/** An item of a read: an event, or a link and the event that it points to, if that can be found. */
 export interface Shown {
   readonly event?: RecordedEvent;
   readonly link?: RecordedEvent;
@@ -12,7 +12,7 @@ const LINK = '$>';
 
 export const isLink = ({ type }: RecordedEvent): boolean => type === LINK;
 
-/** Follows a link, whose data is `revision@stream`. One that does not begin with a number is shown as the event it is. */
+/** Follows a link, whose data is `revision@stream`. A link that does not begin with a number is shown as an event. */
 export async function followed(log: Log, link: RecordedEvent): Promise<Shown> {
   const [, revision, stream] =
     /^\s*([+-]?\d{1,18})\s*(?:@(.*))?$/s.exec(Buffer.from(link.data).toString()) ?? [];

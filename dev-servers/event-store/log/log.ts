@@ -22,7 +22,7 @@ const SCHEMA = `
   );
   CREATE INDEX IF NOT EXISTS events_by_id ON event_store.events USING hash (event_id);`;
 
-/** A new log begins as that of a real server does, so that readers of $all meet an event that is not theirs. */
+/** A new log begins as on a real server, so that readers of $all meet an event of the server's own. */
 const FIRST_EVENT = `
   INSERT INTO event_store.events
   SELECT 548, '$$$scavenges', 0, gen_random_uuid(), '$metadata', true, now(),
@@ -30,8 +30,8 @@ const FIRST_EVENT = `
   WHERE NOT EXISTS (SELECT FROM event_store.events)`;
 
 /**
- * Bytes come as text: those of JSON in Postgres' escape format, which for them is half as long as hex and read in a fraction
- * of the time; others as hex.
+ * Selects bytes as text: JSON in Postgres' escape format, which is half as long as hex there and read in a fraction of the time;
+ * other bytes as hex.
  */
 const FORMAT = "CASE WHEN is_json THEN 'escape' ELSE 'hex' END";
 const COLUMNS = `position, stream, revision, event_id, type, is_json,
@@ -55,7 +55,7 @@ const OF_ALL = {
   backwards: 'position < $1 ORDER BY position DESC',
 };
 
-/** The highest revision or position there can be. */
+/** The highest possible revision or position. */
 export const LAST = 2n ** 63n - 1n;
 
 /**
@@ -123,7 +123,7 @@ export class Log {
     );
   }
 
-  /** Everywhere that events with these ids stand, in rising order of revision. */
+  /** The places of all events with these ids, in rising order of revision. */
   async occurrences(eventIds: readonly string[]): Promise<(Place & { stream: string; eventId: string })[]> {
     const { rows } = await this.owner.query<[string, string, string, string]>({
       name: 'occurrences',
@@ -182,7 +182,7 @@ export class Log {
     return this.page(OF_ALL[direction], limit, [position], signal);
   }
 
-  /** At most `limit` events of the whole log from `position` on, without what is in them. */
+  /** At most `limit` headings of the whole log from `position` on: events without data and metadata. */
   async headings(position: bigint, limit: number): Promise<Heading[]> {
     const { rows } = await this.readers.query<[string, string, string, string]>({
       name: 'headings',
@@ -217,7 +217,7 @@ export class Log {
     return { head: head === null ? null : BigInt(head), metadata };
   }
 
-  /** Whoever aborts while all connections are busy does not take one any more. @throws the reason of `signal` */
+  /** Runs a query on the pool. A caller that aborts while all connections are busy takes none. @throws the reason of `signal` */
   private async page(
     clause: string,
     limit: number,
@@ -243,7 +243,7 @@ export class Log {
   }
 }
 
-/** An array in Postgres' binary format, so that bytes travel as bytes and not as hex. */
+/** An array in Postgres' binary format, so that bytes are sent as bytes and not as hex. */
 function byteaArray(elements: readonly Uint8Array[]): Buffer {
   const array = Buffer.allocUnsafe(elements.reduce((size, element) => size + 4 + element.length, 20));
   for (const [index, header] of [1, 0, BYTEA, elements.length, 1].entries())
@@ -276,7 +276,7 @@ function recorded([at, stream, revision, id, type, isJson, created, data, metada
   };
 }
 
-/** The bytes of text in which a backslash stands twice, and zero and all beyond ASCII as three octal digits behind one. */
+/** Decodes the escape format: a backslash is doubled; zero and bytes beyond ASCII are a backslash and three octal digits. */
 function unescaped(text: string): Buffer {
   if (!text.includes('\\')) return Buffer.from(text, 'latin1');
   const bytes = Buffer.allocUnsafe(text.length);
@@ -293,7 +293,7 @@ function unescaped(text: string): Buffer {
 }
 const BACKSLASH = 0x5c;
 
-/** Waits a moment, since a server that was killed just now may still be letting go. */
+/** Retries for a moment, since a server that was killed just now may still hold the lock. */
 async function takeLock(owner: pg.Client): Promise<void> {
   await owner.query('SET synchronous_commit = on');
   await owner.query(`SET lock_timeout = ${LOCK_WAIT_MS}`);

@@ -13,7 +13,7 @@ export interface ProposedEvent {
   readonly metadata: Uint8Array;
 }
 
-/** What a filter looks at. Positions rise in commit order, and are not consecutive. */
+/** The heading of an event, which filters match. Positions rise in commit order, and are not consecutive. */
 export interface Heading {
   readonly position: bigint;
   readonly stream: string;
@@ -21,7 +21,7 @@ export interface Heading {
   readonly type: string;
 }
 
-/** Whether an event is to be reported. */
+/** Whether an event passes. */
 export type Filter = (event: Heading) => boolean;
 
 export const everything: Filter = () => true;
@@ -36,7 +36,7 @@ export interface AppendRequest {
   readonly stream: string;
   readonly expected: Expected;
   readonly events: readonly ProposedEvent[];
-  /** Set by whoever no longer waits for the answer: the append is dropped if its turn has not come yet. */
+  /** Set by a caller that no longer waits for the answer: the append is dropped if its turn has not come yet. */
   abandoned: boolean;
 }
 
@@ -46,7 +46,7 @@ export type AppendOutcome =
   | { readonly kind: 'wrong-expected-revision'; readonly current: bigint }
   | { readonly kind: 'abandoned' };
 
-/** It is the request that is wrong: nothing was written, and asking again does not help. */
+/** The request is wrong: nothing was written, and a retry does not help. */
 export class Unstorable extends Error {
   override readonly name = 'Unstorable';
 }

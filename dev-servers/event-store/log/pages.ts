@@ -6,7 +6,7 @@ export const FIRST_PAGE = 32;
 const LARGEST_PAGE = 512;
 const PAGE_BYTES = 1024 * 1024;
 
-/** How many events to ask for: few at first, then as many as amount to about a MiB. */
+/** The number of events to ask for: few at first, then about a MiB of them. */
 export class PageSize {
   events = FIRST_PAGE;
 
@@ -18,14 +18,14 @@ export class PageSize {
   }
 }
 
-/** How a call reads: to which end, how many events it wants at most, and when nobody waits for it any more. */
+/** How a call reads: its direction, the most events that it wants, and the signal that it is over. */
 export interface Reading {
   readonly direction: Direction;
   readonly count: bigint;
   readonly signal: AbortSignal;
 }
 
-/** What there is of a stream, a page at a time, from `from` on. @throws the reason of `signal` instead of reading on */
+/** Yields the events of a stream, a page at a time, from `from` on. @throws the reason of `signal` instead of reading on */
 const streamPages = (log: Log, stream: string, from: bigint, reading: Reading) =>
   pages(
     from,
@@ -34,7 +34,7 @@ const streamPages = (log: Log, stream: string, from: bigint, reading: Reading) =
     reading,
   );
 
-/** The same, of what the stream's metadata leaves to be seen. */
+/** Yields those events of a stream that its metadata leaves to readers. */
 export async function* keptPages(
   log: Log,
   stream: string,
@@ -51,7 +51,7 @@ export async function* keptPages(
   }
 }
 
-/** What there is of the whole log, a page at a time. @throws the reason of `signal` instead of reading on */
+/** Yields the events of the whole log, a page at a time. @throws the reason of `signal` instead of reading on */
 export const allPages = (log: Log, from: bigint, reading: Reading) =>
   pages(
     from,
@@ -61,8 +61,8 @@ export const allPages = (log: Log, from: bigint, reading: Reading) =>
   );
 
 /**
- * The next page is read while the one before is being sent, unless that is as much as was asked for. There is more even then:
- * not all that is read need be shown.
+ * Reads the next page while the one before is sent, unless that is as much as was asked for. Even then there may be more to read,
+ * because not every event that is read is shown.
  */
 async function* pages(
   from: bigint,
@@ -92,7 +92,7 @@ async function* pages(
 
 function readAhead<Page>(read: (next: bigint, limit: number) => Promise<Page>, next: bigint, limit: number) {
   const page = read(next, limit);
-  // Whoever takes the page is told; who leaves before it need not be.
+  // The consumer of the page gets the failure; a consumer that has left does not need it.
   page.catch(() => {});
   return { limit, page };
 }

@@ -3,8 +3,8 @@ import { LAST } from './log.js';
 import type { RecordedEvent } from './model.js';
 
 /**
- * What a stream's metadata leaves of it to readers of the stream. Nothing is deleted: reads of $all still find
- * everything, as they do on a real server that was not scavenged.
+ * The part of a stream that its metadata leaves to readers. Nothing is deleted: reads of $all still find every event, as on a real
+ * server that was not scavenged.
  */
 export interface Retention {
   /** Revision of the first event that can be seen. */
@@ -16,7 +16,7 @@ export interface Retention {
 export const keeps = ({ first, since }: Retention, { revision, created }: RecordedEvent): boolean =>
   revision >= first && created >= since;
 
-/** Null for a stream that is not there, or was deleted by its metadata. */
+/** Returns null for a stream that does not exist, or was deleted by its metadata. */
 export async function retentionOf(log: Log, stream: string): Promise<Retention | null> {
   const { head, metadata } = await log.describe(stream);
   if (head === null) return null;

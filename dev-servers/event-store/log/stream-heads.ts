@@ -5,7 +5,7 @@ import { type AppendRequest, NO_STREAM, type RecordedEvent } from './model.js';
 
 const MAX_HEADS = 50_000;
 
-/** Last revisions of the streams written to of late. The log is asked about every other stream. */
+/** Last revisions of recently written streams. The log is asked about every other stream. */
 export class Heads {
   private readonly heads = new LRUCache<string, bigint>({ max: MAX_HEADS });
 
@@ -19,7 +19,7 @@ export class Heads {
     );
   }
 
-  /** To be called with what was committed, and only then. */
+  /** Notes committed events. Must be called after their commit only. */
   committed(events: readonly RecordedEvent[]): void {
     for (const event of events) this.heads.set(event.stream, event.revision);
   }
@@ -29,7 +29,7 @@ export class Heads {
   }
 }
 
-/** What is known to the appends of one commit: the log as it stands, and what those before them stage. */
+/** What the appends of one commit are judged by: the log as it is, and the events that the appends before them stage. */
 export class StagedLogView implements LogView {
   private readonly byStream = new Map<string, Map<string, Place[]>>();
 
@@ -58,7 +58,7 @@ export class StagedLogView implements LogView {
     this.add(stream, id, { revision, position });
   }
 
-  /** Only these can meet events of theirs that were committed earlier; the rest are settled by what is staged. */
+  /** Only these appends can repeat events that were committed earlier; the others are judged by the staged events. */
   private mayHold({ stream, expected }: AppendRequest): boolean {
     if (expected === 'any' || expected === 'stream-exists') return this.head(stream) > NO_STREAM;
     return (expected === 'no-stream' ? NO_STREAM : expected) < this.head(stream);

@@ -8,7 +8,7 @@ const sizeOf = (event: RecordedEvent) => event.data.length + event.metadata.leng
 
 /**
  * The newest committed events, shared by all live subscriptions so that they need not ask Postgres.
- * Bounded: who falls behind its oldest event reads on from the log.
+ * Bounded: a subscription that lags behind its oldest event reads on from the log.
  */
 export class Tail {
   private events: RecordedEvent[] = [];
@@ -49,7 +49,7 @@ export class Tail {
     while (this.end <= position) await once(this.published, 'events', { signal });
   }
 
-  /** Down to half of what is allowed, so that a full tail is not moved at each commit. */
+  /** Trims the tail to half of its bound, so that a full tail is not moved at each commit. */
   private evict(): void {
     let count = 0;
     let evicted: RecordedEvent | undefined;

@@ -5,15 +5,15 @@ import { type AppendOutcome, type AppendRequest, type RecordedEvent, Unstorable 
 import { Heads, StagedLogView } from './stream-heads.js';
 import type { Tail } from './tail.js';
 
-/** Beyond either, callers are to wait for room. */
+/** The bounds of the queue, in appends and bytes: beyond either, callers wait for room. */
 const MAX_QUEUED_APPENDS = 4_096;
 const MAX_QUEUED_BYTES = 32 * 1024 * 1024;
 
-/** What one commit takes at most; one append alone may be larger. */
+/** The bounds of one commit; a single append may be larger. */
 const MAX_COMMIT_EVENTS = 8_192;
 const MAX_COMMIT_BYTES = 8 * 1024 * 1024;
 
-/** Errors of Postgres that lie in the data: data exceptions, and limits of the program. */
+/** Errors of Postgres that the data cause: data exceptions, and limits of the program. */
 const UNSTORABLE = /^(22|54)/;
 
 interface Queued {
@@ -24,7 +24,7 @@ interface Queued {
 }
 
 /**
- * The only one who writes to the log. It takes all appends that arrived while its last commit was in
+ * The log's only writer. It takes all appends that arrived while its last commit was in
  * flight, judges them in order of arrival, and commits what they add in one statement: so positions are
  * assigned in commit order, and appends in flight share the cost of a commit.
  */
@@ -45,7 +45,7 @@ export class Writer {
     this.heads = new Heads(log);
   }
 
-  /** To be awaited before an append is received, as there is no end to what could be queued. */
+  /** Resolves when the queue has room. Callers await it before they receive an append, which bounds the queue. */
   async room(): Promise<void> {
     while (this.queue.length >= MAX_QUEUED_APPENDS || this.queuedBytes >= MAX_QUEUED_BYTES)
       await new Promise<void>((resolve) => this.roomWanted.push(resolve));
@@ -68,7 +68,7 @@ export class Writer {
     });
   }
 
-  /** Takes no more appends; resolves when those in flight are settled. */
+  /** Takes no more appends; resolves when those in flight are answered. */
   async stop(reason: Error): Promise<void> {
     this.stopped ??= reason;
     await this.running;
@@ -93,7 +93,7 @@ export class Writer {
     return taken;
   }
 
-  /** What is not durable is not told: all answers wait for the commit, refusals that rest on it among them. */
+  /** All answers wait for the commit, also refusals that rest on its events: nothing is reported before it is durable. */
   private async commit(taken: readonly Queued[]): Promise<void> {
     try {
       const snapshot = await StagedLogView.of(
@@ -113,7 +113,7 @@ export class Writer {
     }
   }
 
-  /** What cannot be stored must not fail what was taken along with it: then each is tried alone, and is refused for itself. */
+  /** An append that cannot be stored must not fail the others of its commit: then each is tried alone. */
   private async settleFailed(taken: readonly Queued[], error: unknown): Promise<void> {
     const unstorable = error instanceof pg.DatabaseError && UNSTORABLE.test(error.code ?? '');
     if (unstorable && taken.length > 1) for (const each of taken) await this.commit([each]);

@@ -81,7 +81,7 @@ module.exports = {
       { path: '^src/projections/(live|rebuild|operations|queries)/' },
     ),
     layer('api', 'problems'),
-    layer('api', 'http', 'problems', 'telemetry'),
+    layer('api', 'http', 'problems', 'schemas', 'telemetry'),
     layer('api', 'schemas', 'problems'),
     layer('api', 'reading', 'problems', 'http'),
     layer('api', 'routing', 'problems', 'http', 'schemas'),

@@ -1,6 +1,7 @@
 import Koa from 'koa';
 import { Limiter } from '../waiting/turns.js';
 import type { Context, RequestState } from './http/context.js';
+import { allowOrigins } from './http/cors.js';
 import { requestMiddleware } from './http/request-middleware.js';
 import { respondProblem } from './http/respond.js';
 import { type OpenApiDocument, openApiDocument } from './openapi/document.js';
@@ -12,11 +13,22 @@ import type { Route } from './routing/route.js';
 import { routerOf } from './routing/router.js';
 import type { Api, ApiServices } from './services.js';
 
+export interface AppOptions {
+  /** The origins whose pages may read answers; none unless given. */
+  readonly corsOrigins?: readonly string[];
+  /** The route table. */
+  readonly groups?: typeof routeGroups;
+}
+
 /** The application: what is around every request, the routes of the table, and an answer where there is no route. */
-export function createApp(services: ApiServices, groups = routeGroups): Koa<RequestState> {
+export function createApp(
+  services: ApiServices,
+  { corsOrigins = [], groups = routeGroups }: AppOptions = {},
+): Koa<RequestState> {
   const app = new Koa<RequestState>();
   const api = apiOf(services, groups.flat());
   app.use(requestMiddleware(services));
+  if (corsOrigins.length > 0) app.use(allowOrigins(corsOrigins));
   for (const group of groups) app.use(routerOf(group, api).routes());
   app.use(noRoute);
   // What reaches this is a connection that broke while it was being answered.

@@ -37,10 +37,24 @@ const redisUrls = z
   )
   .readonly();
 
+const corsOrigins = z
+  .string()
+  .transform((list) => list.split(',').map((origin) => origin.trim()))
+  .pipe(
+    z.array(
+      text(
+        /^(\*|https?:\/\/[\w.-]+(:\d{1,5})?)$/,
+        'origins like https://tickets.example with commas between, or *',
+      ),
+    ),
+  )
+  .readonly();
+
 /** Everything that can be configured, by the name of its environment variable. docs/configuration.md explains each. */
 const variables = z.object({
   PORT: whole(0, 65_535).default(3_000),
   HOST: text(/^[\w.:-]+$/, 'a host name or address to listen on').default('127.0.0.1'),
+  CORS_ORIGINS: corsOrigins.nullable().default(null),
   EVENTSTORE_URL: text(
     eventStoreUrl,
     'esdb://host:port or esdb+discover://…, where tls, tlsVerifyCert and throwOnAppendFailure are true or false',
@@ -125,6 +139,8 @@ const redact = (given: string): string =>
 const arrange = (values: Values) => ({
   host: values.HOST,
   port: values.PORT,
+  /** The origins whose pages may read the API's answers; `*` is any. */
+  corsOrigins: values.CORS_ORIGINS ?? [],
   stopGraceMs: values.STOP_GRACE_MS,
   workerSilenceMs: values.WORKER_SILENCE_MS,
   logLevel: values.LOG_LEVEL,

@@ -2,14 +2,13 @@ import { type Readable, Writable } from 'node:stream';
 import { pino } from 'pino';
 import { type Dispatcher, request } from 'undici';
 import { expect, onTestFinished } from 'vitest';
-import { createApp } from '../../src/api/app.js';
+import { type AppOptions, createApp } from '../../src/api/app.js';
 import {
   createHttpServer,
   type ListenOptions,
   listen,
   type RunningServer,
 } from '../../src/api/http/server.js';
-import { routeGroups } from '../../src/api/routes/index.js';
 import type { ApiServices } from '../../src/api/services.js';
 import { createMetrics } from '../../src/api/telemetry/metrics.js';
 import type { PurchaseOutcome } from '../../src/commands/outcome.js';
@@ -42,10 +41,10 @@ export interface TestApi {
 }
 
 /** The API of these services, over HTTP within this process. */
-export function startApi(given: GivenServices = {}, groups = routeGroups): TestApi {
+export function startApi(given: GivenServices = {}, options: AppOptions = {}): TestApi {
   const lines: Record<string, unknown>[] = [];
   const services = servicesOf(given, lines);
-  const { server, stop } = createHttpServer(createApp(services, groups).callback(), {});
+  const { server, stop } = createHttpServer(createApp(services, options).callback(), {});
   const dispatcher = memoryClient(server);
   onTestFinished(async () => {
     await dispatcher.destroy();

@@ -15,6 +15,7 @@ describe('the configuration', () => {
       config: {
         host: '127.0.0.1',
         port: 3000,
+        corsOrigins: [],
         stopGraceMs: 10_000,
         workerSilenceMs: 10_000,
         logLevel: 'info',

@@ -5,8 +5,8 @@ import { requestHeaders } from '../routing/request-headers.js';
 import type { Route } from '../routing/route.js';
 import { requestId } from '../schemas/examples.js';
 import { problemBody } from '../schemas/replies.js';
+import { responseHeaders } from '../schemas/response-headers.js';
 import { type JsonSchema, SchemaWriter } from './json-schema.js';
-import { responseHeaders } from './response-headers.js';
 
 /** The parts of OpenAPI 3.1 that this document has. */
 

@@ -75,8 +75,8 @@ export async function startService(parts: ServiceParts): Promise<RunningService>
   }
 }
 
-function startServer(services: ApiServices, { host, port }: Config): Promise<RunningServer> {
-  return listen(createApp(services).callback(), { host, port }).catch((error: unknown) => {
+function startServer(services: ApiServices, { host, port, corsOrigins }: Config): Promise<RunningServer> {
+  return listen(createApp(services, { corsOrigins }).callback(), { host, port }).catch((error: unknown) => {
     throw cannotListen(error, host, port);
   });
 }

@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { concertTerms, openWriteSide } from '../support/services.js';
+import { testServers, uniqueNamespace } from '../support/stack.js';
+import { until } from '../support/until.js';
+import { judge, sendIn } from './crowd.js';
+import { endIdleSellers, Seller } from './seller.js';
+
+const capacity = 400;
+const customers = 600;
+const leaseMs = 1_000;
+
+const cleanUps: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+});
+afterAll(endIdleSellers);
+
+interface Sale {
+  readonly open: Set<Seller>;
+  start(): Promise<Seller>;
+  accepted(): number;
+  /** The process that owns the concert. */
+  owner(): Promise<Seller | undefined>;
+}
+
+/** Two processes sell out a concert while something happens to them; then the whole of it is held against the invariants. */
+async function sell(mode: 'batch' | 'queue', meanwhile: (sale: Sale) => Promise<void>) {
+  const namespace = uniqueNamespace();
+  const servers = testServers();
+  const office = await openWriteSide({ namespace, purchaseMode: mode, servers });
+  cleanUps.push(() => office.close());
+  const concertId = randomUUID();
+  await office.commands.schedule(concertTerms(concertId, { capacity, vipSeats: 5 }));
+  const open = new Set<Seller>();
+  const start = async () => {
+    const seller = await Seller.start({ namespace, purchaseMode: mode, servers, leaseMs });
+    open.add(seller);
+    return seller;
+  };
+  cleanUps.push(() => Promise.all([...open].map((seller) => seller.close())));
+  await Promise.all([start(), start()]);
+  let accepted = 0;
+  const onProgress = (count: number) => {
+    accepted = count;
+  };
+  const owner = async () => {
+    const token = await office.queue.owner(concertId);
+    return [...open].find(({ process: { pid } }) => token?.process.includes(`:${pid}:`));
+  };
+  const crowd = { concertId, customers, inFlight: 8, duplicateEvery: 10, patienceMs: 5_000, onProgress };
+  const [history] = await Promise.all([
+    sendIn(crowd, () => [...open]),
+    meanwhile({ open, start, owner, accepted: () => accepted }),
+  ]);
+  const verdict = await judge(office.store, concertId, history);
+  expect(verdict.broken).toEqual([]);
+  expect(verdict.live).toBe(capacity);
+  expect(verdict.unsettled).toBe(0);
+  return { ...verdict, unanswered: history.filter(({ answer }) => answer.kind === 'none').length };
+}
+
+describe.each(['batch', 'queue'] as const)('in mode %s', (mode) => {
+  it('processes join and leave in the middle of a sale, and no buyer is told to ask again', async () => {
+    const { inversions, unanswered } = await sell(mode, async ({ open, start, owner, accepted }) => {
+      for (const sold of [40, 120, 200]) {
+        await until(() => accepted() >= sold, `${sold} sales`);
+        await start();
+        const leaving = (await owner()) ?? [...open][0];
+        if (leaving === undefined) throw new Error('nobody is open');
+        open.delete(leaving);
+        await leaving.close();
+      }
+    });
+    expect(unanswered).toBe(0);
+    if (mode === 'queue') expect(inversions).toBe(0);
+  }, 60_000);
+
+  it.each([0.5, 3])(
+    'an owner paused for %s times its lease harms nobody',
+    async (leases) => {
+      const { inversions } = await sell(mode, async ({ owner, accepted }) => {
+        await until(() => accepted() >= 40, 'the sale to begin');
+        const paused = await owner();
+        paused?.process.kill('SIGSTOP');
+        await delay(leaseMs * leases);
+        paused?.process.kill('SIGCONT');
+      });
+      if (mode === 'queue') expect(inversions).toBe(0);
+    },
+    60_000,
+  );
+
+  it('owners killed one after the other lose no acknowledged sale', async () => {
+    const { inversions } = await sell(mode, async ({ open, start, owner, accepted }) => {
+      for (const sold of [40, 120, 200]) {
+        await until(() => accepted() >= sold, `${sold} sales`);
+        await start();
+        const killed = await owner();
+        if (killed === undefined) continue;
+        killed.process.kill('SIGKILL');
+        open.delete(killed);
+      }
+    });
+    if (mode === 'queue') expect(inversions).toBe(0);
+  }, 60_000);
+});

@@ -133,3 +133,32 @@ test('a long reader is named, the swap is left for later, and status does not te
     uncompared: [],
   });
 });
+
+test('the progress of a rebuild is its share of the log as it is then, also while the log grows', async () => {
+  let there = 60;
+  await record(side.store, 'rock', events.slice(0, there), 10);
+  const { database, store } = side;
+  const growing = {
+    identify: () => store.identify(),
+    logId: () => store.logId(),
+    read: (...args: Parameters<typeof store.read>) => store.read(...args),
+    subscribeInChunks: (...args: Parameters<typeof store.subscribeInChunks>) =>
+      store.subscribeInChunks(...args),
+    async end() {
+      if (there < events.length) await record(store, 'rock', events.slice(0, there + 5), 5, there);
+      there = Math.min(events.length, there + 5);
+      return store.end();
+    },
+  };
+  const sharesOf = async (source: typeof growing) => {
+    const shares: number[] = [];
+    const onProgress = ({ share }: { share: number }) => shares.push(share);
+    const options = { database, store: source, names: ['stock' as const], maxBatch: 20, onProgress };
+    expect(await rebuild(options)).toMatchObject({ kind: 'done' });
+    return shares;
+  };
+  const whileItGrows = await sharesOf(growing);
+  expect(whileItGrows.length).toBeGreaterThan(2);
+  for (const share of whileItGrows) expect(share).toBeLessThan(1);
+  expect((await sharesOf({ ...growing, end: () => store.end() })).at(-1)).toBe(1);
+});

@@ -3,7 +3,6 @@ import type { ProjectionName } from '../../postgres/tables.js';
 import { projectionNames } from '../../projections/models/index.js';
 import { listSkipped, type Skipped, unskipAll } from '../../projections/operations/skipped-events.js';
 import { rebuildStockCache } from '../../projections/operations/stock-cache-rebuild.js';
-import { countProjectedEvents } from '../../projections/queries/audit-rows.js';
 import { type RebuildResult, rebuild } from '../../projections/rebuild/rebuild.js';
 import { migrate } from '../../projections/schema/migrations.js';
 import { type CliContext, withCliContext } from '../cli-context.js';
@@ -80,7 +79,7 @@ async function rebuildTables(
       'A rebuild without the skipped events has begun. Finish it, or `projections abandon` it, and ask again.',
     );
   }
-  const progress = new Progress('events', await countProjectedEvents(database));
+  const progress = new Progress('events', null);
   const startedAt = performance.now();
   const result = await untilInterrupted((signal) =>
     rebuild({
@@ -89,7 +88,7 @@ async function rebuildTables(
       names,
       acceptDifferences,
       signal,
-      onProgress: ({ events }) => progress.reach(events),
+      onProgress: ({ events, share }) => progress.reachShare(share, events),
     }),
   );
   progress.end();

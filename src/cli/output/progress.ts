@@ -7,9 +7,10 @@ export class Progress {
   readonly #startedAt = performance.now();
   readonly #isTerminal = process.stderr.isTTY === true;
   #done = 0;
+  #share: number | null = null;
   #toldAt = performance.now();
 
-  /** @param total null when it is not known; then there is no bar and no time left */
+  /** @param total null when it is not known; then there is no bar and no time left, unless a share is told */
   constructor(
     private readonly what: string,
     private readonly total: number | null,
@@ -28,6 +29,12 @@ export class Progress {
     this.reach(this.#done + units);
   }
 
+  /** The same where the total is not known, but which share of it is done: from 0 to 1. */
+  reachShare(share: number, done: number): void {
+    this.#share = share;
+    this.reach(done);
+  }
+
   /** @param detail shown behind the figures */
   reach(done: number, detail = ''): void {
     this.#done = done;
@@ -44,15 +51,26 @@ export class Progress {
   }
 
   #line(): string {
-    const rate = `${Math.round(this.rate).toLocaleString('en')} ${this.what}/s`;
-    const done = this.#done.toLocaleString('en');
-    if (this.total === null || this.total === 0) return `${done} ${this.what}  ${rate}`;
-    const share = Math.min(1, this.#done / this.total);
-    const bar = '█'.repeat(Math.round(share * barWidth)).padEnd(barWidth, '·');
-    const left = Math.max(0, this.total - this.#done) / Math.max(1, this.rate);
-    const of = this.total.toLocaleString('en');
-    return `${bar} ${(share * 100).toFixed(0)} %  ${done} of ${of} ${this.what}  ${rate}  ${duration(left)} left`;
+    const seconds = (performance.now() - this.#startedAt) / 1_000;
+    return progressLine(this.what, { done: this.#done, total: this.total, share: this.#share, seconds });
   }
+}
+
+/** @param seconds since the beginning */
+export function progressLine(
+  what: string,
+  progress: { done: number; total: number | null; share: number | null; seconds: number },
+): string {
+  const { done, total, seconds } = progress;
+  const rate = `${Math.round(done / Math.max(0.001, seconds)).toLocaleString('en')} ${what}/s`;
+  // More than there was at the beginning: how much there will be is not known.
+  const known = total !== null && total > 0 && done <= total ? total : null;
+  const share = progress.share ?? (known === null ? null : done / known);
+  const units = `${done.toLocaleString('en')}${known === null ? '' : ` of ${known.toLocaleString('en')}`} ${what}`;
+  if (share === null) return `${units}  ${rate}`;
+  const bar = '█'.repeat(Math.round(share * barWidth)).padEnd(barWidth, '·');
+  const line = `${bar} ${Math.floor(share * 100)} %  ${units}  ${rate}`;
+  return share === 0 ? line : `${line}  ${duration((seconds * (1 - share)) / share)} left`;
 }
 
 export function duration(seconds: number): string {

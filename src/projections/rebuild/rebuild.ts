@@ -36,9 +36,8 @@ export interface RebuildOptions {
 export interface RebuildProgress {
   /** Events taken since this call. */
   readonly events: number;
-  readonly position: Position | null;
-  /** Where the log ends for now; null when that is not known. */
-  readonly goal: Position | null;
+  /** How much of the log that this call found before it, and of what came since, lies behind: from 0 to 1. */
+  readonly share: number;
 }
 
 export interface RebuildResult {
@@ -92,6 +91,8 @@ export async function rebuild(options: RebuildOptions): Promise<RebuildResult> {
 
 class Rebuild {
   #events = 0;
+  /** Where this call began. */
+  #from: Position | null | undefined;
   #foreign: ReadonlySet<ProjectionName> = new Set();
 
   constructor(
@@ -170,7 +171,7 @@ class Rebuild {
 
   /** Takes events in up to `limit`, or to the last one that is in the log now. */
   async #advance(targets: readonly Target[], limit: Position | 'end'): Promise<readonly Target[]> {
-    const { database, store, onProgress, maxBatch = defaultMaxBatch } = this.options;
+    const { database, store, maxBatch = defaultMaxBatch } = this.options;
     const { logId } = this.origin;
     const schema = buildSchemaOf(database);
     const options = { onPoison: 'stop', logId, leaseEpoch: null, schema } as const;
@@ -178,6 +179,7 @@ class Rebuild {
     const isThere = () => limit !== 'end' && current.every(({ position }) => !isBefore(position, limit));
     if (isThere()) return current;
     const from = furthestBack([...targets, await loadLedger(database.kysely)]);
+    this.#from ??= from;
     let after = from;
     const goal = limit === 'end' ? null : limit;
     for await (const batch of readAhead(store, from, goal, maxBatch, this.signal)) {
@@ -185,10 +187,18 @@ class Rebuild {
       current = await this.#apply(current, wanted, { ...options, after });
       after = wanted.position ?? after;
       this.#events += wanted.events.length;
-      onProgress?.({ events: this.#events, position: wanted.position, goal });
+      await this.#tell(after);
       if (isThere()) break;
     }
     return current;
+  }
+
+  /** The log goes on growing: its end is looked up each time. */
+  async #tell(position: Position | null): Promise<void> {
+    const { store, onProgress } = this.options;
+    if (onProgress === undefined) return;
+    const share = shareOf(this.#from ?? null, position, await store.end());
+    onProgress({ events: this.#events, share });
   }
 
   async #apply(
@@ -220,6 +230,12 @@ class Rebuild {
   ): RebuildResult {
     return { kind, events: this.#events, differences, uncompared, foreign: [...this.#foreign] };
   }
+}
+
+function shareOf(from: Position | null, position: Position | null, end: Position | null): number {
+  const start = from?.commit ?? 0n;
+  const [done, all] = [position, end].map((place) => Number((place?.commit ?? start) - start));
+  return all === undefined || done === undefined || all <= 0 ? 1 : Math.min(1, done / all);
 }
 
 /**

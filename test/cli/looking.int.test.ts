@@ -54,6 +54,44 @@ test('commands that only look work for a role that may not write, on a Postgres 
   }
 }, 120_000);
 
+test('their sessions are read-only also where the role may write', async () => {
+  const { kysely } = side.database;
+  const writer = `writer_${namespace}`;
+  await sql`create role ${sql.id(writer)} login password 'write'`.execute(kysely);
+  await sql`grant usage on schema ${sql.id(namespace)} to ${sql.id(writer)}`.execute(kysely);
+  await sql`grant all on all tables in schema ${sql.id(namespace)} to ${sql.id(writer)}`.execute(kysely);
+  // Whoever reads a row in a session that could write is refused, the owner of the tables excepted.
+  await sql`
+    create function only_looks() returns boolean language plpgsql as $$ begin
+      if current_setting('transaction_read_only') = 'on' then return true; end if;
+      raise exception 'this session can write';
+    end $$`.execute(kysely);
+  const tables = await sql<{ name: string }>`
+    select tablename as name from pg_tables where schemaname = ${namespace}`.execute(kysely);
+  for (const { name } of tables.rows) {
+    await sql`create policy looks on ${sql.table(name)} using (only_looks())`.execute(kysely);
+    await sql`alter table ${sql.table(name)} enable row level security`.execute(kysely);
+  }
+  try {
+    const url = Object.assign(new URL(testServers().databaseUrl), { username: writer, password: 'write' });
+    for (const args of looks) {
+      expect(await onsale(args, { DATABASE_URL: url.href }), args.join(' ')).toMatchObject({ code: 0 });
+    }
+    expect(await onsale(['projections', 'pause', 'stock'], { DATABASE_URL: url.href })).toMatchObject({
+      code: 2,
+      complaint: expect.stringContaining('this session can write'),
+    });
+  } finally {
+    for (const { name } of tables.rows) {
+      await sql`alter table ${sql.table(name)} disable row level security`.execute(kysely);
+      await sql`drop policy looks on ${sql.table(name)}`.execute(kysely);
+    }
+    await sql`drop function only_looks()`.execute(kysely);
+    await sql`drop owned by ${sql.id(writer)}`.execute(kysely);
+    await sql`drop role ${sql.id(writer)}`.execute(kysely);
+  }
+}, 120_000);
+
 test('on a schema of another version they say so in words, and leave it as it is', async () => {
   const names = () =>
     sql<{ name: string }>`select name from kysely_migration order by name`.execute(side.database.kysely);

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { ConcertLog } from '../../src/commands/state/concert-log.js';
@@ -14,6 +15,7 @@ import { cancelPurchase } from '../../src/domain/concert-commands.js';
 import type { ConcertEvent } from '../../src/domain/events/events.js';
 import { purchaseTickets } from '../../src/domain/purchase.js';
 import { EventStore } from '../../src/event-store/event-store.js';
+import { expectEqual } from '../support/expect-equal.js';
 import { NOW } from '../support/scenario.js';
 import { cancelled, purchaseBy, reserved, scheduled } from './concert-events.js';
 
@@ -58,21 +60,21 @@ it('who has forgotten and asks the log answers as who remembers everything', asy
         for (const { cancel, customer, key, quantity } of steps) {
           const command = purchaseBy(customer, { purchaseId: key, idempotencyKey: key, quantity });
           const found = forgetful.purchases.get(key) ?? (await log.recall(forgetful, key));
-          expect(found).toEqual(full.purchases.get(key));
+          expectEqual(found, full.purchases.get(key));
           if (!forgetful.purchases.has(key) && found !== undefined)
-            expect(mayHaveForgotten(forgetful, key)).toBe(true);
+            expectEqual(mayHaveForgotten(forgetful, key), true);
           const [result, events] = cancel
             ? cancelPurchase(key, forgetful, NOW, found)
             : purchaseTickets(command, forgetful, NOW, found);
           const expected = cancel ? cancelPurchase(key, full, NOW) : purchaseTickets(command, full, NOW);
-          expect([result, events]).toEqual(expected);
+          expectEqual([result, events], expected);
           store.events.push(...events);
           for (const event of events) {
             forgetful = evolve(forgetful, event);
             full = evolve(full, event);
           }
-          expect(purchasesMade(forgetful)).toBe(full.purchases.size);
-          expect(forgetful.forgotten.held.size).toBeLessThan(2 * kept);
+          expectEqual(purchasesMade(forgetful), full.purchases.size);
+          if (forgetful.forgotten.held.size >= 2 * kept) expect.fail('too many are remembered');
         }
       },
     ),
@@ -93,7 +95,9 @@ it('thirty thousand purchases of one seat, each cancelled, leave a small state t
   for (let i = 1; i <= cycles; i++) {
     const places = concert.forgotten.placesOf(`purchase-of-c${i}`);
     const isHeld = concert.purchases.has(`purchase-of-c${i}`);
-    if (!isHeld) expect(places).toContainEqual({ sold: BigInt(2 * i - 1), cancelled: BigInt(2 * i) });
+    const place = { sold: BigInt(2 * i - 1), cancelled: BigInt(2 * i) };
+    if (!isHeld && !places.some((each) => isDeepStrictEqual(each, place)))
+      expect(places).toContainEqual(place);
   }
   const mistaken = Array.from({ length: 10_000 }, (_, i) => mayHaveForgotten(concert, `new ${i}`));
   expect(mistaken.filter(Boolean).length).toBeLessThan(5);

@@ -12,6 +12,7 @@ import {
 } from '../../src/domain/state/snapshot.js';
 import { type Step, steps, toLog } from '../projections/random-log.js';
 import { saleOf } from '../projections/sale.js';
+import { expectEqual } from '../support/expect-equal.js';
 import { NOW } from '../support/scenario.js';
 import { cancelled, reserved, scheduled, vip } from './concert-events.js';
 
@@ -71,9 +72,9 @@ it('every state comes back the same from what was written at several moments bef
       for (const { events, states } of histories(commands, cuts, keptCancelled)) {
         for (const [i, concert] of states.entries()) {
           const restored = restore(concert, partsOfAll(states.slice(0, i + 1)));
-          expect(plain(restored)).toEqual(plain(concert));
+          expectEqual(plain(restored), plain(concert));
           const rest = events.slice(Number(concert.revision) + 1);
-          expect(plain(fold(restored, rest))).toEqual(plain(fold(concert, rest)));
+          expectEqual(plain(fold(restored, rest)), plain(fold(concert, rest)));
         }
       }
     }),
@@ -87,7 +88,7 @@ it('so does a state that mode unsafe has left, unless customers share a purchase
       for (const { states } of histories(commands, cuts, keptCancelled)) {
         const concert = states.at(-1) ?? emptyConcert('');
         fc.pre(states.every(canSaveIncrementally));
-        expect(plain(restore(concert, partsOfAll(states)))).toEqual(plain(concert));
+        expectEqual(plain(restore(concert, partsOfAll(states))), plain(concert));
       }
     }),
     { numRuns: 300 },
@@ -104,14 +105,14 @@ it('what has not changed is not written again, and gives others a turn', () => {
 
 it.each([0, 1, 999, 1_000, 1_001, 2_500])('%i purchases fit their parts', (purchases) => {
   const concert = sale(purchases);
-  expect(plain(restore(concert, partsOf(concert)))).toEqual(plain(concert));
+  expectEqual(plain(restore(concert, partsOf(concert))), plain(concert));
 });
 
 it('what customers call themselves comes back as it was', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (name) => {
       const concert = fold(emptyConcert('c1'), [scheduled(), reserved(name, 1)]);
-      expect(plain(restore(concert, partsOf(concert)))).toEqual(plain(concert));
+      expectEqual(plain(restore(concert, partsOf(concert))), plain(concert));
     }),
   );
 });

@@ -14,7 +14,8 @@ export async function writeLog(store: EventStore, events: number): Promise<void>
   }
 }
 
-async function writeConcert(store: EventStore, concertId: string, count: number): Promise<void> {
+/** Appends a concert of so many events, sold to the last ticket. */
+export async function writeConcert(store: EventStore, concertId: string, count: number): Promise<void> {
   const log = concertEvents(concertId, count);
   for (let from = 0; from < log.length; from += perAppend) {
     const base = BigInt(from - 1);

@@ -1,0 +1,85 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+
+/** A cost in microseconds of CPU time that has a part for each sale, and one for each append, however many sales it carries. */
+export interface Cost {
+  readonly perSale: number;
+  readonly perAppend: number;
+}
+
+export interface ReadCost {
+  readonly perEvent: number;
+  readonly perRead: number;
+}
+
+/** Everything that the simulation takes from measurements. Microseconds of CPU time unless said otherwise. */
+export interface Parameters {
+  readonly measuredAt: string;
+  readonly commit: string;
+  readonly cpu: string;
+  readonly cores: number;
+  /** Of the machine, before and after; a busy machine makes CPU time dearer. */
+  readonly loadAverage: readonly [number, number];
+  /** A request and its answer in the asked process, without what is behind them. */
+  readonly http: number;
+  /** Deciding, appending and answering, without `http` and `project`. */
+  readonly decide: Cost;
+  /** A ticket in the process that projects. */
+  readonly project: number;
+  readonly eventStore: Cost;
+  readonly postgres: Cost;
+  readonly redis: Cost;
+  /** What a purchase costs more that goes through a line in Redis, each in a message of its own. */
+  readonly handOver: { readonly service: number; readonly redis: number };
+  /** To take the lock from another process that works on the same concert. */
+  readonly lock: { readonly service: number; readonly redis: number };
+  /** To read and fold events that another process appended, and to serve such a read. */
+  readonly catchUp: Readonly<Record<'service' | 'eventStore' | 'postgres', ReadCost>>;
+  readonly refusal: { readonly service: number; readonly redis: number };
+  /** A request in the process that makes the load. */
+  readonly load: number;
+  /** Wall time in microseconds of a bare append with nothing else to do; a tenth of them took less. */
+  readonly appendMicros: number;
+  readonly runs: readonly MeasuredRun[];
+}
+
+/** What was measured of a whole sale, to check the simulation with. */
+export interface MeasuredRun {
+  readonly mode: 'batch' | 'queue';
+  readonly processes: number;
+  readonly inFlight: number;
+  readonly salesPerSecond: number;
+  /** Sales for each append. */
+  readonly batch: number;
+  /** Of all processes of the service, for each sale. */
+  readonly serviceMicros: number;
+  /** Of the busiest process that answers requests, for each sale. */
+  readonly busiestMicros: number;
+  /** Of the process that started the others, for each sale: with more than one it does nothing but project. */
+  readonly projectingMicros: number;
+  readonly eventStoreMicros: number;
+  readonly postgresMicros: number;
+  readonly redisMicros: number;
+  readonly loadMicros: number;
+  /** CPU time that everything here used together in a second, in seconds: what the machine had for it. */
+  readonly coresUsed: number;
+}
+
+export const parametersFile = 'bench/scaling/parameters.json';
+
+export const readParameters = (): Parameters =>
+  JSON.parse(readFileSync(parametersFile, 'utf8')) as Parameters;
+
+export const writeParameters = (parameters: Parameters): void =>
+  writeFileSync(parametersFile, `${JSON.stringify(parameters, null, 1)}\n`);
+
+/** The two parts of a cost, by least squares over runs with batches of several sizes; neither is negative. */
+export function fitCost(runs: readonly { readonly batch: number; readonly micros: number }[]): Cost {
+  const mean = (value: (run: (typeof runs)[number]) => number) =>
+    runs.reduce((sum, run) => sum + value(run), 0) / runs.length;
+  const share = mean(({ batch }) => 1 / batch);
+  const micros = mean((run) => run.micros);
+  const covariance = mean((run) => (1 / run.batch - share) * (run.micros - micros));
+  const variance = mean((run) => (1 / run.batch - share) ** 2);
+  const perAppend = variance === 0 ? 0 : Math.max(0, covariance / variance);
+  return { perSale: Math.max(0, micros - perAppend * share), perAppend };
+}

@@ -17,17 +17,17 @@ import { startPeer } from './systems/peer.js';
 import { startService } from './systems/service.js';
 import type { Sale, System } from './systems/system.js';
 
-/** Each kind of order without what the bench fills in. */
+/** Each kind of order without the fields that the bench fills in. */
 type Wanted<O> = O extends Order ? Omit<O, 'url' | 'paths' | 'prefix' | 'seed'> : never;
 
 export interface ServiceSettings {
-  /** Those of the bench unless given. */
+  /** The servers of the bench unless given. */
   readonly servers?: Servers;
   /** Environment variables, in place of those that the bench sets. */
   readonly variables?: Readonly<Record<string, string>>;
 }
 
-/** What scenarios work with: servers, systems, load, and where results go. */
+/** Gives scenarios their servers, systems and load, and keeps their results. */
 export class Bench {
   readonly results: Result[] = [];
   readonly ratios: Partial<Record<RatioKey, Ratio>> = {};
@@ -63,7 +63,7 @@ export class Bench {
     return this.#keep(await startPeer(name, servers));
   }
 
-  /** Counts the CPU time of one more server as Redis'. */
+  /** Counts the CPU time of this process as Redis' too. */
   alsoRedis(pid: number): void {
     this.#extraPids.push(pid);
   }
@@ -79,7 +79,7 @@ export class Bench {
     system: System,
     sale: Sale,
     wanted: Wanted<ClosedLoop>,
-    work: (heard: readonly TimedObservation[]) => Promise<void>,
+    work: (observations: readonly TimedObservation[]) => Promise<void>,
   ): Promise<Slice> {
     const order = { ...wanted, ...this.#common(system, [sale]) };
     return takeSlice(() => loadHere(order, work), this.#pids(system), system, sale, order);
@@ -92,7 +92,7 @@ export class Bench {
   }
 
   /**
-   * Lets a system get up to speed on a concert that does not count. Just-in-time compilation goes on for seconds; what is
+   * Warms a system up on a concert that does not count. Just-in-time compilation goes on for seconds, so a system that is
    * measured most closely is warmed up `times` as long.
    */
   async warmUp(system: System, inFlight: number, times = 1): Promise<void> {
@@ -101,18 +101,18 @@ export class Bench {
     await this.slice(system, [sale], { kind: 'closed', inFlight, durationMs, buyers: null });
   }
 
-  /** Judges what was told, and files the result. */
+  /** Judges the observations by the log of each sale, and adds the result to the report. */
   async file(
     system: System,
     situation: Situation,
     slices: readonly Slice[],
     sales: readonly Sale[],
   ): Promise<Result> {
-    const heard = slices.flatMap(({ load }) => load.heard);
+    const observations = slices.flatMap(({ load }) => load.observations);
     const verdicts = [];
     for (let from = 0; from < sales.length; from += judgedAtOnce) {
       const judging = sales.slice(from, from + judgedAtOnce).map((sale, index) => {
-        return sale.judge(sales.length === 1 ? heard : heardAt(heard, from + index));
+        return sale.judge(sales.length === 1 ? observations : observationsAt(observations, from + index));
       });
       verdicts.push(...(await Promise.all(judging)));
     }
@@ -158,8 +158,8 @@ function onlyFirst(sales: readonly Sale[]): Sale {
   return sale;
 }
 
-const heardAt = (heard: readonly TimedObservation[], concert: number): TimedObservation[] =>
-  heard.filter((one) => one.concert === concert);
+const observationsAt = (observations: readonly TimedObservation[], concert: number): TimedObservation[] =>
+  observations.filter((one) => one.concert === concert);
 
-/** Nobody else's, so that runs can share servers. */
+/** A namespace of its own for each service, so that runs can share servers. */
 export const newNamespace = (): string => `bench_${randomBytes(5).toString('hex')}`;

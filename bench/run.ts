@@ -10,7 +10,7 @@ export interface RunOptions {
   /** Names of scenarios. */
   readonly only: readonly string[];
   readonly seed: number;
-  /** What the run was started with. */
+  /** The command line of the run. */
   readonly command: string;
   readonly say: (line: string) => void;
 }

@@ -6,7 +6,7 @@ export interface Servers {
   readonly eventStoreUrl: string;
   readonly redisUrl: string;
   readonly databaseUrl: string;
-  /** Of those that were started here. */
+  /** The ids of the servers that were started here. */
   readonly pids: Readonly<Record<Exclude<CpuGroup, 'service' | 'load'>, readonly number[]>>;
   stop(): Promise<void>;
 }

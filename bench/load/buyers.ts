@@ -9,17 +9,17 @@ import type { Counts, Order, TimedObservation } from './protocol.js';
 export const emptyHistogram = (): Histogram =>
   build({ lowestDiscernibleValue: 1, highestTrackableValue: 120_000_000, numberOfSignificantValueDigits: 3 });
 
-/** Sends purchases and keeps the books on what was answered. */
+/** Sends purchases and counts and keeps the answers. */
 export class Buyers {
   readonly counts: Counts = { accepted: 0, refused: 0, queued: 0, unanswered: 0, lost: 0, dropped: 0 };
-  readonly heard: TimedObservation[] = [];
+  readonly observations: TimedObservation[] = [];
   readonly accepted = emptyHistogram();
   readonly refused = emptyHistogram();
   readonly late = emptyHistogram();
 
   constructor(private readonly order: Order) {}
 
-  /** One request of buyer `number`. Its latency counts from `intendedAt`. */
+  /** Sends one request of buyer `number`. Its latency counts from `intendedAt`. */
   async ask(
     connection: Client,
     number: number,
@@ -41,7 +41,7 @@ export class Buyers {
     const endedAt = now();
     const answer = understand(reply);
     this.#count(answer, reply, intendedAt, sentAt, endedAt);
-    this.heard.push({ key: customerId, customerId, concert, sentAt, endedAt, answer });
+    this.observations.push({ key: customerId, customerId, concert, sentAt, endedAt, answer });
     return answer;
   }
 

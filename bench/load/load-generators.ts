@@ -7,10 +7,10 @@ import type { Counts, LoadReport, Order, TimedObservation } from './protocol.js'
 
 const processFile = builtFile('bench/load/load-process.js');
 
-/** What all load processes together reported. */
+/** The reports of all load processes as one. */
 export interface Load {
   readonly counts: Readonly<Counts>;
-  readonly heard: readonly TimedObservation[];
+  readonly observations: readonly TimedObservation[];
   /** Of the process that took longest. */
   readonly seconds: number;
   readonly accepted: Histogram;
@@ -20,7 +20,7 @@ export interface Load {
   readonly lateP99Ms: number;
 }
 
-/** Processes that buy, apart from those that sell. Connections to the last server stay open in between. */
+/** Processes that buy. Connections to the last server stay open between orders. */
 export class LoadGenerators {
   private constructor(private readonly processes: readonly ChildProcess[]) {}
 
@@ -88,7 +88,7 @@ function merge(reports: readonly LoadReport[]): Load {
   const most = (value: (report: LoadReport) => number) => Math.max(...reports.map(value));
   return {
     counts,
-    heard: reports.flatMap(({ heard }) => heard),
+    observations: reports.flatMap(({ observations }) => observations),
     seconds: most(({ seconds }) => seconds),
     accepted,
     refused,

@@ -10,14 +10,14 @@ import type { ClosedLoop, TimedObservation } from './protocol.js';
  */
 export async function loadHere(
   order: ClosedLoop,
-  work: (heard: readonly TimedObservation[]) => Promise<void>,
+  work: (observations: readonly TimedObservation[]) => Promise<void>,
 ): Promise<Load> {
   const connections = new Connections(order.url, order.inFlight);
   const buyers = new Buyers(order);
   const idle = performance.eventLoopUtilization();
   const started = performance.now();
   let ended = false;
-  const working = work(buyers.heard).finally(() => {
+  const working = work(buyers.observations).finally(() => {
     ended = true;
   });
   try {
@@ -25,9 +25,9 @@ export async function loadHere(
   } finally {
     await connections.close();
   }
-  const { counts, heard, accepted, refused, late } = buyers;
+  const { counts, observations, accepted, refused, late } = buyers;
   return {
-    ...{ counts, heard, accepted, refused },
+    ...{ counts, observations, accepted, refused },
     seconds: (performance.now() - started) / 1_000,
     busy: performance.eventLoopUtilization(idle).utilization,
     lateP99Ms: late.getValueAtPercentile(99) / 1_000,

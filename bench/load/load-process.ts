@@ -30,10 +30,10 @@ async function execute(order: Order): Promise<LoadReport> {
   if (order.kind === 'closed') await closedLoop(order, connections, buyers);
   else if (order.kind === 'open') await openLoop(order, connections, buyers);
   else await crowd(order, connections, buyers);
-  const { counts, heard, accepted, refused, late } = buyers;
+  const { counts, observations, accepted, refused, late } = buyers;
   return {
     counts,
-    heard,
+    observations,
     seconds: (now() - start) / 1_000,
     busy: performance.eventLoopUtilization(idle).utilization,
     lateP99Ms: late.getValueAtPercentile(99) / 1_000,

@@ -14,7 +14,7 @@ function takeFrom(connections: Connections): Connection {
   return connection;
 }
 
-/** Runs `work` on so many connections at a time, for as long as it says true. */
+/** Runs `work` on `count` connections at a time, for as long as it resolves with true. */
 async function keepInFlight(
   connections: Connections,
   count: number,

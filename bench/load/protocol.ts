@@ -1,12 +1,12 @@
 import type { ClientObservation } from '../../src/domain/audit/history-audit.js';
 
-/** What a load process is told to do, and what it reports. */
+/** The orders that a load process receives, and its reports. */
 
 interface Common {
   readonly url: string;
   /** Where purchases are sent, one path per concert; buyer n goes to concert n modulo their number. */
   readonly paths: readonly string[];
-  /** Starts the names of buyers and keys, which are used once. */
+  /** The start of each buyer's name and key; both are used once. */
   readonly prefix: string;
   readonly inFlight: number;
   readonly durationMs: number;
@@ -20,7 +20,7 @@ export interface ClosedLoop extends Common {
   readonly buyers: number | null;
 }
 
-/** Buyers come when they come. One who finds `inFlight` others still waiting is dropped and counted. */
+/** Buyers arrive at random times. A buyer who finds `inFlight` others waiting is dropped and counted. */
 export interface OpenLoop extends Common {
   readonly kind: 'open';
   readonly ratePerSecond: number;
@@ -39,7 +39,7 @@ export interface Crowd extends Common {
 
 export type Order = ClosedLoop | OpenLoop | Crowd;
 
-/** What one request was told. Times on the clock of measure/clock.ts. */
+/** The observation of one request. Its times are on the clock of measure/clock.ts. */
 export interface TimedObservation extends ClientObservation {
   readonly concert: number;
   readonly customerId: string;
@@ -48,19 +48,19 @@ export interface TimedObservation extends ClientObservation {
 export interface Counts {
   accepted: number;
   refused: number;
-  /** 202: to be decided later. */
+  /** Answered 202: the purchase is decided later. */
   queued: number;
   /** Time-out, 5xx, lost connection. */
   unanswered: number;
   /** Those of them without any answer: the connection was lost, or patience ended. */
   lost: number;
-  /** Never sent: open loop only. */
+  /** Requests that were never sent (open loop only). */
   dropped: number;
 }
 
 export interface LoadReport {
   readonly counts: Counts;
-  readonly heard: readonly TimedObservation[];
+  readonly observations: readonly TimedObservation[];
   readonly seconds: number;
   /** Histograms of latency in microseconds, from the intended time, encoded by hdr-histogram-js. */
   readonly acceptedLatency: string;

@@ -3,13 +3,13 @@ import { cpuSeconds, cpuSecondsByProcess } from '../event-store/cpu-time.js';
 export const cpuGroups = ['service', 'eventStore', 'postgres', 'redis', 'load'] as const;
 export type CpuGroup = (typeof cpuGroups)[number];
 
-/** Processes by what they are; those they started count with them. Empty where the server is not on this machine. */
+/** The ids of processes, by kind; their children count with them. Empty where the server is not on this machine. */
 export type Pids = Readonly<Record<CpuGroup, readonly number[]>>;
 
 /** Microseconds of CPU time, user and system; null where it cannot be known. */
 export type CpuMicros = Readonly<Record<CpuGroup, number | null>>;
 
-/** To be called twice: what was used in between is the difference. */
+/** The CPU time so far. The difference of two calls is the time used between them. */
 export function cpuNow(pids: Pids): CpuMicros {
   return byGroup((group) => {
     const seconds = pids[group].map(cpuSeconds);
@@ -22,7 +22,7 @@ export function cpuNow(pids: Pids): CpuMicros {
 /** Microseconds of CPU time by process id. */
 export type CpuByProcess = ReadonlyMap<number, number>;
 
-/** Of this process and all that it started; empty where it cannot be known. */
+/** The CPU time of this process and of all that it started; empty where it cannot be known. */
 export const cpuByProcess = (pid: number): CpuByProcess =>
   new Map([...(cpuSecondsByProcess(pid) ?? [])].map(([each, seconds]) => [each, seconds * 1_000_000]));
 

@@ -16,13 +16,13 @@ import {
 /** One uninterrupted piece of load on one system. */
 export interface Slice {
   readonly load: Load;
-  /** Until the last answer, or, where buyers are told later, until the last decision. */
+  /** The time until the last answer, or until the last decision where that comes later. */
   readonly seconds: number;
   readonly accepted: number;
   readonly acceptedPerSecond: number;
   readonly refusedPerSecond: number;
   readonly cpu: CpuMicros;
-  /** Of each process of the system; empty where it cannot be known. */
+  /** The CPU time of each process of the system; empty where it cannot be known. */
   readonly cpuByProcess: CpuByProcess;
   readonly bottleneck: Bottleneck;
 }
@@ -68,13 +68,13 @@ export function busiestProcess(
   { cpuByProcess }: Pick<Slice, 'cpuByProcess'>,
   { pid, processes }: Pick<System, 'pid' | 'processes'>,
 ): { readonly pid: number; readonly micros: number } | null {
-  // With several, the one that started them projects.
+  // With several processes, the one that started the others projects.
   const answering = [...cpuByProcess].filter(([each]) => processes === 1 || each !== pid);
   const [busiest] = answering.toSorted(([, a], [, b]) => b - a);
   return busiest === undefined ? null : { pid: busiest[0], micros: busiest[1] };
 }
 
-/** From this share of the time on, somebody counts as busy. */
+/** A process that runs for this share of the time or more counts as busy. */
 const busy = 0.9;
 
 export function bottleneckOf(

@@ -6,7 +6,7 @@ export interface Spread {
   readonly n: number;
 }
 
-/** NaN throughout when there is nothing to sum up. */
+/** The spread of these values; every figure is NaN when there are none. */
 export function spreadOf(values: readonly number[]): Spread {
   const sorted = values.toSorted((a, b) => a - b);
   const at = (index: number) => sorted[index] ?? Number.NaN;
@@ -21,7 +21,7 @@ export function spreadOf(values: readonly number[]): Spread {
 
 /**
  * Runs slices of both in turn and compares neighbours only, since a shared machine is fast at one moment and slow at the
- * next. Who goes first changes from round to round.
+ * next. The first to run alternates from round to round.
  */
 export async function interleave<A, B>(
   rounds: number,

@@ -36,7 +36,7 @@ export class OwnRedis {
     return this.#process?.pid ?? 0;
   }
 
-  /** With the data of its last snapshot, if it has made one. Resolves at the line of its log that holds `until`. */
+  /** Starts it with the data of its last snapshot, if any. Resolves at the line of its log that contains `until`. */
   async startAgain(settings: readonly string[] = [], until = 'Ready to accept connections'): Promise<void> {
     const args = ['--bind', '127.0.0.1', '--port', String(this.port), '--dir', this.folder, ...settings];
     const child = spawn(this.command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -52,7 +52,7 @@ export class OwnRedis {
     throw new Error('Redis ended before it was ready.');
   }
 
-  /** From here on it is silent: it takes connections and commands, and answers nobody. */
+  /** Makes it silent: it accepts connections and commands, and answers none. */
   pause(): void {
     this.#process?.kill('SIGSTOP');
   }
@@ -61,7 +61,7 @@ export class OwnRedis {
     this.#process?.kill('SIGCONT');
   }
 
-  /** As a crash does it: kill -9, nothing written. */
+  /** Kills it with -9, as a crash would: it writes nothing. */
   kill(): Promise<void> {
     return this.#end('SIGKILL');
   }

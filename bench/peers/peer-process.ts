@@ -65,7 +65,7 @@ function routesOver(storage: PeerStorage): Router<RequestState> {
   return router;
 }
 
-/** As the service's: same fields, about the same length. */
+/** A receipt with the fields of the service's, of about the same length. */
 const receipt = (concertId: string, customerId: string, purchaseId: string, number: number) => ({
   purchaseId,
   concertId,

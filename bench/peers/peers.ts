@@ -1,4 +1,4 @@
-/** What stands beside the service, and how it is labelled. */
+/** The peers, and how each is labelled. */
 export const peers = {
   'bare-http': 'no-op POST, node:http alone',
   noop: 'no-op POST through the same Koa stack',
@@ -11,7 +11,7 @@ export const peers = {
 
 export type PeerName = keyof typeof peers;
 
-/** Where there is little room. */
+/** Labels for where there is little room. */
 export const shortNames: Readonly<Record<PeerName, string>> = {
   'bare-http': 'no-op, node:http',
   noop: 'no-op, Koa',

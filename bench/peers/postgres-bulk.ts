@@ -5,7 +5,7 @@ export interface PendingSale extends PeerSale {
   readonly concertId: string;
 }
 
-/** All in one statement; those that are there already stay as they are. Resolves with how many were new. */
+/** Inserts all sales in one statement, except those that are stored already. Resolves with the number of new ones. */
 export async function insertSales(
   pool: pg.Pool | pg.PoolClient,
   sales: readonly PendingSale[],

@@ -6,7 +6,7 @@ import type { Bought, PeerRequest, PeerServers, PeerStorage } from './storage.js
 /** Takes one ticket from the stock row within the transaction; null when none is left. */
 type Take = (client: pg.PoolClient, concertId: string) => Promise<number | null>;
 
-/** What most would write first: lock the stock row, look, take one, insert the purchase, commit. */
+/** The obvious way: lock the stock row, read it, take one ticket, insert the purchase, commit. */
 export const postgresForUpdate = (servers: PeerServers): Promise<PeerStorage> =>
   postgresRow(servers, async (client, concertId) => {
     const { rows } = await client.query<{ capacity: number; remaining: number }>({
@@ -24,7 +24,7 @@ export const postgresForUpdate = (servers: PeerServers): Promise<PeerStorage> =>
     return stock.capacity - stock.remaining + 1;
   });
 
-/** What many would make of it next: one conditional update instead of lock and look. */
+/** The usual improvement: one conditional update instead of the lock and the read. */
 export const postgresConditional = (servers: PeerServers): Promise<PeerStorage> =>
   postgresRow(servers, async (client, concertId) => {
     const { rows } = await client.query<{ number: number }>({

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import type { PeerSale, PeerServers } from './storage.js';
 
-/** As many connections as such a service would have; a lock on one row leaves no use for more. */
+/** A usual number of connections; with a lock on one row, more would be of no use. */
 const poolSize = 20;
 
 /** The tables that the SQL peers sell from: a stock row per concert, a row per purchase. Commits wait for the disk. */

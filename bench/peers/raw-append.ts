@@ -4,8 +4,8 @@ import { EventStore } from '../../src/event-store/event-store.js';
 import type { Bought, PeerRequest, PeerServers, PeerStorage } from './storage.js';
 
 /**
- * Appends a TicketReserved for whoever asks, all that arrived while the last append was in flight in one: the same batches
- * as mode `batch`, without decision, lock, cache or idempotency. What the store leaves room for.
+ * Appends a TicketReserved for each request. Requests that arrive while an append is in flight share the next one: the same
+ * batches as mode `batch`, without decision, lock, cache or idempotency. It shows the most that the store allows.
  */
 export function rawAppend({ eventStoreUrl, namespace }: PeerServers): PeerStorage {
   const store = new EventStore({

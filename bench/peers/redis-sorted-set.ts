@@ -14,8 +14,8 @@ const pollMs = 20;
 type Buyer = readonly [customerId: string, key: string];
 
 /**
- * A queue: buyers go into a sorted set by time of arrival and hear 202; a job takes them out in order and sells to them in
- * Postgres. Who has been taken out and not yet sold to is in the memory of the job alone.
+ * A queue: buyers go into a sorted set by time of arrival and are answered 202; a job takes them out in order and sells to them in
+ * Postgres. Buyers who are taken out and not yet sold to are in the memory of the job alone.
  */
 export async function redisSortedSet(servers: PeerServers): Promise<PeerStorage> {
   const tables = await openPeerTables(servers);
@@ -92,7 +92,7 @@ async function sell({ pool }: PeerTables, concertId: string, buyers: readonly Bu
   }
 }
 
-/** Who of these has bought already: they asked again after they had been taken out of the queue. */
+/** The customers of these who have bought already: they asked again after they were taken out of the queue. */
 async function customersOf(
   client: pg.PoolClient,
   concertId: string,

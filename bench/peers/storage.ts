@@ -1,8 +1,8 @@
-/** Where a peer keeps its stock. Everything around it is the same for all of them. */
+/** The storage of a peer. Everything around it is the same for all peers. */
 export interface PeerStorage {
   schedule(concertId: string, capacity: number): Promise<void>;
   buy(request: PeerRequest): Promise<Bought>;
-  /** What is stored for good; null where nothing is. Waits until nothing is on its way. */
+  /** The stored sales; null where none are stored. Waits until no sale is on its way. */
   sold(concertId: string): Promise<readonly PeerSale[] | null>;
   close(): Promise<void>;
 }
@@ -18,7 +18,7 @@ export type Bought =
   | { readonly kind: 'accepted'; readonly purchaseId: string; readonly ticketNumber: number }
   | { readonly kind: 'sold-out' }
   | { readonly kind: 'limit-reached' }
-  /** To be decided later. */
+  /** The purchase is decided later. */
   | { readonly kind: 'queued' };
 
 export interface PeerSale {

@@ -96,7 +96,7 @@ async function auditOf({ sources }: Installation) {
   return { differences, eventsPerSecond };
 }
 
-/** What the write side said in the middle of the sale is what the log says of that moment. */
+/** Whether time travel finds the states that the write side had in the middle of the sale. */
 async function areAsSeen({ sources }: Installation, seen: readonly Seen[]): Promise<boolean> {
   for (const then of seen) {
     const { concert } = await stateAt(sources.store, then.concertId, {

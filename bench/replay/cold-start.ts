@@ -15,10 +15,10 @@ import type { Commands } from '../../src/commands/commands.js';
 import { generateConcert } from './generate.js';
 import { openInstallation } from './installation.js';
 
-/** How a measured process ends: one that is stopped leaves a snapshot of what it knows. */
+/** How a measured process ends: a process that is stopped leaves a snapshot of its states. */
 type End = 'stopped' | 'killed';
 
-/** Just fewer than a process sells before it takes a snapshot: the most that is left to be read when it was killed. */
+/** Just fewer sales than make a process take a snapshot: the most that must be read after it was killed. */
 const mostBehind = 9_900;
 
 const [concertId, end, ...urls] = process.argv.slice(2);
@@ -89,7 +89,7 @@ async function buy(commands: Commands, id: string, customerId: string): Promise<
   if (outcome.kind !== 'accepted') throw new Error(`the purchase was ${JSON.stringify(outcome)}`);
 }
 
-/** Tells its parent how many milliseconds it took from composing the service. */
+/** Reports to its parent the milliseconds since it began to compose the service. */
 async function buyOnce(
   id: string,
   end: End,

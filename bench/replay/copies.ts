@@ -22,7 +22,7 @@ export async function exportTo(file: string, store: EventStore): Promise<LastLin
 export const importFrom = (file: string, store: EventStore) =>
   importLog(store, { kind: 'file', lines: () => linesIn(file) });
 
-/** Line by line, all but what a store gives anew must be the same text. */
+/** Whether two exports are the same text line by line, apart from what a store assigns. */
 export async function areSameLogs(one: string, other: string): Promise<boolean> {
   const others = linesIn(other);
   for await (const line of linesIn(one)) {

@@ -10,8 +10,8 @@ const cancelEvery = 10;
 const start = Date.parse('2026-03-01T10:00:00.000Z');
 
 /**
- * Writes a concert's story of about `events` events, straight into the log, through the real deciders: purchases of one
- * ticket, every tenth cancelled later, and as many left as `left` says.
+ * Writes about `events` events of a concert directly to the log, decided by the real deciders: purchases of one ticket, every
+ * tenth cancelled later. `left` tickets remain.
  * @returns the concert's id
  */
 export async function generateConcert(

@@ -4,7 +4,7 @@ import { remaining, vipRemaining } from '../../src/domain/concert.js';
 const inFlight = 250;
 const cancelEvery = 20;
 
-/** What the write side itself said of a concert in the middle of its sale. */
+/** The state of a concert in the middle of its sale, as the write side had it. */
 export interface Seen {
   readonly concertId: string;
   readonly revision: bigint;

@@ -1,7 +1,7 @@
 /**
- * How fast a long log is rebuilt and audited, in how much memory, and what sales are left meanwhile. The log is appended
- * directly, through the real deciders; the yardstick is the rate at which mode `batch` accepts purchases on the same servers.
- * Says of each aim whether it was met, and exits with 1 when one was missed.
+ * Measures how fast a long log is rebuilt and audited, in how much memory, and the sales that go on meanwhile. The real deciders
+ * make the log, which is appended directly; rates are compared with the purchases that mode `batch` accepts on the same servers.
+ * Prints whether each aim was met, and exits with 1 when one was missed.
  */
 import { availableParallelism } from 'node:os';
 import { Command } from 'commander';

@@ -7,15 +7,15 @@ import { cpuSeconds } from '../event-store/cpu-time.js';
 export interface Watched {
   readonly output: string;
   readonly seconds: number;
-  /** Highest resident memory of the process, MiB; undefined where the system does not tell. */
+  /** Highest resident memory of the process, in MiB; undefined where it cannot be known. */
   readonly peakMiB: number | undefined;
-  /** CPU seconds of the process itself; undefined where the system does not tell. */
+  /** CPU seconds of the process itself; undefined where they cannot be known. */
   readonly cpu: number | undefined;
 }
 
 const sampleEveryMs = 200;
 
-/** Waits for a process and tells what it took, looking a few times a second. @throws unless it ends with 0 */
+/** Waits for a process and samples its memory and CPU time a few times a second. @throws unless it ends with 0 */
 export async function watch(child: ChildProcess): Promise<Watched> {
   const { pid, stdout } = child;
   if (pid === undefined || stdout === null) throw new Error('the process did not start');
@@ -32,7 +32,7 @@ export async function watch(child: ChildProcess): Promise<Watched> {
   return { output, seconds: (performance.now() - begun) / 1_000, peakMiB, cpu };
 }
 
-/** The system keeps the highest value itself. */
+/** The highest value so far, which the system keeps. */
 function peakOf(pid: number): number | undefined {
   if (process.platform !== 'linux') return undefined;
   try {

@@ -21,7 +21,7 @@ const names = (palette: Palette, width: number, data: readonly string[]): object
     },
   });
 
-/** Accepted purchases per second: batch and what it stands beside, fastest first. */
+/** Accepted purchases per second: batch and its baselines, the fastest first. */
 export function baselineBars({ results }: Report, palette: Palette, width: number): string | null {
   const shown = results
     .filter(({ scenario }) => scenario === 'baselines')

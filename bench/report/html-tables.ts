@@ -7,7 +7,7 @@ export const ratioRows = ({ ratios }: Report): string =>
     .map(({ aim, situation, ratio, what, meaning, wanted, met }, index, all) => {
       const verdict =
         met === null ? '' : met ? '<span class="met">reached</span>' : '<span class="missed">missed</span>';
-      // What is said of the row above holds for those that follow it.
+      // The description in the first row of a key holds for its other rows.
       const isFirst = all[index - 1]?.aim !== aim;
       const words = [situation, isFirst ? what : '', meaning].filter((text) => text !== '').join('; ');
       const cells = [

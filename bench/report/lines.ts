@@ -23,7 +23,7 @@ const line = (
   ...more,
 });
 
-/** Of a run that broke an invariant: not a plain line. */
+/** The line of a run that violated an invariant is dashed. */
 const dashed = (colour: string) => ({ lineStyle: { width: 2.5, color: colour, type: 'dashed' } });
 
 /** Accepted per second over the number in flight, a line per mode. */

@@ -3,17 +3,17 @@ import { readFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import type { Ratios, Result } from './result.js';
 
-/** Everything a run has to say; report.json is this. */
+/** The report of a run; report.json has exactly this. */
 export interface Report {
   readonly startedAt: string;
   readonly tookSeconds: number;
   readonly plan: string;
-  /** What was asked for, for running it again. */
+  /** The command of the run. */
   readonly command: string;
   readonly seed: number;
   readonly commit: string;
   readonly environment: Environment;
-  /** Scenarios that did not come to their end. What they had found by then is among the results. */
+  /** Scenarios that failed. The results that they had by then are among the others. */
   readonly failures: readonly Failure[];
   readonly results: readonly Result[];
   readonly ratios: Ratios;
@@ -34,11 +34,11 @@ export interface Environment {
   readonly servers: Readonly<Record<string, string>>;
   /** Share of the machine's CPU time that the hypervisor kept from it during the run; null where it is not told. */
   readonly stolen: number | null;
-  /** Share of the machine's CPU time that was not idle during the run, by whomever. */
+  /** Share of the machine's CPU time that any process used during the run. */
   readonly used: number | null;
 }
 
-/** Where this commit stands, and whether anything is changed on top of it. */
+/** The current commit, and whether the work tree has changes on top of it. */
 export function commitNow(): string {
   const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8', stdio: 'pipe' }).trim();
   try {

@@ -3,7 +3,7 @@ import type { CpuMicros } from '../measure/cpu.js';
 import type { Spread } from '../measure/spread.js';
 import type { Defects } from '../systems/defects.js';
 
-/** Who kept a run from going faster. `waiting`: nobody was busy, so disks, locks or the network were waited for. */
+/** What limited the rate of a run. `waiting`: no process was busy, so the run waited for disks, locks or the network. */
 export type Bottleneck = 'load' | 'service' | 'machine' | 'waiting';
 
 /** One system in one situation. Rates count what was answered, latencies count from the intended time. */
@@ -37,22 +37,22 @@ export interface Result extends Defects {
   readonly loadBusy: number;
   /** How late requests were sent after their intended time, in ms: the 99th percentile. */
   readonly lateP99Ms: number;
-  /** Invariants that were broken, in words. Then the figures are no win. */
+  /** The violated invariants, in words. The figures of a run with any do not count. */
   readonly broken: readonly string[];
   /** Each slice, where there were several. */
   readonly slices: readonly { readonly acceptedPerSecond: number; readonly refusedPerSecond: number }[];
-  /** What else belongs to it, by name. */
+  /** Further figures and facts, by name. */
   readonly details: Readonly<Record<string, number | string | boolean>>;
   readonly series: Series;
 }
 
-/** What charts are drawn from. */
+/** The data of the charts. */
 export interface Series {
   /** [percentile, ms] */
   readonly percentiles: readonly (readonly [number, number])[];
   /** [seconds since the start, tickets sold] */
   readonly sold?: readonly (readonly [number, number])[];
-  /** [how-manieth to arrive, how-manieth ticket] */
+  /** [place in the order of arrival, place in the order of sale] */
   readonly arrivals?: readonly (readonly [number, number])[];
   /** Seconds of each fail-over, in the order in which they happened. */
   readonly failOver?: readonly number[];
@@ -71,7 +71,7 @@ export interface Aim {
   readonly meaning?: (value: number) => string;
 }
 
-/** As a process has it that was told nothing else; a fail-over may take that long and a second more. */
+/** The lease of a process that is not configured otherwise; a fail-over may take that long and a second more. */
 const leaseSeconds = defaultLeaseMs() / 1_000;
 
 function defaultLeaseMs(): number {
@@ -82,7 +82,7 @@ function defaultLeaseMs(): number {
 
 const ofFourProcesses = (situation: string): boolean => situation.includes(' 4 processes');
 
-/** What is measured against something else, by key, and what is wanted of it. */
+/** The ratios, by key, and the aim for each. */
 export const aims = {
   'batch/noop': { what: 'accepted purchases ÷ no-op POSTs through the same Koa stack', least: 0.5 },
   'batch/lock': {

@@ -1,4 +1,4 @@
-/** Of the HTML report. Each chart is there four times; which is shown depends on colour scheme and width. */
+/** The style of the HTML report. It holds each chart four times; colour scheme and width decide which one is shown. */
 export const style = `
 :root { --page: #fdfcf9; --text: #26251f; --quiet: #6b6a62; --line: #dddbd2; --bad: #c9302c; --good: #12875f; }
 @media (prefers-color-scheme: dark) {

@@ -16,7 +16,7 @@ export interface Situation {
 
 const shownPercentiles = [0, 10, 25, 50, 75, 90, 95, 99, 99.5, 99.9, 99.99, 100];
 
-/** What slices of the same system in the same situation come to. Rates are medians over the slices. */
+/** The result of slices of the same system in the same situation. Rates are medians over the slices. */
 export function summarise(
   system: System,
   situation: Situation,

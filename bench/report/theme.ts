@@ -80,7 +80,7 @@ export const axis = (palette: Palette, more: object = {}): object => ({
 });
 
 export const legend = (palette: Palette): object => ({
-  // The gap makes up for fonts that are wider than the one reckoned with.
+  // The gap allows for fonts that are wider than the expected one.
   legend: {
     top: 0,
     left: 0,

@@ -18,7 +18,7 @@ export const spread = ({ median, min, max, n }: Ratio): string =>
 
 const isPeer = (name: string): name is PeerName => name in peers;
 
-/** A mode as it is, a peer with what it is. */
+/** The name of a mode, or the description of a peer. */
 export const label = (name: string): string => (isPeer(name) ? peers[name] : name);
 
 export const shortLabel = (name: string): string => (isPeer(name) ? shortNames[name] : name);
@@ -37,7 +37,7 @@ export function cpuOfSelling({
   return parts.length < 4 ? null : parts.reduce((sum, part) => sum + part, 0);
 }
 
-/** What tells apart results of one scenario. */
+/** The situation of a result, which distinguishes it from others of its scenario. */
 export function situation({ inFlight, processes, details }: Result): string {
   const parts = [`${inFlight} in flight`, `${processes} process${processes === 1 ? '' : 'es'}`];
   if (typeof details.share === 'number') parts[0] = `${share(details.share)} load`;
@@ -55,7 +55,7 @@ export function situation({ inFlight, processes, details }: Result): string {
   return parts.join(', ');
 }
 
-/** Everything that broke, in few words; empty when nothing did. */
+/** The defects of a run, in few words; empty when there are none. */
 export function defects(result: Result): string {
   const named: [string, number | null][] = [
     ['oversold', result.oversold],

@@ -18,7 +18,7 @@ export function writeReport(report: Report, folder: string): void {
 
 const MARK = '<!-- figures: written by npm run bench -- --keep -->';
 
-/** Puts the figures below the mark in RESULTS.md, in the place of those of another run. What stands above it stays. */
+/** Puts the figures below the mark in RESULTS.md, in the place of those of another run. The text above the mark stays. */
 export function keepResults(report: Report, folder: string): void {
   const file = join(folder, 'RESULTS.md');
   const [above = ''] = readFileSync(file, 'utf8').split(MARK);
@@ -34,5 +34,5 @@ function writeCharts(report: Report, folder: string): void {
   }
 }
 
-/** A picture on its own does not know what is behind it. */
+/** A picture by itself has no page behind it that gives it a background. */
 const onWhite = (svg: string): string => svg.replace('<svg ', '<svg style="background:#fdfcf9" ');

@@ -40,7 +40,7 @@ export async function baselines(bench: Bench): Promise<void> {
   await redis.stop();
 }
 
-/** The same over four processes, in order of arrival and not. */
+/** Modes `queue` and `batch` in turn, over four processes each: what order of arrival costs. */
 export async function order(bench: Bench): Promise<void> {
   const queue = await putOnSale(bench, await bench.startService('queue', 4));
   const batch = await putOnSale(bench, await bench.startService('batch', 4));
@@ -49,7 +49,7 @@ export async function order(bench: Bench): Promise<void> {
   await finish(bench, batch, 'order');
 }
 
-/** What is counted of a slice. */
+/** The answers of a slice that a ratio is about. */
 type Count = (slice: Slice) => { readonly rate: number; readonly units: number };
 export const perAccepted: Count = ({ acceptedPerSecond, accepted }) => ({
   rate: acceptedPerSecond,
@@ -60,7 +60,7 @@ export const perRefused: Count = ({ refusedPerSecond, load }) => ({
   units: load.counts.refused,
 });
 
-/** One more slice of a sale. */
+/** Takes one more slice of a sale. */
 export async function takeSliceOf(
   bench: Bench,
   { system, sale, slices }: OnSale,

@@ -14,7 +14,7 @@ interface Situation {
   readonly slices: Slice[];
 }
 
-/** The same crowd over one concert and over many: what sharing an append is worth, and what many streams cost. */
+/** Sends the same crowd to one concert and to many: what sharing an append is worth, and what many streams cost. */
 export async function concerts(bench: Bench): Promise<void> {
   const { counts, rounds } = bench.plan.concerts;
   const system = await bench.startService('batch', 1);

@@ -7,7 +7,7 @@ import type { System } from '../systems/system.js';
 import { large } from './baselines.js';
 import { inFlight, startFour, untilAllReady, workersOf } from './four-processes.js';
 
-/** Long beside the clock ticks in which CPU time is counted. */
+/** How long CPU time is watched, in ms: much longer than the clock ticks in which it is counted. */
 const watchedMs = 700;
 const longestMs = 20_000;
 const lookEveryMs = 2;
@@ -18,8 +18,8 @@ const faults = [
 ] as const;
 
 /**
- * The busiest of four processes, which is the concert's owner where there is one, is killed or stopped in the middle of a sale:
- * seconds until a purchase is accepted that was sent after that.
+ * Kills or stops the busiest of four processes, which is the concert's owner where there is one, in the middle of a sale, and
+ * measures the seconds until a purchase is accepted that was sent after that.
  */
 export async function failOver(bench: Bench): Promise<void> {
   const { times } = bench.plan.failOver;
@@ -28,14 +28,14 @@ export async function failOver(bench: Bench): Promise<void> {
     const sale = await system.schedule(large);
     const seconds: number[] = [];
     const wanted = { kind: 'closed', inFlight, durationMs: 2 * times * longestMs, buyers: null } as const;
-    const slice = await bench.sliceDuring(system, sale, wanted, async (heard) => {
+    const slice = await bench.sliceDuring(system, sale, wanted, async (observations) => {
       while (seconds.length < times) {
         await untilAllReady(system);
         const pid = await busiest(system);
-        const from = heard.length;
+        const from = observations.length;
         const at = now();
         process.kill(pid, signal);
-        seconds.push((await nextAccepted(heard, from, at)) - at);
+        seconds.push((await nextAccepted(observations, from, at)) - at);
         if (after === null) await untilAllReady(system, pid);
         else process.kill(pid, after);
       }
@@ -64,11 +64,15 @@ async function busiest(system: System): Promise<number> {
 }
 
 /** When the first purchase was accepted that was sent at `at` or later. @param from observations before this one are older */
-async function nextAccepted(heard: readonly TimedObservation[], from: number, at: number): Promise<number> {
+async function nextAccepted(
+  observations: readonly TimedObservation[],
+  from: number,
+  at: number,
+): Promise<number> {
   let looked = from;
   while (now() - at < longestMs) {
-    for (; looked < heard.length; looked++) {
-      const seen = heard[looked];
+    for (; looked < observations.length; looked++) {
+      const seen = observations[looked];
       if (seen?.answer.kind === 'accepted' && seen.sentAt >= at) return seen.endedAt;
     }
     await delay(lookEveryMs);

@@ -9,9 +9,11 @@ export const inFlight = 32;
 const readyWithinMs = 60_000;
 const lookEveryMs = 20;
 
-/** Four processes that answer requests, in mode `batch`, with the time that a stop has by default. */
+/** Starts four processes that answer requests, in mode `batch`, with the default grace of a stop. */
 export async function startFour(bench: Bench): Promise<System> {
-  const system = await bench.startService('batch', processes, { variables: { STOP_GRACE_MS: '' } });
+  // The ends of its processes would be logged as errors.
+  const variables = { STOP_GRACE_MS: '', LOG_LEVEL: 'fatal' };
+  const system = await bench.startService('batch', processes, { variables });
   await bench.warmUp(system, inFlight, bench.plan.batchWarmUps);
   return system;
 }
@@ -29,7 +31,7 @@ export async function untilAllReady(system: System, gone?: number): Promise<void
   }
 }
 
-/** Whoever is asked may be on its way down: then there is no answer yet. */
+/** The process that gets the request may be stopping: then there is no answer. */
 async function areReady({ url }: System): Promise<boolean> {
   try {
     const { body } = await request(`${url}/metrics`, { reset: true });

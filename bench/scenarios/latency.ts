@@ -8,8 +8,8 @@ const connections = 512;
 const ratioAt = 0.7;
 
 /**
- * Open loop at shares of what the mode can do, which is measured right before, as the machine is not the same from minute to
- * minute. Latency counts from the intended time of arrival.
+ * Measures latency in an open loop at shares of the highest rate of the mode, which is measured right before, since the machine
+ * changes from minute to minute. Latency counts from the intended time of arrival.
  */
 export async function latency(bench: Bench): Promise<void> {
   const { shares, modes, rounds } = bench.plan.latency;

@@ -5,7 +5,7 @@ import type { System } from '../systems/system.js';
 
 const inFlight = 64;
 
-/** Redis dies in the middle of a sale (kill -9) and comes back: what of the acknowledged sales is left? */
+/** Kills Redis with -9 in the middle of a sale, starts it again, and counts the acknowledged sales that are left. */
 export async function redisKilled(bench: Bench): Promise<void> {
   await killDuring(bench, (redis) => bench.startPeer('redis-lua', redis.url));
   await killDuring(bench, (redis) =>

@@ -6,13 +6,13 @@ import { OwnRedis } from '../peers/own-redis.js';
 import { type OnSale, putOnSale } from './baselines.js';
 
 const inFlight = 64;
-/** Long beside the time-out of a Redis command, which each silent slice begins with. */
+/** Much longer than the time-out of a Redis command, with which each silent slice begins. */
 const shortestSliceMs = 2_000;
 const readyWithinMs = 30_000;
 
 /**
- * Redis is silent: it takes connections and answers nobody. What is still sold, in turn with a Redis that is killed; and with
- * three of them, the first silent, in turn with all three well. Slices begin with the fault, so they hold what it costs to find out.
+ * Measures sales with a silent Redis, which accepts connections and answers nothing, in turn with a Redis that was killed; and with the
+ * first of three Redis silent, in turn with all three well. A slice begins with the fault, so it includes the cost of noticing it.
  */
 export async function redisSilent(bench: Bench): Promise<void> {
   await silentBesideKilled(bench);
@@ -85,7 +85,7 @@ async function file(
   await system.stop();
 }
 
-/** The service uses Redis again. */
+/** Resolves when the service uses Redis again. */
 async function untilReady({ system }: OnSale): Promise<void> {
   const end = performance.now() + readyWithinMs;
   for (;;) {

@@ -15,8 +15,8 @@ const tables = projections.flatMap((projection) => projection.tables);
 const parts = 5;
 
 /**
- * The read models made anew from a long log, beside COPY of the same rows and beside live sales. One rebuild, its rate
- * taken in five parts, as a whole one is too long to be repeated.
+ * Rebuilds the read models from a long log, and compares the rate with COPY of the same rows and with live sales. It is one
+ * rebuild, whose rate is taken in five parts, since a whole one takes too long to be repeated.
  */
 export async function replay(bench: Bench): Promise<void> {
   const { events } = bench.plan.replay;

@@ -4,7 +4,7 @@ import { inFlight, startFour, untilAllReady, workersOf } from './four-processes.
 
 const longestMs = 120_000;
 
-/** Four processes are stopped and replaced, one after the other, in the middle of a sale: what buyers notice. */
+/** Stops and replaces four processes one after the other in the middle of a sale, and counts what buyers notice. */
 export async function rolling(bench: Bench): Promise<void> {
   const system = await startFour(bench);
   const sale = await system.schedule(large);

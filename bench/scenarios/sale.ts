@@ -2,14 +2,14 @@ import type { Bench } from '../bench.js';
 import type { TimedObservation } from '../load/protocol.js';
 import type { Slice } from '../measure/slice.js';
 
-/** Shorter than slow modes answer in, so that a tenth of the customers do give up and ask again. */
+/** Shorter than the answers of slow modes take, so that a tenth of the customers do give up and ask again. */
 const impatienceMs = 250;
 const tries = 20;
 const shownPoints = 200;
 
 type Point = readonly [number, number];
 
-/** The study's sale, in every mode over 1, 2 and 4 processes. What is slow ends when the time is up. */
+/** The study's sale, in every mode over 1, 2 and 4 processes. A slow mode ends when the time is up. */
 export async function sale(bench: Bench): Promise<void> {
   const { tickets, customers, inFlight, longestMs, cases } = bench.plan.sale;
   for (const { mode, processes } of cases) {
@@ -18,10 +18,10 @@ export async function sale(bench: Bench): Promise<void> {
     const onSale = await system.schedule({ capacity: tickets, vipSeats: 10 });
     const crowd = { kind: 'crowd', customers, inFlight, impatienceMs, tries, durationMs: longestMs } as const;
     const slice = await bench.slice(system, [onSale], crowd);
-    const verdict = await onSale.judge(slice.load.heard);
-    const sales = firstAcceptances(slice.load.heard);
+    const verdict = await onSale.judge(slice.load.observations);
+    const sales = firstAcceptances(slice.load.observations);
     const details = {
-      customers: new Set(slice.load.heard.map(({ key }) => key)).size,
+      customers: new Set(slice.load.observations.map(({ key }) => key)).size,
       capacity: tickets,
       soldOut: (verdict.stored ?? 0) >= tickets,
       secondsToLastSale: sales.at(-1) ?? 0,
@@ -37,7 +37,7 @@ export async function sale(bench: Bench): Promise<void> {
   }
 }
 
-/** Repeats of an acceptance sell nothing; the rate is that of the time in which something was sold. */
+/** Counts each purchase once, over the time until the last sale: the repeats of an acceptance sell nothing. */
 function asSale(slice: Slice, sales: readonly number[]): Slice {
   const seconds = sales.at(-1);
   return {
@@ -48,17 +48,20 @@ function asSale(slice: Slice, sales: readonly number[]): Slice {
 }
 
 /** When each purchase was first acknowledged, in seconds since the first request, ascending. */
-export function firstAcceptances(heard: readonly TimedObservation[]): number[] {
-  const start = heard.reduce((earliest, { sentAt }) => Math.min(earliest, sentAt), Number.POSITIVE_INFINITY);
+export function firstAcceptances(observations: readonly TimedObservation[]): number[] {
+  const start = observations.reduce(
+    (earliest, { sentAt }) => Math.min(earliest, sentAt),
+    Number.POSITIVE_INFINITY,
+  );
   const byKey = new Map<string, number>();
-  for (const { key, endedAt, answer } of heard) {
+  for (const { key, endedAt, answer } of observations) {
     if (answer.kind !== 'accepted') continue;
     byKey.set(key, Math.min(byKey.get(key) ?? Number.POSITIVE_INFINITY, endedAt));
   }
   return [...byKey.values()].map((at) => (at - start) / 1_000).toSorted((a, b) => a - b);
 }
 
-/** Evenly picked, the last one included: enough to draw. */
+/** Points picked evenly, with the last one: enough for a chart. */
 function thinned<T>(points: readonly T[]): T[] {
   const step = Math.max(1, Math.ceil(points.length / shownPoints));
   return points.filter((_, index) => index % step === 0 || index === points.length - 1);

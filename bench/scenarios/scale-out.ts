@@ -5,7 +5,7 @@ import type { System } from '../systems/system.js';
 import { large, type OnSale, takeSliceOf } from './baselines.js';
 
 /**
- * One concert sold by several processes, in turn with one: what a process adds, and what it costs. With several, each of them
+ * Sells one concert by several processes, in turn with one process: what a process adds, and what it costs. With several, each
  * answers requests and one more projects; with one, that one does both.
  */
 export async function scaleOut(bench: Bench): Promise<void> {
@@ -50,7 +50,7 @@ async function compareAt(bench: Bench, several: System, one: System, inFlight: n
   await fileSlices(bench, alone, inFlight);
 }
 
-/** Microseconds of all processes of the service for each sale. */
+/** Microseconds of CPU time for each sale, in all processes of the service. */
 const serviceCpu = ({ cpu, accepted }: Slice): number => (cpu.service ?? Number.NaN) / accepted;
 
 async function fileSlices(bench: Bench, { system, sale, slices }: OnSale, inFlight: number): Promise<void> {

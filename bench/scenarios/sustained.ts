@@ -1,7 +1,7 @@
 import { purchaseModes } from '../../src/domain/purchase-mode.js';
 import type { Bench } from '../bench.js';
 
-/** A large concert: accepted purchases per second, per mode, at several numbers in flight. One process. */
+/** Measures accepted purchases per second of one process on a large concert, for each mode and number in flight. */
 export async function sustained(bench: Bench): Promise<void> {
   const { ms, inFlight } = bench.plan.sustained;
   for (const mode of purchaseModes) {

@@ -1,4 +1,4 @@
-/** What broke in a run, counted. Null where the system makes no such promise or keeps nothing to check. */
+/** The counted defects of a run. Null where the system makes no such promise, or stores nothing to check. */
 export interface Defects {
   readonly oversold: number | null;
   readonly duplicateTickets: number | null;
@@ -11,9 +11,9 @@ export interface Defects {
 }
 
 export interface Verdict extends Defects {
-  /** Invariants that were broken, in words. A figure of a run that has any is no win. */
+  /** The violated invariants, in words. The figures of a run with any do not count. */
   readonly broken: readonly string[];
-  /** Tickets that are sold according to what is stored, not to what was answered. */
+  /** The tickets sold, by what is stored; the answers do not count. */
   readonly stored: number | null;
   /** Order of arrival of each ticket, in the order in which they were sold; empty when not kept. */
   readonly arrivalOrder: readonly number[];

@@ -19,7 +19,7 @@ export interface LogVerdict extends Verdict {
 export async function judgeLog(
   store: EventStore,
   concertId: string,
-  heard: readonly TimedObservation[],
+  observations: readonly TimedObservation[],
 ): Promise<LogVerdict> {
   const audit = new LogAudit();
   const reserved: Reserved[] = [];
@@ -33,7 +33,7 @@ export async function judgeLog(
       revision = recorded.revision;
     }
   }
-  const told = auditHistory(heard, byKey(reserved));
+  const told = auditHistory(observations, byKey(reserved));
   const findings = [...audit.findings(), ...told.findings];
   return {
     oversold: violations(findings, 'I1'),
@@ -68,7 +68,7 @@ function byKey(reserved: readonly Reserved[]) {
   return sold;
 }
 
-/** For each ticket in log order, the how-manieth its buyer was to arrive. */
+/** For each ticket in log order, the place of its buyer in the order of arrival. */
 function ranks(reserved: readonly Reserved[]): number[] {
   const order = reserved.map((_, index) => index);
   const arrival = (index: number) => reserved[index] ?? { arrivedAt: '' };

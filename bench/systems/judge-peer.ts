@@ -3,17 +3,17 @@ import type { TimedObservation } from '../load/protocol.js';
 import type { PeerSale } from '../peers/storage.js';
 import type { Verdict } from './defects.js';
 
-/** Holds what buyers were told against what a peer has stored. Peers know neither VIP seats nor an order of arrival. */
+/** Checks the observations against the sales that a peer has stored. Peers know neither VIP seats nor an order of arrival. */
 export function judgePeer(
   capacity: number,
   sold: readonly PeerSale[],
-  heard: readonly TimedObservation[],
+  observations: readonly TimedObservation[],
 ): Verdict {
   const log = new Map(
     sold.map(({ key, purchaseId, ticketNumber }) => [key, { purchaseId, ticketNumbers: [ticketNumber] }]),
   );
   // I9 orders by revision, which peers do not have.
-  const { lostAcknowledged, refusedButSold, unsettled } = auditHistory(heard, log);
+  const { lostAcknowledged, refusedButSold, unsettled } = auditHistory(observations, log);
   const oversold = Math.max(0, sold.length - capacity);
   const duplicateTickets = sold.length - new Set(sold.map(({ ticketNumber }) => ticketNumber)).size;
   const duplicateCustomers = sold.length - new Set(sold.map(({ customerId }) => customerId)).size;

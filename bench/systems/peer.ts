@@ -57,9 +57,9 @@ async function schedule(name: PeerName, url: string, capacity: number): Promise<
   return {
     path,
     ...(name === 'redis-sorted-set' ? { soldLater } : {}),
-    async judge(heard) {
+    async judge(observations) {
       const stored = await sold();
-      return stored === null ? nothingToCheck : judgePeer(capacity, stored, heard);
+      return stored === null ? nothingToCheck : judgePeer(capacity, stored, observations);
     },
   };
 }

@@ -17,7 +17,7 @@ import { judgeLog } from './judge-log.js';
 import type { Sale, System, Terms } from './system.js';
 
 const main = builtFile('src/cli/main.js');
-/** How long the read models may take to have everything, and the stock cache to say the same (I11). */
+/** How long the read models may take to catch up with the log, and the stock cache to be right (I11). */
 const readModelsMs = 60_000;
 const stockCacheMs = 5_000;
 
@@ -30,7 +30,7 @@ export interface ServiceOptions {
   readonly variables: Readonly<Record<string, string>>;
 }
 
-/** The service as its users run it: processes of its own, told everything by environment variables. */
+/** Starts the service as its users do: processes of its own, configured by environment variables. */
 export async function startService(servers: Servers, options: ServiceOptions): Promise<System> {
   const { mode, processes, namespace, variables } = options;
   const workers = processes === 1 ? [] : ['--workers', String(processes)];
@@ -40,7 +40,7 @@ export async function startService(servers: Servers, options: ServiceOptions): P
       ...process.env,
       ...variablesOf(servers),
       PORT: '0',
-      // Nobody is left to be answered when a scenario stops its service.
+      // No request is in flight when a scenario stops its service.
       STOP_GRACE_MS: '500',
       LOG_LEVEL: 'error',
       NAMESPACE: namespace,
@@ -49,7 +49,7 @@ export async function startService(servers: Servers, options: ServiceOptions): P
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  // Not left behind, whatever becomes of this process.
+  // The service ends with this process, whatever ends it.
   const kill = () => void child.kill('SIGKILL');
   process.once('exit', kill);
   const url = await saidUrl(child.stdout);
@@ -95,13 +95,13 @@ async function schedule(url: string, { capacity, vipSeats }: Terms, checks: Chec
   const { concertId } = (await answer.body.json()) as { concertId: string };
   return {
     path: `/concerts/${concertId}/purchases`,
-    judge: (heard) => judge(checks, concertId, capacity, heard),
+    judge: (observations) => judge(checks, concertId, capacity, observations),
   };
 }
 
 type Checks = Awaited<ReturnType<typeof openChecks>>;
 
-/** Eyes of our own on log, read models and cache: what the service says of itself is not asked. */
+/** The checks read log, read models and cache by themselves; they do not ask the service. */
 async function openChecks({ eventStoreUrl, redisUrl, databaseUrl }: Servers, namespace: string) {
   const report = (error: unknown) => process.stderr.write(`checking: ${String(error)}\n`);
   const store = new EventStore({
@@ -135,9 +135,9 @@ async function judge(
   checks: Checks,
   concertId: string,
   capacity: number,
-  heard: readonly TimedObservation[],
+  observations: readonly TimedObservation[],
 ): Promise<Verdict> {
-  const { revision, live, ...verdict } = await judgeLog(checks.store, concertId, heard);
+  const { revision, live, ...verdict } = await judgeLog(checks.store, concertId, observations);
   const broken = [...verdict.broken];
   for (const model of ['concerts', 'tickets'] as const) {
     if (!(await checks.readModels.waitFor(concertId, revision, readModelsMs, model)))
@@ -156,7 +156,7 @@ async function judge(
   return { ...verdict, broken };
 }
 
-/** What the cache says once it has caught up, or after five seconds (I11). A Redis that is coming back does not answer yet. */
+/** The stock in the cache once it has caught up, or after five seconds (I11). A Redis that is coming back does not answer yet. */
 async function cachedStock({ stock }: Checks, concertId: string, revision: bigint): Promise<number | null> {
   const end = performance.now() + stockCacheMs;
   for (;;) {

@@ -1,14 +1,14 @@
 import type { TimedObservation } from '../load/protocol.js';
 import type { Verdict } from './defects.js';
 
-/** Somebody who sells tickets over HTTP: the service in one of its modes, or what stands beside it. */
+/** A system that sells tickets over HTTP: the service in one of its modes, or one of its peers. */
 export interface System {
   /** A purchase mode, or the name of a peer. */
   readonly name: string;
-  /** That answer requests. */
+  /** The number of processes that answer requests. */
   readonly processes: number;
   readonly url: string;
-  /** With its children. */
+  /** The process that started the others. */
   readonly pid: number;
   /** Puts a new concert on sale. */
   schedule(terms: Terms): Promise<Sale>;
@@ -23,8 +23,8 @@ export interface Terms {
 export interface Sale {
   /** Where purchases are posted. */
   readonly path: string;
-  /** Where buyers are only told later: resolves when all are decided, with how many have been sold since the last call. */
+  /** For systems that answer before they decide: resolves when all is decided, with the tickets sold since the last call. */
   soldLater?(): Promise<number>;
-  /** Holds what buyers were told against what is stored. Waits until read models and queues are up to date. */
-  judge(heard: readonly TimedObservation[]): Promise<Verdict>;
+  /** Checks the observations against the stored sale. Waits until read models and queues are up to date. */
+  judge(observations: readonly TimedObservation[]): Promise<Verdict>;
 }

@@ -25,7 +25,7 @@ async function sell(peer: System, capacity: number, customers: number) {
   const { url } = peer;
   const common = { url, paths: [sale.path], prefix: randomUUID(), inFlight: 16, durationMs: 10_000, seed: 1 };
   const result = await load.run({ ...common, kind: 'crowd', customers, impatienceMs: 5_000, tries: 3 });
-  return { ...result, verdict: await sale.judge(result.heard), later: await sale.soldLater?.() };
+  return { ...result, verdict: await sale.judge(result.observations), later: await sale.soldLater?.() };
 }
 
 describe('what the service is measured beside', () => {
@@ -67,10 +67,10 @@ describe('what the service is measured beside', () => {
     // The job looks every tenth of a second; a kill right after the answer comes before it in most rounds.
     for (let round = 0; round < 20; round++) {
       const sale = await peer.schedule({ capacity: 10, vipSeats: 0 });
-      const heard = await buyOnce(peer.url, sale.path);
+      const observations = await buyOnce(peer.url, sale.path);
       await redis.kill();
       await redis.startAgain();
-      const { lostAcknowledged, broken } = await sale.judge([heard]);
+      const { lostAcknowledged, broken } = await sale.judge([observations]);
       if (lostAcknowledged === 1) return expect(broken).toEqual(['lostAcknowledged: 1']);
     }
     throw new Error('nothing was lost in 20 rounds');

@@ -28,7 +28,7 @@ function slice(accepted: number, seconds: number) {
   const cpu = { service: accepted * 100, eventStore: 0, postgres: 0, redis: 0, load: 0 };
   const load = {
     counts,
-    heard: [],
+    observations: [],
     seconds,
     accepted: latency,
     refused: emptyHistogram(),

@@ -68,7 +68,7 @@ describe('the statistics of the bench', () => {
   });
 
   it('count a purchase once however often it was acknowledged, at the first time', () => {
-    const heard = (key: string, endedAt: number, kind: 'accepted' | 'none'): TimedObservation => ({
+    const observations = (key: string, endedAt: number, kind: 'accepted' | 'none'): TimedObservation => ({
       key,
       customerId: key,
       concert: 0,
@@ -76,7 +76,11 @@ describe('the statistics of the bench', () => {
       endedAt,
       answer: kind === 'none' ? { kind } : { kind, purchaseId: key, ticketNumbers: [1], revision: 1n },
     });
-    const all = [heard('a', 3_000, 'accepted'), heard('a', 2_000, 'accepted'), heard('b', 2_500, 'none')];
+    const all = [
+      observations('a', 3_000, 'accepted'),
+      observations('a', 2_000, 'accepted'),
+      observations('b', 2_500, 'none'),
+    ];
     expect(firstAcceptances(all)).toEqual([1]);
   });
 

@@ -2,8 +2,8 @@ import type { MeasuredRun, Parameters } from './parameters.js';
 import { simulateSale } from './sale-model.js';
 import type { Outcome, Policy } from './setting.js';
 
-/** How each mode arranges its processes. */
-export const policies: Readonly<Record<MeasuredRun['mode'], Policy>> = { batch: 'contend', queue: 'line' };
+/** How the purchases of each mode reach the owner. */
+export const policies: Readonly<Record<MeasuredRun['mode'], Policy>> = { batch: 'direct', queue: 'line' };
 
 const simulatedMicros = 3_000_000;
 /** From this load average on, something else used the machine while it was measured. */

@@ -35,7 +35,7 @@ const table = (headings: readonly string[], rows: readonly (readonly string[])[]
 function costs(p: Parameters): string {
   const micros = (value: number) => figure(value);
   return table(
-    ['µs of CPU time', 'for each sale, request or event', 'for each append, read or lock'],
+    ['µs of CPU time', 'for each sale or request', 'for each append'],
     [
       ['request and reply, in the process that is asked', micros(p.http), ''],
       [
@@ -53,17 +53,6 @@ function costs(p: Parameters): string {
       ['Redis', micros(p.redis.perSale), micros(p.redis.perAppend)],
       ['handing a purchase over through Redis: service', micros(p.handOver.service), ''],
       ['handing a purchase over through Redis: Redis', micros(p.handOver.redis), ''],
-      ['taking the lock from another process: service and Redis', '', micros(p.lock.service + p.lock.redis)],
-      [
-        'reading and folding what another process sold',
-        micros(p.catchUp.service.perEvent),
-        micros(p.catchUp.service.perRead),
-      ],
-      [
-        'serving such a read: event store and Postgres',
-        micros(p.catchUp.eventStore.perEvent + p.catchUp.postgres.perEvent),
-        micros(p.catchUp.eventStore.perRead + p.catchUp.postgres.perRead),
-      ],
       ['a refusal once all is sold: service', micros(p.refusal.service), ''],
       ['a refusal once all is sold: Redis', micros(p.refusal.redis), ''],
       ['a bare append in µs of wall time (a tenth took less)', '', micros(p.appendMicros)],
@@ -191,7 +180,7 @@ function needs({
 
 const plans = (planned: readonly PlannedSale[]): string =>
   [
-    `The same sale simulated (${whole(plannedSale.tickets)} tickets, ${whole(plannedSale.people)} people): one owner, who answers requests too, every process on a ` +
+    `The same sale simulated (${whole(plannedSale.tickets)} tickets, ${whole(plannedSale.people)} people): one owner, which answers requests too, every process on a ` +
       'core of its own, 0.2 ms from one machine to the next. The last columns are shares of the time until all is sold.',
     table(
       [

@@ -1,21 +1,13 @@
-import { randomUUID } from 'node:crypto';
 import { cpus, loadavg } from 'node:os';
 import { request } from 'undici';
-import { emptyConcert, evolve } from '../../src/domain/concert.js';
-import { EventStore } from '../../src/event-store/event-store.js';
-import { connectRedis, disconnectRedis, type RedisServers, settled } from '../../src/redis/connect.js';
-import { ConcertLock } from '../../src/redis/lock/concert-lock.js';
-import { type Bench, newNamespace } from '../bench.js';
-import { cpuSeconds } from '../event-store/cpu-time.js';
+import type { Bench } from '../bench.js';
 import { type CpuMicros, cpuGroups } from '../measure/cpu.js';
 import { busiestProcess, type Slice } from '../measure/slice.js';
 import { commitNow } from '../report/report.js';
 import { BareStream } from '../scenarios/bare-stream.js';
 import { large } from '../scenarios/baselines.js';
-import { writeConcert } from '../scenarios/replay-log.js';
-import type { Servers } from '../servers.js';
 import type { Sale, System } from '../systems/system.js';
-import { fitCost, type MeasuredRun, type Parameters, type ReadCost } from './parameters.js';
+import { fitCost, type MeasuredRun, type Parameters } from './parameters.js';
 
 /** Not 1: a process that is idle in between uses more for each append than a busy one, and no large sale is like that. */
 const inFlights = [16, 64, 256] as const;
@@ -26,19 +18,14 @@ const appendMs = 1_500;
 const longestMs = 60_000;
 const warmUpBuyers = 6_000;
 const manyBuyers = 4_000;
-const [few, many] = [20, 5_000];
-const foldedEvents = 25_000;
-const lockTurns = 500;
 
 /** Measures what the simulation needs, and the sales that it is checked with. Takes about two minutes on two idle cores. */
 export async function measure(bench: Bench, say: (line: string) => void): Promise<Parameters> {
   const loadBefore = loadavg()[0] ?? 0;
   say('no-op POSTs');
   const noop = await measureNoop(bench);
-  say('appends, reads and locks with nothing else to do');
+  say('appends with nothing else to do');
   const appendMicros = await measureAppend(bench);
-  const catchUp = await measureCatchUp(bench);
-  const lock = await measureLock(bench);
   const runs: MeasuredRun[] = [];
   let refusal: Parameters['refusal'] | null = null;
   for (const mode of ['batch', 'queue'] as const) {
@@ -90,8 +77,6 @@ export async function measure(bench: Bench, say: (line: string) => void): Promis
       service: extra(({ serviceMicros }) => serviceMicros),
       redis: extra(({ redisMicros }) => redisMicros),
     },
-    lock,
-    catchUp,
     refusal,
     load: noop.load,
     appendMicros,
@@ -155,86 +140,6 @@ async function appendsOf({ url }: System): Promise<{ readonly commands: number; 
   const text = await (await request(`${url}/metrics`)).body.text();
   const value = (name: string) => Number(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, 'm').exec(text)?.[1]);
   return { commands: value('onsale_append_commands_sum'), appends: value('onsale_append_commands_count') };
-}
-
-/** Reads streams of two lengths and folds them, as a process does that others have sold before. */
-async function measureCatchUp({ servers }: Bench): Promise<Parameters['catchUp']> {
-  const append = { attemptMs: 2_000, totalMs: 10_000 };
-  const { eventStoreUrl: connectionString, pids } = servers;
-  const namespace = newNamespace();
-  const store = new EventStore({ connectionString, namespace, append, readPatienceMs: 10_000 });
-  const costs = [];
-  for (const events of [few, many]) {
-    const concertId = randomUUID();
-    await writeConcert(store, concertId, events);
-    const times = Math.ceil(foldedEvents / events);
-    for (let i = 0; i < times / 4; i++) await fold(store, concertId);
-    const before = cpuOf(pids);
-    for (let i = 0; i < times; i++) await fold(store, concertId);
-    const after = cpuOf(pids);
-    costs.push((part: keyof typeof after) => (after[part] - before[part]) / times);
-  }
-  await store.close();
-  const [short, long] = costs;
-  const each = (part: keyof ReturnType<typeof cpuOf>): ReadCost => {
-    const perEvent = Math.max(0, ((long?.(part) ?? 0) - (short?.(part) ?? 0)) / (many - few));
-    return { perEvent, perRead: Math.max(0, (short?.(part) ?? 0) - few * perEvent) };
-  };
-  return { service: each('own'), eventStore: each('eventStore'), postgres: each('postgres') };
-}
-
-async function fold(store: EventStore, concertId: string): Promise<void> {
-  let concert = emptyConcert(concertId);
-  for await (const page of store.read(concertId, 0n)) {
-    for (const { decoded } of page) {
-      if (!decoded.ok) throw new Error(decoded.problem);
-      concert = evolve(concert, decoded.event);
-    }
-  }
-}
-
-/** Two holders of a lock take it from each other, each on connections of its own. */
-async function measureLock({ servers }: Bench): Promise<Parameters['lock']> {
-  const namespace = newNamespace();
-  const concertId = randomUUID();
-  const connect = () =>
-    connectRedis({
-      urls: servers.redisUrl.split(','),
-      namespace,
-      commandTimeoutMs: 2_000,
-      onError: () => {},
-    });
-  const both = [connect(), connect()];
-  await Promise.all(both.map(settled));
-  const takeTurns = async (redis: RedisServers, times: number) => {
-    const lock = new ConcertLock({ servers: redis, leaseMs: 10_000, onReleaseFailed: () => {} });
-    for (let i = 0; i < times; i++) {
-      const result = await lock.acquire(concertId, longestMs);
-      if (result.kind !== 'held') throw new Error(`the lock is ${result.kind}`);
-      await result.lock.release();
-    }
-  };
-  const inTurn = (times: number) => Promise.all(both.map((redis) => takeTurns(redis, times)));
-  await inTurn(lockTurns / 4);
-  const before = cpuOf(servers.pids);
-  await inTurn(lockTurns);
-  const after = cpuOf(servers.pids);
-  for (const redis of both) disconnectRedis(redis);
-  const each = (part: keyof typeof after) => (after[part] - before[part]) / (2 * lockTurns);
-  return { service: each('own'), redis: each('redis') };
-}
-
-/** Microseconds so far. */
-function cpuOf(pids: Servers['pids']) {
-  const sum = (ids: readonly number[]) =>
-    ids.reduce((total, id) => total + (cpuSeconds(id) ?? Number.NaN), 0) * 1_000_000;
-  const { user, system } = process.cpuUsage();
-  return {
-    own: user + system,
-    eventStore: sum(pids.eventStore),
-    postgres: sum(pids.postgres),
-    redis: sum(pids.redis),
-  };
 }
 
 async function measureRefusals(bench: Bench, system: System): Promise<Parameters['refusal']> {

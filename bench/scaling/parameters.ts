@@ -6,11 +6,6 @@ export interface Cost {
   readonly perAppend: number;
 }
 
-export interface ReadCost {
-  readonly perEvent: number;
-  readonly perRead: number;
-}
-
 /** Everything that the simulation takes from measurements. Microseconds of CPU time unless said otherwise. */
 export interface Parameters {
   readonly measuredAt: string;
@@ -30,10 +25,6 @@ export interface Parameters {
   readonly redis: Cost;
   /** What a purchase costs more that goes through a line in Redis, each in a message of its own. */
   readonly handOver: { readonly service: number; readonly redis: number };
-  /** To take the lock from another process that works on the same concert. */
-  readonly lock: { readonly service: number; readonly redis: number };
-  /** To read and fold events that another process appended, and to serve such a read. */
-  readonly catchUp: Readonly<Record<'service' | 'eventStore' | 'postgres', ReadCost>>;
   readonly refusal: { readonly service: number; readonly redis: number };
   /** A request in the process that makes the load. */
   readonly load: number;

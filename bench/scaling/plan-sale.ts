@@ -37,7 +37,7 @@ export function planSale(
   networkMicros: number,
 ): PlannedSale {
   const outcome = simulateSale(parameters, {
-    policy: 'owner',
+    policy: 'direct',
     processes,
     cores: null,
     speed: 1,

@@ -1,10 +1,9 @@
 /**
- * Who decides.
- * - `contend`: each process has a line of its own and decides on it while it holds the lock, for 100 ms at most.
- * - `line`: one line for all processes in Redis; whoever finds it without an owner owns it until it is empty.
- * - `owner`: one process owns the concert throughout; the others hand their purchases over to it.
+ * How purchases reach the process that owns the concert.
+ * - `direct`: those of its own buyers go straight in, the others are handed over through Redis (mode `batch`).
+ * - `line`: all of them go through Redis, in order of arrival (mode `queue`).
  */
-export type Policy = 'contend' | 'line' | 'owner';
+export type Policy = 'direct' | 'line';
 
 export interface Setting {
   readonly policy: Policy;

@@ -76,6 +76,12 @@ module.exports = {
       { path: '^src/projections/(?!models/)' },
     ),
     forbid(
+      'expected-rows-stand-apart',
+      { path: '^src/projections/models/expected/' },
+      { path: '^src/(?!domain/|projections/models/(expected/|audited\\.ts$))' },
+      'What an audit expects shares no code with the projection that it checks.',
+    ),
+    forbid(
       'projections/apply-looks-down',
       { path: '^src/projections/apply/' },
       { path: '^src/projections/(live|rebuild|operations|queries)/' },

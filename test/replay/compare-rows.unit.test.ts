@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { rowText } from '../../src/projections/models/expected/row.js';
 import { rowsPerBlock } from '../../src/projections/queries/audit-rows.js';
 import { compareRows, describeDifference } from '../../src/replay/audit/compare-rows.js';
-import { rowText } from '../../src/replay/audit/expected/row.js';
 
 /** Rows of `stock`, by concert. */
 type Rows = ReadonlyMap<string, number>;

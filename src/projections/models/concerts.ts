@@ -1,8 +1,9 @@
 import { sql } from 'kysely';
 import type { ConcertScheduled } from '../../domain/events/events.js';
 import { rows } from '../../postgres/rows.js';
-import { concertChanges } from './concert-changes.js';
-import type { Projection } from './projection.js';
+import { same, times } from './audited.js';
+import { ConcertTotals } from './expected/concert-totals.js';
+import type { ProjectedEvent, Projection } from './projection.js';
 
 /** One row per concert: its terms, and how much of it is sold. */
 export const concerts: Projection = {
@@ -28,6 +29,14 @@ export const concerts: Projection = {
       revision bigint not null
     ) with (fillfactor = 50)`,
   ],
+  audited: {
+    columns: [
+      ...same('concert_id', 'name', 'capacity', 'vip_seats', 'tickets_per_customer'),
+      ...times('sales_open_at', 'sales_close_at', 'starts_at', 'scheduled_at'),
+      ...same('purchase_mode', 'status', 'sold', 'vip_sold', 'revision'),
+    ],
+    expected: (concertId) => new ConcertTotals('concerts', concertId),
+  },
   createReadIndexes: [
     sql`create index if not exists concerts_by_schedule on concerts (scheduled_at, concert_id)`,
   ],
@@ -77,3 +86,62 @@ const toTerms = ([concertId, data]: readonly [string, ConcertScheduled['data']])
   purchase_mode: data.purchaseMode,
   scheduled_at: data.scheduledAt,
 });
+
+/** What a batch changes about one concert, folded into one row. Null where it says nothing. */
+interface ConcertChange {
+  readonly concert_id: string;
+  capacity: number | null;
+  status: 'closed' | 'cancelled' | null;
+  sold: number;
+  vip_sold: number;
+  revision: string;
+}
+
+interface ConcertChanges {
+  /** Concerts that are new in this batch, by id. */
+  readonly scheduled: ReadonlyMap<string, ConcertScheduled['data']>;
+  readonly changes: ReadonlyMap<string, ConcertChange>;
+}
+
+/** Folds a batch into at most two rows per concert. */
+export function concertChanges(events: readonly ProjectedEvent[]): ConcertChanges {
+  const scheduled = new Map<string, ConcertScheduled['data']>();
+  const changes = new Map<string, ConcertChange>();
+  for (const { concertId, revision, event, effect } of events) {
+    let change = changes.get(concertId);
+    if (change === undefined) {
+      change = { concert_id: concertId, capacity: null, status: null, sold: 0, vip_sold: 0, revision: '' };
+      changes.set(concertId, change);
+    }
+    change.revision = `${revision}`;
+    switch (event.type) {
+      case 'ConcertScheduled':
+        scheduled.set(concertId, event.data);
+        change.capacity = null;
+        change.status = null;
+        break;
+      case 'CapacityChanged':
+        change.capacity = event.data.capacity;
+        break;
+      case 'TicketReserved':
+        change.sold += 1;
+        break;
+      case 'VipAssigned':
+        if (effect.seated !== null) change.vip_sold += 1;
+        break;
+      case 'PurchaseCancelled':
+        change.sold -= effect.released.length;
+        change.vip_sold -= effect.released.filter(({ vip }) => vip).length;
+        break;
+      case 'SalesClosed':
+        change.status = 'closed';
+        break;
+      case 'ConcertCancelled':
+        change.status = 'cancelled';
+        break;
+      default:
+        event satisfies never;
+    }
+  }
+  return { scheduled, changes };
+}

@@ -2,6 +2,7 @@ import type { RawBuilder } from 'kysely';
 import type { ConcertEvent } from '../../domain/events/events.js';
 import type { RecordedEvent } from '../../domain/log/recorded-event.js';
 import type { ProjectionName } from '../../postgres/tables.js';
+import type { Audited } from './audited.js';
 
 export type { ProjectionName };
 
@@ -47,4 +48,5 @@ export interface Projection {
    * The runner sees to it that an event is applied once.
    */
   apply(events: readonly ProjectedEvent[]): readonly Statement[];
+  readonly audited: Audited;
 }

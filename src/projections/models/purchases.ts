@@ -1,5 +1,7 @@
 import { sql } from 'kysely';
 import { rows } from '../../postgres/rows.js';
+import { same, times } from './audited.js';
+import { ExpectedPurchases } from './expected/purchases.js';
 import type { ProjectedEvent, Projection, Statement } from './projection.js';
 
 /** One row per purchase, with the tickets it bought. */
@@ -22,6 +24,14 @@ export const purchases: Projection = {
       primary key (concert_id, purchase_id)
     ) with (fillfactor = 90)`,
   ],
+  audited: {
+    columns: [
+      ...same('purchase_id', 'customer_id', 'idempotency_key', 'ticket_numbers', 'seats'),
+      ...times('arrived_at', 'purchased_at', 'cancelled_at'),
+      ...same('revision'),
+    ],
+    expected: () => new ExpectedPurchases(),
+  },
   createReadIndexes: [
     sql`create index if not exists purchases_by_customer
       on purchases (customer_id, purchased_at, concert_id, purchase_id)`,

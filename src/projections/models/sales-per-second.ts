@@ -1,5 +1,7 @@
 import { sql } from 'kysely';
 import { rows } from '../../postgres/rows.js';
+import { same, times } from './audited.js';
+import { ExpectedSeconds } from './expected/sales-per-second.js';
 import type { ProjectedEvent, Projection } from './projection.js';
 
 /** Tickets sold and released per concert and second, by the time of the decision. Seconds without either have no row. */
@@ -16,6 +18,10 @@ export const salesPerSecond: Projection = {
       primary key (concert_id, second)
     ) with (fillfactor = 90)`,
   ],
+  audited: {
+    columns: [...times('second'), ...same('sold', 'released')],
+    expected: () => new ExpectedSeconds(),
+  },
   createReadIndexes: [],
   apply(events) {
     const seconds = foldSeconds(events);

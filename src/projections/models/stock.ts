@@ -1,6 +1,8 @@
 import { sql } from 'kysely';
 import { rows } from '../../postgres/rows.js';
-import { concertChanges } from './concert-changes.js';
+import { same } from './audited.js';
+import { concertChanges } from './concerts.js';
+import { ConcertTotals } from './expected/concert-totals.js';
 import type { Projection } from './projection.js';
 
 /**
@@ -19,6 +21,10 @@ export const stock: Projection = {
       revision bigint not null
     ) with (fillfactor = 50)`,
   ],
+  audited: {
+    columns: same('concert_id', 'capacity', 'sold', 'revision'),
+    expected: (concertId) => new ConcertTotals('stock', concertId),
+  },
   createReadIndexes: [],
   apply(events) {
     const { scheduled, changes } = concertChanges(events);

@@ -1,5 +1,7 @@
 import { sql } from 'kysely';
 import { rows } from '../../postgres/rows.js';
+import { same, times } from './audited.js';
+import { ExpectedTickets } from './expected/tickets.js';
 import type { ProjectedEvent, Projection, Statement } from './projection.js';
 
 /** One row per ticket ever sold, live or released. */
@@ -21,6 +23,13 @@ export const tickets: Projection = {
     ) with (fillfactor = 90)`,
     sql`create index on tickets (concert_id, number)`,
   ],
+  audited: {
+    columns: [
+      ...same('revision', 'number', 'seat', 'customer_id', 'purchase_id'),
+      ...times('reserved_at', 'released_at'),
+    ],
+    expected: () => new ExpectedTickets(),
+  },
   createReadIndexes: [],
   apply(events) {
     const { sold, seats, released } = foldTickets(events);

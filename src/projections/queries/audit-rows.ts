@@ -3,6 +3,8 @@ import type { Position } from '../../domain/log/recorded-event.js';
 import type { Database } from '../../postgres/database.js';
 import type { ProjectionName, Tables } from '../../postgres/tables.js';
 import { loadCheckpoints } from '../apply/checkpoints.js';
+import { projectionNamed, projections } from '../models/index.js';
+import type { Projection } from '../models/projection.js';
 
 /** What a projection has taken in of one concert, at one moment. */
 export interface TableSnapshot {
@@ -18,11 +20,13 @@ export interface TableSnapshot {
 
 /**
  * The rows of a table in the order of their first column, `rowsPerBlock` to a block, one to a line: the columns as
- * `auditedColumns` lists them, as Postgres writes a JSON array. Text in large pieces is quick to send, to keep and to compare.
+ * the projection's `audited` lists them, as Postgres writes a JSON array. Text in large pieces is quick to send, to keep and to compare.
  */
 export type TableRows = readonly string[];
 
 export const rowsPerBlock = 5_000;
+
+const auditedTables = projections.map(({ tables: [table = ''] }) => table);
 
 /** All read models of a concert at one moment. */
 export interface TablesRead {
@@ -30,52 +34,6 @@ export interface TablesRead {
   /** What their tables held then; reading it goes on by itself. */
   readonly rows: Promise<ReadonlyMap<ProjectionName, TableRows>>;
 }
-
-const milliseconds = (column: string): string => `(extract(epoch from ${column}) * 1000)::bigint`;
-
-interface AuditedTable {
-  readonly table: string;
-  /** Column names and the SQL of their values, the key first. Times are milliseconds since 1970. */
-  readonly columns: readonly (readonly [name: string, value: string])[];
-}
-
-const same = (...names: string[]) => names.map((name) => [name, name] as const);
-const times = (...names: string[]) => names.map((name) => [name, milliseconds(name)] as const);
-
-const audited: Readonly<Record<ProjectionName, AuditedTable>> = {
-  concerts: {
-    table: 'concerts',
-    columns: [
-      ...same('concert_id', 'name', 'capacity', 'vip_seats', 'tickets_per_customer'),
-      ...times('sales_open_at', 'sales_close_at', 'starts_at', 'scheduled_at'),
-      ...same('purchase_mode', 'status', 'sold', 'vip_sold', 'revision'),
-    ],
-  },
-  tickets: {
-    table: 'tickets',
-    columns: [
-      ...same('revision', 'number', 'seat', 'customer_id', 'purchase_id'),
-      ...times('reserved_at', 'released_at'),
-    ],
-  },
-  purchases: {
-    table: 'purchases',
-    columns: [
-      ...same('purchase_id', 'customer_id', 'idempotency_key', 'ticket_numbers', 'seats'),
-      ...times('arrived_at', 'purchased_at', 'cancelled_at'),
-      ...same('revision'),
-    ],
-  },
-  'sales-per-second': {
-    table: 'sales_per_second',
-    columns: [...times('second'), ...same('sold', 'released')],
-  },
-  stock: { table: 'stock', columns: same('concert_id', 'capacity', 'sold', 'revision') },
-};
-
-/** The columns of the rows of a snapshot, in order. Every column of the table but the concert's id, where the key does without. */
-export const auditedColumns = (projection: ProjectionName): readonly string[] =>
-  audited[projection].columns.map(([name]) => name);
 
 /**
  * What all read models hold of a concert at one moment, whatever is projected or swapped meanwhile. Resolves when the moment
@@ -93,7 +51,7 @@ export function readTables({ kysely }: Database, concertId: string): Promise<Tab
         resolve({ snapshots, rows });
         const all = new Map<ProjectionName, TableRows>();
         for (const { projection } of snapshots) {
-          all.set(projection, await rowsOf(transaction, audited[projection], concertId));
+          all.set(projection, await rowsOf(transaction, projectionNamed(projection), concertId));
         }
         return all;
       });
@@ -103,7 +61,7 @@ export function readTables({ kysely }: Database, concertId: string): Promise<Tab
 
 /** Before the snapshot is taken: tables swapped in after it would seem empty in it. */
 async function holdTables(transaction: Transaction<Tables>): Promise<void> {
-  const tables = Object.values(audited).map(({ table }) => sql.table(table));
+  const tables = auditedTables.map((table) => sql.table(table));
   await sql`lock table ${sql.join(tables)} in access share mode`.execute(transaction);
 }
 
@@ -146,7 +104,7 @@ async function exceptionsFor(transaction: Transaction<Tables>, concertId: string
 
 async function rowsOf(
   transaction: Transaction<Tables>,
-  { table, columns }: AuditedTable,
+  { tables: [table = ''], audited: { columns } }: Projection,
   concertId: string,
 ): Promise<TableRows> {
   const [key] = columns;
@@ -164,7 +122,7 @@ async function rowsOf(
 
 /** The ids of all concerts that have a row in any table: read models, what is parked or skipped, snapshots. */
 export async function concertIdsInTables({ kysely }: Database): Promise<readonly string[]> {
-  const tables = [...Object.values(audited).map(({ table }) => table), 'parked', 'skipped', 'snapshots'];
+  const tables = [...auditedTables, 'parked', 'skipped', 'snapshots'];
   const each = tables.map((table) => sql`select concert_id from ${sql.table(table)}`);
   const { rows } = await sql<{ concert_id: string }>`${sql.join(each, sql` union `)}`.execute(kysely);
   return rows.map(({ concert_id }) => concert_id);

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ProjectionName } from '../../postgres/tables.js';
-import { auditedColumns, rowsPerBlock, type TableRows } from '../../projections/queries/audit-rows.js';
+import { projectionNamed } from '../../projections/models/index.js';
+import { rowsPerBlock, type TableRows } from '../../projections/queries/audit-rows.js';
 
 /** One row that differs from the log. */
 export interface RowDifference {
@@ -58,7 +59,7 @@ function compareEach(
   actual: TableRows,
   expected: Iterable<string>,
 ): Omit<RowComparison, 'rows'> {
-  const columns = auditedColumns(projection);
+  const columns = projectionNamed(projection).audited.columns.map(([name]) => name);
   const [keyName = ''] = columns;
   const differences: RowDifference[] = [];
   let count = 0;

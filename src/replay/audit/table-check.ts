@@ -3,10 +3,10 @@ import type { Effect } from '../../domain/audit/log-model.js';
 import { claimOf } from '../../domain/invariants.js';
 import { comparePositions, formatPosition, type RecordedEvent } from '../../domain/log/recorded-event.js';
 import type { ProjectionName } from '../../postgres/tables.js';
+import type { ExpectedTable } from '../../projections/models/audited.js';
 import { projectionNamed, projectionNames } from '../../projections/models/index.js';
 import type { TableRows, TableSnapshot } from '../../projections/queries/audit-rows.js';
 import { compareRows, describeDifference, type RowDifference } from './compare-rows.js';
-import { type ExpectedTable, expectedTable } from './expected-tables.js';
 
 const mostExamples = 5;
 
@@ -24,7 +24,7 @@ export class TableCheck {
   ) {
     this.#folds = snapshots.map((snapshot) => ({
       snapshot,
-      expected: expectedTable(snapshot.projection, concertId),
+      expected: projectionNamed(snapshot.projection).audited.expected(concertId),
     }));
     for (const name of projectionNames) {
       if (!snapshots.some(({ projection }) => projection === name)) {

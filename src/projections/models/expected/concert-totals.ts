@@ -1,9 +1,10 @@
 import type { Effect } from '../../../domain/audit/log-model.js';
 import type { ConcertEvent, ConcertScheduled } from '../../../domain/events/events.js';
+import type { ExpectedTable } from '../audited.js';
 import { millisecondsOf, rowText } from './row.js';
 
 /** The row of `concerts`, or that of `stock`. */
-export class ConcertTotals {
+export class ConcertTotals implements ExpectedTable {
   #terms: ConcertScheduled['data'] | null = null;
   #status = 'scheduled';
   #capacity = 0;

@@ -1,5 +1,6 @@
 import type { Effect } from '../../../domain/audit/log-model.js';
 import type { ConcertEvent } from '../../../domain/events/events.js';
+import type { ExpectedTable } from '../audited.js';
 import { rowText } from './row.js';
 
 interface Purchase {
@@ -17,7 +18,7 @@ interface Purchase {
 const noSeats = {};
 
 /** The rows of `purchases`. */
-export class ExpectedPurchases {
+export class ExpectedPurchases implements ExpectedTable {
   readonly #purchases = new Map<string, Purchase>();
 
   add(revision: bigint, event: ConcertEvent, { released, seated }: Effect): void {

@@ -1,9 +1,10 @@
 import type { Effect } from '../../../domain/audit/log-model.js';
 import type { ConcertEvent } from '../../../domain/events/events.js';
+import type { ExpectedTable } from '../audited.js';
 import { rowText } from './row.js';
 
 /** The rows of `sales_per_second`. */
-export class ExpectedSeconds {
+export class ExpectedSeconds implements ExpectedTable {
   readonly #seconds = new Map<number, { sold: number; released: number }>();
 
   add(_revision: bigint, event: ConcertEvent, { released }: Effect): void {

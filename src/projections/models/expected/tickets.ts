@@ -1,5 +1,6 @@
 import type { Effect } from '../../../domain/audit/log-model.js';
 import type { ConcertEvent, VipAssigned } from '../../../domain/events/events.js';
+import type { ExpectedTable } from '../audited.js';
 import { rowText } from './row.js';
 
 interface Ticket {
@@ -15,7 +16,7 @@ interface Ticket {
 }
 
 /** The rows of `tickets`: one for every TicketReserved. */
-export class ExpectedTickets {
+export class ExpectedTickets implements ExpectedTable {
   readonly #tickets: Ticket[] = [];
   readonly #lastOf = new Map<string, Ticket>();
 

@@ -6,8 +6,16 @@ import { salesPerSecond } from './sales-per-second.js';
 import { stock } from './stock.js';
 import { tickets } from './tickets.js';
 
-/** Every projection there is. */
-export const projections: readonly Projection[] = [concerts, tickets, purchases, salesPerSecond, stock];
+const all: Readonly<Record<ProjectionName, Projection>> = {
+  concerts,
+  tickets,
+  purchases,
+  'sales-per-second': salesPerSecond,
+  stock,
+};
+
+/** Every projection. */
+export const projections: readonly Projection[] = Object.values(all);
 
 export const projectionNames: readonly ProjectionName[] = projections.map(({ name }) => name);
 

@@ -90,7 +90,8 @@ module.exports = {
     layer('api', 'http', 'problems', 'schemas', 'telemetry'),
     layer('api', 'schemas', 'problems'),
     layer('api', 'reading', 'problems', 'http'),
-    layer('api', 'routing', 'problems', 'http', 'schemas'),
+    layer('api', 'routing', 'access', 'problems', 'http', 'schemas'),
+    layer('api', 'access', 'routing', 'problems', 'http', 'schemas'),
     layer('api', 'openapi', 'problems', 'http', 'schemas', 'routing'),
     forbid('dev-servers-stand-alone', { path: '^dev-servers/' }, { path: '^src/' }),
     forbid(

@@ -6,6 +6,7 @@ import type { ReadModels } from '../projections/queries/read-models.js';
 import type { StockCache } from '../redis/stock-cache.js';
 import type { ConcertAudit } from '../replay/audit/audit.js';
 import type { Limiter } from '../waiting/turns.js';
+import type { Principal } from './access/principal.js';
 import type { ProblemName } from './problems/problem.js';
 import type { Probe } from './reading/probe.js';
 import type { Metrics } from './telemetry/metrics.js';
@@ -53,6 +54,11 @@ export interface Probes {
 }
 
 export interface ApiServices {
+  /**
+   * Reads who asks from a token; null where access is open.
+   * @throws {ProblemError} unauthorized, unavailable
+   */
+  readonly authenticate: ((token: string) => Promise<Principal>) | null;
   readonly commands: Commands;
   readonly queries: Queries;
   readonly log: Log;

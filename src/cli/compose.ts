@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { tokenVerifier } from '../api/access/token-verifier.js';
 import type { ApiServices, ProjectionReport } from '../api/services.js';
 import type { Metrics } from '../api/telemetry/metrics.js';
 import { commandObserver, projectionObserver } from '../api/telemetry/observers.js';
@@ -56,6 +57,7 @@ export async function compose(config: Config, servers: ServerUrls, metrics: Metr
       });
       const queries = new ReadModels(database, (error) => connectionLost('Postgres', error), pace);
       return {
+        authenticate: config.tokens === null ? null : tokenVerifier(config.tokens, logger),
         commands,
         queries,
         log: store,

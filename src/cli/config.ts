@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { TokenRules } from '../api/access/token-verifier.js';
 import { needsRedis, purchaseModes } from '../domain/purchase-mode.js';
 import { isNamespace, namespaceRule } from '../installation/names.js';
 
@@ -55,6 +56,15 @@ const variables = z.object({
   PORT: whole(0, 65_535).default(3_000),
   HOST: text(/^[\w.:-]+$/, 'a host name or address to listen on').default('127.0.0.1'),
   CORS_ORIGINS: corsOrigins.nullable().default(null),
+  JWT_SECRET: text(/^.{32,}$/s, '32 characters or more')
+    .nullable()
+    .default(null),
+  JWT_JWKS_URL: z
+    .url({ protocol: /^https?$/, error: 'https://issuer/…, an address of public keys' })
+    .nullable()
+    .default(null),
+  JWT_ISSUER: text(/./, 'the `iss` of tokens').nullable().default(null),
+  JWT_AUDIENCE: text(/./, 'the `aud` of tokens').nullable().default(null),
   EVENTSTORE_URL: text(
     eventStoreUrl,
     'esdb://host:port or esdb+discover://…, where tls, tlsVerifyCert and throwOnAppendFailure are true or false',
@@ -91,6 +101,20 @@ type Values = z.infer<typeof variables>;
 export const defaults: Readonly<Values> = variables.parse({});
 
 const consistent = variables.superRefine((values, { addIssue }) => {
+  const { JWT_SECRET, JWT_JWKS_URL, JWT_ISSUER, JWT_AUDIENCE } = values;
+  const tokens = { JWT_SECRET, JWT_JWKS_URL, JWT_ISSUER, JWT_AUDIENCE };
+  const [given] = Object.entries(tokens).flatMap(([name, value]) => (value === null ? [] : [name]));
+  const missing = [
+    ...((JWT_SECRET ?? JWT_JWKS_URL) === null ? ['JWT_SECRET or JWT_JWKS_URL'] : []),
+    ...(JWT_ISSUER === null ? ['JWT_ISSUER'] : []),
+    ...(JWT_AUDIENCE === null ? ['JWT_AUDIENCE'] : []),
+  ];
+  if (given !== undefined && missing.length > 0) {
+    addIssue({ code: 'custom', path: [given], message: `${missing.join(', ')} beside it` });
+  }
+  if (JWT_SECRET !== null && JWT_JWKS_URL !== null) {
+    addIssue({ code: 'custom', path: ['JWT_JWKS_URL'], message: 'nothing, since JWT_SECRET is set' });
+  }
   const { APPEND_ATTEMPT_MS: attempt, APPEND_TOTAL_MS: total, REDIS_URL, PURCHASE_MODE } = values;
   if (attempt > total) {
     const message = `no more than APPEND_TOTAL_MS, which is ${total}`;
@@ -122,10 +146,15 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): L
   const expected = new Map(error.issues.map(({ path: [name], message }) => [String(name), message]));
   const values = new Map([...Object.entries(defaults), ...given]);
   const problems = [...expected].map(
-    ([name, message]) => `${name} is "${redact(String(values.get(name)))}"; expected ${message}`,
+    ([name, message]) => `${name} is "${shown(name, values.get(name))}"; expected ${message}`,
   );
   return { ok: false, problems };
 }
+
+const shown = (name: string, value: unknown): string => {
+  if (value === null || value === undefined) return '';
+  return name === 'JWT_SECRET' ? '***' : redact(String(value));
+};
 
 /**
  * The text without what may be a secret: everything between `//` and the last `@` (so of a list only the last host stays),
@@ -136,7 +165,16 @@ const redact = (given: string): string =>
     .replace(/^([a-z+]+:\/\/)?.*@/is, '$1***@')
     .replace(/([?&][^=&]*(?:pass|secret|token)[^=&]*=)[^&]*/gi, '$1***');
 
+/** Null for open access: anybody may do anything. */
+function tokenRules({ JWT_SECRET, JWT_JWKS_URL, JWT_ISSUER, JWT_AUDIENCE }: Values): TokenRules | null {
+  if (JWT_ISSUER === null || JWT_AUDIENCE === null) return null;
+  const rules = { issuer: JWT_ISSUER, audience: JWT_AUDIENCE };
+  if (JWT_SECRET !== null) return { ...rules, keys: { secret: JWT_SECRET } };
+  return JWT_JWKS_URL === null ? null : { ...rules, keys: { jwksUrl: JWT_JWKS_URL } };
+}
+
 const arrange = (values: Values) => ({
+  tokens: tokenRules(values),
   host: values.HOST,
   port: values.PORT,
   /** The origins whose pages may read the API's answers; `*` is any. */

@@ -104,9 +104,10 @@ describe('an answer that the table does not list', () => {
 
 describe('a guard', () => {
   const guard: Guard = {
+    audience: 'Ada',
     problems: ['unavailable'],
-    check: ({ params }) => {
-      if (params.customerId === 'ada') return;
+    check: async ({ params }) => {
+      if (params.customerId === 'ada') return null;
       throw new ProblemError(problem('unavailable', 'Not for you.'));
     },
   };

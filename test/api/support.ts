@@ -29,6 +29,7 @@ export interface GivenServices {
   readonly probes?: Partial<ApiServices['probes']>;
   readonly audit?: ApiServices['audit'];
   readonly mode?: ApiServices['mode'];
+  readonly authenticate?: ApiServices['authenticate'];
   readonly logLevel?: string;
 }
 
@@ -77,6 +78,7 @@ function servicesOf(given: GivenServices, lines: Record<string, unknown>[]): Api
   const emptyPage = { items: [], next: null };
   return {
     mode: given.mode ?? 'batch',
+    authenticate: given.authenticate ?? null,
     metrics,
     metricsText: () => metrics.registry.metrics(),
     logger: pino({ level: given.logLevel ?? 'info' }, sink),

@@ -16,6 +16,7 @@ describe('the configuration', () => {
         host: '127.0.0.1',
         port: 3000,
         corsOrigins: [],
+        tokens: null,
         stopGraceMs: 10_000,
         workerSilenceMs: 10_000,
         logLevel: 'info',

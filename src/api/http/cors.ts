@@ -11,7 +11,14 @@ export function allowOrigins(origins: readonly string[]): Middleware {
   return cors({
     origin: (ctx) => (isAny ? '*' : (origins.find((origin) => origin === ctx.get('Origin')) ?? '')),
     allowMethods: ['GET', 'HEAD', 'POST', 'PATCH'],
-    allowHeaders: ['Content-Type', 'Idempotency-Key', 'If-None-Match', 'Prefer', 'X-Request-Id'],
+    allowHeaders: [
+      'Authorization',
+      'Content-Type',
+      'Idempotency-Key',
+      'If-None-Match',
+      'Prefer',
+      'X-Request-Id',
+    ],
     exposeHeaders: Object.keys(responseHeaders),
     maxAge: 7_200,
     // Errors become answers within this middleware's answer, with the headers that it has set.

@@ -35,6 +35,7 @@ export interface Operation {
   readonly tags: readonly string[];
   readonly summary: string;
   readonly description?: string;
+  readonly security?: readonly Readonly<Record<string, readonly string[]>>[];
   readonly parameters: readonly Parameter[];
   readonly requestBody?: { readonly required: boolean; readonly content: Readonly<Record<string, Media>> };
   readonly responses: Readonly<Record<string, Response>>;
@@ -50,6 +51,7 @@ export interface OpenApiDocument {
     readonly schemas: Readonly<Record<string, JsonSchema>>;
     readonly examples: Readonly<Record<string, { readonly summary: string; readonly value: unknown }>>;
     readonly headers: Readonly<Record<string, unknown>>;
+    readonly securitySchemes: Readonly<Record<string, unknown>>;
   };
 }
 
@@ -78,17 +80,21 @@ export function openApiDocument(routes: readonly Route[]): OpenApiDocument {
       schemas: schemas.components,
       examples: exampleComponents(),
       headers: headerComponents(schemas),
+      securitySchemes: { token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
     },
   };
 }
 
 function operation(route: Route, schemas: SchemaWriter, problem: JsonSchema): Operation {
-  const { id, tag, summary, body } = route;
+  const { id, tag, summary, body, guard } = route;
+  const audience = guard === null ? [] : [`For ${guard.audience}, where access is not open.`];
+  const text = [...(route.description === null ? [] : [route.description]), ...audience].join('\n\n');
   return {
     operationId: id,
     tags: [tag],
     summary,
-    ...(route.description === null ? {} : { description: route.description }),
+    ...(text === '' ? {} : { description: text }),
+    ...(guard === null ? {} : { security: [{ token: [] }] }),
     parameters: parameters(route, schemas),
     ...(body === null
       ? {}
@@ -144,7 +150,7 @@ function responses(route: Route, schemas: SchemaWriter, problem: JsonSchema): Re
     };
   }
   for (const [status, names] of problemsByStatus(route.problems)) {
-    const retry = status === '503' ? ['Retry-After'] : [];
+    const retry = status === '503' ? ['Retry-After'] : status === '401' ? ['WWW-Authenticate'] : [];
     all[status] = {
       description: names.map((name) => catalogue[name].title).join('. '),
       headers: refer('headers', ['X-Request-Id', ...retry]),

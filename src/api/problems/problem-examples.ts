@@ -1,11 +1,20 @@
 import { type Problem, type ProblemName, problem } from './problem.js';
-import { notNowProblem, refusalProblem, unknownConcert, unknownPurchase } from './refusals.js';
+import {
+  forbidden,
+  notNowProblem,
+  refusalProblem,
+  unauthorized,
+  unknownConcert,
+  unknownPurchase,
+} from './refusals.js';
 
 /** An example of each problem, for the API document. */
 export const problemExamples: Readonly<Record<ProblemName, Problem>> = {
   'invalid-request': problem('invalid-request', 'qantity is not known here.', {
     errors: [{ field: 'qantity', problem: 'is not known here' }],
   }),
+  unauthorized,
+  forbidden,
   'unknown-concert': unknownConcert,
   'unknown-purchase': unknownPurchase,
   'not-found': problem('not-found', 'No problem has this name.'),

@@ -8,6 +8,18 @@ export const unknownConcert: Problem = problem(
   'No concert has this id. GET /concerts lists those there are.',
 );
 
+export const unauthorized: Problem = problem(
+  'unauthorized',
+  'Send a valid token, as Authorization: Bearer. It may have expired.',
+  {},
+  { 'WWW-Authenticate': 'Bearer' },
+);
+
+export const forbidden: Problem = problem(
+  'forbidden',
+  'Customers act for themselves alone; the rest is for operators.',
+);
+
 export const unknownThen: Problem = problem(
   'unknown-concert',
   'No concert had this id at that moment. Without `at` there may be one by now.',

@@ -1,5 +1,6 @@
 import { isSound } from '../../replay/audit/audit.js';
 import { LimiterFull } from '../../waiting/turns.js';
+import { operator } from '../access/guards.js';
 import { ProblemError } from '../problems/problem.js';
 import { anotherAudit, unknownConcert } from '../problems/refusals.js';
 import { orUnavailable } from '../reading/or-unavailable.js';
@@ -14,6 +15,7 @@ const audit = route(
   '/concerts/:concertId/audit',
   {
     id: 'auditConcert',
+    guard: operator,
     tag: 'Operations',
     summary: 'Audit a concert',
     description:

@@ -4,6 +4,7 @@ import type { ProjectionName } from '../../projections/models/projection.js';
 import type { Page, PageRequest } from '../../projections/queries/cursor.js';
 import type { Moment } from '../../replay/time-travel/moment.js';
 import { stateAt } from '../../replay/time-travel/state-at.js';
+import { operator } from '../access/guards.js';
 import { failureProblem } from '../problems/failure.js';
 import { ProblemError } from '../problems/problem.js';
 import { unknownThen } from '../problems/refusals.js';
@@ -26,6 +27,7 @@ const schedule = route(
   '/concerts',
   {
     id: 'scheduleConcert',
+    guard: operator,
     tag,
     summary: 'Schedule a concert',
     description:
@@ -60,6 +62,7 @@ const change = route(
   '/concerts/:concertId',
   {
     id: 'changeConcert',
+    guard: operator,
     tag,
     summary: 'Change a concert',
     description: 'Capacity, status or both: all or nothing.',
@@ -155,6 +158,7 @@ const tickets = route(
   '/concerts/:concertId/tickets',
   {
     id: 'listTickets',
+    guard: operator,
     tag,
     summary: 'List the tickets sold',
     description: 'In the order in which they were sold, released ones among them.',

@@ -1,3 +1,4 @@
+import { customer } from '../access/guards.js';
 import { askReadModel } from '../reading/or-unavailable.js';
 import { linked } from '../reading/page-link.js';
 import { pageToJson } from '../reading/views.js';
@@ -12,6 +13,7 @@ const purchases = route(
   '/customers/:customerId/purchases',
   {
     id: 'listPurchasesOfCustomer',
+    guard: customer,
     tag: 'Purchases',
     summary: 'List a customer’s purchases',
     description: 'At all concerts, oldest first.',

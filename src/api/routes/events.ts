@@ -1,4 +1,5 @@
 import type { RecordedEvent } from '../../domain/log/recorded-event.js';
+import { operator } from '../access/guards.js';
 import { ProblemError } from '../problems/problem.js';
 import { unknownConcert } from '../problems/refusals.js';
 import { linked } from '../reading/page-link.js';
@@ -14,6 +15,7 @@ const list = route(
   '/concerts/:concertId/events',
   {
     id: 'listEvents',
+    guard: operator,
     tag: 'Concerts',
     summary: 'List the events of the log',
     description: 'The log itself, which also answers while Postgres is gone.',

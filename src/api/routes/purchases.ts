@@ -1,12 +1,16 @@
 import type { PurchaseOutcome } from '../../commands/outcome.js';
 import type { Purchase } from '../../domain/concert.js';
+import { customer } from '../access/guards.js';
+import { mayActFor, type Principal, scopedKey } from '../access/principal.js';
 import { failureProblem } from '../problems/failure.js';
+import { forbidden, unknownPurchase } from '../problems/refusals.js';
 import { ticketView } from '../reading/views.js';
 import { json } from '../routing/reply.js';
 import { type Route, route } from '../routing/route.js';
 import * as examples from '../schemas/examples.js';
 import * as replies from '../schemas/replies.js';
 import { emptyBody, freshQuery, purchaseBody } from '../schemas/requests.js';
+import type { Api } from '../services.js';
 import { showPurchase } from './show-purchase.js';
 
 const tag = 'Purchases';
@@ -16,6 +20,7 @@ const buy = route(
   '/concerts/:concertId/purchases',
   {
     id: 'buyTickets',
+    guard: customer,
     tag,
     summary: 'Buy tickets',
     description:
@@ -50,12 +55,14 @@ const buy = route(
   async (request, { commands, metrics, mode, logger }) => {
     const { concertId } = request.params;
     const { customerId, quantity } = request.body;
-    const { idempotencyKey, waitSeconds } = request.headers;
+    const { waitSeconds } = request.headers;
+    const { principal } = request;
+    if (!mayActFor(principal, customerId)) return forbidden;
     const outcome = await commands.purchase({
       concertId,
       customerId,
       quantity,
-      idempotencyKey,
+      idempotencyKey: scopedKey(principal, request.headers.idempotencyKey),
       arrivedAt: request.arrivedAt.toISOString(),
       ...(waitSeconds === undefined ? {} : { waitMs: waitSeconds * 1000 }),
     });
@@ -96,6 +103,7 @@ const cancel = route(
   '/concerts/:concertId/purchases/:purchaseId/cancellation',
   {
     id: 'cancelPurchase',
+    guard: customer,
     tag,
     summary: 'Cancel a purchase',
     description:
@@ -106,6 +114,7 @@ const cancel = route(
   },
   async (request, { commands, logger }) => {
     const { concertId, purchaseId } = request.params;
+    if (!(await mayCancel(request.principal, concertId, purchaseId, commands))) return unknownPurchase;
     const outcome = await commands.cancelPurchase(concertId, purchaseId);
     if (outcome.kind !== 'cancelled') return failureProblem(outcome, logger, request);
     const { customerId, tickets } = outcome.purchase;
@@ -123,6 +132,18 @@ const cancel = route(
   },
 );
 
+/** A customer's own purchases alone: a purchase is its customer's for good, so the answer holds until the cancellation. */
+async function mayCancel(
+  principal: Principal | null,
+  concertId: string,
+  purchaseId: string,
+  commands: Api['commands'],
+): Promise<boolean> {
+  if (principal === null || principal.isOperator) return true;
+  const purchase = await commands.find(await commands.load(concertId), purchaseId);
+  return purchase !== undefined && mayActFor(principal, purchase.customerId);
+}
+
 const pathOf = (concertId: string, purchaseId: string) => `/concerts/${concertId}/purchases/${purchaseId}`;
 
 const labelOf = (outcome: PurchaseOutcome): string =>
@@ -133,6 +154,7 @@ const show = route(
   '/concerts/:concertId/purchases/:purchaseId',
   {
     id: 'showPurchase',
+    guard: customer,
     tag,
     summary: 'Show a purchase',
     description:

@@ -1,4 +1,5 @@
 import type { Concert } from '../../domain/concert.js';
+import { mayActFor } from '../access/principal.js';
 import { failureProblem } from '../problems/failure.js';
 import { type Problem, ProblemError, present } from '../problems/problem.js';
 import { refusalProblem, unknownConcert, unknownPurchase } from '../problems/refusals.js';
@@ -20,7 +21,7 @@ type ShowRequest = Pick<
     typeof freshQuery,
     typeof shownPurchase
   >,
-  'params' | 'query' | 'headers' | 'requestId' | 'path' | 'setHeader'
+  'params' | 'query' | 'headers' | 'requestId' | 'path' | 'setHeader' | 'principal'
 >;
 
 /** From the read model; from the log where that does not know the purchase yet; else from the line it waits in. */
@@ -28,14 +29,26 @@ export async function showPurchase(request: ShowRequest, api: Api): Promise<Show
   const { concertId, purchaseId } = request.params;
   await waitForRevision(api.queries, 'purchases', concertId, request);
   const known = await askReadModel(api.queries.purchase(concertId, purchaseId));
-  if (known !== null) return { status: 200, body: toJson(known) };
+  if (known !== null) {
+    return mayActFor(request.principal, known.customerId)
+      ? { status: 200, body: toJson(known) }
+      : unknownPurchase;
+  }
   const concert = await load(api, concertId);
-  return (await inLog(concert, purchaseId, api)) ?? (await inQueue(concert, purchaseId, request, api));
+  return (
+    (await inLog(concert, purchaseId, request, api)) ?? (await inQueue(concert, purchaseId, request, api))
+  );
 }
 
-async function inLog(concert: Concert, purchaseId: string, { commands }: Api): Promise<Shown | null> {
+async function inLog(
+  concert: Concert,
+  purchaseId: string,
+  { principal }: ShowRequest,
+  { commands }: Api,
+): Promise<Shown | null> {
   const purchase = await commands.find(concert, purchaseId);
   if (purchase === undefined) return null;
+  if (!mayActFor(principal, purchase.customerId)) return unknownPurchase;
   return { status: 200, body: toJson(purchaseView(concert.concertId, purchase)) };
 }
 
@@ -52,7 +65,7 @@ async function inQueue(
     const { position } = standing;
     return { status: 200, body: { purchaseId, concertId, status: 'queued', position } };
   }
-  const sold = await inLog(await load(api, concertId), purchaseId, api);
+  const sold = await inLog(await load(api, concertId), purchaseId, request, api);
   if (sold !== null) return sold;
   if (standing === null || standing.kind === 'accepted' || standing.kind === 'replayed')
     return unknownPurchase;

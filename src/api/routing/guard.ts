@@ -1,3 +1,4 @@
+import type { Principal } from '../access/principal.js';
 import type { Context } from '../http/context.js';
 import type { ProblemName } from '../problems/problem.js';
 import type { Api } from '../services.js';
@@ -12,6 +13,11 @@ export interface GuardedRequest {
 export interface Guard {
   /** How it refuses. */
   readonly problems: readonly ProblemName[];
-  /** @throws {ProblemError} one of `problems`, to refuse the request */
-  readonly check: (request: GuardedRequest, api: Api) => void | Promise<void>;
+  /** Who may use the route, in words. */
+  readonly audience: string;
+  /**
+   * Who asks; null where access is open.
+   * @throws {ProblemError} one of `problems`, to refuse the request
+   */
+  readonly check: (request: GuardedRequest, api: Api) => Promise<Principal | null>;
 }

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Principal } from '../access/principal.js';
 import { readJson, readOptionalJson } from '../http/body.js';
 import type { Context } from '../http/context.js';
 import { hangUpSignal } from '../http/hang-up.js';
@@ -35,6 +36,8 @@ export interface RouteRequest<
   readonly headers: HeaderValues<Header>;
   readonly query: z.output<Query>;
   readonly body: z.output<Body>;
+  /** Who asks, as the guard found out; null where access is open, and where there is no guard. */
+  readonly principal: Principal | null;
   /** When the request arrived, before its body was waited for. */
   readonly arrivedAt: Date;
   readonly requestId: string;
@@ -144,13 +147,14 @@ export function route<
     async answer(ctx, api) {
       const arrivedAt = new Date();
       const params = readVariables<Path>(ctx, variables);
-      await guard?.check({ ctx, params }, api);
+      const principal = (await guard?.check({ ctx, params }, api)) ?? null;
       return handler(
         {
           params,
           query: validate(query, ctx.query, 'query') as z.output<Query>,
           headers: readHeaders(ctx, headers),
           body: (body === undefined ? undefined : await readBody(ctx, body.schema)) as z.output<Body>,
+          principal,
           arrivedAt,
           requestId: ctx.state.requestId,
           path: ctx.path,

@@ -27,5 +27,6 @@ export const responseHeaders: Readonly<
     schema: z.literal('true'),
   },
   'Preference-Applied': { description: 'The `wait` that was granted.', schema: z.string() },
+  'WWW-Authenticate': { description: 'How to say who asks.', schema: z.literal('Bearer') },
   'Retry-After': { description: 'Seconds.', schema: z.string().regex(/^\d+$/) },
 };

@@ -35,6 +35,8 @@ export interface RunningService {
   stop(): Promise<void>;
 }
 
+const isLoopback = (host: string): boolean => /^(localhost|127\..*|::1)$/.test(host);
+
 /** The part of the grace that requests in flight have; the rest is for locks and connections. */
 const requestsPart = 0.8;
 
@@ -56,6 +58,12 @@ export async function startService(parts: ServiceParts): Promise<RunningService>
     }
     const services = app.openServices(parts.metricsText);
     const server = roles.api ? await startServer(services, config) : null;
+    if (server !== null && config.tokens === null && !isLoopback(config.host)) {
+      logger.warn(
+        { host: config.host },
+        'access is open beyond this machine: anybody who reaches the port may sell, cancel and read everything; see docs/security.md',
+      );
+    }
     const runner = roles.projecting ? app.startProjecting() : null;
     return {
       url: server?.url ?? null,

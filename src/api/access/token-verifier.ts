@@ -1,0 +1,89 @@
+import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import type { Logger } from 'pino';
+import { ProblemError } from '../problems/problem.js';
+import { queryUnavailable, unauthorized } from '../problems/refusals.js';
+import { customerId } from '../schemas/scalars.js';
+import type { Principal } from './principal.js';
+
+/** Which tokens are believed. */
+export interface TokenRules {
+  /** Either a secret shared with the issuer (HS256), or the address of its public keys. */
+  readonly keys: { readonly secret: string } | { readonly jwksUrl: string };
+  readonly issuer: string;
+  readonly audience: string;
+}
+
+/** Keys older than this are fetched anew, in ms, and used until the new ones are here. */
+const refreshAfterMs = 600_000;
+/** The most that the clocks of issuer and service may differ, in seconds. */
+const clockTolerance = 5;
+
+/** What jose says of a token that is no good; of anything else it throws, the token is not to blame. */
+const refusals = [
+  errors.JWTExpired,
+  errors.JWTClaimValidationFailed,
+  errors.JWTInvalid,
+  errors.JWSInvalid,
+  errors.JWSSignatureVerificationFailed,
+  errors.JOSEAlgNotAllowed,
+  errors.JOSENotSupported,
+  errors.JWKSNoMatchingKey,
+  errors.JWKSMultipleMatchingKeys,
+];
+
+/**
+ * Reads who asks from a JWT. Algorithms are pinned; issuer, audience, subject and expiry are required. Public keys are kept: while
+ * their address is out of reach, tokens under known keys pass.
+ * @throws {ProblemError} unauthorized; unavailable where no keys have ever been fetched
+ */
+export function tokenVerifier(
+  { keys, issuer, audience }: TokenRules,
+  logger: Logger,
+): (token: string) => Promise<Principal> {
+  const algorithms = 'secret' in keys ? ['HS256'] : ['RS256', 'PS256', 'ES256', 'EdDSA'];
+  const options = { algorithms, issuer, audience, requiredClaims: ['sub', 'exp'], clockTolerance };
+  const secret = 'secret' in keys ? new TextEncoder().encode(keys.secret) : null;
+  const publicKeys = 'jwksUrl' in keys ? keptKeys(keys.jwksUrl, logger) : null;
+  return async (token) => {
+    try {
+      const { payload } =
+        secret !== null
+          ? await jwtVerify(token, secret, options)
+          : await jwtVerify(token, publicKeys ?? noKeys, options);
+      return principalOf(payload);
+    } catch (error) {
+      if (error instanceof ProblemError) throw error;
+      if (refusals.some((refusal) => error instanceof refusal)) throw new ProblemError(unauthorized);
+      throw new ProblemError(queryUnavailable, { cause: error });
+    }
+  };
+}
+
+const noKeys: JWTVerifyGetKey = () => {
+  throw new errors.JWKSNoMatchingKey();
+};
+
+function principalOf({ sub, roles }: JWTPayload): Principal {
+  const subject = customerId.safeParse(sub);
+  if (!subject.success) throw new ProblemError(unauthorized);
+  return { subject: subject.data, isOperator: Array.isArray(roles) && roles.includes('operator') };
+}
+
+/** The issuer's public keys. An unknown key id makes them be fetched at most once in 30 s. */
+function keptKeys(url: string, logger: Logger): JWTVerifyGetKey {
+  const keys = createRemoteJWKSet(new URL(url), {
+    cacheMaxAge: Number.POSITIVE_INFINITY,
+    cooldownDuration: 30_000,
+    timeoutDuration: 5_000,
+  });
+  let refreshedAt = performance.now();
+  return (header, token) => {
+    if (performance.now() - refreshedAt > refreshAfterMs) {
+      refreshedAt = performance.now();
+      keys.reload().catch((error: unknown) => {
+        logger.warn({ err: error }, 'cannot fetch the keys of the token issuer; the known ones stay in use');
+      });
+    }
+    return keys(header, token);
+  };
+}

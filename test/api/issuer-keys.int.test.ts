@@ -1,0 +1,68 @@
+import type { KeyObject } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type CryptoKey, exportJWK, exportSPKI, generateKeyPair, SignJWT } from 'jose';
+import { pino } from 'pino';
+import { expect, onTestFinished, test } from 'vitest';
+import { tokenVerifier } from '../../src/api/access/token-verifier.js';
+import { audience, issuer } from './tokens.js';
+
+const sign = (key: CryptoKey | KeyObject | Uint8Array, alg: string, kid: string) =>
+  new SignJWT({})
+    .setProtectedHeader({ alg, kid })
+    .setSubject('ada')
+    .setIssuer(issuer)
+    .setAudience(audience)
+    .setExpirationTime('5m')
+    .sign(key);
+
+/** An issuer that publishes one key. */
+async function startIssuer() {
+  const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true });
+  const keys = [{ ...(await exportJWK(publicKey)), kid: 'one', alg: 'ES256', use: 'sig' }];
+  let asked = 0;
+  const server = createServer((_, response) => {
+    asked++;
+    response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys }));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const stop = async () => {
+    server.closeAllConnections();
+    if (server.listening) await new Promise((resolve) => server.close(resolve));
+  };
+  onTestFinished(stop);
+  const jwksUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/keys`;
+  return { publicKey, privateKey, jwksUrl, stop, asked: () => asked };
+}
+
+const verifierOf = (jwksUrl: string) =>
+  tokenVerifier({ keys: { jwksUrl }, issuer, audience }, pino({ level: 'silent' }));
+
+test('tokens pass under the issuer’s keys, which are fetched once and outlive the issuer', async () => {
+  const { privateKey, jwksUrl, stop, asked } = await startIssuer();
+  const verify = verifierOf(jwksUrl);
+  const token = await sign(privateKey, 'ES256', 'one');
+  const principals = await Promise.all(Array.from({ length: 20 }, () => verify(token)));
+  expect(principals[0]).toEqual({ subject: 'ada', isOperator: false });
+  expect(asked()).toBe(1);
+  await stop();
+  expect(await verify(token)).toEqual({ subject: 'ada', isOperator: false });
+  const unknownKey = await sign(privateKey, 'ES256', 'two');
+  await expect(verify(unknownKey)).rejects.toMatchObject({ problem: { name: 'unauthorized' } });
+});
+
+test('a public key is never taken for a shared secret', async () => {
+  const { publicKey, jwksUrl } = await startIssuer();
+  const asSecret = new TextEncoder().encode(await exportSPKI(publicKey));
+  const token = await sign(asSecret, 'HS256', 'one');
+  await expect(verifierOf(jwksUrl)(token)).rejects.toMatchObject({ problem: { name: 'unauthorized' } });
+});
+
+test('an issuer that was never reached is an outage, not a bad token', async () => {
+  const { privateKey, jwksUrl, stop } = await startIssuer();
+  await stop();
+  const token = await sign(privateKey, 'ES256', 'one');
+  await expect(verifierOf(jwksUrl)(token)).rejects.toMatchObject({ problem: { name: 'unavailable' } });
+});

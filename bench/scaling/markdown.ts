@@ -97,8 +97,34 @@ const comparisonTable = (checked: readonly Comparison[]): string =>
 
 const largestBatch = 500;
 
+interface Part {
+  readonly name: string;
+  readonly micros: number;
+  /** Whether more of them share the work of one concert. */
+  readonly more: boolean;
+}
+
 /** By sums alone, without a simulation. */
-function fillsUp({
+function fillsUp(parameters: Parameters): string {
+  const parts = partsOf(parameters).toSorted((a, b) => b.micros - a.micros);
+  const rate = ({ micros }: Part) => (micros > 0 ? whole(1_000_000 / micros) : '');
+  const [first] = parts;
+  const single = parts.find(({ more }) => !more);
+  const summary =
+    first === undefined || single === undefined
+      ? ''
+      : `The first to fill up is ${first.name}, at ${rate(first)} per second${first.more ? '; more of them help' : ''}. Of the parts that there is one ` +
+        `of for each concert, the first is ${single.name}, at ${rate(single)} sales per second: more processes do not help there.`;
+  return [
+    `One core each, in appends of ${largestBatch} sales. ${summary}`,
+    table(
+      ['part', 'µs each', 'its core is full at, per second', 'more of them help'],
+      parts.map((part) => [part.name, figure(part.micros), rate(part), part.more ? 'yes' : 'no']),
+    ),
+  ].join('\n\n');
+}
+
+function partsOf({
   http,
   decide,
   handOver,
@@ -107,26 +133,22 @@ function fillsUp({
   postgres,
   redis,
   refusal,
-}: Parameters): string {
+}: Parameters): Part[] {
   const inLargest = ({ perSale, perAppend }: Parameters['decide']) => perSale + perAppend / largestBatch;
-  const parts: readonly (readonly [string, number])[] = [
-    ['the owner of the concert, whose own buyers are few', inLargest(decide) + handOver.service / 2],
-    ['a process that answers requests and forwards them', http + handOver.service / 2],
-    ['the process that projects (it may lag: sales do not wait for it)', project],
-    ['the event store', inLargest(eventStore)],
-    ['Postgres, one of its cores', inLargest(postgres)],
-    ['Redis', inLargest(redis) + handOver.redis],
-    ['a process that refuses once all is sold, in refusals', refusal.service],
-  ];
+  const part = (name: string, micros: number, more: boolean): Part => ({ name, micros, more });
   return [
-    `One core each, in appends of ${largestBatch} sales. The owner, the event store and Redis can't be more than one core for one concert.`,
-    table(
-      ['part', 'µs each', 'its core is full at, per second'],
-      parts
-        .toSorted(([, a], [, b]) => b - a)
-        .map(([part, micros]) => [part, figure(micros), micros > 0 ? whole(1_000_000 / micros) : '']),
+    part(
+      'the owner of the concert, whose own buyers are few',
+      inLargest(decide) + handOver.service / 2,
+      false,
     ),
-  ].join('\n\n');
+    part('a process that answers requests and forwards them', http + handOver.service / 2, true),
+    part('the process that projects (sales do not wait for it)', project, false),
+    part('the event store', inLargest(eventStore), false),
+    part('a core of Postgres', inLargest(postgres), true),
+    part('Redis', inLargest(redis) + handOver.redis, false),
+    part('a process that refuses once all is sold, in refusals', refusal.service, true),
+  ];
 }
 
 /** A core that is to be busy for no more than this share of the time. */

@@ -1,7 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Concert } from '../../domain/concert.js';
 import type { PurchaseResult } from '../../domain/purchase.js';
 import { messageOf } from '../../waiting/message-of.js';
+import { pause } from '../../waiting/sleep.js';
 import { Wake } from '../../waiting/wake.js';
 import type { PurchaseRequest } from '../commands.js';
 import type { DecideContext } from '../decide-and-append.js';
@@ -24,8 +24,10 @@ export interface LineContext extends DecideContext {
 
 /** How often it is asked whether the concert still has an owner, in ms, while nothing is heard of one. */
 const askEveryMs = 100;
-/** How often waiting purchases are looked up in Redis, in case a reply was lost, in ms. */
+/** How often purchases that have waited as long are looked up in Redis, in case a reply was lost, in ms. */
 const lookUpEveryMs = 500;
+/** How long a reply may be on its way after its entry has left the queue, in ms. */
+const replyGraceMs = 100;
 const pauseAfterTroubleMs = 200;
 
 /**
@@ -120,11 +122,16 @@ export class ConcertLine {
    */
   async #answerGone(waiters: readonly Waiter[]): Promise<void> {
     this.#lookUpAt = this.context.clock.monotonic() + lookUpEveryMs;
-    const waiting = waiters.flatMap((waiter) =>
-      waiter.answered || waiter.id === undefined ? [] : [{ waiter, id: waiter.id, ...idOf(waiter) }],
-    );
+    const { clock, queue } = this.context;
+    const joinedBefore = clock.monotonic() - lookUpEveryMs;
+    const waiting = waiters.flatMap((waiter) => {
+      const { id, purchaseId, answered, since } = waiter;
+      return answered || id === undefined || since > joinedBefore ? [] : [{ waiter, id, purchaseId }];
+    });
     if (waiting.length === 0) return;
-    const gone = await this.context.queue.leftLine(this.concertId, waiting);
+    const left = await queue.leftLine(this.concertId, waiting);
+    if (left.length > 0) await pause(replyGraceMs, undefined, clock);
+    const gone = left.filter(({ entry }) => !entry.waiter.answered);
     if (gone.length === 0) return;
     const concert = await this.context.loader.latest(this.concertId);
     for (const { entry, kept } of gone) {
@@ -163,11 +170,9 @@ export class ConcertLine {
         waiter.answer(await leaveLine(this.context, waiter));
       }),
     );
-    await delay(pauseAfterTroubleMs);
+    await pause(pauseAfterTroubleMs, undefined, this.context.clock);
   }
 }
-
-const idOf = ({ purchaseId }: Waiter) => ({ purchaseId });
 
 /**
  * Removes a purchase's entry from the queue and runs the purchase without the queue. A sale is final: an owner that reads the

@@ -18,6 +18,8 @@ export class Waiter {
     readonly purchaseId: string,
     /** Identifies the waiter within this process. */
     readonly token: string,
+    /** When the request was made, by the monotonic clock. */
+    readonly since: number,
     private readonly onAnswered: () => void,
   ) {
     this.#outcome = new Promise((resolve) => {

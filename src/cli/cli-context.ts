@@ -1,5 +1,6 @@
 import type { EventStore } from '../event-store/event-store.js';
 import type { Database } from '../postgres/database.js';
+import type { RedisServers } from '../redis/connect.js';
 import type { StockCache } from '../redis/stock-cache.js';
 import type { SnapshotTables } from '../snapshots/snapshot-tables.js';
 import { loadConfig } from './config.js';
@@ -13,6 +14,8 @@ export interface CliContext {
   readonly database: Database;
   /** Null for an installation without Redis. */
   readonly stock: StockCache | null;
+  /** Null for an installation without Redis. */
+  readonly redis: RedisServers | null;
   readonly snapshots: SnapshotTables;
 }
 
@@ -45,7 +48,13 @@ export async function withCliContext<Result>(
       readOnly,
     });
     try {
-      return await run({ store, database, stock: redis?.stock ?? null, snapshots });
+      return await run({
+        store,
+        database,
+        stock: redis?.stock ?? null,
+        redis: redis?.servers ?? null,
+        snapshots,
+      });
     } finally {
       await close();
     }

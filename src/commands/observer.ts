@@ -7,6 +7,12 @@ export interface CommandObserver {
   appendConflicted(concertId: string): void;
   /** The stock cache could not be written; the projection writes it later. */
   stockWriteFailed(problem: string): void;
+  /** This process became the owner of a concert. */
+  ownershipBegan(concertId: string): void;
+  /** This process owns the concert no longer. */
+  ownershipEnded(concertId: string): void;
+  /** Purchases were sent to a concert's queue, in one call. */
+  handedOver(concertId: string, purchases: number): void;
   /** The arrival queue could not be used; the purchase ran in mode `batch`. */
   queueBypassed(concertId: string, problem: string): void;
   /**

@@ -6,6 +6,7 @@ import { ReadModels } from '../../src/projections/queries/read-models.js';
 import { SnapshotTables } from '../../src/snapshots/snapshot-tables.js';
 import { openReadSide } from '../projections/read-side.js';
 import { record, saleOf } from '../projections/sale.js';
+import { openWriteSide } from '../support/services.js';
 import { uniqueNamespace } from '../support/stack.js';
 import type { CommandResult } from './cli-host.js';
 import { inOwnProcess, openCommandLine } from './command-line.js';
@@ -181,4 +182,23 @@ test('snapshots are listed, and dropped', async () => {
   expect(await onsale('snapshots', 'drop', 'one')).toMatchObject({ code: 0, out: '1 snapshot dropped.\n' });
   expect((await onsale('snapshots', 'drop', '--all', '--json')).out).toBe('{"dropped":1}\n');
   expect(await tables.list()).toEqual([]);
+});
+
+test('the owner of a concert is told, until it lets go', async () => {
+  expect((await onsale('owners')).out).toMatch(/^No concert has an owner/);
+  const seller = await openWriteSide({ namespace, purchaseMode: 'batch' });
+  const purchase = { concertId: 'rock', customerId: 'ann', quantity: 1, idempotencyKey: 'one more' };
+  await seller.commands.purchase({ ...purchase, arrivedAt: new Date().toISOString() });
+  const lock = await seller.lock.acquire('rock', 10_000); // An owner whose lock is wanted keeps its claim.
+  const waiting = seller.commands.purchase({
+    ...{ ...purchase, customerId: 'bob', idempotencyKey: 'and another' },
+    arrivedAt: new Date().toISOString(),
+  });
+  const [owned] = jsonLines(await onsale('owners', '--json'));
+  expect(owned).toMatchObject({ concertId: 'rock', process: seller.queue.processId, waiting: 0 });
+  expect((await onsale('owners')).out).toMatch(/^rock +\S+:\d+:\w+ +\d{4}-\S+Z +0$/m);
+  if (lock.kind === 'held') await lock.lock.release();
+  await waiting;
+  await seller.close();
+  expect((await onsale('owners')).out).toMatch(/^No concert has an owner/);
 });

@@ -43,6 +43,9 @@ export function countingObserver(): Observed {
     appendConflicted: 0,
     stockWriteFailed: 0,
     queueBypassed: 0,
+    ownershipBegan: 0,
+    ownershipEnded: 0,
+    handedOver: 0,
     queueEntriesDropped: 0,
     snapshotSaved: 0,
     snapshotSaveFailed: 0,
@@ -58,6 +61,11 @@ export function countingObserver(): Observed {
     appendConflicted: () => void counts.appendConflicted++,
     stockWriteFailed: () => void counts.stockWriteFailed++,
     queueBypassed: () => void counts.queueBypassed++,
+    ownershipBegan: () => void counts.ownershipBegan++,
+    ownershipEnded: () => void counts.ownershipEnded++,
+    handedOver: (_concertId, purchases) => {
+      counts.handedOver += purchases;
+    },
     queueEntriesDropped: (_concertId, _why, count) => {
       counts.queueEntriesDropped += count;
     },

@@ -42,6 +42,26 @@ export function createMetrics() {
       labelNames: ['use'],
       registers,
     }),
+    ownedConcerts: new Gauge({
+      name: 'onsale_owned_concerts',
+      help: 'Concerts that this process owns: it decides for all processes.',
+      registers,
+    }),
+    ownerships: new Counter({
+      name: 'onsale_ownerships_total',
+      help: 'Times that this process became the owner of a concert.',
+      registers,
+    }),
+    handedOver: new Counter({
+      name: 'onsale_purchases_handed_over_total',
+      help: 'Purchases sent to the queue of their concert, for its owner to decide.',
+      registers,
+    }),
+    handOvers: new Counter({
+      name: 'onsale_hand_overs_total',
+      help: 'Messages that carried these purchases.',
+      registers,
+    }),
     queueEntriesDropped: new Counter({
       name: 'onsale_queue_entries_dropped_total',
       help: 'Entries taken out of the arrival queue undecided: older (Redis came back with older data), late, or unreadable.',

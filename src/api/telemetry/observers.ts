@@ -24,6 +24,15 @@ export function commandObserver(metrics: Metrics, logger: Logger): CommandObserv
       metrics.redisFailures.labels('stock').inc();
       seldom('stock', { problem }, 'cannot write the stock cache; the projection corrects it');
     },
+    ownershipBegan() {
+      metrics.ownedConcerts.inc();
+      metrics.ownerships.inc();
+    },
+    ownershipEnded: () => metrics.ownedConcerts.dec(),
+    handedOver(_concertId, purchases) {
+      metrics.handOvers.inc();
+      metrics.handedOver.inc(purchases);
+    },
     queueBypassed(concertId, problem) {
       metrics.redisFailures.labels('queue').inc();
       seldom('queue', { concertId, problem }, 'cannot use the arrival queue; purchases go on without it');

@@ -56,7 +56,7 @@ export class OwnerMode implements Mode {
     const ownerships = this.#ownerships;
     const withoutQueue = (request: PurchaseRequest) => this.#withoutOwner(request);
     this.#lineContext = { ...context, ownerships, withoutQueue };
-    this.#joins = new Joins(queue, queueLimit, context.clock);
+    this.#joins = new Joins(queue, queueLimit, context.clock, observer);
     queue.onReply((token, outcome) => this.#replied(token, outcome));
     this.#sweep = new QueueSweep({ queue, observer, ownerships, clock: context.clock }, hasWaiters);
   }

@@ -78,11 +78,13 @@ export class Ownerships {
     if (lease === null) return null;
     const owner = new ConcertOwner(this.context, lease, (problem) => {
       this.#owners.delete(concertId);
+      this.context.observer.ownershipEnded(concertId);
       if (problem === null) return;
       this.#resting.set(concertId, true);
       this.onProblem(concertId, problem);
     });
     this.#owners.set(concertId, owner);
+    this.context.observer.ownershipBegan(concertId);
     return owner;
   }
 

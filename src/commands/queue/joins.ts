@@ -1,4 +1,5 @@
 import type { Clock } from '../../waiting/clock.js';
+import type { CommandObserver } from '../observer.js';
 import type { ArrivalQueue, NewEntry } from '../ports.js';
 
 export interface Place {
@@ -22,6 +23,7 @@ export class Joins {
     private readonly queue: ArrivalQueue,
     private readonly queueLimit: number,
     private readonly clock: Clock,
+    private readonly observer: CommandObserver,
   ) {}
 
   /** The place in the queue; null when it is full. Rejects when Redis does not answer: the purchase may have joined. */
@@ -50,6 +52,7 @@ export class Joins {
 
   async #call(concertId: string, joining: readonly Joining[]): Promise<void> {
     const entries = joining.map(({ entry }) => entry);
+    this.observer.handedOver(concertId, entries.length);
     try {
       const { owned, places } = await this.queue.join(concertId, entries, this.queueLimit);
       for (const [i, { resolve }] of joining.entries()) {

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import type { RedisServers } from '../connect.js';
 import type { GuardedRedis } from '../guarded-redis.js';
 import { callChannels, type QueueKeys, queueKeys, replyChannel } from './keys.js';
+import { readToken } from './owners.js';
 import { defineQueueScripts, type EntryReply } from './scripts.js';
 
 /** Where the outcome of an entry is sent: a process, and the token of its waiter. */
@@ -209,8 +210,7 @@ export class ArrivalQueue {
     const { owner, entries } = this.#keys(concertId);
     const [token, , waiting] = await this.#redis.onsaleQueueOwner(owner, entries);
     if (token === '') return null;
-    const [process = '', since = ''] = token.split('|');
-    return { process, since: Number(since), waiting };
+    return { ...readToken(token), waiting };
   }
 
   /** The first `count` entries in order, for the owner; renews its lease. */

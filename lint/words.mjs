@@ -34,6 +34,17 @@ const words = [
   [/\b(Seller|Lanes?|lanes?)\b/, ['bench', 'test/bench'], 'System, Connections'],
   [/\bOutlet\b/, code, 'ResponseStream'],
   [/\bwrite-behind\b/i, everywhere, 'send window'],
+  [/\btogether\.[jt]s\b/, everywhere, 'until-first-ends.ts'],
+  [/\bLogBooks\b|\bbooks of (its own|the log)\b/, everywhere, 'LogModel, an independent model'],
+  [/\bonsale replay\b/, everywhere, 'onsale what-if'],
+  [
+    /\b(interface|class|type) (Task|Known|Behind|States|LocalLine)\b/,
+    code,
+    'Command, LogView, CatchUpReader, ConcertLoader',
+  ],
+  [/\b(answer|ask|tools)\.[jt]s\b/, ['src'], 'respond.ts, or-unavailable.ts, cli-context.ts'],
+  [/\bdemand\(/, code, 'assert'],
+  [/\bh(eld|olds?) .{0,30}against the log\b/, everywhere, 'compared with the log'],
   [/\bBROKEN\b|\bVerdict: held\b/, everywhere, 'violated, pass'],
   [/\b(put|puts|putting) by\b/i, everywhere, 'save, store'],
 ];

@@ -78,7 +78,7 @@ function summarise(
   );
   say(`  ${live} of ${capacity} tickets live at the end, ${vip} of ${vipSeats} VIP seats`);
   say();
-  say(heading('Audit: the customers’ responses, the read models and the stock cache, compared with the log'));
+  say(heading('Audit: what customers were told, the read model and the stock cache, compared with the log'));
   showFindings(findings);
   const violated = findings.filter(({ verdict }) => verdict === 'violated');
   say();

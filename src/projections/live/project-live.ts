@@ -5,7 +5,7 @@ import { type Lease, noteLog, noteProblem } from '../../postgres/lease.js';
 import type { ProjectionName } from '../../postgres/tables.js';
 import { messageOf } from '../../waiting/message-of.js';
 import { pause } from '../../waiting/sleep.js';
-import { untilFirstEnds } from '../../waiting/together.js';
+import { untilFirstEnds } from '../../waiting/until-first-ends.js';
 import { ageMs } from '../apply/age.js';
 import { applyBatch, type Target } from '../apply/apply-batch.js';
 import type { BatchThrottle } from '../apply/batch-throttle.js';
@@ -31,7 +31,7 @@ const firstPauseMs = 50;
 const longestPauseMs = 1_000;
 /** How often the checkpoints are looked at for an operator's change, in ms. */
 const watchEveryMs = 1_000;
-/** How often tables that were made from another log are held against it again, in ms. */
+/** How often tables that were made from another log are compared with the log again, in ms. */
 const checkAgainMs = 5_000;
 
 /**

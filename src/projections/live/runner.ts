@@ -3,7 +3,7 @@ import type { Database } from '../../postgres/database.js';
 import { type Lease, type LeaseTimes, newHolder, takeLease } from '../../postgres/lease.js';
 import type { StockCache } from '../../redis/stock-cache.js';
 import { pause } from '../../waiting/sleep.js';
-import { untilFirstEnds } from '../../waiting/together.js';
+import { untilFirstEnds } from '../../waiting/until-first-ends.js';
 import type { BatchThrottle } from '../apply/batch-throttle.js';
 import type { IdentifiedLog } from '../apply/log-check.js';
 import type { ProjectionObserver } from './observer.js';

@@ -1,6 +1,6 @@
 import type { StockCache } from '../../redis/stock-cache.js';
 import { pause } from '../../waiting/sleep.js';
-import { untilFirstEnds } from '../../waiting/together.js';
+import { untilFirstEnds } from '../../waiting/until-first-ends.js';
 import type { ProjectionObserver } from './observer.js';
 import type { StockPublisher } from './stock-publisher.js';
 

@@ -55,9 +55,9 @@ export async function auditConcert(
   concertId: string,
   onEvents: (events: number) => void = () => {},
 ): Promise<ConcertAudit | null> {
-  const known = await lookUp(sources, concertId);
-  const audited = await auditKnown(sources, known, onEvents);
-  const isNowhere = known.revision < 0n && known.snapshot === null && isSound(audited);
+  const stored = await lookUp(sources, concertId);
+  const audited = await auditStored(sources, stored, onEvents);
+  const isNowhere = stored.revision < 0n && stored.snapshot === null && isSound(audited);
   return isNowhere ? null : audited;
 }
 
@@ -108,7 +108,7 @@ async function* concertsOf({
 }
 
 /** What log, tables and snapshots have of a concert at one moment. */
-interface Known {
+interface Stored {
   readonly concertId: string;
   /** A text when the tables cannot be read: the reason. */
   readonly tables: TablesRead | string;
@@ -120,19 +120,19 @@ interface Known {
 /** An audit waits ten times as long for a snapshot as a sale does. */
 const snapshotPatience = 10;
 
-async function lookUp({ store, database }: AuditSources, concertId: string): Promise<Known> {
+async function lookUp({ store, database }: AuditSources, concertId: string): Promise<Stored> {
   const tables = await readTables(database, concertId).catch(messageOf);
   const snapshot = await SnapshotCheck.of(new SnapshotTables(database, snapshotPatience), concertId);
   const last = await store.readLast(concertId);
   return { concertId, tables, snapshot, revision: last?.revision ?? -1n };
 }
 
-async function auditKnown(
+async function auditStored(
   sources: AuditSources,
-  { concertId, snapshot, revision, ...known }: Known,
+  { concertId, snapshot, revision, ...stored }: Stored,
   onEvents: (events: number) => void,
 ): Promise<ConcertAudit> {
-  const reading = new Reading(concertId, known.tables, snapshot);
+  const reading = new Reading(concertId, stored.tables, snapshot);
   for await (const page of sources.store.read(concertId, 0n, Number(revision + 1n))) {
     // A truncated stream yields as many events, but later ones.
     for (const recorded of page) if (recorded.revision <= revision) reading.add(recorded);
@@ -157,7 +157,7 @@ class Reading {
   constructor(
     concertId: string,
     tables: TablesRead | string,
-    private readonly snapshot: Known['snapshot'],
+    private readonly snapshot: Stored['snapshot'],
   ) {
     this.#tables =
       typeof tables === 'string'

@@ -3,7 +3,7 @@ export function linked<Page extends { readonly next: string | null }>(
   request: {
     readonly path: string;
     readonly search: string;
-    readonly setHeader: (name: string, value: string) => void;
+    setHeader(name: string, value: string): void;
   },
   page: Page,
 ): Page {

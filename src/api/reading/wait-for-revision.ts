@@ -15,7 +15,7 @@ export async function waitForRevision(
   request: {
     readonly query: { readonly minRevision?: bigint };
     readonly headers: { readonly waitSeconds: number | undefined };
-    readonly setHeader: (name: string, value: string) => void;
+    setHeader(name: string, value: string): void;
   },
 ): Promise<void> {
   const { minRevision } = request.query;

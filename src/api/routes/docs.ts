@@ -37,11 +37,11 @@ const page = route(
     revalidates: true,
     replies: { 200: text('text/html; charset=utf-8', 'The page.', '<!doctype html>…') },
   },
-  ({ setHeader }, { reference }) => {
+  (request, { reference }) => {
     const { html, contentSecurityPolicy } = reference.page();
-    setHeader('Content-Security-Policy', contentSecurityPolicy);
-    setHeader('X-Content-Type-Options', 'nosniff');
-    setHeader('Referrer-Policy', 'no-referrer');
+    request.setHeader('Content-Security-Policy', contentSecurityPolicy);
+    request.setHeader('X-Content-Type-Options', 'nosniff');
+    request.setHeader('Referrer-Policy', 'no-referrer');
     return { status: 200, body: html };
   },
 );

@@ -45,7 +45,7 @@ export interface RouteRequest<
   /** The query as it was sent, without the question mark. */
   readonly search: string;
   /** Sets a header of the answer, whatever that will be. */
-  readonly setHeader: (name: string, value: string) => void;
+  setHeader(name: string, value: string): void;
   /** Aborts when the client closes the connection before it has its answer. Each read makes a signal. */
   readonly signal: AbortSignal;
 }
@@ -148,26 +148,70 @@ export function route<
       const arrivedAt = new Date();
       const params = readVariables<Path>(ctx, variables);
       const principal = (await guard?.check({ ctx, params }, api)) ?? null;
-      return handler(
-        {
-          params,
-          query: validate(query, ctx.query, 'query') as z.output<Query>,
-          headers: readHeaders(ctx, headers),
-          body: (body === undefined ? undefined : await readBody(ctx, body.schema)) as z.output<Body>,
-          principal,
-          arrivedAt,
-          requestId: ctx.state.requestId,
-          path: ctx.path,
-          search: ctx.querystring,
-          setHeader: (name, value) => ctx.set(name, value),
-          get signal() {
-            return hangUpSignal(ctx);
-          },
-        },
-        api,
-      );
+      const parts = {
+        params,
+        principal,
+        arrivedAt,
+        query: validate(query, ctx.query, 'query') as z.output<Query>,
+        headers: readHeaders(ctx, headers),
+        body: (body === undefined ? undefined : await readBody(ctx, body.schema)) as z.output<Body>,
+      };
+      return handler(new HandledRequest<Path, Header, Query, Body>(ctx, parts), api);
     },
   };
+}
+
+/** A class rather than an object of closures and a getter, which would cost a hidden class for each request. */
+class HandledRequest<
+  Path extends string,
+  Header extends RequestHeaderName,
+  Query extends z.ZodType,
+  Body extends z.ZodType,
+> implements RouteRequest<Path, Header, Query, Body>
+{
+  readonly #ctx: Context;
+  readonly params: Params<Path>;
+  readonly principal: Principal | null;
+  readonly arrivedAt: Date;
+  readonly query: z.output<Query>;
+  readonly headers: HeaderValues<Header>;
+  readonly body: z.output<Body>;
+
+  constructor(
+    ctx: Context,
+    parts: Pick<
+      RouteRequest<Path, Header, Query, Body>,
+      'params' | 'principal' | 'arrivedAt' | 'query' | 'headers' | 'body'
+    >,
+  ) {
+    this.#ctx = ctx;
+    this.params = parts.params;
+    this.principal = parts.principal;
+    this.arrivedAt = parts.arrivedAt;
+    this.query = parts.query;
+    this.headers = parts.headers;
+    this.body = parts.body;
+  }
+
+  get requestId(): string {
+    return this.#ctx.state.requestId;
+  }
+
+  get path(): string {
+    return this.#ctx.path;
+  }
+
+  get search(): string {
+    return this.#ctx.querystring;
+  }
+
+  get signal(): AbortSignal {
+    return hangUpSignal(this.#ctx);
+  }
+
+  setHeader(name: string, value: string): void {
+    this.#ctx.set(name, value);
+  }
 }
 
 const bodyProblems: readonly ProblemName[] = ['payload-too-large', 'unsupported-media-type'];

@@ -2,7 +2,7 @@ import { type Concert, mayHaveForgotten } from '../domain/concert.js';
 import type { Decision } from '../domain/decision.js';
 import type { ConcertEvent } from '../domain/events/events.js';
 import type { Forgotten } from '../domain/state/forgotten.js';
-import type { Purchase } from '../domain/state/purchase-state.js';
+import { isPurchase, type Recalled } from '../domain/state/recall.js';
 import type { RetryLater } from './outcome.js';
 import type { ConcertLog } from './state/concert-log.js';
 
@@ -11,10 +11,10 @@ export interface Command<Result> {
   readonly concertId: string;
   /** Estimated number of events that `decide` returns; 1 if omitted. Expected waits are computed from it. */
   readonly size?: number;
-  /** The purchase that the command concerns, if any. */
+  /** The id of the purchase or hold that the command concerns, if any. */
   readonly purchaseId?: string;
-  /** @param recalled the purchase, read from the log because the state may have forgotten it */
-  readonly decide: (concert: Concert, now: string, recalled?: Purchase) => Decision<Result>;
+  /** @param recalled the purchase or hold, read from the log because the state may have forgotten it */
+  readonly decide: (concert: Concert, now: string, recalled?: Recalled) => Decision<Result>;
   /** A cheaper test of whether `decide` would return events on this state; optional. */
   readonly needsEvent?: (concert: Concert) => boolean;
 }
@@ -48,9 +48,10 @@ export class PendingCommandOf<Result> implements PendingCommand {
   #resolveOutcome: (outcome: Outcome<Result>) => void = () => {};
   #decided: { readonly result: Result } | undefined;
   /**
-   * The result of `recall`, with the set of forgotten purchases it was made for. A purchase that was found never changes.
+   * The result of `recall`, with what was forgotten when it was made. A purchase that was found never changes; a hold may be
+   * confirmed after all.
    */
-  #recalled: { readonly forgotten: Forgotten; readonly purchase: Purchase | undefined } | undefined;
+  #recalled: { readonly forgotten: Forgotten; readonly found: Recalled | undefined } | undefined;
 
   constructor(private readonly command: Command<Result>) {
     this.outcome = new Promise((resolve) => {
@@ -67,24 +68,24 @@ export class PendingCommandOf<Result> implements PendingCommand {
   }
 
   needsEvent(concert: Concert, now: () => string): boolean {
-    const purchase = this.#recalled?.purchase;
-    const quickly = purchase === undefined ? this.command.needsEvent?.(concert) : undefined;
-    return quickly ?? this.command.decide(concert, now(), purchase)[1].length > 0;
+    const found = this.#recalled?.found;
+    const quickly = found === undefined ? this.command.needsEvent?.(concert) : undefined;
+    return quickly ?? this.command.decide(concert, now(), found)[1].length > 0;
   }
 
   needsRecall(concert: Concert): boolean {
     const { purchaseId } = this.command;
-    if (purchaseId === undefined || this.#recalled?.purchase !== undefined) return false;
+    if (purchaseId === undefined || isPurchase(this.#recalled?.found)) return false;
     return this.#recalled?.forgotten !== concert.forgotten && mayHaveForgotten(concert, purchaseId);
   }
 
   async recall(concert: Concert, log: ConcertLog): Promise<void> {
     const { purchaseId = '' } = this.command;
-    this.#recalled = { forgotten: concert.forgotten, purchase: await log.recall(concert, purchaseId) };
+    this.#recalled = { forgotten: concert.forgotten, found: await log.recall(concert, purchaseId) };
   }
 
   decide(concert: Concert, now: string): readonly ConcertEvent[] {
-    const [result, events] = this.command.decide(concert, now, this.#recalled?.purchase);
+    const [result, events] = this.command.decide(concert, now, this.#recalled?.found);
     this.#decided = { result };
     return events;
   }

@@ -2,6 +2,7 @@ import type { Concert, Purchase } from './concert.js';
 import type { Decision } from './decision.js';
 import type { ConcertEvent, ConcertScheduled } from './events/events.js';
 import type { PurchaseMode } from './purchase-mode.js';
+import { isPurchase, type Recalled } from './state/recall.js';
 
 /** The deciders of the organiser's commands and of the cancellation of a purchase. */
 
@@ -18,7 +19,8 @@ export type ManageRefusal =
   | { readonly reason: 'concert-exists' }
   /** This installation has no Redis. */
   | { readonly reason: 'mode-needs-redis'; readonly purchaseMode: PurchaseMode }
-  | { readonly reason: 'capacity-below-sold'; readonly sold: number }
+  /** `sold` are sold, and `held` on hold, which may be sold yet. */
+  | { readonly reason: 'capacity-below-sold'; readonly sold: number; readonly held: number }
   | { readonly reason: 'capacity-below-vip-seats'; readonly vipSeats: number };
 
 export type ManageResult =
@@ -60,7 +62,10 @@ const hasTerms = (concert: Concert, terms: ScheduleConcert): boolean =>
   concert.salesOpenAt === terms.salesOpenAt &&
   concert.salesCloseAt === terms.salesCloseAt &&
   concert.startsAt === terms.startsAt &&
-  concert.purchaseMode === terms.purchaseMode;
+  concert.purchaseMode === terms.purchaseMode &&
+  concert.holdSeconds === (terms.holdSeconds ?? null) &&
+  concert.waitingList === (terms.waitingList ?? false) &&
+  concert.offerSeconds === (terms.offerSeconds ?? null);
 
 /** Decides a change of capacity, status or both, all or nothing. A value that does not change needs no event. */
 export function changeConcert(command: ChangeConcert, concert: Concert, now: string): Decision<ManageResult> {
@@ -71,7 +76,8 @@ export function changeConcert(command: ChangeConcert, concert: Concert, now: str
     return alreadySo ? [done, []] : refuse({ reason: 'concert-cancelled' });
   }
   const { capacity = concert.capacity } = command;
-  if (capacity < concert.live) return refuse({ reason: 'capacity-below-sold', sold: concert.live });
+  const { live: sold, holds } = concert;
+  if (capacity < sold + holds.held) return refuse({ reason: 'capacity-below-sold', sold, held: holds.held });
   if (capacity < concert.vipSeats) {
     return refuse({ reason: 'capacity-below-vip-seats', vipSeats: concert.vipSeats });
   }
@@ -94,16 +100,16 @@ export function changeConcert(command: ChangeConcert, concert: Concert, now: str
 
 /**
  * Decides the cancellation of a purchase, which puts its tickets and VIP seats back on sale. A repeat has the first result.
- * @param recalled the purchase with this id, read from the log because the state `mayHaveForgotten` it
+ * @param recalled the purchase or hold with this id, read from the log because the state `mayHaveForgotten` it
  */
 export function cancelPurchase(
   purchaseId: string,
   concert: Concert,
   now: string,
-  recalled?: Purchase,
+  recalled?: Recalled,
 ): Decision<CancelResult> {
   if (concert.status === 'unknown') return [{ kind: 'refused', refusal: { reason: 'unknown-concert' } }, []];
-  const purchase = concert.purchases.get(purchaseId) ?? recalled;
+  const purchase = concert.purchases.get(purchaseId) ?? (isPurchase(recalled) ? recalled : undefined);
   if (purchase === undefined) {
     return [{ kind: 'refused', refusal: { reason: 'unknown-purchase' } }, []];
   }

@@ -1,5 +1,6 @@
-import type { ConcertEvent } from './events/events.js';
+import { type ConcertEvent, type ConcertScheduled, timeOf } from './events/events.js';
 import { purchaseCancelled, ticketReserved, vipAssigned } from './evolve-purchases.js';
+import { evolveHolds } from './holds/evolve-holds.js';
 import { type Concert, type ConcertStatus, emptyConcert } from './state/concert-state.js';
 import type { Purchase, Ticket } from './state/purchase-state.js';
 
@@ -7,17 +8,18 @@ export type { Concert, ConcertStatus, Purchase, Ticket };
 export { emptyConcert };
 
 /**
- * Whether the state may have forgotten a purchase; if so, read it from the log. Rarely true by mistake, never for a kept
- * purchase.
+ * Whether the state may have forgotten the purchase or hold with this id; if so, read it from the log. Rarely true by mistake,
+ * never for one that is kept.
  */
-export const mayHaveForgotten = ({ purchases, forgotten }: Concert, purchaseId: string): boolean =>
-  forgotten.placesOf(purchaseId).length > 0 && !purchases.has(purchaseId);
+export const mayHaveForgotten = ({ purchases, holds, forgotten }: Concert, id: string): boolean =>
+  forgotten.placesOf(id).length > 0 && !purchases.has(id) && !holds.has(id);
 
 /** Purchases ever made. */
-export const purchasesMade = ({ purchases, forgotten }: Concert): number => purchases.size + forgotten.count;
+export const purchasesMade = ({ purchases, forgotten }: Concert): number =>
+  purchases.size + forgotten.count - forgotten.holds;
 
-/** Tickets still for sale. Negative only if events broke the rules (mode `unsafe` does). */
-export const remaining = (concert: Concert): number => concert.capacity - concert.live;
+/** Tickets neither sold nor held. Negative only if events broke the rules (mode `unsafe` does). */
+export const remaining = (concert: Concert): number => concert.capacity - concert.live - concert.holds.held;
 
 /** VIP seats still to be given out. */
 export const vipRemaining = (concert: Concert): number =>
@@ -25,25 +27,41 @@ export const vipRemaining = (concert: Concert): number =>
 
 /** The state after one more event. Events of a stream are contiguous, so each raises the revision by one. */
 export function evolve(concert: Concert, event: ConcertEvent): Concert {
-  const revision = concert.revision + 1n;
+  const lastEventAt = later(concert.lastEventAt, timeOf(event));
+  return applied({ ...concert, revision: concert.revision + 1n, lastEventAt }, event);
+}
+
+/** @param concert the state before the event, with the revision and time after it */
+function applied(concert: Concert, event: ConcertEvent): Concert {
   switch (event.type) {
-    case 'ConcertScheduled': {
-      const { scheduledAt: _, ...terms } = event.data;
-      return { ...concert, ...terms, status: 'scheduled', revision };
-    }
+    case 'ConcertScheduled':
+      return { ...concert, ...termsOf(event.data), status: 'scheduled' };
     case 'CapacityChanged':
-      return { ...concert, capacity: event.data.capacity, revision };
+      return { ...concert, capacity: event.data.capacity };
     case 'TicketReserved':
-      return ticketReserved({ ...concert, revision }, event.data);
+      return ticketReserved(concert, event.data);
     case 'VipAssigned':
-      return vipAssigned({ ...concert, revision }, event.data);
+      return vipAssigned(concert, event.data);
     case 'PurchaseCancelled':
-      return purchaseCancelled({ ...concert, revision }, event.data.purchaseId);
+      return purchaseCancelled(concert, event.data.purchaseId);
     case 'SalesClosed':
-      return { ...concert, status: 'closed', revision };
+      return { ...concert, status: 'closed' };
     case 'ConcertCancelled':
-      return { ...concert, status: 'cancelled', revision };
+      return { ...concert, status: 'cancelled' };
+    default:
+      return evolveHolds(concert, event);
   }
+}
+
+/** Terms that older versions did not know are those of a concert without holds. */
+function termsOf({ scheduledAt: _, ...terms }: ConcertScheduled['data']) {
+  const { holdSeconds = null, waitingList = false, offerSeconds = null } = terms;
+  return { ...terms, holdSeconds, waitingList, offerSeconds };
+}
+
+function later(time: string | null, other: string | null): string | null {
+  if (time === null || other === null || time === other) return time ?? other;
+  return Date.parse(other) > Date.parse(time) ? other : time;
 }
 
 /** Number of events that are folded before the state is compacted. */
@@ -66,7 +84,7 @@ export const fold = (concert: Concert, events: Iterable<ConcertEvent>): Concert 
 export function compacted(concert: Concert, former?: Concert): Concert {
   const purchases = concert.purchases.compacted(former?.purchases);
   const holdings = concert.holdings.compacted(former?.holdings);
-  return purchases === concert.purchases && holdings === concert.holdings
-    ? concert
-    : { ...concert, purchases, holdings };
+  const holds = concert.holds.compacted(former?.holds);
+  const isSame = purchases === concert.purchases && holdings === concert.holdings && holds === concert.holds;
+  return isSame ? concert : { ...concert, purchases, holdings, holds };
 }

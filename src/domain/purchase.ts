@@ -1,7 +1,9 @@
-import { type Concert, type Purchase, remaining, type Ticket } from './concert.js';
+import type { Concert, Purchase } from './concert.js';
 import type { Decision } from './decision.js';
-import type { ConcertEvent } from './events/events.js';
-import { nextVipSeats, seatName } from './seats.js';
+import { type WindowRefusal, windowRefusal } from './sales-window.js';
+import { nextSeats, nextTickets, purchaseOf, saleEvents } from './sold-tickets.js';
+import { isPurchase, type Recalled } from './state/recall.js';
+import { type StockRefusal, stockRefusal } from './stock.js';
 
 export interface PurchaseTickets {
   /** Derived from concert and idempotency key, so that a repeat has the same id. */
@@ -14,15 +16,7 @@ export interface PurchaseTickets {
   readonly queueId?: string;
 }
 
-export type PurchaseRefusal =
-  | { readonly reason: 'unknown-concert' }
-  | { readonly reason: 'concert-cancelled' }
-  | { readonly reason: 'sales-closed' }
-  | { readonly reason: 'not-on-sale-yet'; readonly salesOpenAt: string }
-  | { readonly reason: 'sold-out' }
-  | { readonly reason: 'not-enough-left'; readonly remaining: number }
-  | { readonly reason: 'limit-reached'; readonly limit: number; readonly held: number }
-  | { readonly reason: 'key-reused' };
+export type PurchaseRefusal = WindowRefusal | StockRefusal | { readonly reason: 'key-reused' };
 
 export type PurchaseResult =
   | { readonly kind: 'accepted'; readonly purchase: Purchase }
@@ -32,88 +26,46 @@ export type PurchaseResult =
 
 /**
  * Decides a purchase, all or nothing: it sells every requested ticket or none. A refusal appends nothing and uses no key up.
- * @param recalled the purchase with this id, read from the log because the state `mayHaveForgotten` it
+ * @param recalled the purchase or hold with this id, read from the log because the state `mayHaveForgotten` it
  */
 export function purchaseTickets(
   command: PurchaseTickets,
   concert: Concert,
   now: string,
-  recalled?: Purchase,
+  recalled?: Recalled,
 ): Decision<PurchaseResult> {
-  const earlier = concert.purchases.get(command.purchaseId) ?? recalled;
+  const { purchaseId, quantity } = command;
+  const earlier = concert.purchases.get(purchaseId) ?? concert.holds.get(purchaseId) ?? recalled;
   if (earlier !== undefined) {
-    return isSameRequest(earlier, command)
+    return isPurchase(earlier) && isSameRequest(earlier, command)
       ? [{ kind: 'replayed', purchase: earlier }, []]
       : [{ kind: 'refused', refusal: { reason: 'key-reused' } }, []];
   }
-  const refusal = refusalOf(command, concert);
+  const refusal = refusalOf(command, concert, now);
   if (refusal !== undefined) return [{ kind: 'refused', refusal }, []];
 
-  const tickets = allocateTickets(concert, command.quantity);
-  const events = tickets.flatMap((ticket) => sold(command, concert.concertId, ticket, now));
-  const { purchaseId, customerId, idempotencyKey } = command;
-  const revision = concert.revision + BigInt(events.length);
-  const purchase: Purchase = {
-    ...{ purchaseId, customerId, idempotencyKey, tickets },
-    ...{ status: 'live', revision, lastRevision: revision },
-  };
-  return [{ kind: 'accepted', purchase }, events];
+  const tickets = nextTickets(concert, quantity, nextSeats(concert, quantity));
+  const events = saleEvents(concert, command, tickets, now);
+  return [
+    { kind: 'accepted', purchase: purchaseOf(command, tickets, concert.revision + BigInt(events.length)) },
+    events,
+  ];
 }
 
 /** Whether `purchaseTickets` would sell, without computing its events. */
 export const wouldSell = (command: PurchaseTickets, concert: Concert): boolean =>
-  refusalOf(command, concert) === undefined && !concert.purchases.has(command.purchaseId);
+  refusalOf(command, concert, command.arrivedAt) === undefined &&
+  !concert.purchases.has(command.purchaseId) &&
+  !concert.holds.has(command.purchaseId);
 
 const isSameRequest = (purchase: Purchase, { customerId, quantity }: PurchaseTickets): boolean =>
-  purchase.customerId === customerId && purchase.tickets.length === quantity;
+  purchase.customerId === customerId &&
+  purchase.tickets.length === quantity &&
+  purchase.reference === undefined;
 
-function refusalOf(command: PurchaseTickets, concert: Concert): PurchaseRefusal | undefined {
-  if (concert.status === 'unknown') return { reason: 'unknown-concert' };
-  if (concert.status === 'cancelled') return { reason: 'concert-cancelled' };
-  if (concert.status === 'closed') return { reason: 'sales-closed' };
-  const { salesOpenAt, salesCloseAt, ticketsPerCustomer: limit } = concert;
-  if (salesOpenAt !== null && isBefore(command.arrivedAt, salesOpenAt)) {
-    return { reason: 'not-on-sale-yet', salesOpenAt };
-  }
-  if (salesCloseAt !== null && !isBefore(command.arrivedAt, salesCloseAt)) return { reason: 'sales-closed' };
-  const left = remaining(concert);
-  if (left <= 0) return { reason: 'sold-out' };
-  const held = concert.holdings.get(command.customerId) ?? 0;
-  if (held + command.quantity > limit) return { reason: 'limit-reached', limit, held };
-  if (left < command.quantity) return { reason: 'not-enough-left', remaining: left };
-  return undefined;
-}
-
-const isBefore = (time: string, other: string): boolean => Date.parse(time) < Date.parse(other);
-
-function allocateTickets(concert: Concert, quantity: number): readonly Ticket[] {
-  const seats = nextVipSeats(concert, quantity);
-  return Array.from({ length: quantity }, (_, i) => {
-    const seat = seats[i];
-    return { number: concert.lastTicketNumber + 1 + i, seat: seat === undefined ? null : seatName(seat) };
-  });
-}
-
-function sold(
-  command: PurchaseTickets,
-  concertId: string,
-  { number: ticketNumber, seat }: Ticket,
-  decidedAt: string,
-): ConcertEvent[] {
-  const { purchaseId, customerId, idempotencyKey, arrivedAt, queueId } = command;
-  const reserved: ConcertEvent = {
-    type: 'TicketReserved',
-    data: {
-      concertId,
-      purchaseId,
-      customerId,
-      ticketNumber,
-      idempotencyKey,
-      arrivedAt,
-      ...(queueId === undefined ? {} : { queueId }),
-      decidedAt,
-    },
-  };
-  if (seat === null) return [reserved];
-  return [reserved, { type: 'VipAssigned', data: { concertId, purchaseId, customerId, ticketNumber, seat } }];
-}
+const refusalOf = (
+  { arrivedAt, customerId, quantity }: PurchaseTickets,
+  concert: Concert,
+  now: string,
+): WindowRefusal | StockRefusal | undefined =>
+  windowRefusal(concert, arrivedAt) ?? stockRefusal(concert, customerId, quantity, now);

@@ -19,3 +19,20 @@ export function nextVipSeats(seating: VipSeating, count: number): readonly numbe
   }
   return seats;
 }
+
+type Taken = Pick<VipSeating, 'lastVipSeat' | 'freedVipSeats'>;
+
+/** After these seats were given out. */
+export function takeSeats({ lastVipSeat, freedVipSeats }: Taken, names: readonly string[]): Taken {
+  const seats = names.map(seatNumber);
+  return {
+    lastVipSeat: Math.max(lastVipSeat, ...seats),
+    freedVipSeats: seats.reduce((freed, seat) => freed.delete(seat), freedVipSeats),
+  };
+}
+
+/** After these seats came back. */
+export const freeSeats = ({ lastVipSeat, freedVipSeats }: Taken, names: readonly string[]): Taken => ({
+  lastVipSeat,
+  freedVipSeats: names.map(seatNumber).reduce((freed, seat) => freed.add(seat), freedVipSeats),
+});

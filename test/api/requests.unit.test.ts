@@ -332,7 +332,7 @@ describe('changing a concert', () => {
   });
 
   test.each([
-    [{ reason: 'capacity-below-sold', sold: 7 }, 409, { sold: 7 }],
+    [{ reason: 'capacity-below-sold', sold: 7, held: 2 }, 409, { sold: 7, held: 2 }],
     [{ reason: 'capacity-below-vip-seats', vipSeats: 3 }, 409, { vipSeats: 3 }],
     [{ reason: 'concert-cancelled' }, 409, {}],
     [{ reason: 'unknown-concert' }, 404, {}],

@@ -16,30 +16,36 @@ interface Stored {
   readonly metadata: { readonly schemaVersion: number };
 }
 
-const storedIn = (version: number): readonly Stored[] =>
-  readFileSync(new URL(`../fixtures/events-v${version}.ndjson`, import.meta.url), 'utf8')
+const read = (name: string): readonly Stored[] =>
+  readFileSync(new URL(`../fixtures/${name}.ndjson`, import.meta.url), 'utf8')
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line) as Stored);
 
-const eventsOf = (version: number) =>
-  storedIn(version).map(({ concertId, type, metadata, data }) => {
-    const upcasted = upcast({ type, schemaVersion: metadata.schemaVersion, data, concertId });
-    if (!upcasted.ok) throw new Error(upcasted.problem);
-    return upcasted.event;
+const storedIn = (version: number): readonly Stored[] => read(`events-v${version}`);
+/** Types that a version gained without a change to those that it had: the events of holds. */
+const addedTo = (version: number): readonly Stored[] => read(`hold-events-v${version}`);
+
+const upcasted = (stored: readonly Stored[]) =>
+  stored.map(({ concertId, type, metadata, data }) => {
+    const result = upcast({ type, schemaVersion: metadata.schemaVersion, data, concertId });
+    if (!result.ok) throw new Error(result.problem);
+    return result.event;
   });
+
+const eventsOf = (version: number) => upcasted(storedIn(version));
 
 describe.each(versions)('events of schema version %i', (version) => {
   test('are there for every type', () => {
-    const stored = storedIn(version);
+    const stored = [...storedIn(version), ...addedTo(version)];
     expect(new Set(stored.map(({ type }) => type))).toEqual(everyEventType);
     expect(new Set(stored.map(({ metadata }) => metadata.schemaVersion))).toEqual(new Set([version]));
   });
 
   test('fold to the same concert as ever', () => {
     const concert = fold(emptyConcert(storedIn(version)[0]?.concertId ?? ''), eventsOf(version));
-    const { purchases, holdings, forgotten, ...rest } = concert;
-    expect(forgotten.count).toBe(0);
+    const { purchases, holds, holdings, forgotten, ...rest } = concert;
+    expect([forgotten.count, holds.all.size, holds.held]).toEqual([0, 0, 0]);
     expect(rest).toEqual({
       concertId: '05e7806c-efd5-56df-b22b-ab48de542d2c',
       status: 'cancelled',
@@ -51,11 +57,15 @@ describe.each(versions)('events of schema version %i', (version) => {
       salesCloseAt: '2026-11-23T19:00:00.000Z',
       startsAt: '2026-12-24T20:00:00.000Z',
       purchaseMode: 'queue',
+      holdSeconds: null,
+      waitingList: false,
+      offerSeconds: null,
       live: 2,
       lastTicketNumber: 4,
       lastVipSeat: 2,
       freedVipSeats: SeatSet.of([2]),
       sharedPurchases: false,
+      lastEventAt: '2026-11-22T19:00:30.000Z',
       revision: 11n,
     });
     expect(Object.fromEntries(holdings)).toEqual({ bob: 1, 'Çelik 🎵': 1 });
@@ -73,6 +83,28 @@ describe.each(versions)('events of schema version %i', (version) => {
         ['Çelik 🎵', 'order-3', 'live', [ticket(4, 'VIP-1')]],
       ]),
     );
+  });
+
+  test('of holds fold to the same as ever', () => {
+    const concert = fold(emptyConcert(addedTo(version)[0]?.concertId ?? ''), upcasted(addedTo(version)));
+    const { holds, live, revision, lastEventAt } = concert;
+    expect({ held: holds.held, live, revision, lastEventAt }).toEqual({
+      ...{ held: 0, live: 3, revision: 16n, lastEventAt: '2026-11-25T10:11:01.000Z' },
+    });
+    const ended = [...holds.all.values()].map(({ customerId, status, until }) => [customerId, status, until]);
+    expect(ended.sort()).toEqual([
+      ['bob', 'released', '2026-11-25T10:10:50.000Z'],
+      ['cem', 'left', '2026-11-25T10:10:00.000Z'],
+    ]);
+    const sold = [...concert.purchases.values()].map(({ customerId, reference, tickets }) => [
+      customerId,
+      reference,
+      tickets,
+    ]);
+    expect(sold.sort()).toEqual([
+      ['ada', 'pay_1', [ticket(1, 'VIP-1'), ticket(2, 'VIP-2')]],
+      ['Çelik 🎵', 'pay_2', [ticket(3, null)]],
+    ]);
   });
 
   test('stand up to an audit', () => {

@@ -1,17 +1,31 @@
 import fc from 'fast-check';
 import { type Concert, emptyConcert, fold } from '../../src/domain/concert.js';
 import { cancelPurchase, changeConcert, scheduleConcert } from '../../src/domain/concert-commands.js';
+import type { Decision } from '../../src/domain/decision.js';
 import type { ConcertEvent } from '../../src/domain/events/events.js';
+import { confirmHold } from '../../src/domain/holds/confirm-hold.js';
+import { extendHold } from '../../src/domain/holds/extend-hold.js';
+import { holdTickets } from '../../src/domain/holds/hold-tickets.js';
+import { releaseHold } from '../../src/domain/holds/release-hold.js';
+import { joinWaitingList, leaveWaitingList } from '../../src/domain/holds/waiting-list.js';
 import { purchaseIdOf } from '../../src/domain/ids.js';
 import type { RecordedEvent } from '../../src/domain/log/recorded-event.js';
 import { purchaseTickets } from '../../src/domain/purchase.js';
 import type { LoggedEvent } from '../../src/projections/apply/batching.js';
+import { inOneAppend } from '../domain/hold-events.js';
 import { concertTerms } from '../support/services.js';
 
 type Command =
   | { readonly kind: 'purchase'; readonly customer: number; readonly quantity: number; readonly key: number }
   | { readonly kind: 'cancel'; readonly key: number }
   | ({ readonly kind: 'cancel-unasked'; readonly key: number } & Stated)
+  | {
+      readonly kind: 'hold' | 'join';
+      readonly customer: number;
+      readonly quantity: number;
+      readonly key: number;
+    }
+  | { readonly kind: 'confirm' | 'extend' | 'release' | 'leave'; readonly key: number }
   | { readonly kind: 'capacity'; readonly capacity: number }
   | { readonly kind: 'close' }
   | { readonly kind: 'call-off' };
@@ -52,6 +66,32 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom({ kind: 'close' as const }, { kind: 'call-off' as const }) },
 );
 
+const ofHold: fc.Arbitrary<Command> = fc.oneof(
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('hold' as const, 'join' as const, 'join' as const),
+      customer: small(5),
+      quantity: fc.integer({ min: 1, max: 3 }),
+      key: small(5),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constantFrom(
+        'confirm' as const,
+        'confirm' as const,
+        'extend' as const,
+        'release' as const,
+        'leave' as const,
+        'leave' as const,
+      ),
+      key: small(5),
+    }),
+  },
+);
+
 /** Cancellations of purchases made, cancelled or never made, with tickets and seats out of the air. */
 const unasked: fc.Arbitrary<Command> = fc.record({
   kind: fc.constant('cancel-unasked' as const),
@@ -59,6 +99,14 @@ const unasked: fc.Arbitrary<Command> = fc.record({
   ticketNumbers: fc.array(fc.integer({ min: 1, max: 12 }), { maxLength: 4 }),
   seats: fc.array(fc.constantFrom('VIP-1', 'VIP-2', 'VIP-9'), { maxLength: 2 }),
 });
+
+const stepsOf = (longestLag: number, command: fc.Arbitrary<Command>): fc.Arbitrary<Step[]> =>
+  fc.array(
+    fc
+      .tuple(command, fc.record({ concert: small(2), lag: small(longestLag), afterMs: small(900) }))
+      .map(([what, more]) => ({ ...what, ...more })),
+    { maxLength: 60, size: 'max' },
+  );
 
 /**
  * Commands to up to three concerts. `longestLag` 0: every decision is made on the newest state.
@@ -68,17 +116,17 @@ export const steps = (
   longestLag: number,
   others: 'unasked cancellations' | null = null,
 ): fc.Arbitrary<Step[]> =>
-  fc.array(
-    fc
-      .tuple(
-        others === null
-          ? command
-          : fc.oneof({ weight: 12, arbitrary: command }, { weight: 4, arbitrary: unasked }),
-        fc.record({ concert: small(2), lag: small(longestLag), afterMs: small(900) }),
-      )
-      .map(([what, more]) => ({ ...what, ...more })),
-    { maxLength: 60, size: 'max' },
+  stepsOf(
+    longestLag,
+    fc.oneof(
+      { weight: 12, arbitrary: command },
+      { weight: 8, arbitrary: ofHold },
+      { weight: others === null ? 0 : 4, arbitrary: unasked },
+    ),
   );
+
+/** As `steps(0)`, at concerts that are sold in one step. */
+export const stepsWithoutHolds = (): fc.Arbitrary<Step[]> => stepsOf(0, command);
 
 export interface RandomLog {
   readonly events: readonly LoggedEvent[];
@@ -104,12 +152,20 @@ export function toLog(commands: readonly Step[]): RandomLog {
     const at = new Date(now).toISOString();
     const concertId = `concert-${step.concert}`;
     if (!histories.has(concertId)) {
-      const terms = concertTerms(concertId, { capacity: 10, vipSeats: 3, ticketsPerCustomer: 4 });
+      const terms = concertTerms(concertId, {
+        ...{ capacity: 6, vipSeats: 3, ticketsPerCustomer: 4 },
+        ...{ holdSeconds: 2, waitingList: true, offerSeconds: 1 },
+      });
       append(concertId, scheduleConcert(terms, emptyConcert(concertId), at)[1]);
     }
     const seen = histories.get(concertId) ?? [];
     const state = seen[Math.max(1, seen.length - 1 - step.lag)];
-    if (state !== undefined) append(concertId, decide(step, state, at));
+    if (state === undefined) continue;
+    const newest = seen.at(-1) ?? state;
+    append(
+      concertId,
+      isOfHold(step) ? inOneAppend(decideHold(step, at))(newest, at)[1] : decide(step, state, at),
+    );
   }
   return {
     events,
@@ -117,7 +173,38 @@ export function toLog(commands: readonly Step[]): RandomLog {
   };
 }
 
-function decide(step: Step, concert: Concert, now: string): readonly ConcertEvent[] {
+type HoldStep = Extract<Step, { kind: 'hold' | 'join' | 'confirm' | 'extend' | 'release' | 'leave' }>;
+
+const isOfHold = (step: Step): step is HoldStep =>
+  ['hold', 'join', 'confirm', 'extend', 'release', 'leave'].includes(step.kind);
+
+/** Holds are decided on the newest state in every mode. */
+function decideHold(step: HoldStep, arrivedAt: string) {
+  return (concert: Concert, now: string): Decision<unknown> => {
+    const idempotencyKey = `key-${step.key}`;
+    const holdId = purchaseIdOf(concert.concertId, idempotencyKey);
+    switch (step.kind) {
+      case 'hold':
+      case 'join': {
+        const { customer, quantity } = step;
+        const request = { holdId, customerId: `customer-${customer}`, quantity, idempotencyKey, arrivedAt };
+        return step.kind === 'hold'
+          ? holdTickets(request, concert, now)
+          : joinWaitingList(request, concert, now);
+      }
+      case 'confirm':
+        return confirmHold({ holdId, reference: `payment-${step.key}`, arrivedAt }, concert, now);
+      case 'extend':
+        return extendHold({ holdId, arrivedAt }, concert, now);
+      case 'release':
+        return releaseHold(holdId, concert, now);
+      case 'leave':
+        return leaveWaitingList(holdId, concert, now);
+    }
+  };
+}
+
+function decide(step: Exclude<Step, HoldStep>, concert: Concert, now: string): readonly ConcertEvent[] {
   const { concertId } = concert;
   switch (step.kind) {
     case 'purchase': {

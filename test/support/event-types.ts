@@ -8,6 +8,14 @@ const types: Readonly<Record<ConcertEventType, true>> = {
   PurchaseCancelled: true,
   SalesClosed: true,
   ConcertCancelled: true,
+  TicketsHeld: true,
+  HoldExtended: true,
+  HoldConfirmed: true,
+  LateConfirmationAccepted: true,
+  HoldReleased: true,
+  HoldExpired: true,
+  WaitingListJoined: true,
+  WaitingListLeft: true,
 };
 
 /** Every event type: the compiler asks for one that is missing, and the tests that use this ask for an example of it. */

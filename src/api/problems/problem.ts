@@ -12,6 +12,7 @@ export const catalogue = {
   'method-not-allowed': { status: 405, title: 'This path does not take this method' },
   'request-timeout': { status: 408, title: 'The request took too long to arrive' },
   'sold-out': { status: 409, title: 'Sold out' },
+  'all-held': { status: 409, title: 'Every ticket that is not sold is on hold' },
   'not-enough-left': { status: 409, title: 'Fewer tickets are left than were asked for' },
   'limit-reached': { status: 409, title: 'More tickets than one customer may have' },
   'not-on-sale-yet': { status: 409, title: 'Sales have not opened yet' },

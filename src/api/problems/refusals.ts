@@ -43,6 +43,13 @@ export function refusalProblem(refusal: Refusal): Problem {
       return problem('sold-out', 'Every ticket is sold. A cancellation may put some back on sale.', {
         remaining: 0,
       });
+    case 'all-held':
+      return problem(
+        'all-held',
+        `None is left, but ${refusal.held} are on hold for others and may come back. Try again later.`,
+        { held: refusal.held },
+        { 'Retry-After': `${refusal.retryAfterSeconds}` },
+      );
     case 'not-enough-left':
       return problem(
         'not-enough-left',
@@ -83,10 +90,8 @@ export function refusalProblem(refusal: Refusal): Problem {
     case 'capacity-below-sold':
       return problem(
         'capacity-below-sold',
-        `${refusal.sold} tickets are sold; the capacity cannot go below that.`,
-        {
-          sold: refusal.sold,
-        },
+        `${refusal.sold} tickets are sold and ${refusal.held} on hold; the capacity cannot go below that.`,
+        { sold: refusal.sold, held: refusal.held },
       );
     case 'capacity-below-vip-seats':
       return problem(

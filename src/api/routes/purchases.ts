@@ -42,6 +42,7 @@ const buy = route(
     },
     problems: [
       'sold-out',
+      'all-held',
       'not-enough-left',
       'limit-reached',
       'not-on-sale-yet',

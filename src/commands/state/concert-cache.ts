@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { Concert } from '../../domain/concert.js';
 
 /**
- * A cache of folded states, bounded by size: purchases over all concerts, plus one per concert. Beyond the bound the least
+ * A cache of folded states, bounded by size: purchases and holds over all concerts, plus one per concert. Beyond the bound the least
  * recently used states are evicted. The most recently used state stays whatever its size, since it is in use and would be read
  * again.
  */
@@ -38,7 +38,7 @@ export class ConcertCache {
   }
 }
 
-/** Ten forgotten purchases take as much memory as one kept purchase. */
-function sizeOf({ purchases, forgotten }: Concert): number {
-  return purchases.size + Math.ceil(forgotten.count / 10) + 1;
+/** A hold takes about as much memory as a purchase; ten forgotten ones take as much as one that is kept. */
+function sizeOf({ purchases, holds, forgotten }: Concert): number {
+  return purchases.size + holds.all.size + Math.ceil(forgotten.count / 10) + 1;
 }

@@ -6,7 +6,15 @@ import type { AppendResult, ExpectedRevision } from '../../domain/log/append.js'
 import { UnreadableLog } from '../../domain/log/errors.js';
 import type { RecordedEvent } from '../../domain/log/recorded-event.js';
 import type { Purchase } from '../../domain/state/purchase-state.js';
-import { type EventAt, isOfPurchase, recalled } from '../../domain/state/recall.js';
+import {
+  beginningOf,
+  type EventAt,
+  isOf,
+  isPurchase,
+  type Range,
+  type Recalled,
+  recalled,
+} from '../../domain/state/recall.js';
 import { type Clock, systemClock } from '../../waiting/clock.js';
 import type { EventLog } from '../ports.js';
 
@@ -62,37 +70,39 @@ export class ConcertLog {
    * @throws {EventStoreUnavailable} @throws {UnreadableLog}
    */
   async purchaseOf(concert: Concert, purchaseId: string): Promise<Purchase | undefined> {
-    return concert.purchases.get(purchaseId) ?? (await this.recall(concert, purchaseId));
+    const found = concert.purchases.get(purchaseId) ?? (await this.recall(concert, purchaseId));
+    return isPurchase(found) ? found : undefined;
   }
 
   /**
-   * Reads from the log a purchase that the state `mayHaveForgotten`, as the state would have kept it; undefined when there is none.
-   * Reads only the events of its sale and its cancellation.
+   * Reads from the log a purchase or hold that the state `mayHaveForgotten`, as the state would have kept it; undefined when there
+   * is none. A hold that was confirmed after it had expired is a purchase, so what ended last counts. Reads only the events at its
+   * beginning and its end.
    * @throws {EventStoreUnavailable} @throws {UnreadableLog}
    */
-  async recall({ concertId, forgotten }: Concert, purchaseId: string): Promise<Purchase | undefined> {
-    for (const { sold, cancelled } of forgotten.placesOf(purchaseId)) {
-      const [cancellation] = await this.#eventsOf(concertId, purchaseId, cancelled, 1);
-      if (cancellation?.event.type !== 'PurchaseCancelled') continue;
-      const { ticketNumbers, seats } = cancellation.event.data;
-      const length = ticketNumbers.length + seats.length;
-      const sale = await this.#eventsOf(concertId, purchaseId, sold - BigInt(length - 1), length);
-      const purchase = recalled(concertId, purchaseId, [...sale, cancellation]);
-      if (purchase !== undefined) return purchase;
+  async recall({ concertId, forgotten }: Concert, id: string): Promise<Recalled | undefined> {
+    const lastFirst = forgotten.placesOf(id).toSorted((a, b) => Number(b.ended - a.ended));
+    for (const place of lastFirst) {
+      const [end] = await this.#eventsOf(concertId, id, { from: place.ended, count: 1 });
+      if (end === undefined) continue;
+      const begin = await this.#eventsOf(concertId, id, beginningOf(end.event, place));
+      const found = recalled(concertId, id, [...begin, end]);
+      if (found !== undefined) return found;
+      if (end.event.type !== 'PurchaseCancelled') continue;
       // Its tickets were not sold in one append: mode `unsafe` may do that.
-      const all = await this.#eventsOf(concertId, purchaseId, 0n, Number(cancelled) + 1);
-      return recalled(concertId, purchaseId, all);
+      const all = await this.#eventsOf(concertId, id, { from: 0n, count: Number(place.ended) + 1 });
+      return recalled(concertId, id, all);
     }
     return undefined;
   }
 
-  async #eventsOf(concertId: string, purchaseId: string, from: bigint, count: number): Promise<EventAt[]> {
+  async #eventsOf(concertId: string, id: string, { from, count }: Range): Promise<EventAt[]> {
     const events: EventAt[] = [];
     for await (const page of this.store.read(concertId, from, count)) {
       for (const { decoded, revision } of page) {
         if (!decoded.ok)
           throw new UnreadableLog(`concert ${concertId}, revision ${revision}: ${decoded.problem}`);
-        if (isOfPurchase(decoded.event, purchaseId)) events.push({ revision, event: decoded.event });
+        if (isOf(decoded.event, id)) events.push({ revision, event: decoded.event });
       }
     }
     return events;

@@ -31,9 +31,23 @@ const queueId: Fits = [
   'a place in the queue',
 ];
 
+const numberOrNone: Fits = [
+  (value) => value === undefined || value === null || isNumber(value),
+  'a whole number from 1 or null',
+];
+const flagOrNone: Fits = [(value) => value === undefined || typeof value === 'boolean', 'true or false'];
+const seatList: Fits = [(value) => Array.isArray(value) && value.every(isSeat), 'a list of VIP seats'];
+const oneOf = (...choices: readonly string[]): Fits => [
+  (value) => choices.some((choice) => choice === value),
+  `one of ${choices.join(', ')}`,
+];
+
 /** The compiler requires every field, and no other. */
 const checksOf = <Type extends ConcertEventType>(fields: Record<keyof Data<Type>, Fits>): Checks =>
   Object.entries<Fits>(fields).map(([field, [fits, what]]) => [field, fits, what] as const);
+
+/** What every event of a hold has. */
+const ofHold = { concertId: text, holdId: text, customerId: text, decidedAt: time };
 
 const shapes: Readonly<Record<ConcertEventType, Checks>> = {
   ConcertScheduled: checksOf<'ConcertScheduled'>({
@@ -46,6 +60,9 @@ const shapes: Readonly<Record<ConcertEventType, Checks>> = {
     salesCloseAt: timeOrNull,
     startsAt: timeOrNull,
     purchaseMode: mode,
+    holdSeconds: numberOrNone,
+    waitingList: flagOrNone,
+    offerSeconds: numberOrNone,
     scheduledAt: time,
   }),
   CapacityChanged: checksOf<'CapacityChanged'>({
@@ -76,11 +93,37 @@ const shapes: Readonly<Record<ConcertEventType, Checks>> = {
     purchaseId: text,
     customerId: text,
     ticketNumbers: [(value) => Array.isArray(value) && value.every(isNumber), 'a list of ticket numbers'],
-    seats: [(value) => Array.isArray(value) && value.every(isSeat), 'a list of VIP seats'],
+    seats: seatList,
     cancelledAt: time,
   }),
   SalesClosed: checksOf<'SalesClosed'>({ concertId: text, closedAt: time }),
   ConcertCancelled: checksOf<'ConcertCancelled'>({ concertId: text, cancelledAt: time }),
+  TicketsHeld: checksOf<'TicketsHeld'>({
+    ...ofHold,
+    idempotencyKey: text,
+    quantity: number,
+    seats: seatList,
+    expiresAt: time,
+    reason: oneOf('request', 'offer'),
+    arrivedAt: time,
+  }),
+  HoldExtended: checksOf<'HoldExtended'>({ ...ofHold, expiresAt: time }),
+  HoldConfirmed: checksOf<'HoldConfirmed'>({ ...ofHold, quantity: number, reference: text, arrivedAt: time }),
+  LateConfirmationAccepted: checksOf<'LateConfirmationAccepted'>({
+    ...ofHold,
+    quantity: number,
+    reference: text,
+    arrivedAt: time,
+  }),
+  HoldReleased: checksOf<'HoldReleased'>({ ...ofHold, quantity: number, seats: seatList }),
+  HoldExpired: checksOf<'HoldExpired'>({ ...ofHold, quantity: number, seats: seatList }),
+  WaitingListJoined: checksOf<'WaitingListJoined'>({
+    ...ofHold,
+    idempotencyKey: text,
+    quantity: number,
+    arrivedAt: time,
+  }),
+  WaitingListLeft: checksOf<'WaitingListLeft'>({ ...ofHold, reason: oneOf('request', 'limit-reached') }),
 };
 
 /** The types of events that this version knows. */

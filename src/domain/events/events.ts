@@ -1,8 +1,9 @@
 import type { PurchaseMode } from '../purchase-mode.js';
+import type { HoldEvent } from './hold-events.js';
 
 /**
  * The events of a concert: facts in the past tense, in order in one stream per concert.
- * Times are ISO 8601 UTC strings. Money, holds and waiting lists have no events yet.
+ * Times are ISO 8601 UTC strings. Those of holds and of the waiting list are in hold-events.ts. Money has no events yet.
  */
 
 /** The concert was scheduled; always the first event of its stream. */
@@ -19,6 +20,12 @@ export interface ConcertScheduled {
     readonly startsAt: string | null;
     /** The purchase mode of this concert; null for the mode that each process is configured with. */
     readonly purchaseMode: PurchaseMode | null;
+    /** How long tickets are held for a customer who asks for that; null or absent: they cannot be held. */
+    readonly holdSeconds?: number | null;
+    /** Whether customers can wait for tickets that come back. */
+    readonly waitingList?: boolean;
+    /** How long tickets are held for a customer who waited for them; null or absent: none are offered. */
+    readonly offerSeconds?: number | null;
     readonly scheduledAt: string;
   };
 }
@@ -92,6 +99,16 @@ export type ConcertEvent =
   | VipAssigned
   | PurchaseCancelled
   | SalesClosed
-  | ConcertCancelled;
+  | ConcertCancelled
+  | HoldEvent;
 
 export type ConcertEventType = ConcertEvent['type'];
+
+/** When an event was decided, by the clock of the process that did; null for one that says nothing of it. */
+export function timeOf({ data }: ConcertEvent): string | null {
+  if ('decidedAt' in data) return data.decidedAt;
+  if ('cancelledAt' in data) return data.cancelledAt;
+  if ('changedAt' in data) return data.changedAt;
+  if ('closedAt' in data) return data.closedAt;
+  return 'scheduledAt' in data ? data.scheduledAt : null;
+}

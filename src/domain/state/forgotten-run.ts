@@ -1,15 +1,21 @@
-import type { Purchase } from './purchase-state.js';
-
-/** The possible revisions of a purchase in the log: of its last sale and of its cancellation. */
+/** The possible revisions in the log: of the last sale and the cancellation of a purchase, or of the beginning and end of a hold. */
 export interface Place {
-  readonly sold: bigint;
-  readonly cancelled: bigint;
+  readonly began: bigint;
+  readonly ended: bigint;
 }
 
-/** 32 bits of a purchase's id. The same in every process, because snapshots store it. */
-export function fingerprintOf(purchaseId: string): number {
+/** A cancelled purchase or an ended hold. */
+export interface Ended {
+  readonly id: string;
+  readonly began: bigint;
+  readonly ended: bigint;
+  readonly isHold: boolean;
+}
+
+/** 32 bits of an id. The same in every process, because snapshots store it. */
+export function fingerprintOf(id: string): number {
   let hash = 0x811c9dc5;
-  for (let i = 0; i < purchaseId.length; i++) hash = Math.imul(hash ^ purchaseId.charCodeAt(i), 0x01000193);
+  for (let i = 0; i < id.length; i++) hash = Math.imul(hash ^ id.charCodeAt(i), 0x01000193);
   hash ^= hash >>> 16;
   hash = Math.imul(hash, 0x85ebca6b);
   hash ^= hash >>> 13;
@@ -20,16 +26,12 @@ export function fingerprintOf(purchaseId: string): number {
 const numbersPerPlace = 3;
 const bytesPerNumber = 4;
 
-/** Revisions of purchases, in order of their fingerprints: fingerprint, sold, cancelled for each. */
+/** Revisions of purchases and holds, in order of their fingerprints: fingerprint, began, ended for each. */
 export class Run {
   private constructor(private readonly numbers: Uint32Array) {}
 
-  static of(purchases: readonly Purchase[]): Run {
-    const places = purchases.map(({ purchaseId, revision, lastRevision }) => [
-      fingerprintOf(purchaseId),
-      Number(revision),
-      Number(lastRevision),
-    ]);
+  static of(forgotten: readonly Ended[]): Run {
+    const places = forgotten.map(({ id, began, ended }) => [fingerprintOf(id), Number(began), Number(ended)]);
     places.sort(([a = 0, , atA = 0], [b = 0, , atB = 0]) => a - b || atA - atB);
     return new Run(Uint32Array.from(places.flat()));
   }
@@ -56,12 +58,12 @@ export class Run {
   placesOf(fingerprint: number): Place[] {
     const places: Place[] = [];
     for (let i = this.#firstFrom(fingerprint); this.#at(i, 0) === fingerprint; i++) {
-      places.push({ sold: BigInt(this.#at(i, 1)), cancelled: BigInt(this.#at(i, 2)) });
+      places.push({ began: BigInt(this.#at(i, 1)), ended: BigInt(this.#at(i, 2)) });
     }
     return places;
   }
 
-  /** @param later a run of purchases that were cancelled later */
+  /** @param later a run of those that ended later */
   mergedWith(later: Run): Run {
     const numbers = new Uint32Array(this.numbers.length + later.numbers.length);
     let [mine, others] = [0, 0];

@@ -1,8 +1,7 @@
-import { List } from 'immutable';
-import { fingerprintOf, type Place, Run } from './forgotten-run.js';
-import type { Purchase } from './purchase-state.js';
+import { OrderedSet } from 'immutable';
+import { type Ended, fingerprintOf, type Place, Run } from './forgotten-run.js';
 
-/** Number of cancelled purchases that are kept; some are forgotten at twice as many. */
+/** Number of ended purchases and holds that are kept; some are forgotten when an eighth more are there. */
 const keptByDefault = 4_096;
 /** Runs are merged up to this many places, because each look-up searches every run. */
 const mostPerRun = 65_536;
@@ -10,62 +9,82 @@ const mostPerRun = 65_536;
 const beyondRuns = 2n ** 32n;
 
 /**
- * Tracks the cancelled purchases that a state still keeps, in order of cancellation, and the revisions of those it has
- * forgotten, in twelve bytes each outside the heap. Immutable, and computed from the events alone: two folds of one log forget
- * the same purchases.
+ * Tracks the cancelled purchases and the ended holds that a state still keeps, in the order in which they ended, and the revisions
+ * of those it has forgotten, in twelve bytes each outside the heap. Immutable, and computed from the events alone: two folds of one log forget
+ * the same.
  */
 export class Forgotten {
   private constructor(
-    /** When twice as many cancelled purchases are kept, this many are forgotten. */
+    /** When an eighth more than this are kept, that eighth is forgotten: few at a time, which stops nobody. */
     readonly limit: number,
-    /** Ids of the kept cancelled purchases, the first cancelled first. */
-    readonly held: List<string>,
+    /** Ids of those that are kept, the first to end first. */
+    readonly kept: OrderedSet<string>,
     readonly runs: readonly Run[],
     readonly count: number,
-    /** Revision of the event at which purchases were last forgotten; -1n for never. */
+    /** How many of these were holds. */
+    readonly holds: number,
+    /** Revision of the event at which some were last forgotten; -1n for never. */
     readonly changedAt: bigint,
   ) {}
 
   static nothing(limit = keptByDefault): Forgotten {
-    return new Forgotten(limit, List(), [], 0, -1n);
+    return new Forgotten(limit, OrderedSet(), [], 0, 0, -1n);
   }
 
   static restored(
     limit: number,
-    held: readonly string[],
+    kept: readonly string[],
     runs: readonly Run[],
+    holds: number,
     changedAt: bigint,
   ): Forgotten {
-    return new Forgotten(limit, List(held), runs, countOf(runs), changedAt);
+    return new Forgotten(limit, OrderedSet(kept), runs, countOf(runs), holds, changedAt);
   }
 
-  cancelled(purchaseId: string): Forgotten {
-    return new Forgotten(this.limit, this.held.push(purchaseId), this.runs, this.count, this.changedAt);
+  /** @param id of a purchase that was cancelled, or of a hold that ended */
+  ended(id: string): Forgotten {
+    return this.#keeping(this.kept.add(id));
   }
 
-  /** The purchases to forget now; none while there are few. */
+  /** @param id of an ended hold that became a purchase after all */
+  revived(id: string): Forgotten {
+    return this.kept.has(id) ? this.#keeping(this.kept.delete(id)) : this;
+  }
+
+  /** The ids to forget now; none while there are few. */
   due(revision: bigint): readonly string[] {
-    if (this.held.size < 2 * this.limit || revision >= beyondRuns) return [];
-    return this.held.slice(0, this.limit).toArray();
+    if (this.kept.size < this.limit + this.#atOnce || revision >= beyondRuns) return [];
+    return this.kept.take(this.#atOnce).toArray();
   }
 
-  /** @param purchases the due purchases, at the event of `revision` */
-  without(purchases: readonly Purchase[], revision: bigint): Forgotten {
-    const held = List(this.held.slice(this.limit));
-    const runs = merged([...this.runs, Run.of(purchases)]);
-    return new Forgotten(this.limit, held, runs, this.count + purchases.length, revision);
+  /** @param forgotten those that were due, at the event of `revision` */
+  without(forgotten: readonly Ended[], revision: bigint): Forgotten {
+    const kept = this.kept.withMutations((kept) => {
+      for (const { id } of forgotten) kept.delete(id);
+    });
+    const runs = merged([...this.runs, Run.of(forgotten)]);
+    const holds = this.holds + forgotten.filter(({ isHold }) => isHold).length;
+    return new Forgotten(this.limit, kept, runs, this.count + forgotten.length, holds, revision);
   }
 
-  /** The revisions of a purchase, if it was forgotten. None: it was not forgotten. Rarely, revisions of another purchase. */
-  placesOf(purchaseId: string): readonly Place[] {
+  get #atOnce(): number {
+    return Math.max(1, Math.floor(this.limit / 8));
+  }
+
+  #keeping(kept: OrderedSet<string>): Forgotten {
+    return new Forgotten(this.limit, kept, this.runs, this.count, this.holds, this.changedAt);
+  }
+
+  /** The revisions of a purchase or hold, if it was forgotten. None: it was not forgotten. Rarely, revisions of another one. */
+  placesOf(id: string): readonly Place[] {
     if (this.count === 0) return [];
-    const fingerprint = fingerprintOf(purchaseId);
+    const fingerprint = fingerprintOf(id);
     return this.runs.flatMap((run) => run.placesOf(fingerprint));
   }
 
   /** A value for comparison: equal for equal contents. */
   toJSON(): unknown {
-    return [this.limit, this.count, String(this.changedAt), this.held, this.runs.map((run) => run.toText())];
+    return [this.limit, this.count, String(this.changedAt), this.kept, this.runs.map((run) => run.toText())];
   }
 }
 

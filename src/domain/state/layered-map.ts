@@ -49,6 +49,16 @@ export class LayeredMap<V extends NonNullable<unknown>> {
     return new LayeredMap(this.base, this.changes.set(key, gone), this.size - 1);
   }
 
+  /** This map without many entries, at less cost than by removing one after the other. */
+  without(keys: readonly string[]): LayeredMap<V> {
+    const present = keys.filter((key) => this.has(key));
+    if (present.length === 0) return this;
+    const changes = this.changes.withMutations((map) => {
+      for (const key of present) map.set(key, gone);
+    });
+    return new LayeredMap(this.base, changes, this.size - present.length);
+  }
+
   /** This map with many changes, packed directly; undefined removes an entry. */
   with(entries: ReadonlyMap<string, V | undefined>): LayeredMap<V> {
     let { size } = this;

@@ -9,24 +9,32 @@ const noSeat = 0;
 const seatByName = 1;
 const seatByNumber = 2;
 
+/** The kinds of a purchase, added up. */
+const isCancelled = 1;
+const wasHeld = 2;
+const kinds = 4;
+
 /** The codec of a purchase stored under its id, which is not repeated. About 30 bytes besides its texts. */
 export const purchaseCodec: Codec<Purchase> = {
-  fits(key, { purchaseId, customerId, idempotencyKey, tickets, revision, lastRevision }) {
+  fits(key, { purchaseId, customerId, idempotencyKey, tickets, reference, revision, lastRevision }) {
     return (
       key === purchaseId &&
       typeof customerId === 'string' &&
       typeof idempotencyKey === 'string' &&
+      (reference === undefined || typeof reference === 'string') &&
       isPackable(Number(revision)) &&
-      isPackable(Number(lastRevision - revision) * 2) &&
+      isPackable(Number(lastRevision - revision) * kinds) &&
       tickets.every(({ number, seat }) => isPackable(number) && (seat === null || typeof seat === 'string'))
     );
   },
 
-  write(writer, { customerId, idempotencyKey, tickets, status, revision, lastRevision }) {
+  write(writer, { customerId, idempotencyKey, tickets, reference, status, revision, lastRevision }) {
+    const kind = (status === 'cancelled' ? isCancelled : 0) + (reference === undefined ? 0 : wasHeld);
     writeNumber(writer, Number(lastRevision));
-    writeNumber(writer, Number(lastRevision - revision) * 2 + (status === 'cancelled' ? 1 : 0));
+    writeNumber(writer, Number(lastRevision - revision) * kinds + kind);
     writeText(writer, customerId);
     writeText(writer, idempotencyKey);
+    if (reference !== undefined) writeText(writer, reference);
     writeNumber(writer, tickets.length);
     for (const { number, seat } of tickets) {
       writeNumber(writer, number);
@@ -39,14 +47,24 @@ export const purchaseCodec: Codec<Purchase> = {
     const how = readNumber(cursor);
     const customerId = readText(cursor);
     const idempotencyKey = readText(cursor);
+    const reference = how % kinds < wasHeld ? undefined : readText(cursor);
     const tickets: Ticket[] = [];
     for (let left = readNumber(cursor); left > 0; left--) {
       tickets.push({ number: readNumber(cursor), seat: readSeat(cursor) });
     }
-    const status = how % 2 === 1 ? 'cancelled' : 'live';
+    const status = how % 2 === isCancelled ? 'cancelled' : 'live';
     const lastRevision = BigInt(last);
-    const revision = how < 2 ? lastRevision : BigInt(last - Math.floor(how / 2));
-    return { purchaseId, customerId, idempotencyKey, tickets, status, revision, lastRevision };
+    const revision = how < kinds ? lastRevision : BigInt(last - Math.floor(how / kinds));
+    const purchase = {
+      purchaseId,
+      customerId,
+      idempotencyKey,
+      tickets,
+      status,
+      revision,
+      lastRevision,
+    } as const;
+    return reference === undefined ? purchase : { ...purchase, reference };
   },
 };
 

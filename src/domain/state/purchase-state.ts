@@ -9,6 +9,8 @@ export interface Purchase {
   readonly customerId: string;
   readonly idempotencyKey: string;
   readonly tickets: readonly Ticket[];
+  /** The caller's reference of the confirmation; only of a purchase that was held before. */
+  readonly reference?: string;
   readonly status: 'live' | 'cancelled';
   /** Stream revision of the last event that sold a ticket of this purchase. */
   readonly revision: bigint;

@@ -1,15 +1,30 @@
-import type { Concert, Purchase, Ticket } from '../concert.js';
+import type { Concert, Purchase } from '../concert.js';
 import { SCHEMA_VERSION } from '../events/upcast.js';
-import { purchaseModes } from '../purchase-mode.js';
+import { type Hold, hasEnded, ticketsHeldBy } from '../holds/hold.js';
+import { Holds } from '../holds/holds.js';
 import { Forgotten } from './forgotten.js';
 import { Run } from './forgotten-run.js';
 import { LayeredMap } from './layered-map.js';
 import { numberCodec } from './packed/number-codec.js';
 import { lastRevisionAt, purchaseCodec } from './purchase-codec.js';
 import { SeatSet } from './seat-set.js';
+import { headOf, headPart } from './snapshot-head.js';
+import {
+  assert,
+  holdOf,
+  holdRow,
+  isText,
+  isWhole,
+  purchaseOf,
+  purchaseRow,
+  rowsOf,
+  SnapshotUnreadable,
+} from './snapshot-rows.js';
+
+export { SnapshotUnreadable };
 
 /** Version of the snapshot's layout. Every change of the layout below, or of how `evolve` applies events, raises it. */
-const LAYOUT = 4;
+const LAYOUT = 5;
 
 /** The shape that this version can read. */
 export const SNAPSHOT_SHAPE = `${LAYOUT}/${SCHEMA_VERSION}`;
@@ -22,85 +37,100 @@ export interface SnapshotHead {
   readonly shape: string;
 }
 
-/** The snapshot is not of this log, or its content does not fit its shape. */
-export class SnapshotUnreadable extends Error {
-  override readonly name = 'SnapshotUnreadable';
-}
-
 /** Whether this state can be saved incrementally. If not, it is rebuilt from the log or an older snapshot. */
 export const canSaveIncrementally = ({ sharedPurchases }: Concert): boolean => !sharedPurchases;
 
 /**
- * Whether the changes since `since` can be appended to the parts saved then. False when purchases were forgotten meanwhile,
+ * Whether the changes since `since` can be appended to the parts saved then. False when some were forgotten meanwhile,
  * because the saved parts still contain them.
  */
 export const canFollow = ({ forgotten }: Concert, since: bigint): boolean => forgotten.changedAt <= since;
 
-/** Purchases per part: a few milliseconds to write or read. */
-const purchasesPerPart = 1_000;
-/** Unchanged purchases that are skipped before a null is yielded: a millisecond or two. */
+/** Purchases or holds per part: a few milliseconds to write or read. */
+const rowsPerPart = 1_000;
+/** Unchanged ones that are skipped before a null is yielded: a millisecond or two. */
 const mostPassedOver = 2_000;
 
 /**
- * Serialises a state as parts, to be restored in the same order. The first part has everything but purchases and holdings. The
- * next ones have a thousand purchases each, with the tickets their customers hold: only purchases with an event after `since`,
- * to be restored after all parts of the state of that revision. A whole state ends with the forgotten purchases. A lazy
+ * Serialises a state as parts, to be restored in the same order. The first part has everything but purchases, holds and holdings.
+ * The next ones have a thousand purchases or holds each, with the tickets that count for their customers: only those with an event
+ * after `since`, to be restored after all parts of the state of that revision. A whole state ends with what is forgotten. A lazy
  * generator: yields null now and then so that the caller can let other work run.
  * @param concert a state that `canSaveIncrementally`
  * @param since revision of the saved state that this one extends; -1n for none
  * @throws {RangeError} for revisions beyond 2^53
  */
 export function* snapshotParts(concert: Concert, since = -1n): Generator<string | null> {
-  const { purchases, holdings, forgotten, revision, ...terms } = concert;
-  const { limit, count, changedAt } = forgotten;
-  const forgot = [limit, count, safe(changedAt)];
-  yield JSON.stringify([terms, safe(revision), purchases.size, holdings.size, forgot]);
-  let changed: Purchase[] = [];
-  let passedOver = 0;
-  for (const entry of purchases.entries((packed) => lastRevisionAt(packed) > since)) {
-    const purchase = entry?.[1];
-    if (purchase !== undefined && purchase.lastRevision > since) changed.push(purchase);
-    else if (++passedOver % mostPassedOver === 0) yield null;
-    if (changed.length < purchasesPerPart) continue;
-    yield partOf(changed, holdings);
-    changed = [];
+  const { purchases, holds, holdings, forgotten } = concert;
+  yield headPart(concert);
+  for (const changed of inParts(changedSince(purchases, since))) {
+    yield changed && partOf(changed.map(purchaseRow), [], changed.map(ofPurchase), holdings);
   }
-  if (changed.length > 0) yield partOf(changed, holdings);
+  for (const changed of inParts(changedSince(holds.all, since))) {
+    yield changed && partOf([], changed.map(holdRow), changed.map(ofHold), holdings);
+  }
   if (forgotten.changedAt <= since) return;
-  for (const run of forgotten.runs) yield JSON.stringify([[], [], run.toText()]);
+  for (const run of forgotten.runs) yield JSON.stringify([[], [], [], run.toText()]);
 }
+
+/** The entries with an event after `since`; null for one without. */
+function* changedSince<V extends { readonly lastRevision: bigint }>(
+  entries: LayeredMap<V>,
+  since: bigint,
+): Generator<V | null> {
+  for (const entry of entries.entries((packed) => lastRevisionAt(packed) > since)) {
+    yield entry !== null && entry[1].lastRevision > since ? entry[1] : null;
+  }
+}
+
+/** A thousand of these at a time. Yields null now and then while there are none. */
+function* inParts<V>(entries: Iterable<V | null>): Generator<V[] | null> {
+  let part: V[] = [];
+  let passedOver = 0;
+  for (const entry of entries) {
+    if (entry !== null) part.push(entry);
+    else if (++passedOver % mostPassedOver === 0) yield null;
+    if (part.length < rowsPerPart) continue;
+    yield part;
+    part = [];
+  }
+  if (part.length > 0) yield part;
+}
+
+type Holding = readonly [customerId: string, tickets: number];
+
+/** Tickets of a purchase that its customer still has. */
+const ofPurchase = ({ customerId, status, tickets }: Purchase): Holding => [
+  customerId,
+  status === 'live' ? tickets.length : 0,
+];
+
+const ofHold = (hold: Hold): Holding => [hold.customerId, ticketsHeldBy(hold)];
 
 /**
- * One part: purchases, and the holdings of their customers that differ from the last of these purchases. As long as customers do
- * not share a purchase, nothing else changes a holding.
+ * One part: purchases or holds, and the holdings of their customers that differ from the last of these rows. As long as customers
+ * do not share a purchase, nothing else changes a holding.
  */
-function partOf(purchases: readonly Purchase[], holdings: Concert['holdings']): string {
-  const last = new Map(purchases.map((purchase) => [purchase.customerId, heldBy(purchase)]));
-  const others = [...last].flatMap(([customer, tickets]) => {
-    const holding = holdings.get(customer) ?? 0;
-    return holding === tickets ? [] : [[customer, holding]];
+function partOf(
+  purchases: readonly unknown[][],
+  holds: readonly unknown[][],
+  told: readonly Holding[],
+  holdings: Concert['holdings'],
+): string {
+  const others = [...new Map(told)].flatMap(([customerId, tickets]) => {
+    const holding = holdings.get(customerId) ?? 0;
+    return holding === tickets ? [] : [[customerId, holding]];
   });
-  return JSON.stringify([purchases.map(rowOf), others]);
-}
-
-/** Tickets of a purchase that its customer still holds. */
-const heldBy = ({ status, tickets }: Purchase): number => (status === 'live' ? tickets.length : 0);
-
-/** The last event of a live purchase is the one that sold it. */
-function rowOf(purchase: Purchase): unknown[] {
-  const { purchaseId, customerId, idempotencyKey, tickets, status, revision, lastRevision } = purchase;
-  const row: unknown[] = [purchaseId, customerId, idempotencyKey, safe(revision)];
-  row.push(status === 'live' ? 0 : safe(lastRevision));
-  for (const { number, seat } of tickets) row.push(number, seat);
-  return row;
+  return JSON.stringify(holds.length === 0 ? [purchases, others] : [purchases, others, holds]);
 }
 
 /** Restores the state of a concert from its parts. No parts may be added after `finish`. */
 export class RestoredConcert {
   #purchases = LayeredMap.empty(purchaseCodec);
+  #holds = Holds.none();
   #holdings = LayeredMap.empty(numberCodec);
-  /** Revisions of the cancellations of the cancelled purchases. */
-  readonly #cancelled = new Map<string, bigint>();
+  /** Revisions at which purchases were cancelled and holds ended. */
+  readonly #ended = new Map<string, bigint>();
   readonly #runs: Run[] = [];
   #head: ReturnType<typeof headOf> | undefined;
 
@@ -111,9 +141,10 @@ export class RestoredConcert {
       this.#head = headOf(parsed);
       return;
     }
-    const [purchases, others, run] = parsed;
+    const [purchases, others, holds = [], run] = parsed;
     const holdings = new Map<string, number | undefined>();
     this.#addPurchases(rowsOf(purchases), holdings);
+    this.#addHolds(rowsOf(holds), holdings);
     addHoldings(rowsOf(others), holdings);
     this.#holdings = this.#holdings.with(holdings);
     if (run !== undefined) this.#runs.push(runOf(run));
@@ -127,33 +158,49 @@ export class RestoredConcert {
       head.terms.concertId === concertId && head.revision === revision,
       'the parts are of another state',
     );
-    assert(
-      this.#purchases.size === head.purchases && this.#holdings.size === head.holdings,
-      'the snapshot is not complete',
-    );
-    const [purchases, holdings] = [this.#purchases, this.#holdings];
+    const [purchases, holds, holdings] = [this.#purchases, this.#holds, this.#holdings];
+    const isComplete =
+      purchases.size === head.purchases && holds.all.size === head.holds && holdings.size === head.holdings;
+    assert(isComplete, 'the snapshot is not complete');
     const freedVipSeats = SeatSet.of(head.terms.freedVipSeats);
     const forgotten = this.#forgotten(head.forgotten);
-    return { ...head.terms, freedVipSeats, revision, purchases, holdings, forgotten };
+    return { ...head.terms, freedVipSeats, revision, purchases, holds, holdings, forgotten };
   }
 
-  #forgotten({ limit, count, changedAt }: ReturnType<typeof headOf>['forgotten']): Forgotten {
-    const inOrder = [...this.#cancelled].sort(([, a], [, b]) => Number(a - b));
-    const held = inOrder.map(([purchaseId]) => purchaseId);
-    const forgotten = Forgotten.restored(limit, held, this.#runs, BigInt(changedAt));
-    assert(forgotten.count === count, 'the number of forgotten purchases differs');
+  #forgotten({ limit, count, holds, changedAt }: ReturnType<typeof headOf>['forgotten']): Forgotten {
+    const inOrder = [...this.#ended].sort(([, a], [, b]) => Number(a - b));
+    const kept = inOrder.map(([id]) => id);
+    const forgotten = Forgotten.restored(limit, kept, this.#runs, holds, BigInt(changedAt));
+    assert(forgotten.count === count, 'the number of forgotten purchases and holds differs');
     return forgotten;
   }
 
+  /** A purchase takes the place of the hold that an earlier part had under its id. */
   #addPurchases(rows: readonly unknown[][], holdings: Map<string, number | undefined>): void {
     const added = new Map<string, Purchase>();
     for (const row of rows) {
       const purchase = purchaseOf(row);
-      added.set(purchase.purchaseId, purchase);
-      if (purchase.status === 'cancelled') this.#cancelled.set(purchase.purchaseId, purchase.lastRevision);
-      holdings.set(purchase.customerId, heldBy(purchase) || undefined);
+      const { purchaseId, status, lastRevision } = purchase;
+      added.set(purchaseId, purchase);
+      const hold = this.#holds.get(purchaseId);
+      if (hold !== undefined) this.#holds = this.#holds.delete(hold);
+      this.#ended.delete(purchaseId);
+      if (status === 'cancelled') this.#ended.set(purchaseId, lastRevision);
+      const [customerId, tickets] = ofPurchase(purchase);
+      holdings.set(customerId, tickets || undefined);
     }
     this.#purchases = this.#purchases.with(added);
+  }
+
+  #addHolds(rows: readonly unknown[][], holdings: Map<string, number | undefined>): void {
+    for (const row of rows) {
+      const hold = holdOf(row);
+      this.#holds = this.#holds.set(hold);
+      if (hasEnded(hold)) this.#ended.set(hold.holdId, hold.lastRevision);
+      const [customerId, tickets] = ofHold(hold);
+      holdings.set(customerId, tickets || undefined);
+    }
+    this.#holds = this.#holds.compacted();
   }
 }
 
@@ -164,78 +211,10 @@ function addHoldings(rows: readonly unknown[][], holdings: Map<string, number | 
   }
 }
 
-type Terms = Omit<Concert, 'purchases' | 'holdings' | 'forgotten' | 'revision' | 'freedVipSeats'> & {
-  readonly freedVipSeats: readonly number[];
-};
-
-const isText = (value: unknown): value is string => typeof value === 'string';
-const isWhole = (value: unknown): value is number => Number.isSafeInteger(value);
-const isTextOrNull = (value: unknown): value is string | null => value === null || isText(value);
-const oneOf =
-  (...choices: readonly unknown[]) =>
-  (value: unknown) =>
-    choices.includes(value);
-
-const terms: { readonly [Name in keyof Terms]-?: (value: unknown) => boolean } = {
-  concertId: isText,
-  status: oneOf('unknown', 'scheduled', 'closed', 'cancelled'),
-  name: isText,
-  capacity: isWhole,
-  vipSeats: isWhole,
-  ticketsPerCustomer: isWhole,
-  salesOpenAt: isTextOrNull,
-  salesCloseAt: isTextOrNull,
-  startsAt: isTextOrNull,
-  purchaseMode: oneOf(null, ...purchaseModes),
-  live: isWhole,
-  lastTicketNumber: isWhole,
-  lastVipSeat: isWhole,
-  sharedPurchases: oneOf(false),
-  freedVipSeats: (value) => Array.isArray(value) && value.every(isWhole),
-};
-
-function headOf([found, revision, purchases, holdings, forgot]: readonly unknown[]) {
-  assert(isWhole(revision) && isWhole(purchases) && isWhole(holdings), 'the counts are missing');
-  assert(areTerms(found), 'the terms are not those of a concert');
-  assert(Array.isArray(forgot), 'the forgotten purchases are missing');
-  const [limit, count, changedAt] = forgot;
-  assert(isWhole(limit) && isWhole(count) && isWhole(changedAt), 'the forgotten purchases are missing');
-  const forgotten = { limit, count, changedAt };
-  return { terms: found, revision: BigInt(revision), purchases, holdings, forgotten };
-}
-
 function runOf(text: unknown): Run {
   const run = isText(text) ? Run.fromText(text) : null;
   assert(run !== null, 'the forgotten purchases cannot be read');
   return run;
-}
-
-function areTerms(found: unknown): found is Terms {
-  if (typeof found !== 'object' || found === null) return false;
-  const given = new Map(Object.entries(found));
-  const names = Object.entries(terms);
-  return given.size === names.length && names.every(([name, isRight]) => isRight(given.get(name)));
-}
-
-function purchaseOf(row: readonly unknown[]): Purchase {
-  const [purchaseId, customerId, idempotencyKey, sold, last] = row;
-  assert(isText(purchaseId) && isText(customerId) && isText(idempotencyKey), 'a purchase has no names');
-  assert(isWhole(sold) && isWhole(last), 'a purchase has no revision or status');
-  const tickets: Ticket[] = [];
-  for (let i = 5; i < row.length; i += 2) {
-    const [number, seat] = [row[i], row[i + 1]];
-    assert(isWhole(number) && isTextOrNull(seat), 'a ticket is malformed');
-    tickets.push({ number, seat });
-  }
-  const status = last === 0 ? 'live' : 'cancelled';
-  const revision = BigInt(sold);
-  const lastRevision = last === 0 ? revision : BigInt(last);
-  return { purchaseId, customerId, idempotencyKey, tickets, status, revision, lastRevision };
-}
-
-function rowsOf(found: unknown): readonly unknown[][] {
-  assert(Array.isArray(found) && found.every(Array.isArray), 'a part has no rows');
-  return found;
 }
 
 function parse(part: string): readonly unknown[] {
@@ -247,13 +226,4 @@ function parse(part: string): readonly unknown[] {
   }
   assert(Array.isArray(parsed), 'a part is not a list');
   return parsed;
-}
-
-function assert(holds: boolean, otherwise: string): asserts holds {
-  if (!holds) throw new SnapshotUnreadable(otherwise);
-}
-
-function safe(revision: bigint): number {
-  if (revision > BigInt(Number.MAX_SAFE_INTEGER)) throw new RangeError(`revision ${revision} is beyond 2^53`);
-  return Number(revision);
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { ConcertScheduled } from '../../domain/events/events.js';
+import type { HoldEvent } from '../../domain/events/hold-events.js';
 import { rows } from '../../postgres/rows.js';
 import { same, times } from './audited.js';
 import { ConcertTotals } from './expected/concert-totals.js';
@@ -140,7 +141,7 @@ export function concertChanges(events: readonly ProjectedEvent[]): ConcertChange
         change.status = 'cancelled';
         break;
       default:
-        event satisfies never;
+        event satisfies HoldEvent; // A hold is no sale yet.
     }
   }
   return { scheduled, changes };

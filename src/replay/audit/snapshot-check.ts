@@ -2,6 +2,7 @@ import { type Finding, notApplicable, Tally, unchecked } from '../../domain/audi
 import { type Concert, compacted, emptyConcert, evolve, type Purchase } from '../../domain/concert.js';
 import type { ConcertEvent } from '../../domain/events/events.js';
 import { SNAPSHOT_SHAPE, type SnapshotHead, SnapshotUnreadable } from '../../domain/state/snapshot.js';
+import { holdRow } from '../../domain/state/snapshot-rows.js';
 import type { SnapshotTables } from '../../snapshots/snapshot-tables.js';
 import { messageOf } from '../../waiting/message-of.js';
 
@@ -73,7 +74,8 @@ async function loadOrSay(tables: Tables, head: SnapshotHead): Promise<Concert | 
 }
 
 function compare(stored: Concert, fold: Concert, tally: Tally): void {
-  const [{ purchases, holdings, ...terms }, { purchases: _, holdings: __, ...expected }] = [stored, fold];
+  const { purchases, holds, holdings, ...terms } = stored;
+  const { purchases: _, holds: __, holdings: ___, ...expected } = fold;
   for (const [field, value] of Object.entries(expected)) {
     const found = Object.entries(terms).find(([each]) => each === field)?.[1];
     if (text(found) !== text(value)) tally.add(`${field} is ${text(found)}, by the log ${text(value)}`);
@@ -82,6 +84,7 @@ function compare(stored: Concert, fold: Concert, tally: Tally): void {
     const [found, right] = [told(purchases.get(purchase.purchaseId)), told(purchase)];
     if (found !== right) tally.add(`a purchase is ${found}, by the log ${right}`);
   }
+  compareHolds(holds.all, fold.holds.all, tally);
   for (const [customerId, tickets] of fold.holdings) {
     const found = holdings.get(customerId) ?? 0;
     if (found !== tickets) tally.add(`${customerId} holds ${found} tickets, by the log ${tickets}`);
@@ -94,11 +97,23 @@ function compare(stored: Concert, fold: Concert, tally: Tally): void {
   }
 }
 
+/** The rest of the holds (what is held, and by when) is made from these, not saved. */
+function compareHolds(stored: Concert['holds']['all'], fold: Concert['holds']['all'], tally: Tally): void {
+  for (const hold of fold.values()) {
+    const [found, right] = [stored.get(hold.holdId), hold].map((each) => each && holdRow(each).join());
+    if (found !== right) tally.add(`a hold is ${found ?? 'missing'}, by the log ${right}`);
+  }
+  for (const holdId of stored.keys()) {
+    if (!fold.has(holdId)) tally.add(`the log knows nothing of hold ${holdId}`);
+  }
+}
+
 const text = (value: unknown): string => (typeof value === 'bigint' ? `${value}` : JSON.stringify(value));
 
 function told(purchase: Purchase | undefined): string {
   if (purchase === undefined) return 'missing';
-  const { purchaseId, customerId, idempotencyKey, tickets, status, revision, lastRevision } = purchase;
+  const { purchaseId, customerId, idempotencyKey, tickets, reference, status, revision, lastRevision } =
+    purchase;
   const numbers = tickets.map(({ number, seat }) => (seat === null ? `${number}` : `${number} ${seat}`));
-  return `${purchaseId} (${customerId}, key ${idempotencyKey}, ${numbers.join(' + ')}, ${status}, revision ${revision}, last ${lastRevision})`;
+  return `${purchaseId} (${customerId}, key ${idempotencyKey}, ${numbers.join(' + ')}, ${reference === undefined ? '' : `reference ${reference}, `}${status}, revision ${revision}, last ${lastRevision})`;
 }

@@ -1,4 +1,5 @@
 import type { ConcertEvent, TicketReserved } from '../../domain/events/events.js';
+import type { HoldEvent } from '../../domain/events/hold-events.js';
 
 export interface Sold {
   readonly number: number;
@@ -18,13 +19,6 @@ export function purchaseSentence(
 
 /** Every event but those of sales, which one sentence tells together. */
 export type Other = Exclude<ConcertEvent, { type: 'TicketReserved' | 'VipAssigned' }>;
-
-export function timeOf({ data }: Other): string {
-  if ('scheduledAt' in data) return data.scheduledAt;
-  if ('changedAt' in data) return data.changedAt;
-  if ('closedAt' in data) return data.closedAt;
-  return data.cancelledAt;
-}
 
 export function sentenceOf(event: Other): string {
   switch (event.type) {
@@ -47,8 +41,39 @@ export function sentenceOf(event: Other): string {
       return 'Sales were closed.';
     case 'ConcertCancelled':
       return 'The concert was cancelled.';
+    default:
+      return holdSentence(event);
   }
 }
+
+function holdSentence({ type, data }: HoldEvent): string {
+  const ofCustomer = `${data.customerId}'s hold ${data.holdId}`;
+  switch (type) {
+    case 'TicketsHeld': {
+      const seats = data.seats.length === 0 ? '' : ` with ${listOf(data.seats)}`;
+      const how = data.reason === 'offer' ? 'were offered to' : 'were held for';
+      return `${counted(data.quantity)}${seats} ${how} ${data.customerId} until ${data.expiresAt}, hold ${data.holdId}.`;
+    }
+    case 'HoldExtended':
+      return `${ofCustomer} was extended to ${data.expiresAt}.`;
+    case 'HoldConfirmed':
+      return `${ofCustomer} was confirmed (reference ${data.reference}).`;
+    case 'LateConfirmationAccepted':
+      return `${ofCustomer} had expired and was confirmed late, while there were tickets (reference ${data.reference}).`;
+    case 'HoldReleased':
+      return `${ofCustomer} was released: ${counted(data.quantity)} came back.`;
+    case 'HoldExpired':
+      return `${ofCustomer} expired: ${counted(data.quantity)} came back.`;
+    case 'WaitingListJoined':
+      return `${data.customerId} joined the waiting list for ${counted(data.quantity)}, place ${data.holdId}.`;
+    case 'WaitingListLeft':
+      return data.reason === 'request'
+        ? `${data.customerId} left the waiting list, place ${data.holdId}.`
+        : `${data.customerId} lost place ${data.holdId} in the waiting list: an offer would have gone over the limit.`;
+  }
+}
+
+const counted = (tickets: number): string => `${tickets} ${tickets === 1 ? 'ticket' : 'tickets'}`;
 
 const ticketsWord = (names: readonly string[]): string =>
   `${names.length === 1 ? 'ticket' : 'tickets'} ${listOf(names)}`;

@@ -1,7 +1,7 @@
 import { LogModel } from '../../domain/audit/log-model.js';
-import type { ConcertEvent, TicketReserved } from '../../domain/events/events.js';
+import { type ConcertEvent, type TicketReserved, timeOf } from '../../domain/events/events.js';
 import type { RecordedEvent } from '../../domain/log/recorded-event.js';
-import { purchaseSentence, type Sold, sentenceOf, timeOf } from './sentences.js';
+import { purchaseSentence, type Sold, sentenceOf } from './sentences.js';
 
 /** One event, or the events of one purchase, in a sentence. */
 export interface StoryEntry {
@@ -66,7 +66,8 @@ class Teller {
     this.#model.add(event);
     if (event.type === 'TicketReserved') this.#reserve(revision, event.data);
     else if (event.type === 'VipAssigned') this.#seat(revision, event.data);
-    else if (this.#isWanted(event)) yield this.#told(recorded, timeOf(event), sentenceOf(event));
+    else if (this.#isWanted(event))
+      yield this.#told(recorded, timeOf(event) ?? recorded.recordedAt.toISOString(), sentenceOf(event));
   }
 
   /** The sentence of the last purchase, whose events may go on until the log ends. */
@@ -108,6 +109,7 @@ class Teller {
 
   /** The concert's cancellation is told to every customer who had bought; its other events are told in the concert's own story alone. */
   #isWanted(event: ConcertEvent): boolean {
+    if ('holdId' in event.data) return this.#isWantedHold(event.data);
     if (event.type !== 'PurchaseCancelled') {
       const isWholeStory = Object.keys(this.interest).length === 0;
       return isWholeStory || (this.#isInvolved && event.type === 'ConcertCancelled');
@@ -117,6 +119,13 @@ class Teller {
       isOf(this.interest, event.data) &&
       (ticketNumber === undefined || event.data.ticketNumbers.includes(ticketNumber))
     );
+  }
+
+  #isWantedHold({ holdId: purchaseId, customerId }: { holdId: string; customerId: string }): boolean {
+    const isWanted =
+      this.interest.ticketNumber === undefined && isOf(this.interest, { purchaseId, customerId });
+    if (isWanted) this.#isInvolved = true;
+    return isWanted;
   }
 
   #told({ concertId, revision }: RecordedEvent, at: string, sentence: string): StoryEntry {

@@ -1,6 +1,7 @@
 import { type Concert, emptyConcert, evolve } from '../../domain/concert.js';
 import type { ScheduleConcert } from '../../domain/concert-commands.js';
 import type { ConcertEvent } from '../../domain/events/events.js';
+import type { HoldEvent } from '../../domain/events/hold-events.js';
 import type { EventStore } from '../../event-store/event-store.js';
 import { readable } from '../time-travel/state-at.js';
 
@@ -89,7 +90,7 @@ class Reading {
         this.commands.push({ kind: 'status', status: 'cancelled', at: event.data.cancelledAt });
         break;
       default:
-        event satisfies never;
+        event satisfies HoldEvent; // Those that were confirmed are in the log as purchases too.
     }
   }
 

@@ -1,0 +1,115 @@
+import { type Concert, evolve, type Purchase } from '../concert.js';
+import type { Decision } from '../decision.js';
+import type { ConcertEvent } from '../events/events.js';
+import { type WindowRefusal, windowRefusal } from '../sales-window.js';
+import { nextSeats, nextTickets, purchaseOf, type Sale, saleEvents } from '../sold-tickets.js';
+import { isPurchase, type Recalled } from '../state/recall.js';
+import { type StockRefusal, stockRefusal } from '../stock.js';
+import { claimOf, isInTime } from './claim.js';
+import type { Hold } from './hold.js';
+import { offers } from './offers.js';
+import { timeOfDecision } from './promised.js';
+import { holdEnded } from './release-hold.js';
+
+export interface ConfirmHold {
+  readonly holdId: string;
+  /** The caller's own, such as the id of a payment. Another one is another confirmation. */
+  readonly reference: string;
+  /** ISO 8601. Judges whether the confirmation is in time: a wait in a line never costs a buyer the tickets. */
+  readonly arrivedAt: string;
+}
+
+export type ConfirmRefusal =
+  | { readonly reason: 'unknown-concert' }
+  | { readonly reason: 'unknown-hold' }
+  | { readonly reason: 'concert-cancelled' }
+  | { readonly reason: 'hold-released'; readonly releasedAt: string }
+  /** It came after the expiry, and the tickets cannot be had any more: refund it. */
+  | {
+      readonly reason: 'hold-lapsed';
+      readonly expiredAt: string;
+      readonly because: (WindowRefusal | StockRefusal)['reason'];
+    }
+  /** Another reference confirmed the hold: refund this one. */
+  | { readonly reason: 'confirmed-with-another-reference'; readonly reference: string };
+
+export type ConfirmResult =
+  /** `late`: the hold had expired, and there were tickets all the same. */
+  | { readonly kind: 'confirmed'; readonly purchase: Purchase; readonly late: boolean }
+  | { readonly kind: 'replayed'; readonly purchase: Purchase }
+  | { readonly kind: 'refused'; readonly refusal: ConfirmRefusal };
+
+const refused = (refusal: ConfirmRefusal): ConfirmResult => ({ kind: 'refused', refusal });
+
+/**
+ * Decides a confirmation, which makes a hold a purchase with the hold's id. One that arrived after the expiry gets tickets if
+ * those that are left to the public allow it. A refusal as `hold-lapsed` rests on the HoldExpired in the log, and appends it if
+ * need be.
+ */
+export function confirmHold(
+  command: ConfirmHold,
+  concert: Concert,
+  clock: string,
+  recalled?: Recalled,
+): Decision<ConfirmResult> {
+  const { holdId, reference, arrivedAt } = command;
+  const now = timeOfDecision(concert, clock);
+  if (concert.status === 'unknown') return [refused({ reason: 'unknown-concert' }), []];
+  const found = claimOf(concert, holdId, recalled);
+  if (isPurchase(found)) return [repeated(found, reference), []];
+  if (found === undefined || found.status === 'waiting' || found.status === 'left') {
+    return [refused({ reason: 'unknown-hold' }), []];
+  }
+  if (found.status === 'released') return [refused({ reason: 'hold-released', releasedAt: found.until }), []];
+  if (concert.status === 'cancelled') return [refused({ reason: 'concert-cancelled' }), []];
+  if (found.status === 'expired') return late(command, found, concert, now);
+  if (isInTime(found, arrivedAt, now)) return sold(command, found, concert, now);
+
+  const expiry = holdEnded(concert, 'HoldExpired', found, now);
+  const offered = offers(evolve(concert, expiry), now);
+  const [result, events] = late(command, found, offered.concert, now);
+  return [result, [expiry, ...offered.events, ...events]];
+}
+
+function repeated(purchase: Purchase, reference: string): ConfirmResult {
+  if (purchase.reference === undefined) return refused({ reason: 'unknown-hold' });
+  if (purchase.reference === reference) return { kind: 'replayed', purchase };
+  return refused({ reason: 'confirmed-with-another-reference', reference: purchase.reference });
+}
+
+function sold(command: ConfirmHold, hold: Hold, concert: Concert, now: string): Decision<ConfirmResult> {
+  const [purchase, events] = sale('HoldConfirmed', command, hold, concert, hold.seats, now);
+  return [{ kind: 'confirmed', purchase, late: false }, events];
+}
+
+function late(command: ConfirmHold, hold: Hold, concert: Concert, now: string): Decision<ConfirmResult> {
+  const { customerId, quantity } = hold;
+  const refusal =
+    windowRefusal(concert, command.arrivedAt) ?? stockRefusal(concert, customerId, quantity, now);
+  if (refusal !== undefined) {
+    const { reason: because } = refusal;
+    return [refused({ reason: 'hold-lapsed', expiredAt: hold.until, because }), []];
+  }
+  const seats = nextSeats(concert, quantity);
+  const [purchase, events] = sale('LateConfirmationAccepted', command, hold, concert, seats, now);
+  return [{ kind: 'confirmed', purchase, late: true }, events];
+}
+
+function sale(
+  type: 'HoldConfirmed' | 'LateConfirmationAccepted',
+  { reference, arrivedAt }: ConfirmHold,
+  { holdId, customerId, idempotencyKey, quantity }: Hold,
+  concert: Concert,
+  seats: readonly string[],
+  decidedAt: string,
+): readonly [Purchase, readonly ConcertEvent[]] {
+  const { concertId, revision } = concert;
+  const request: Sale = { purchaseId: holdId, customerId, idempotencyKey, arrivedAt, reference };
+  const tickets = nextTickets(concert, quantity, seats);
+  const confirmed: ConcertEvent = {
+    type,
+    data: { concertId, holdId, customerId, quantity, reference, arrivedAt, decidedAt },
+  };
+  const events = [confirmed, ...saleEvents(concert, request, tickets, decidedAt)];
+  return [purchaseOf(request, tickets, revision + BigInt(events.length)), events];
+}

@@ -1,0 +1,116 @@
+import type {
+  HoldConfirmed,
+  HoldEvent,
+  HoldExpired,
+  HoldExtended,
+  TicketsHeld,
+  WaitingListJoined,
+} from '../events/hold-events.js';
+import { freeSeats, takeSeats } from '../seats.js';
+import type { Concert } from '../state/concert-state.js';
+import { withTickets } from '../state/customer-tickets.js';
+import { withEnded } from '../state/forget-ended.js';
+import { type Hold, ticketsHeldBy } from './hold.js';
+
+/** The fold of the events of holds and of the waiting list. The revision is that of the event. */
+export function evolveHolds(concert: Concert, event: HoldEvent): Concert {
+  switch (event.type) {
+    case 'TicketsHeld':
+      return ticketsHeld(concert, event.data);
+    case 'HoldExtended':
+      return extended(concert, event.data);
+    case 'HoldConfirmed':
+    case 'LateConfirmationAccepted':
+      return confirmed(concert, event.data);
+    case 'HoldReleased':
+      return ended(concert, event.data, 'released');
+    case 'HoldExpired':
+      return ended(concert, event.data, 'expired');
+    case 'WaitingListJoined':
+      return joined(concert, event.data);
+    case 'WaitingListLeft':
+      return ended(concert, event.data, 'left');
+  }
+}
+
+function ticketsHeld(concert: Concert, data: TicketsHeld['data']): Concert {
+  const { holdId, customerId, idempotencyKey, quantity, seats, reason } = data;
+  const before = concert.holds.get(holdId);
+  const isNew = before === undefined ? !concert.purchases.has(holdId) : before.status === 'waiting';
+  const hold: Hold = {
+    ...{ holdId, customerId, idempotencyKey, quantity, seats, reason },
+    ...{ status: 'open', since: data.decidedAt, until: data.expiresAt, extensions: 0 },
+    ...{ revision: concert.revision, lastRevision: concert.revision },
+  };
+  const isSameCustomer = before === undefined || before.customerId === customerId;
+  const sharedPurchases = concert.sharedPurchases || !isNew || !isSameCustomer;
+  return withHold({ ...concert, ...takeSeats(concert, seats), sharedPurchases }, hold, before);
+}
+
+function extended(concert: Concert, { holdId, expiresAt: until }: HoldExtended['data']): Concert {
+  const hold = concert.holds.get(holdId);
+  if (hold?.status !== 'open') return concert;
+  const extensions = hold.extensions + 1;
+  return withHold(concert, { ...hold, until, extensions, lastRevision: concert.revision }, hold);
+}
+
+/** The hold, open or expired, becomes a purchase that has no tickets yet. Its seats stay taken for the tickets that follow. */
+function confirmed(concert: Concert, { holdId, customerId, reference }: HoldConfirmed['data']): Concert {
+  const { revision, purchases } = concert;
+  const hold = concert.holds.get(holdId);
+  const without = hold === undefined ? concert : withoutHold(concert, hold);
+  const purchase = {
+    ...{ purchaseId: holdId, customerId, idempotencyKey: hold?.idempotencyKey ?? '', tickets: [], reference },
+    ...{ status: 'live' as const, revision, lastRevision: revision },
+  };
+  return {
+    ...without,
+    sharedPurchases: concert.sharedPurchases || purchases.has(holdId),
+    purchases: purchases.set(holdId, purchase),
+    forgotten: concert.forgotten.revived(holdId),
+  };
+}
+
+function ended(
+  concert: Concert,
+  { holdId, decidedAt: until }: Pick<HoldExpired['data'], 'holdId' | 'decidedAt'>,
+  status: 'released' | 'expired' | 'left',
+): Concert {
+  const hold = concert.holds.get(holdId);
+  if (hold?.status !== (status === 'left' ? 'waiting' : 'open')) return concert;
+  const over: Hold = { ...hold, status, until, extensions: 0, lastRevision: concert.revision };
+  return withEnded(withHold({ ...concert, ...freeSeats(concert, hold.seats) }, over, hold), holdId);
+}
+
+function joined(concert: Concert, data: WaitingListJoined['data']): Concert {
+  const { holdId, customerId, idempotencyKey, quantity, decidedAt } = data;
+  const before = concert.holds.get(holdId);
+  const isNew = before === undefined && !concert.purchases.has(holdId);
+  const hold: Hold = {
+    ...{ holdId, customerId, idempotencyKey, quantity, seats: [], reason: 'offer' },
+    ...{ status: 'waiting', since: decidedAt, until: decidedAt, extensions: 0 },
+    ...{ revision: concert.revision, lastRevision: concert.revision },
+  };
+  return withHold({ ...concert, sharedPurchases: concert.sharedPurchases || !isNew }, hold, before);
+}
+
+/** @param before the hold with its id, if there is one */
+function withHold(concert: Concert, hold: Hold, before: Hold | undefined): Concert {
+  const without = before === undefined ? concert.holdings : holdingsWithout(concert, before);
+  const holdings = withTicketsOf(without, hold, 1);
+  return { ...concert, holds: concert.holds.set(hold, before), holdings };
+}
+
+const withoutHold = (concert: Concert, hold: Hold): Concert => ({
+  ...concert,
+  holds: concert.holds.delete(hold),
+  holdings: holdingsWithout(concert, hold),
+});
+
+const holdingsWithout = ({ holdings }: Concert, hold: Hold): Concert['holdings'] =>
+  withTicketsOf(holdings, hold, -1);
+
+function withTicketsOf(holdings: Concert['holdings'], hold: Hold, sign: 1 | -1): Concert['holdings'] {
+  const tickets = ticketsHeldBy(hold);
+  return tickets === 0 ? holdings : withTickets(holdings, hold.customerId, sign * tickets);
+}

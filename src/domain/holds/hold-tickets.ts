@@ -1,0 +1,97 @@
+import type { Concert, Purchase } from '../concert.js';
+import type { Decision } from '../decision.js';
+import type { ConcertEvent } from '../events/events.js';
+import type { HoldReason } from '../events/hold-events.js';
+import { type WindowRefusal, windowRefusal } from '../sales-window.js';
+import { nextSeats } from '../sold-tickets.js';
+import { isPurchase, type Recalled } from '../state/recall.js';
+import { type StockRefusal, stockRefusal } from '../stock.js';
+import { claimOf } from './claim.js';
+import type { Hold } from './hold.js';
+import { timeOfDecision } from './promised.js';
+
+export interface HoldTickets {
+  /** Derived from concert and idempotency key, as the id of a purchase is. */
+  readonly holdId: string;
+  readonly customerId: string;
+  readonly quantity: number;
+  readonly idempotencyKey: string;
+  /** ISO 8601. */
+  readonly arrivedAt: string;
+}
+
+export type HoldRefusal =
+  | WindowRefusal
+  | StockRefusal
+  /** The concert is sold in one step only. */
+  | { readonly reason: 'no-holds' }
+  | { readonly reason: 'key-reused' };
+
+export type HoldResult =
+  | { readonly kind: 'held'; readonly hold: Hold }
+  /** The same key held tickets before; `hold` is how it stands now. */
+  | { readonly kind: 'replayed'; readonly hold: Hold }
+  /** The same key held tickets before, and they were bought. */
+  | { readonly kind: 'bought'; readonly purchase: Purchase }
+  | { readonly kind: 'refused'; readonly refusal: HoldRefusal };
+
+/**
+ * Decides to hold tickets, all or none. Their VIP seats are those that a purchase would get now.
+ * @param recalled the purchase or hold with this id, read from the log because the state `mayHaveForgotten` it
+ */
+export function holdTickets(
+  command: HoldTickets,
+  concert: Concert,
+  clock: string,
+  recalled?: Recalled,
+): Decision<HoldResult> {
+  const now = timeOfDecision(concert, clock);
+  const refuse = (refusal: HoldRefusal): Decision<HoldResult> => [{ kind: 'refused', refusal }, []];
+  const earlier = claimOf(concert, command.holdId, recalled);
+  if (earlier !== undefined) {
+    if (!isOfRequest(earlier, command)) return refuse({ reason: 'key-reused' });
+    return isPurchase(earlier)
+      ? [{ kind: 'bought', purchase: earlier }, []]
+      : [{ kind: 'replayed', hold: earlier }, []];
+  }
+  const { arrivedAt, customerId, quantity } = command;
+  const closed = windowRefusal(concert, arrivedAt);
+  if (closed !== undefined) return refuse(closed);
+  const { holdSeconds } = concert;
+  if (holdSeconds === null) return refuse({ reason: 'no-holds' });
+  const refusal = stockRefusal(concert, customerId, quantity, now);
+  if (refusal !== undefined) return refuse(refusal);
+
+  const { event, hold } = held(concert, command, 'request', holdSeconds, now);
+  return [{ kind: 'held', hold }, [event]];
+}
+
+/** The event that holds tickets, as many VIP seats of which as there are, and the hold after it. */
+export function held(
+  concert: Concert,
+  request: HoldTickets,
+  reason: HoldReason,
+  seconds: number,
+  now: string,
+): { readonly event: ConcertEvent; readonly hold: Hold } {
+  const { holdId, customerId, idempotencyKey, quantity, arrivedAt } = request;
+  const seats = nextSeats(concert, quantity);
+  const expiresAt = new Date(Date.parse(now) + seconds * 1_000).toISOString();
+  const what = { holdId, customerId, idempotencyKey, quantity, seats, reason };
+  const { concertId } = concert;
+  const revision = concert.revision + 1n;
+  return {
+    event: { type: 'TicketsHeld', data: { concertId, ...what, expiresAt, arrivedAt, decidedAt: now } },
+    hold: {
+      ...what,
+      ...{ status: 'open', since: now, until: expiresAt, extensions: 0, revision, lastRevision: revision },
+    },
+  };
+}
+
+function isOfRequest(earlier: Recalled, { customerId, quantity }: HoldTickets): boolean {
+  if (earlier.customerId !== customerId) return false;
+  return isPurchase(earlier)
+    ? earlier.tickets.length === quantity && earlier.reference !== undefined
+    : earlier.quantity === quantity && earlier.reason === 'request';
+}

@@ -1,0 +1,93 @@
+import { withTickets } from '../state/customer-tickets.js';
+import { LayeredMap } from '../state/layered-map.js';
+import { OrderedIndex } from '../state/ordered-index.js';
+import { numberCodec } from '../state/packed/number-codec.js';
+import { expiryOf, type Hold } from './hold.js';
+import { holdCodec } from './hold-codec.js';
+
+/**
+ * The holds of a concert, with what must be found quickly: the next to expire, and the first in the waiting list that fits.
+ * Immutable. A change costs O(log n).
+ */
+export class Holds {
+  private constructor(
+    /** All that wait or are open, and those that ended and are not forgotten yet. */
+    readonly all: LayeredMap<Hold>,
+    /** Tickets in open holds. */
+    readonly held: number,
+    /** Tickets that each customer waits for; one who does not wait is absent. */
+    readonly awaited: LayeredMap<number>,
+    /** Open holds in order of their expiry in ms. */
+    readonly expiries: OrderedIndex,
+    /** Waiting holds in order of joining; the weight is the quantity. */
+    readonly waitingList: OrderedIndex,
+  ) {}
+
+  static none(): Holds {
+    const empty = OrderedIndex.empty;
+    return new Holds(LayeredMap.empty(holdCodec), 0, LayeredMap.empty(numberCodec), empty, empty);
+  }
+
+  get(holdId: string): Hold | undefined {
+    return this.all.get(holdId);
+  }
+
+  has(holdId: string): boolean {
+    return this.all.has(holdId);
+  }
+
+  /**
+   * Adds a hold, or replaces the one with its id.
+   * @param before the one with its id, if the caller has looked it up
+   */
+  set(hold: Hold, before = this.get(hold.holdId)): Holds {
+    const { all, held, awaited, expiries, waitingList } = this.#without(before);
+    const changed = all.set(hold.holdId, hold);
+    if (hold.status === 'open') {
+      const place = { order: expiryOf(hold), id: hold.holdId, weight: 1 };
+      return new Holds(changed, held + hold.quantity, awaited, expiries.add(place), waitingList);
+    }
+    if (hold.status !== 'waiting') return new Holds(changed, held, awaited, expiries, waitingList);
+    const place = { ...placeInList(hold), weight: hold.quantity };
+    const more = withTickets(awaited, hold.customerId, hold.quantity);
+    return new Holds(changed, held, more, expiries, waitingList.add(place));
+  }
+
+  delete(hold: Hold): Holds {
+    const { all, held, awaited, expiries, waitingList } = this.#without(hold);
+    return new Holds(all.delete(hold.holdId), held, awaited, expiries, waitingList);
+  }
+
+  /** Without these, which have ended or are not there. */
+  forget(ids: readonly string[]): Holds {
+    const all = this.all.without(ids);
+    return all === this.all ? this : new Holds(all, this.held, this.awaited, this.expiries, this.waitingList);
+  }
+
+  /** The same holds in less memory; see `compacted` of concert.ts. */
+  compacted(former?: Holds): Holds {
+    const all = this.all.compacted(former?.all);
+    const awaited = this.awaited.compacted(former?.awaited);
+    if (all === this.all && awaited === this.awaited) return this;
+    return new Holds(all, this.held, awaited, this.expiries, this.waitingList);
+  }
+
+  /** How many come before a waiting hold in the list. */
+  countBefore(hold: Hold): number {
+    return this.waitingList.countBefore(placeInList(hold));
+  }
+
+  /** The same holds, with what counts the hold, if it is open or waiting, as if it were not there. */
+  #without(hold: Hold | undefined): Holds {
+    const { all, held, awaited, expiries, waitingList } = this;
+    if (hold?.status === 'open') {
+      const place = { order: expiryOf(hold), id: hold.holdId };
+      return new Holds(all, held - hold.quantity, awaited, expiries.delete(place), waitingList);
+    }
+    if (hold?.status !== 'waiting') return this;
+    const fewer = withTickets(awaited, hold.customerId, -hold.quantity);
+    return new Holds(all, held, fewer, expiries, waitingList.delete(placeInList(hold)));
+  }
+}
+
+const placeInList = ({ holdId, revision }: Hold) => ({ order: Number(revision), id: holdId });

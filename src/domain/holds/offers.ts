@@ -1,0 +1,44 @@
+import { type Concert, evolve } from '../concert.js';
+import type { ConcertEvent } from '../events/events.js';
+import { held } from './hold-tickets.js';
+import { nextToOffer } from './promised.js';
+
+/** Events of offers in one append. What is left of the stock then stays promised to those who wait. */
+const mostOffers = 200;
+
+/** Events that follow a state, and the state after them. */
+export interface Following {
+  readonly events: readonly ConcertEvent[];
+  readonly concert: Concert;
+}
+
+/**
+ * The events that offer what is in the stock to those who wait, first come, first served among those for whom there is enough. One
+ * whom an offer would bring over the limit loses the place. O(log n) for each event.
+ */
+export function offers(concert: Concert, now: string, most = mostOffers): Following {
+  const events: ConcertEvent[] = [];
+  let state = concert;
+  while (events.length < most) {
+    const event = offerOf(state, now);
+    if (event === undefined) break;
+    events.push(event);
+    state = evolve(state, event);
+  }
+  return { events, concert: state };
+}
+
+function offerOf(concert: Concert, now: string): ConcertEvent | undefined {
+  const { concertId, offerSeconds, holdings, ticketsPerCustomer } = concert;
+  const place = nextToOffer(concert, now);
+  const waiting = place && concert.holds.get(place.id);
+  if (waiting === undefined || offerSeconds === null) return undefined;
+  const { holdId, customerId, quantity, since: arrivedAt } = waiting;
+  if ((holdings.get(customerId) ?? 0) + quantity > ticketsPerCustomer) {
+    return {
+      type: 'WaitingListLeft',
+      data: { concertId, holdId, customerId, reason: 'limit-reached', decidedAt: now },
+    };
+  }
+  return held(concert, { ...waiting, arrivedAt }, 'offer', offerSeconds, now).event;
+}

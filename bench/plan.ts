@@ -71,11 +71,11 @@ export const plans: Record<Plan['name'], Plan> = {
   },
   quick: {
     name: 'quick',
-    leftOut: ['sustained', 'order', 'redis-killed'],
+    leftOut: ['sustained', 'order', 'replay', 'redis-killed', 'redis-silent'],
     freshServers: false,
     warmUpMs: 250,
     batchWarmUps: 5,
-    rounds: 4,
+    rounds: 3,
     sliceMs: 300,
     allPeers: false,
     sale: {

@@ -8,7 +8,7 @@ import { concertId, everyChange, soundSale } from './sound-sale.js';
 const sound = soundSale();
 const violatedIn = () => sound().violatedIn();
 
-const tables = ['concerts', 'tickets', 'purchases', 'sales_per_second', 'stock'];
+const tables = ['concerts', 'tickets', 'purchases', 'sales_per_second', 'stock', 'ledger'];
 
 /** Makes damage, and takes it back. */
 const inTable = (table: string, damage: () => Promise<unknown>, look: () => Promise<void>) =>
@@ -99,7 +99,12 @@ test.each(tables)(
     );
     // A concert has one row of the others.
     const keys = new Map(
-      Object.entries({ tickets: 'revision', purchases: 'purchase_id', sales_per_second: 'second' }),
+      Object.entries({
+        tickets: 'revision',
+        ledger: 'revision',
+        purchases: 'purchase_id',
+        sales_per_second: 'second',
+      }),
     );
     const key = columns.find(({ name }) => name === keys.get(table));
     if (key === undefined) return;
@@ -132,6 +137,21 @@ test.each([
       () => sql`${damage} ${name}`.execute(sound().side.database.kysely),
       async () => {
         expect({ name, broken: await violatedIn() }).toEqual({ name, broken: ['I10'] });
+      },
+    );
+  }
+});
+
+test('a ledger that says it has come less far than it has is found', async () => {
+  for (const position of [null, '1']) {
+    await inTable(
+      'ledger_position',
+      () =>
+        sql`update ledger_position set commit_position = ${position}, prepare_position = ${position}`.execute(
+          sound().side.database.kysely,
+        ),
+      async () => {
+        expect(await violatedIn()).toEqual(['I10']);
       },
     );
   }

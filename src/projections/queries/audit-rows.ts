@@ -3,13 +3,19 @@ import type { Position } from '../../domain/log/recorded-event.js';
 import type { Database } from '../../postgres/database.js';
 import type { ProjectionName, Tables } from '../../postgres/tables.js';
 import { loadCheckpoints } from '../apply/checkpoints.js';
+import { loadLedger } from '../apply/ledger.js';
+import { type Audited, same } from '../models/audited.js';
+import { ExpectedLedger } from '../models/expected/ledger.js';
 import { projectionNamed, projections } from '../models/index.js';
-import type { Projection } from '../models/projection.js';
+
+/** What an audit compares with the log: the read models, and the ledger that they are made with. */
+export type AuditedName = ProjectionName | 'ledger';
 
 /** What a projection has taken in of one concert, at one moment. */
 export interface TableSnapshot {
-  readonly projection: ProjectionName;
-  readonly version: number;
+  readonly projection: AuditedName;
+  /** Null for the ledger, which has none. */
+  readonly version: number | null;
   /** Events up to here are in the rows, but for those below. Null before the first. */
   readonly position: Position | null;
   /** From this revision of the concert on events wait, and why; null when none does. */
@@ -26,13 +32,24 @@ export type TableRows = readonly string[];
 
 export const rowsPerBlock = 5_000;
 
-const auditedTables = projections.map(({ tables: [table = ''] }) => table);
+const auditedTables = [...projections.map(({ tables: [table = ''] }) => table), 'ledger'];
+
+const ledger: Audited = {
+  columns: same('revision', 'purchase_id', 'kind', 'ticket_number'),
+  expected: () => new ExpectedLedger(),
+};
+
+export const auditedNamed = (name: AuditedName): Audited =>
+  name === 'ledger' ? ledger : projectionNamed(name).audited;
+
+const tableOf = (name: AuditedName): string =>
+  name === 'ledger' ? name : (projectionNamed(name).tables[0] ?? '');
 
 /** All read models of a concert at one moment. */
 export interface TablesRead {
   readonly snapshots: readonly TableSnapshot[];
   /** What their tables held then; reading it goes on by itself. */
-  readonly rows: Promise<ReadonlyMap<ProjectionName, TableRows>>;
+  readonly rows: Promise<ReadonlyMap<AuditedName, TableRows>>;
 }
 
 /**
@@ -49,9 +66,9 @@ export function readTables({ kysely }: Database, concertId: string): Promise<Tab
         await prepareForSorting(transaction);
         const snapshots = await snapshotsOf(transaction, concertId);
         resolve({ snapshots, rows });
-        const all = new Map<ProjectionName, TableRows>();
+        const all = new Map<AuditedName, TableRows>();
         for (const { projection } of snapshots) {
-          all.set(projection, await rowsOf(transaction, projectionNamed(projection), concertId));
+          all.set(projection, await rowsOf(transaction, projection, concertId));
         }
         return all;
       });
@@ -77,12 +94,14 @@ async function snapshotsOf(
 ): Promise<readonly TableSnapshot[]> {
   const waiting = await exceptionsFor(transaction, concertId);
   const live = (await loadCheckpoints(transaction)).filter(({ slot }) => slot === 'live');
-  return live.map(({ projection, version, position }) => ({
+  const models = live.map(({ projection, version, position }) => ({
     projection,
     version,
     position,
     ...waiting(projection),
   }));
+  const { position } = await loadLedger(transaction);
+  return [...models, { projection: 'ledger', version: null, position, parkedFrom: null, skipped: new Set() }];
 }
 
 async function exceptionsFor(transaction: Transaction<Tables>, concertId: string) {
@@ -104,9 +123,10 @@ async function exceptionsFor(transaction: Transaction<Tables>, concertId: string
 
 async function rowsOf(
   transaction: Transaction<Tables>,
-  { tables: [table = ''], audited: { columns } }: Projection,
+  name: AuditedName,
   concertId: string,
 ): Promise<TableRows> {
+  const { columns } = auditedNamed(name);
   const [key] = columns;
   const values = columns.map(([, value]) => value).join(', ');
   const { rows } = await sql<{ block: string }>`
@@ -114,7 +134,7 @@ async function rowsOf(
     from (
       select json_build_array(${sql.raw(values)})::text as row,
         row_number() over (order by ${sql.raw(key?.[1] ?? 'null')}) - 1 as place
-      from ${sql.table(table)} where concert_id = ${concertId}
+      from ${sql.table(tableOf(name))} where concert_id = ${concertId}
     ) placed
     group by place / ${sql.lit(rowsPerBlock)} order by place / ${sql.lit(rowsPerBlock)}`.execute(transaction);
   return rows.map(({ block }) => block);

@@ -1,7 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ProjectionName } from '../../postgres/tables.js';
-import { projectionNamed } from '../../projections/models/index.js';
-import { rowsPerBlock, type TableRows } from '../../projections/queries/audit-rows.js';
+import {
+  type AuditedName,
+  auditedNamed,
+  rowsPerBlock,
+  type TableRows,
+} from '../../projections/queries/audit-rows.js';
 
 /** One row that differs from the log. */
 export interface RowDifference {
@@ -29,7 +32,7 @@ const mostKept = 100;
 
 /** Compares every row of a table with the row that the log gives. */
 export function compareRows(
-  projection: ProjectionName,
+  projection: AuditedName,
   actual: TableRows,
   expected: () => Iterable<string>,
 ): RowComparison {
@@ -55,11 +58,11 @@ function* inBlocks(rows: Iterable<string>): Generator<readonly string[]> {
 }
 
 function compareEach(
-  projection: ProjectionName,
+  projection: AuditedName,
   actual: TableRows,
   expected: Iterable<string>,
 ): Omit<RowComparison, 'rows'> {
-  const columns = projectionNamed(projection).audited.columns.map(([name]) => name);
+  const columns = auditedNamed(projection).columns.map(([name]) => name);
   const [keyName = ''] = columns;
   const differences: RowDifference[] = [];
   let count = 0;

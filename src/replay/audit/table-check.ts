@@ -2,10 +2,14 @@ import type { Finding } from '../../domain/audit/findings.js';
 import type { Effect } from '../../domain/audit/log-model.js';
 import { claimOf } from '../../domain/invariants.js';
 import { comparePositions, formatPosition, type RecordedEvent } from '../../domain/log/recorded-event.js';
-import type { ProjectionName } from '../../postgres/tables.js';
 import type { ExpectedTable } from '../../projections/models/audited.js';
 import { projectionNamed, projectionNames } from '../../projections/models/index.js';
-import type { TableRows, TableSnapshot } from '../../projections/queries/audit-rows.js';
+import {
+  type AuditedName,
+  auditedNamed,
+  type TableRows,
+  type TableSnapshot,
+} from '../../projections/queries/audit-rows.js';
 import { compareRows, describeDifference, type RowDifference } from './compare-rows.js';
 
 const mostExamples = 5;
@@ -24,7 +28,7 @@ export class TableCheck {
   ) {
     this.#folds = snapshots.map((snapshot) => ({
       snapshot,
-      expected: projectionNamed(snapshot.projection).audited.expected(concertId),
+      expected: auditedNamed(snapshot.projection).expected(concertId),
     }));
     for (const name of projectionNames) {
       if (!snapshots.some(({ projection }) => projection === name)) {
@@ -32,7 +36,7 @@ export class TableCheck {
       }
     }
     for (const { projection, version, parkedFrom, skipped } of snapshots) {
-      const needed = projectionNamed(projection).version;
+      const needed = projection === 'ledger' ? null : projectionNamed(projection).version;
       if (version !== needed) {
         this.#notes.push(`${projection} is of version ${version}, this onsale needs ${needed}: rebuild it`);
       }
@@ -58,7 +62,7 @@ export class TableCheck {
   }
 
   /** @param tables the rows that each projection had at that moment */
-  finish(tables: ReadonlyMap<ProjectionName, TableRows>): {
+  finish(tables: ReadonlyMap<AuditedName, TableRows>): {
     readonly finding: Finding;
     readonly differences: readonly RowDifference[];
   } {

@@ -12,8 +12,12 @@ import type { PendingCommand } from './pending-command.js';
 
 /** Loads the states that commands are decided on, and receives the states that follow from the appends. */
 export interface StateLoader {
-  /** The newest state of the concert, as far as can be known before an append. */
+  /** A state that is probably current; only an append proves it. */
   load(concertId: string): Promise<Concert>;
+  /** The state at the end of the log, by a read that begins after the call. */
+  confirm(concertId: string): Promise<Concert>;
+  /** Whether `load` does what `confirm` does. */
+  readonly loadsConfirmed: boolean;
   /** Reads the events after `state` from the log, after a conflict. */
   refresh(state: Concert): Promise<Concert>;
   /** Receives a state whose events are now in the log. */
@@ -26,8 +30,10 @@ const afterConflict = { firstMs: 1, longestMs: 250, totalMs: 5_000 };
 /**
  * Load, decide, append; after a conflict, pause with jitter, refresh and decide again. Resolves the first commands, as many as
  * fit one append, and returns the rest. Never rejects.
- * @param cached the state to decide on first, if it is probably current: an append proves that it was, and decisions without
- * events are made again on a loaded state
+ *
+ * An append proves that its decisions were made on the end of the log. Decisions without events are made on a state that was read
+ * from there: a refusal on an older one could deny a sale that the log has.
+ * @param cached the state to decide on first, if it is probably current
  */
 export async function decideWithRetry(
   context: DecideContext,
@@ -39,12 +45,12 @@ export async function decideWithRetry(
 ): Promise<readonly PendingCommand[]> {
   try {
     let state = cached ?? (await loader.load(concertId));
-    let isCurrent = cached === undefined;
+    let isCurrent = cached === undefined && loader.loadsConfirmed;
     for await (const retry of backoff(afterConflict, context.clock)) {
       if (retry > 0) [state, isCurrent] = [await loader.refresh(state), true];
       let result = await decideAndAppend(context, state, commands, limits);
       if (result.kind === 'decided' && !result.appended && !isCurrent) {
-        [state, isCurrent] = [await loader.load(concertId), true];
+        [state, isCurrent] = [await loader.confirm(concertId), true];
         result = await decideAndAppend(context, state, commands, limits);
       }
       if (result.kind === 'decided') return resolveDecided(commands, result, loader);

@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { UnreadableLog } from '../domain/log/errors.js';
 import type { PurchaseMode } from '../domain/purchase-mode.js';
 import type { EventLog } from './ports.js';
+import { upTo } from './state/lru-options.js';
 
 const rememberedConcerts = 100_000;
 
@@ -10,7 +11,7 @@ const rememberedConcerts = 100_000;
  * concert.
  */
 export class ModesOfConcerts {
-  readonly #modes = new LRUCache<string, PurchaseMode>({ max: rememberedConcerts });
+  readonly #modes = new LRUCache<string, PurchaseMode>(upTo(rememberedConcerts));
   /** Reads in flight: a crowd that arrives at a cold process shares one. */
   readonly #reads = new Map<string, Promise<PurchaseMode>>();
 

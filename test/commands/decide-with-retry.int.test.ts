@@ -24,9 +24,9 @@ async function given() {
   const fromLog = uncachedLoader(log);
   const states: StateLoader = {
     ...fromLog,
-    load(id) {
+    confirm(id) {
       looks += 1;
-      return fromLog.load(id);
+      return fromLog.confirm(id);
     },
   };
   const buy = async (assumed: Concert): Promise<string> => {

@@ -3,9 +3,9 @@ import { type Concert, compacted, remaining } from '../../domain/concert.js';
 import { SharedLookups } from '../../waiting/shared-lookups.js';
 import type { StateLoader } from '../decide-with-retry.js';
 import type { StockCache } from '../ports.js';
-import { byClock } from './by-clock.js';
 import { ConcertCache } from './concert-cache.js';
 import { LogEnds } from './log-ends.js';
+import { byClock, upTo } from './lru-options.js';
 import { type RestoreContext, restoreFromSnapshot } from './restore-from-snapshot.js';
 import type { SnapshotTaker } from './snapshot-taker.js';
 import { StockWriter } from './stock-writer.js';
@@ -33,30 +33,31 @@ export interface CachingLoader extends StateLoader {
 
 /**
  * Loads concerts through a cache of folded states, so that a purchase reads only the events after the cached state, and none
- * when that is current. A cached state is always the fold of a prefix of the log and may lag the log. It never overrules the
- * log: an append names its revision as expected, and a decision without an append is made on a current state.
+ * when that is probably current. A cached state is always the fold of a prefix of the log and may lag the log. It never overrules
+ * the log: an append names its revision as expected, and a decision without an append is made on a state that `confirm` read.
  *
- * Current means: at or after the revision in the Redis stock cache. These modes write every append through to it: the write is
- * sent before the reply, or as soon as the write before has its answer, and is not awaited. The other modes leave it to the projection. The log is read when Redis does not
- * know, and every two seconds in any case. That read notices a log that was restored from a backup; states in memory and Redis
- * beyond its end are then dropped.
+ * Probably current means: at or after the revision in the Redis stock cache. These modes write every append through to it: the
+ * write is sent before the reply, or as soon as the write before has its answer; it is not awaited, and Redis may lose it. The other modes leave it to the projection. The log is
+ * read when Redis does not know, and every two seconds in any case. Reads notice a log that was restored from a backup; states in
+ * memory and Redis beyond its end are then dropped.
  *
  * One read per concert runs at a time; concurrent callers share it.
  */
 export class ConcertLoader implements CachingLoader {
+  readonly loadsConfirmed = false;
   readonly #cache: ConcertCache;
   readonly #reads = new SharedLookups((concertId: string) => this.#readLog(concertId));
   readonly #ends: LogEnds;
   /** Concerts whose cached state was lately compared with the log. */
   readonly #verified: LRUCache<string, true>;
   readonly #stockWriter: StockWriter | null;
-  readonly #reported = new LRUCache<string, true>({ max: mostReported });
+  readonly #reported = new LRUCache<string, true>(upTo(mostReported));
 
   constructor(private readonly options: ConcertLoaderOptions) {
     const { stock, observer, clock, maxPurchases } = options;
     this.#cache = new ConcertCache(maxPurchases);
     this.#ends = new LogEnds(clock);
-    this.#verified = new LRUCache({ max: mostVerified, ttl: verifiedForMs, ...byClock(clock) });
+    this.#verified = new LRUCache({ ...upTo(mostVerified), ttl: verifiedForMs, ...byClock(clock) });
     this.#stockWriter = stock === null ? null : new StockWriter(stock, observer);
   }
 
@@ -69,6 +70,15 @@ export class ConcertLoader implements CachingLoader {
     const cached = this.#cache.get(concertId);
     if (cached !== undefined && newest !== null && newest <= cached.revision && this.#verified.has(concertId))
       return cached;
+    return this.#readPast(newest, concertId);
+  }
+
+  /** Reads the log, and notices when the log does not reach the revision in Redis. */
+  async confirm(concertId: string): Promise<Concert> {
+    return this.#readPast(await this.#newestRevision(concertId), concertId);
+  }
+
+  async #readPast(newest: bigint | null, concertId: string): Promise<Concert> {
     const concert = await this.latest(concertId);
     if (newest !== null && newest > concert.revision) this.#correct(concert, newest);
     return concert;
@@ -87,6 +97,8 @@ export class ConcertLoader implements CachingLoader {
     return {
       peek: (concertId) => this.peek(concertId),
       load: (concertId) => this.latest(concertId),
+      confirm: (concertId) => this.latest(concertId),
+      loadsConfirmed: true,
       refresh: (state) => this.refresh(state),
       committed: (concert) => this.#keep(concert),
     };

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { EventStoreUnavailable } from '../../domain/log/errors.js';
 import type { Clock } from '../../waiting/clock.js';
-import { byClock } from './by-clock.js';
+import { byClock, upTo } from './lru-options.js';
 
 /** How long reads must find the log to end early before it counts as certain, in ms. */
 const convincedAfterMs = 2_000;
@@ -17,11 +17,11 @@ const rememberedConcerts = 10_000;
 export class LogEnds {
   /** When a claim was first found to be beyond the end, by the monotonic clock. */
   readonly #doubted: LRUCache<string, number>;
-  readonly #disproved = new LRUCache<string, bigint>({ max: rememberedConcerts });
+  readonly #disproved = new LRUCache<string, bigint>(upTo(rememberedConcerts));
 
   constructor(private readonly clock: Clock) {
     const ttl = forgottenAfterMs;
-    this.#doubted = new LRUCache({ max: rememberedConcerts, ttl, ...byClock(clock) });
+    this.#doubted = new LRUCache({ ...upTo(rememberedConcerts), ttl, ...byClock(clock) });
   }
 
   /**

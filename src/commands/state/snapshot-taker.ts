@@ -3,6 +3,7 @@ import type { Concert } from '../../domain/concert.js';
 import { canSaveIncrementally, SNAPSHOT_SHAPE, type SnapshotHead } from '../../domain/state/snapshot.js';
 import { messageOf } from '../../waiting/message-of.js';
 import { pause } from '../../waiting/sleep.js';
+import { upTo } from './lru-options.js';
 import type { RestoreContext } from './restore-from-snapshot.js';
 
 /**
@@ -18,7 +19,7 @@ const rememberedConcerts = 100_000;
 /** Saves snapshots for cold processes, in the background of purchases: one at a time, in slices. */
 export class SnapshotTaker {
   /** Revision of the last snapshot that was found or attempted, per concert. */
-  readonly #last = new LRUCache<string, bigint>({ max: rememberedConcerts });
+  readonly #last = new LRUCache<string, bigint>(upTo(rememberedConcerts));
   readonly #giveUp = new AbortController();
   #stopping = false;
   #taking: Promise<void> | undefined;

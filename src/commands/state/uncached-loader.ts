@@ -5,6 +5,8 @@ import type { ConcertLog } from './concert-log.js';
 export function uncachedLoader(log: ConcertLog): StateLoader {
   return {
     load: (concertId) => log.fold(concertId),
+    confirm: (concertId) => log.fold(concertId),
+    loadsConfirmed: true,
     refresh: ({ concertId }) => log.fold(concertId),
     committed: () => {},
   };

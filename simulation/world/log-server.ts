@@ -12,8 +12,14 @@ export class LogServer {
   readonly #streams = new Map<string, RecordedEvent[]>();
   #position = 0n;
 
-  /** @param now the time of the server, in ms since 1970 */
-  constructor(private readonly now: () => number) {}
+  /**
+   * @param now the time of the server, in ms since 1970
+   * @param onWritten called for each append that was written, with its events
+   */
+  constructor(
+    private readonly now: () => number,
+    private readonly onWritten: (events: readonly RecordedEvent[]) => void = () => {},
+  ) {}
 
   /** All events of a concert, in order. */
   eventsOf(concertId: string): readonly RecordedEvent[] {
@@ -63,6 +69,7 @@ export class LogServer {
         ...{ decoded: { ok: true, event }, data, metadata: { schemaVersion: 1 } },
       });
     }
+    this.onWritten(stream.slice(-events.length));
     return BigInt(stream.length) - 1n;
   }
 }

@@ -13,12 +13,18 @@ interface Due {
 export class Scheduler {
   #now = 0;
   #sequence = 0;
+  #step = 0;
   /** A binary heap. */
   readonly #due: Due[] = [];
   #free: Promise<void> | null = null;
 
   get now(): number {
     return this.#now;
+  }
+
+  /** How many things have run: tells what came first at one time. */
+  get step(): number {
+    return this.#step;
   }
 
   /** Runs `run` in `ms` milliseconds, unless the returned function is called before. */
@@ -38,6 +44,7 @@ export class Scheduler {
       if (next === undefined) return;
       if (next.run === null) continue;
       this.#now = next.at;
+      this.#step += 1;
       next.run();
       await microtasksDone();
     }

@@ -1,4 +1,5 @@
 import type { ArrivalQueue } from '../../src/commands/ports.js';
+import type { RecordedEvent } from '../../src/domain/log/recorded-event.js';
 import { unreachableQueue } from '../adapters/arrival-queue.js';
 import { SimulatedConcertLock } from '../adapters/concert-lock.js';
 import { SimulatedEventLog } from '../adapters/event-log.js';
@@ -24,11 +25,12 @@ export interface Ports {
 export class World {
   readonly scheduler = new Scheduler();
   readonly chance: Chance;
-  readonly log = new LogServer(() => this.scheduler.now);
+  readonly log: LogServer;
   readonly redis = new RedisServer(() => this.scheduler.now);
 
-  constructor(seed: number) {
+  constructor(seed: number, onWritten: (events: readonly RecordedEvent[]) => void = () => {}) {
     this.chance = new Chance(seed);
+    this.log = new LogServer(() => this.scheduler.now, onWritten);
   }
 
   /** A new process, connected to the servers. */

@@ -1,0 +1,86 @@
+import { parseArgs } from 'node:util';
+import { type PurchaseMode, purchaseModes } from '../src/domain/purchase-mode.js';
+import { defects, runWithDefect } from './defects.js';
+import { scheduleOf, simulatedModes } from './sale/schedule.js';
+import { shrink } from './shrink.js';
+import { asCode, tell } from './tell.js';
+import { tryOut } from './trial.js';
+
+const help = `Tries schedules of a simulated sale until one breaks a rule, or the time is over. No real time passes in them.
+
+  npm run simulate                      for a minute, from seed 1
+  npm run simulate -- --seconds 600     for ten minutes
+  npm run simulate -- --from 50000      from another seed
+  npm run simulate -- --mode batch      one mode only
+  npm run simulate -- --seed 42         the schedule of this seed, told step by step
+  npm run simulate -- --whole           shows a failing schedule as it was found, not its shortest form
+  npm run simulate -- --defect NAME     on code with a defect put in, to see that it is found:
+${defects.map(({ name, what }) => `      ${name.padEnd(26)} ${what}`).join('\n')}
+
+Exit code 1: a rule was broken.`;
+
+const { values } = parseArgs({
+  options: {
+    help: { type: 'boolean' },
+    seed: { type: 'string' },
+    from: { type: 'string', default: '1' },
+    seconds: { type: 'string', default: '60' },
+    mode: { type: 'string' },
+    whole: { type: 'boolean', default: false },
+    defect: { type: 'string' },
+  },
+});
+
+const modes = modesOf(values.mode);
+
+if (values.help) console.log(help);
+else if (values.defect !== undefined)
+  process.exitCode = runWithDefect(values.defect, argsWithout('--defect'));
+else if (values.seed !== undefined) process.exitCode = await showOne(Number(values.seed));
+else process.exitCode = await search(Number(values.from), Number(values.seconds) * 1_000);
+
+async function showOne(seed: number): Promise<number> {
+  const schedule = scheduleOf(seed, modes);
+  console.log(await tell(schedule));
+  return (await tryOut(schedule)).violations.length === 0 ? 0 : 1;
+}
+
+async function search(from: number, forMs: number): Promise<number> {
+  const started = performance.now();
+  const elapsed = () => performance.now() - started;
+  let [schedules, requests, events] = [0, 0, 0];
+  for (let seed = from; elapsed() < forMs; seed++) {
+    const trial = await tryOut(scheduleOf(seed, modes));
+    schedules += 1;
+    requests += trial.requests;
+    events += trial.events;
+    if (trial.violations.length === 0) continue;
+    const [first] = trial.violations;
+    console.log(
+      `Seed ${seed}, schedule ${schedules}, after ${(elapsed() / 1_000).toFixed(1)} s: violated ${first?.invariant}`,
+    );
+    const shortest = values.whole ? trial : await shrink(trial);
+    console.log(`${await tell(shortest.schedule)}\n\n${asCode(shortest.schedule)}`);
+    return 1;
+  }
+  const perMinute = Math.round((schedules / elapsed()) * 60_000);
+  console.log(
+    `${schedules} schedules, ${requests} requests, ${events} events: no violation (${perMinute} schedules a minute)`,
+  );
+  return 0;
+}
+
+/** The arguments without an option and its value. */
+function argsWithout(option: string): readonly string[] {
+  const args = process.argv.slice(2);
+  const at = args.indexOf(option);
+  return at === -1 ? args : [...args.slice(0, at), ...args.slice(at + 2)];
+}
+
+function modesOf(text: string | undefined): readonly PurchaseMode[] {
+  if (text === undefined) return simulatedModes;
+  const asked = text.split(',');
+  const chosen = purchaseModes.filter((mode) => asked.includes(mode));
+  if (chosen.length === 0) throw new TypeError(`${text} is no purchase mode`);
+  return chosen;
+}

@@ -1,0 +1,49 @@
+import type { CancelOutcome, ManageOutcome, PurchaseOutcome } from '../../src/commands/outcome.js';
+import type { RecordedEvent } from '../../src/domain/log/recorded-event.js';
+import type { Terms } from './schedule.js';
+
+/** A moment: in ms of the simulated time, and which came first at the same time. */
+export interface Moment {
+  readonly ms: number;
+  readonly step: number;
+}
+
+interface CallOf<Request, Outcome> {
+  readonly request: Request;
+  /** The name of the process that was asked. */
+  readonly process: string;
+  readonly sent: Moment;
+  /** Null while there is no answer; a process that died gives none. */
+  answered: (Moment & { readonly outcome: Outcome }) | null;
+}
+
+export interface Purchase {
+  readonly kind: 'buy';
+  readonly customer: string;
+  readonly key: string;
+  readonly quantity: number;
+}
+
+export type PurchaseCall = CallOf<Purchase, PurchaseOutcome>;
+export type CancelCall = CallOf<{ readonly kind: 'cancel'; readonly key: string }, CancelOutcome>;
+export type ChangeCall = CallOf<{ readonly kind: 'capacity'; readonly capacity: number }, ManageOutcome>;
+export type Call = PurchaseCall | CancelCall | ChangeCall;
+
+/** An append that was written. */
+export interface Commit extends Moment {
+  readonly events: readonly RecordedEvent[];
+}
+
+/** What a run leaves behind: enough to judge it. */
+export interface SaleHistory {
+  readonly concertId: string;
+  readonly terms: Terms;
+  readonly purchases: readonly PurchaseCall[];
+  readonly cancellations: readonly CancelCall[];
+  /** In the order of the log. */
+  readonly commits: readonly Commit[];
+  /** Requests that had no final answer a long time after everything was well again. */
+  readonly unsettled: readonly string[];
+  /** What commands threw, though they promise outcomes. */
+  readonly thrown: readonly string[];
+}

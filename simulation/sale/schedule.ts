@@ -1,0 +1,109 @@
+import { seededRandom } from '../../src/cli/demo/random.js';
+import type { PurchaseMode } from '../../src/domain/purchase-mode.js';
+
+/** One thing that is done to the sale from outside, `at` ms after its start. Processes are numbered from 0. */
+export type Step = { readonly at: number } & (
+  | {
+      readonly kind: 'buy';
+      readonly process: number;
+      readonly customer: string;
+      readonly key: string;
+      readonly quantity: number;
+    }
+  | { readonly kind: 'cancel'; readonly process: number; readonly key: string }
+  | { readonly kind: 'capacity'; readonly process: number; readonly capacity: number }
+  /** The process stands still for `forMs`, as under SIGSTOP. */
+  | { readonly kind: 'pause'; readonly process: number; readonly forMs: number }
+  /** The process dies; another takes its place after `forMs`. */
+  | { readonly kind: 'kill'; readonly process: number; readonly forMs: number }
+  | { readonly kind: 'wall-clock'; readonly process: number; readonly jumpMs: number }
+  /** Redis loses all; returns to what it held at the start of the sale or at the last dump; makes a dump. */
+  | { readonly kind: 'redis'; readonly what: 'flush' | 'restore' | 'dump' }
+  | { readonly kind: 'redis-down'; readonly as: 'silent' | 'away'; readonly forMs: number }
+  | { readonly kind: 'log-down'; readonly as: 'silent' | 'away'; readonly forMs: number }
+  /** Of the log's answers, this share is lost for `forMs`. */
+  | { readonly kind: 'log-loses-answers'; readonly share: number; readonly forMs: number }
+);
+
+export interface Terms {
+  readonly capacity: number;
+  readonly vipSeats: number;
+  readonly ticketsPerCustomer: number;
+}
+
+/** A sale and all that happens to it. The same schedule runs the same way each time. */
+export interface Schedule {
+  /** Of delays, jitter and losses. */
+  readonly seed: number;
+  readonly mode: PurchaseMode;
+  readonly processes: number;
+  readonly terms: Terms;
+  /** The bound on the states in memory: a small one makes processes forget. */
+  readonly maxPurchasesInMemory: number;
+  readonly steps: readonly Step[];
+}
+
+export const simulatedModes = ['optimistic', 'lock', 'lock-cache', 'batch'] as const satisfies PurchaseMode[];
+
+type Without<T, Key extends string> = T extends unknown ? Omit<T, Key> : never;
+
+/** A step that is not a request. */
+export type Fault = Without<Exclude<Step, { kind: 'buy' | 'cancel' | 'capacity' }>, 'at'>;
+
+/** The schedule of a seed. */
+export function scheduleOf(seed: number, modes: readonly PurchaseMode[] = simulatedModes): Schedule {
+  const random = seededRandom(seed);
+  const upTo = (most: number) => Math.floor(random() * (most + 1));
+  const among = <T>(choices: readonly [T, ...T[]]): T => choices[upTo(choices.length - 1)] ?? choices[0];
+  const [first = 'batch', ...others] = modes;
+  const mode = among([first, ...others]);
+  const processes = 2 + upTo(2);
+  const capacity = 2 + upTo(random() < 0.3 ? 40 : 8);
+  const terms = { capacity, vipSeats: upTo(Math.min(3, capacity)), ticketsPerCustomer: 1 + upTo(1) };
+  const buyers = Math.ceil(capacity * (0.8 + random() * 3)) + 10;
+  const lengthMs = among([50, 500, 4_000]);
+  const process = () => upTo(processes - 1);
+  const moment = () => random() * lengthMs;
+  const outage = () => among([20, 300, 1_500, 6_000]) * (0.5 + random());
+  const steps: Step[] = [];
+  for (let i = 0; i < buyers; i++) {
+    const [customer, key] = [`c${i}`, `k${i}`];
+    const at = moment();
+    const buy = {
+      kind: 'buy',
+      process: process(),
+      customer,
+      key,
+      quantity: 1 + upTo(1) * upTo(1),
+      at,
+    } as const;
+    steps.push(buy);
+    const soon = at + random() * among([2, 20, 500]);
+    if (random() < 0.12) steps.push({ ...buy, process: process(), at: soon });
+    if (random() < 0.06) steps.push({ ...buy, process: process(), at: soon, customer: `thief of ${key}` });
+    if (random() < 0.06) steps.push({ ...buy, process: process(), at: soon, key: `${key}b` });
+    if (random() < 0.15)
+      steps.push({ kind: 'cancel', process: process(), key, at: at + random() * among([20, 500, 3_000]) });
+  }
+  if (random() < 0.2)
+    steps.push({ kind: 'capacity', process: process(), capacity: capacity + upTo(3), at: moment() });
+  const faults = upTo(5);
+  for (let i = 0; i < faults; i++) {
+    const at = moment();
+    const forMs = outage();
+    const fault = among<Fault>([
+      { kind: 'pause', process: process(), forMs },
+      { kind: 'pause', process: process(), forMs },
+      { kind: 'kill', process: process(), forMs },
+      { kind: 'wall-clock', process: process(), jumpMs: (random() - 0.5) * 7_200_000 },
+      { kind: 'redis', what: among(['flush', 'restore', 'dump']) },
+      { kind: 'redis-down', as: among(['silent', 'away']), forMs },
+      { kind: 'log-down', as: among(['silent', 'away']), forMs },
+      { kind: 'log-loses-answers', share: 0.2 + random() * 0.6, forMs },
+      { kind: 'log-loses-answers', share: 0.2 + random() * 0.6, forMs },
+    ]);
+    steps.push({ at, ...fault });
+  }
+  const maxPurchasesInMemory = random() < 0.2 ? 1 + upTo(10) : 1_000_000;
+  return { seed, mode, processes, terms, maxPurchasesInMemory, steps: steps.sort((a, b) => a.at - b.at) };
+}

@@ -1,0 +1,183 @@
+import { describe, expect, it } from 'vitest';
+import { judge } from '../../simulation/judge/judge.js';
+import type { Commit, PurchaseCall, SaleHistory } from '../../simulation/sale/history.js';
+import { runSale } from '../../simulation/sale/run.js';
+import { type Schedule, scheduleOf } from '../../simulation/sale/schedule.js';
+import { shrink } from '../../simulation/shrink.js';
+import { tell } from '../../simulation/tell.js';
+import { tryOut } from '../../simulation/trial.js';
+
+const seeds = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
+
+it('the schedules of the first seeds break no rule', async () => {
+  for (const seed of seeds(50)) {
+    const { violations } = await tryOut(scheduleOf(seed));
+    expect({ seed, violations }).toEqual({ seed, violations: [] });
+  }
+}, 120_000);
+
+it('a seed runs the same way each time', async () => {
+  for (const seed of seeds(5)) expect(await tell(scheduleOf(seed))).toBe(await tell(scheduleOf(seed)));
+});
+
+it('mode unsafe is caught, and its schedule shrinks to two purchases that meet', async () => {
+  for (const seed of seeds(50)) {
+    const trial = await tryOut(scheduleOf(seed, ['unsafe']));
+    if (trial.violations.every(({ invariant }) => invariant !== 'I2')) continue;
+    const shortest = await shrink({
+      ...trial,
+      violations: trial.violations.filter(({ invariant }) => invariant === 'I2'),
+    });
+    expect(shortest.schedule.steps.map(({ kind }) => kind)).toEqual(['buy', 'buy']);
+    expect(await tell(shortest.schedule)).toMatch(/violated I2: ticket \d+ is sold twice/);
+    return;
+  }
+  throw new Error('mode unsafe was not caught');
+}, 120_000);
+
+/** Shrunk schedules of defects that the search has found. */
+const regressions: readonly { readonly name: string; readonly schedule: Schedule }[] = [
+  {
+    name: 'what one process has sold, another does not deny while Redis is behind',
+    schedule: {
+      ...{ seed: 34, mode: 'batch', processes: 4, maxPurchasesInMemory: 1_000_000 },
+      terms: { capacity: 17, vipSeats: 0, ticketsPerCustomer: 2 },
+      steps: [
+        { kind: 'buy', process: 1, customer: 'c18', key: 'k18', quantity: 1, at: 171 },
+        { kind: 'buy', process: 3, customer: 'c18', key: 'k18b', quantity: 1, at: 172 },
+        { kind: 'buy', process: 1, customer: 'c38', key: 'k38', quantity: 1, at: 348 },
+        { kind: 'cancel', process: 3, key: 'k38', at: 364 },
+      ],
+    },
+  },
+];
+
+it.each(regressions)('$name', async ({ schedule }) => {
+  expect((await tryOut(schedule)).violations).toEqual([]);
+});
+
+describe('the judge of a sale in which all went well', () => {
+  const history = runSale(healthy());
+
+  it('finds nothing', async () => {
+    expect(judge(await history)).toEqual([]);
+  });
+
+  it.each<[name: string, invariant: string, change: (history: SaleHistory) => SaleHistory]>([
+    ['more tickets than there are', 'I1', (given) => ({ ...given, commits: withCapacity(given.commits, 3) })],
+    [
+      'a ticket that was sold twice',
+      'I2',
+      (given) => ({ ...given, commits: [...given.commits, again(given, 3)] }),
+    ],
+    ['VIP seats in another order', 'I3', (given) => ({ ...given, commits: swapSeats(given.commits) })],
+    [
+      'a customer with a ticket too many',
+      'I4',
+      (given) => ({ ...given, commits: allTo(given.commits, 'c1') }),
+    ],
+    [
+      'a sale that was acknowledged and lost',
+      'I5',
+      (given) => ({ ...given, commits: given.commits.slice(0, -1) }),
+    ],
+    ['a sale that was denied', 'I6', (given) => changed(given, 'c2', { kind: 'busy', retryAfterSeconds: 1 })],
+    [
+      'a purchase that was made twice',
+      'I8',
+      (given) => ({ ...given, commits: [...given.commits, again(given, 2)] }),
+    ],
+    [
+      'a later buyer with an earlier ticket',
+      'I9',
+      (given) => ({ ...given, purchases: late(given.purchases, 'c1') }),
+    ],
+    [
+      'a refusal without a reason',
+      'fresh',
+      (given) =>
+        changed(given, 'c9', { kind: 'refused', refusal: { reason: 'limit-reached', limit: 1, held: 1 } }),
+    ],
+    ['a customer without an answer', 'live', (given) => ({ ...given, unsettled: ['c4 k4'] })],
+  ])('finds %s', async (_name, invariant, change) => {
+    const found = judge(change(await history)).map((violation) => violation.invariant);
+    expect(found).toContain(invariant);
+  });
+});
+
+/** Nine customers, one after the other, at a concert of six tickets. */
+function healthy(): Schedule {
+  return {
+    ...{ seed: 1, mode: 'batch', processes: 2, maxPurchasesInMemory: 1_000_000 },
+    terms: { capacity: 6, vipSeats: 2, ticketsPerCustomer: 1 },
+    steps: Array.from({ length: 9 }, (_, i) => ({
+      ...{ kind: 'buy' as const, process: i % 2, customer: `c${i + 1}`, key: `k${i + 1}`, quantity: 1 },
+      at: 1_000 * i,
+    })),
+  };
+}
+
+type RecordedEvent = Commit['events'][number];
+type Change = (event: RecordedEvent) => RecordedEvent;
+
+const mapEvents = (commits: readonly Commit[], change: Change): readonly Commit[] =>
+  commits.map((commit) => ({ ...commit, events: commit.events.map(change) }));
+
+const withCapacity = (commits: readonly Commit[], capacity: number) =>
+  mapEvents(commits, (event) => {
+    if (!event.decoded.ok || event.decoded.event.type !== 'ConcertScheduled') return event;
+    const { type, data } = event.decoded.event;
+    return { ...event, decoded: { ok: true, event: { type, data: { ...data, capacity } } } };
+  });
+
+const swapSeats = (commits: readonly Commit[]) =>
+  mapEvents(commits, (event) => {
+    if (!event.decoded.ok || event.decoded.event.type !== 'VipAssigned') return event;
+    const { type, data } = event.decoded.event;
+    const seat = data.seat === 'VIP-1' ? 'VIP-2' : 'VIP-1';
+    return { ...event, decoded: { ok: true, event: { type, data: { ...data, seat } } } };
+  });
+
+const allTo = (commits: readonly Commit[], customerId: string) =>
+  mapEvents(commits, (event) => {
+    if (!event.decoded.ok || event.decoded.event.type !== 'TicketReserved') return event;
+    const { type, data } = event.decoded.event;
+    return { ...event, decoded: { ok: true, event: { type, data: { ...data, customerId } } } };
+  });
+
+/** The append with this index, once more at the end. */
+function again({ commits }: SaleHistory, index: number): Commit {
+  const [commit, last] = [commits[index], commits.at(-1)];
+  const end = last?.events.at(-1)?.revision;
+  if (commit === undefined || last === undefined || end === undefined)
+    throw new Error('the sale is too short');
+  const events = commit.events.map((event, i) => ({ ...event, revision: end + 1n + BigInt(i) }));
+  return { ...last, step: last.step + 1, events };
+}
+
+const changed = (
+  history: SaleHistory,
+  customer: string,
+  outcome: NonNullable<PurchaseCall['answered']>['outcome'],
+): SaleHistory => ({
+  ...history,
+  purchases: history.purchases.map((call) =>
+    call.request.customer === customer && call.answered !== null
+      ? { ...call, answered: { ...call.answered, outcome } }
+      : call,
+  ),
+});
+
+/** As if the customer had asked and been answered after all others. */
+const late = (purchases: readonly PurchaseCall[], customer: string): readonly PurchaseCall[] => {
+  const last = Math.max(...purchases.map(({ answered }) => answered?.step ?? 0));
+  return purchases.map((call) =>
+    call.request.customer === customer && call.answered !== null
+      ? {
+          ...call,
+          sent: { ...call.sent, step: last + 1 },
+          answered: { ...call.answered, step: last + 2 },
+        }
+      : call,
+  );
+};

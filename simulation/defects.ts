@@ -39,7 +39,7 @@ export const defects: readonly Defect[] = [
     name: 'refusal-on-assumed-state',
     what: 'a refusal is believed on the state that an append was to prove',
     file: 'commands/decide-with-retry.js',
-    text: 'let isCurrent = cached === undefined;',
+    text: 'let isCurrent = cached === undefined && loader.loadsConfirmed;',
     instead: 'let isCurrent = true;',
   },
   {

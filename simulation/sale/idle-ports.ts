@@ -24,5 +24,8 @@ export const quiet: CommandObserver = {
   snapshotIgnored: nothing,
   concertExceededMemory: nothing,
   logFoundShorter: nothing,
+  ownershipBegan: nothing,
+  ownershipEnded: nothing,
+  handedOver: nothing,
   appended: nothing,
 };

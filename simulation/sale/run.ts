@@ -14,7 +14,7 @@ import { eventInWords, outcomeInWords } from './words.js';
 const concertId = concertIdOf('the simulated concert');
 const leaseMs = 3_000;
 /** A customer that has no answer by then hangs up, in ms, and asks again. */
-const customerPatienceMs = 8_000;
+const customerPatienceMs = 15_000;
 const triesWhileFaulty = 3;
 /** So many times a customer asks once all is well again. */
 const triesWhenWell = 30;

@@ -64,7 +64,7 @@ export function scheduleOf(seed: number, modes: readonly PurchaseMode[] = simula
   const lengthMs = among([50, 500, 4_000]);
   const process = () => upTo(processes - 1);
   const moment = () => random() * lengthMs;
-  const outage = () => among([20, 300, 1_500, 6_000]) * (0.5 + random());
+  const outage = () => among([20, 300, 1_500, 6_000, 14_000]) * (0.5 + random());
   const steps: Step[] = [];
   for (let i = 0; i < buyers; i++) {
     const [customer, key] = [`c${i}`, `k${i}`];

@@ -187,8 +187,8 @@ export class OwnerMode implements Mode {
   #newWaiter(request: PurchaseRequest): Waiter {
     const token = String(++this.#lastToken);
     const purchaseId = purchaseIdOf(request.concertId, request.idempotencyKey);
-    const since = this.context.clock.monotonic();
-    const waiter = new Waiter(request, purchaseId, token, since, () => this.#waiters.delete(token));
+    const { clock } = this.context;
+    const waiter = new Waiter(request, purchaseId, token, clock, () => this.#waiters.delete(token));
     this.#waiters.set(token, waiter);
     return waiter;
   }

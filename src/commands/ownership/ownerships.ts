@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { messageOf } from '../../waiting/message-of.js';
 import { pause } from '../../waiting/sleep.js';
-import { byClock } from '../state/by-clock.js';
+import { byClock, upTo } from '../state/lru-options.js';
 import { ConcertOwner, type OwnerContext } from './concert-owner.js';
 import { OwnerLease } from './lease.js';
 
@@ -26,7 +26,7 @@ export class Ownerships {
     private readonly context: OwnerContext,
     private readonly onProblem: (concertId: string, problem: string) => void,
   ) {
-    const byTheClock = { max: mostKnown, ...byClock(context.clock) };
+    const byTheClock = { ...upTo(mostKnown), ...byClock(context.clock) };
     this.#elsewhere = new LRUCache({ ...byTheClock, ttl: knownMs });
     this.#resting = new LRUCache({ ...byTheClock, ttl: restMs });
     this.#renewing = this.#renewAgainAndAgain();

@@ -8,6 +8,7 @@ import { PendingCommandOf } from '../pending-command.js';
 import type { Answer, Arrival } from '../ports.js';
 import { purchaseCommand } from '../purchase-command.js';
 import type { ConcertLog } from '../state/concert-log.js';
+import { upTo } from '../state/lru-options.js';
 import { type QueueOutcome, readEntry, writeOutcome } from './messages.js';
 
 /** An entry of a concert's queue, as its owner sees it. */
@@ -27,9 +28,9 @@ const rememberedConcerts = 10_000;
 /** Turns entries of the queue into commands, and their outcomes into answers. */
 export class QueueEntries {
   /** The last entry per concert that this process answered. An entry at or before it that reappears was answered already. */
-  readonly #answered = new LRUCache<string, { readonly history: string; readonly id: string }>({
-    max: rememberedConcerts,
-  });
+  readonly #answered = new LRUCache<string, { readonly history: string; readonly id: string }>(
+    upTo(rememberedConcerts),
+  );
 
   constructor(
     private readonly log: ConcertLog,

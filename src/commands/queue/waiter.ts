@@ -1,3 +1,4 @@
+import type { Clock } from '../../waiting/clock.js';
 import { within } from '../../waiting/within.js';
 import type { PurchaseRequest } from '../commands.js';
 import type { PurchaseOutcome } from '../outcome.js';
@@ -10,6 +11,8 @@ export class Waiter {
   #stop: () => void = () => {};
   #answered = false;
   #hasPlace = false;
+  /** When the request was made, by the monotonic clock. */
+  readonly since: number;
   /** The entry's id; undefined until the queue has confirmed it. */
   id: string | undefined;
 
@@ -18,10 +21,10 @@ export class Waiter {
     readonly purchaseId: string,
     /** Identifies the waiter within this process. */
     readonly token: string,
-    /** When the request was made, by the monotonic clock. */
-    readonly since: number,
+    private readonly clock: Clock,
     private readonly onAnswered: () => void,
   ) {
+    this.since = clock.monotonic();
     this.#outcome = new Promise((resolve) => {
       this.#resolve = resolve;
     });
@@ -41,7 +44,7 @@ export class Waiter {
 
   /** The outcome, or that of `late` after `ms` milliseconds. */
   outcomeWithin(ms: number, late: () => PurchaseOutcome): Promise<PurchaseOutcome> {
-    return within(ms, this.#outcome, late);
+    return within(ms, this.#outcome, late, this.clock);
   }
 
   /** The outcome, or the position after `ms` milliseconds or at `stopWaiting`. The purchase then stays in the queue. */
@@ -50,7 +53,7 @@ export class Waiter {
       this.#hasPlace = true;
       return { kind: 'queued', purchaseId: this.purchaseId, position };
     };
-    return within(ms, Promise.race([this.#outcome, this.#stopped.then(place)]), place);
+    return within(ms, Promise.race([this.#outcome, this.#stopped.then(place)]), place, this.clock);
   }
 
   stopWaiting(): void {

@@ -16,7 +16,11 @@ interface Invariant {
  * test/domain/invariants.unit.test.ts holds the documents to it.
  */
 export const invariants = {
-  I1: { name: 'never oversold', claim: 'tickets sold and not released ≤ capacity', judgedBy: ['log'] },
+  I1: {
+    name: 'never oversold',
+    claim: 'tickets sold and not released, and on hold ≤ capacity',
+    judgedBy: ['log'],
+  },
   I2: {
     name: 'ticket numbers',
     claim: 'live ticket numbers are unique, and without a release 1…n with no gap',
@@ -24,7 +28,7 @@ export const invariants = {
   },
   I3: {
     name: 'VIP seats',
-    claim: 'without a release, VIP seats went to exactly the first tickets in log order',
+    claim: 'without a release or a hold, VIP seats went to exactly the first tickets in log order',
     judgedBy: ['log'],
   },
   I4: {

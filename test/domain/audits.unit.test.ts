@@ -1,10 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { EventAudit } from '../../src/domain/audit/event-audit.js';
 import { auditHistory, type ClientObservation } from '../../src/domain/audit/history-audit.js';
 import { compareArrivals, countInversions } from '../../src/domain/audit/inversions.js';
 import { LogAudit } from '../../src/domain/audit/log-audit.js';
+import { LogModel } from '../../src/domain/audit/log-model.js';
 import type { ConcertEvent } from '../../src/domain/events/events.js';
+import { purchaseIdOf } from '../../src/domain/ids.js';
+import { NOW } from '../support/scenario.js';
 import { cancelled, reserved, scheduled, vip } from './concert-events.js';
+import { confirmed, ended, held, withHolds } from './hold-events.js';
+import { holdLog } from './random-holds.js';
 
 const violatedIn = (...events: readonly ConcertEvent[]): readonly string[] => {
   const audit = new LogAudit();
@@ -54,6 +60,49 @@ describe('the audit of a log', () => {
 
   it('finds a key that bought twice', () => {
     expect(violatedIn(...sale, reserved('cid', 3, { idempotencyKey: 'key-of-ann' }))).toEqual(['I8']);
+  });
+});
+
+describe('the audit of a log with holds', () => {
+  it('finds nothing where the deciders made it', () => {
+    fc.assert(
+      fc.property(holdLog, (events) => {
+        expect(violatedIn(...events)).toEqual([]);
+      }),
+    );
+  });
+
+  it('finds that more is sold and held than there is', () => {
+    const log = [withHolds({ capacity: 1 }), held('ann'), reserved('bob', 1)];
+    expect(violatedIn(...log)).toEqual(['I1']);
+    expect(violatedIn(withHolds({ capacity: 1 }), reserved('bob', 1), held('ann'))).toEqual(['I1']);
+    expect(
+      violatedIn(withHolds({ capacity: 1 }), held('ann'), ended('HoldExpired', 'ann'), reserved('bob', 1)),
+    ).toEqual([]);
+  });
+
+  it('finds that a customer has and holds more than the limit', () => {
+    expect(violatedIn(withHolds(), held('ann'), reserved('ann', 1))).toEqual(['I4']);
+    expect(violatedIn(withHolds(), reserved('ann', 1), held('ann'))).toEqual(['I4']);
+  });
+
+  it('takes the sale of a confirmed hold for what it says, also after sales were closed', () => {
+    const holdId = purchaseIdOf('c1', 'key-of-ann');
+    const confirmation = confirmed('ann', 'payment-1');
+    const log: readonly ConcertEvent[] = [
+      withHolds(),
+      held('ann', { holdId }),
+      { type: 'SalesClosed', data: { concertId: 'c1', closedAt: NOW } },
+      { ...confirmation, data: { ...confirmation.data, holdId } } as ConcertEvent,
+      reserved('ann', 1, { purchaseId: holdId }),
+    ];
+    const audit = new EventAudit();
+    const model = new LogModel();
+    for (const [i, event] of log.entries()) {
+      audit.at(BigInt(i));
+      audit.add(BigInt(i), event, model.add(event), { capacity: 3, tickets: undefined });
+    }
+    expect(audit.finding(4n)).toMatchObject({ verdict: 'pass', examples: [] });
   });
 });
 

@@ -28,7 +28,7 @@ const audit = route(
         findings: [
           {
             invariant: 'I1',
-            claim: 'tickets sold and not released ≤ capacity',
+            claim: 'tickets sold and not released, and on hold ≤ capacity',
             verdict: 'pass',
             checked: '2 tickets sold, 0 released, capacity 3',
             violations: 0,

@@ -21,6 +21,8 @@ export class EventAudit {
   #isCancelled = false;
   /** The ticket that the previous event sold. */
   #lastSold: TicketReserved['data'] | null = null;
+  /** The hold that was confirmed last; it may be after sales were closed. */
+  #confirmed = '';
   /** A ticket of the purchase that the previous events sold. */
   #purchase: TicketReserved['data'] | null = null;
 
@@ -49,6 +51,7 @@ export class EventAudit {
     else if (event.type !== 'VipAssigned') this.#purchase = null;
     if (event.type === 'ConcertScheduled') this.#isScheduled = true;
     if (event.type === 'SalesClosed') this.#isClosed = true;
+    if (event.type === 'HoldConfirmed') this.#confirmed = event.data.holdId;
     if (event.type === 'ConcertCancelled') this.#isCancelled = true;
   }
 
@@ -85,7 +88,9 @@ export class EventAudit {
 
   #saleProblem(data: TicketReserved['data']): string | null {
     const { concertId, purchaseId, idempotencyKey, ticketNumber } = data;
-    if (this.#isClosed) return `ticket ${ticketNumber} is sold after sales were closed`;
+    if (this.#isClosed && this.#confirmed !== purchaseId) {
+      return `ticket ${ticketNumber} is sold after sales were closed`;
+    }
     const before = this.#purchase;
     if (before?.purchaseId === purchaseId) {
       return isOfOneRequest(before, data) ? null : `purchase ${purchaseId} is of two requests`;

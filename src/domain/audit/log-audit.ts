@@ -1,5 +1,6 @@
 import type { ConcertEvent } from '../events/events.js';
 import { type Finding, notApplicable, Tally } from './findings.js';
+import { HeldTickets } from './held-tickets.js';
 import { type Effect, LogModel } from './log-model.js';
 
 /** Checks the invariants that need only a concert's log, except for the order of arrival. Memory: one entry per purchase. */
@@ -10,6 +11,7 @@ export class LogAudit {
   readonly #limits = new Tally();
   readonly #keys = new Tally();
   readonly #model = new LogModel();
+  readonly #onHold = new HeldTickets();
   readonly #keyOf = new Map<string, string>();
   readonly #liveNumbers = new Set<number>();
   readonly #liveSeats = new Set<string>();
@@ -26,6 +28,7 @@ export class LogAudit {
   add(event: ConcertEvent): Effect {
     const revision = this.#events++;
     const effect = this.#model.add(event);
+    this.#onHold.add(event);
     switch (event.type) {
       case 'ConcertScheduled':
         this.#vipSeats = event.data.vipSeats;
@@ -42,6 +45,10 @@ export class LogAudit {
         break;
       case 'PurchaseCancelled':
         this.#cancelled(effect);
+        break;
+      case 'TicketsHeld':
+        this.#checkCapacity(revision);
+        this.#checkLimit(event.data.customerId, revision);
         break;
       default:
         break;
@@ -70,7 +77,7 @@ export class LogAudit {
     if (this.#vipSeats === 0) return notApplicable('I3', 'the concert has no VIP seats');
     this.#checkVipOfPrevious(this.#events);
     const checked = `${this.#seated} VIP seats given out of ${this.#vipSeats}`;
-    return this.#vip.finding('I3', this.#released === 0 ? checked : `${checked}, seats live once at a time`);
+    return this.#vip.finding('I3', this.#isInOrder ? checked : `${checked}, seats live once at a time`);
   }
 
   #reserved(
@@ -87,17 +94,27 @@ export class LogAudit {
       this.#numbers.add(`revision ${revision}: ticket ${ticketNumber} where ${this.#sold} was next`);
     }
     this.#liveNumbers.add(ticketNumber);
-    const held = (this.#held.get(customerId) ?? 0) + 1;
-    this.#held.set(customerId, held);
-    if (held > this.#limit) this.#limits.add(`revision ${revision}: ${customerId} holds ${held}`);
+    this.#held.set(customerId, (this.#held.get(customerId) ?? 0) + 1);
+    this.#checkLimit(customerId, revision);
     this.#checkKey(purchaseId, idempotencyKey, revision);
   }
 
   #checkCapacity(revision: number): void {
     const { live, capacity } = this.#model;
-    if (live > capacity) {
-      this.#oversold.add(`revision ${revision}: ${live} live tickets for a capacity of ${capacity}`);
-    }
+    const { total } = this.#onHold;
+    if (live + total <= capacity) return;
+    const held = total === 0 ? '' : ` and ${total} on hold`;
+    this.#oversold.add(`revision ${revision}: ${live} live tickets${held} for a capacity of ${capacity}`);
+  }
+
+  #checkLimit(customerId: string, revision: number): void {
+    const held = (this.#held.get(customerId) ?? 0) + this.#onHold.of(customerId);
+    if (held > this.#limit) this.#limits.add(`revision ${revision}: ${customerId} holds ${held}`);
+  }
+
+  /** From the first release or hold on, seats no longer go to the first tickets that are sold. */
+  get #isInOrder(): boolean {
+    return this.#released === 0 && !this.#onHold.hasHolds;
   }
 
   #checkKey(purchaseId: string, idempotencyKey: string, revision: number): void {
@@ -112,7 +129,7 @@ export class LogAudit {
 
   /** Called before each further ticket: the ticket before it needed a VIP seat if it was among the first. */
   #checkVipOfPrevious(revision: number): void {
-    if (this.#released > 0 || this.#sold === 0) return;
+    if (!this.#isInOrder || this.#sold === 0) return;
     const due = Math.min(this.#sold, this.#vipSeats);
     if (this.#seated < due) {
       this.#vip.add(`revision ${revision - 1}: ticket ${this.#sold} was due a VIP seat and got none`);
@@ -127,7 +144,7 @@ export class LogAudit {
   ): void {
     this.#seated++;
     if (this.#liveSeats.has(seat)) this.#vip.add(`revision ${revision}: ${seat} is given out twice`);
-    if (this.#released === 0 && this.#sold > this.#vipSeats) {
+    if (this.#isInOrder && this.#sold > this.#vipSeats) {
       this.#vip.add(`revision ${revision}: ticket ${ticketNumber} is not among the first ${this.#vipSeats}`);
     }
     if (Number(seat.slice('VIP-'.length)) > this.#vipSeats) {

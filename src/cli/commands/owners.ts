@@ -21,7 +21,7 @@ export const ownersCommand = (): Command =>
         { onlyLooks: true },
       );
       if (json) for (const each of owned) printJson(each);
-      else if (owned.length === 0) say('No concert has an owner: nothing was sold in the last two seconds.');
+      else if (owned.length === 0) say('No concert has an owner: nothing was sold in the last seconds.');
       else {
         const rows = owned.map(({ concertId, process, since, waiting }) => [
           concertId,

@@ -34,13 +34,14 @@ export class WaitingLine<Item extends { readonly command: PendingCommand }> {
     return this.#waiting.length;
   }
 
-  add(item: Item): void {
+  /** @param since when the item began to wait, by the monotonic clock */
+  add(item: Item, since = this.bounds.clock.monotonic()): void {
     const expectedWaitMs = Math.floor(this.#appends) * this.#appendMs;
     if (this.length >= this.bounds.queueLimit || expectedWaitMs > this.bounds.longestWaitMs) {
       this.reject(item, busy(Math.max(1, Math.ceil(expectedWaitMs / 1_000))));
       return;
     }
-    this.#waiting.push({ item, since: this.bounds.clock.monotonic() });
+    this.#waiting.push({ item, since });
     this.#appends += this.#shareOf(item.command);
   }
 

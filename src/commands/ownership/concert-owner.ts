@@ -23,7 +23,7 @@ export interface OwnerContext extends DecideContext, LeaseContext, LineBounds {
 export type OwnerAnswer = 'answered' | 'moved';
 
 /** How long an owner without work keeps the concert, in ms. */
-const idleMs = 2_000;
+const idleMs = 5_000;
 /** How long a busy owner keeps the lock from others that want it, in ms. */
 const holdMs = 50;
 /** How long one try for the lock lasts, in ms; between two, the owner looks whether it is to end. */
@@ -61,7 +61,7 @@ export class ConcertOwner {
   #mayHaveEntries = true;
   /** Number of calls: a call during a read means that the queue may have entries again. */
   #calls = 0;
-  /** Whether others may have appended since the cached state was known to be the newest. */
+  /** Whether the cached state was the newest and no other process is known to have had lock or claim since. */
   #isCurrent = false;
   /** Which goes first when not all fit one append, in turn. */
   #entriesFirst = false;
@@ -96,11 +96,14 @@ export class ConcertOwner {
     return this.#drained.opened;
   }
 
-  /** Decides a command of this process, unless the ownership ends first. */
-  decide(command: PendingCommand, isPurchase: boolean): Promise<OwnerAnswer> {
+  /**
+   * Decides a command of this process, unless the ownership ends first.
+   * @param since when the command arrived, by the monotonic clock
+   */
+  decide(command: PendingCommand, isPurchase: boolean, since: number): Promise<OwnerAnswer> {
     if (this.#isClosed) return Promise.resolve('moved');
     return new Promise((answer) => {
-      this.#line.add({ command, isPurchase, answer });
+      this.#line.add({ command, isPurchase, answer }, since);
       this.#wake.wake();
     });
   }
@@ -208,6 +211,7 @@ export class ConcertOwner {
     if (lease.isLockWanted(holdMs)) await this.#yieldLock();
     const lock = await lease.takeLock(lockTryMs);
     if (lock === 'busy') {
+      if (this.#lockBusySince === null) this.#warmUp();
       this.#lockBusySince ??= this.context.clock.monotonic();
       if (this.context.clock.monotonic() - this.#lockBusySince >= this.context.lockWaitMs) {
         this.#line.rejectAfter(this.context.lockWaitMs);
@@ -215,8 +219,14 @@ export class ConcertOwner {
       return false;
     }
     this.#lockBusySince = null;
-    if (lock !== 'kept') this.#isCurrent = false;
+    // Taken anew after it ran out, the lock says nothing about the state: an append or a look does.
+    if (lock === 'without') this.#isCurrent = false;
     return true;
+  }
+
+  /** Reads the log while the lock of a dead owner runs out. */
+  #warmUp(): void {
+    this.context.loader.latest(this.lease.concertId).catch(() => {}); // The batch that needs the state meets the same failure.
   }
 
   /** Entries that were handed over; null when another process owns the concert. */

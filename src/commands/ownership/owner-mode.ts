@@ -66,13 +66,14 @@ export class OwnerMode implements Mode {
    * outcome may then be its position.
    */
   async purchase(request: PurchaseRequest, isOrdered: boolean): Promise<PurchaseOutcome> {
+    const since = this.context.clock.monotonic();
     const command = new PendingCommandOf(purchaseCommand(request));
     try {
       if (await this.context.fastPath.answer(command)) return outcomeOf(command);
     } catch (error) {
       return unavailable(messageOf(error));
     }
-    if (!isOrdered && (await this.#decideHere(command))) return outcomeOf(command);
+    if (!isOrdered && (await this.#decideHere(command, since))) return outcomeOf(command);
     const { queue, observer } = this.context;
     if (queue.reachable) return this.#handOver(request, isOrdered);
     if (isOrdered) observer.queueBypassed(request.concertId, 'Redis is not connected');
@@ -82,7 +83,8 @@ export class OwnerMode implements Mode {
   /** A command other than a purchase: decided by the owner if that is here, else under the lock, which the owner yields. */
   async handle(command: PendingCommand): Promise<void> {
     const owner = this.#ownerships.here(command.concertId);
-    if (owner !== undefined && (await owner.decide(command, false)) === 'answered') return;
+    const since = this.context.clock.monotonic();
+    if (owner !== undefined && (await owner.decide(command, false, since)) === 'answered') return;
     await this.context.withoutOwner.handle(command);
   }
 
@@ -116,11 +118,11 @@ export class OwnerMode implements Mode {
   }
 
   /** True: the command has its outcome. False: another process owns the concert, or Redis is away. */
-  async #decideHere(command: PendingCommand): Promise<boolean> {
+  async #decideHere(command: PendingCommand, since: number): Promise<boolean> {
     for (;;) {
       const owner = await this.#ownerHere(command.concertId);
       if (owner === null) return false;
-      if ((await owner.decide(command, true)) === 'answered') return true;
+      if ((await owner.decide(command, true, since)) === 'answered') return true;
     }
   }
 

@@ -79,6 +79,20 @@ describe('stopping', () => {
     await stopped;
   });
 
+  test('still answers what a client sends on an open connection at that moment, and says it is the last', async () => {
+    const { given, release } = held();
+    release();
+    const api = await listenApi(given);
+    const kept = await open(api);
+    kept.write('GET /healthz HTTP/1.1\r\nHost: test\r\n\r\n');
+    await once(kept, 'data');
+    const stopped = api.stop(60_000);
+    const answer = rest(kept);
+    kept.write(purchase);
+    expect(await answer).toMatch(/^HTTP\/1\.1 201 Created\r\n[\s\S]*Connection: close/);
+    await stopped;
+  });
+
   test('waits for nobody who has asked for nothing', async () => {
     const { given, first, release } = held();
     const api = await listenApi(given);

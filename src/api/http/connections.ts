@@ -21,6 +21,7 @@ export class Connections {
   /** Connections that are closed as soon as what was written to them is sent. Node adds a listener each time it is told. */
   readonly #closing = new WeakSet<Socket>();
   readonly #sweep: NodeJS.Timeout;
+  readonly #whenNone: (() => void)[] = [];
 
   constructor(private readonly limits: ConnectionLimits) {
     this.#sweep = setInterval(() => this.#closeStuck(), limits.sweepMs);
@@ -36,7 +37,18 @@ export class Connections {
 
   opened(socket: Socket): void {
     this.#open.add(socket);
-    socket.once('close', () => this.#open.delete(socket));
+    socket.once('close', () => {
+      this.#open.delete(socket);
+      if (this.#open.size === 0) for (const resolve of this.#whenNone.splice(0)) resolve();
+    });
+  }
+
+  /** Resolves when no connection is open. */
+  none(): Promise<void> {
+    if (this.#open.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#whenNone.push(resolve);
+    });
   }
 
   /** @param onAnswered called when the answer is sent, or cannot be sent */

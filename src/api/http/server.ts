@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { within } from '../../waiting/within.js';
 import { type ConnectionLimits, Connections } from './connections.js';
 import { refuseMalformed } from './malformed-request.js';
 
@@ -9,6 +10,8 @@ export interface HttpOptions extends Partial<ConnectionLimits> {
   readonly headersTimeoutMs?: number;
   /** How long a whole request may take to arrive, in ms. */
   readonly requestTimeoutMs?: number;
+  /** How long a stop still takes requests, each as the last of its connection, in ms; at most half of the stop's grace. */
+  readonly drainMs?: number;
 }
 
 export interface ListenOptions extends HttpOptions {
@@ -23,8 +26,9 @@ export interface HttpServer {
   /** The number of open connections. */
   connections(): number;
   /**
-   * Takes no new connections, closes the idle ones, lets requests in flight be answered for at most `graceMs`, and then drops
-   * the rest. Resolves when every connection is closed.
+   * Answers the requests of the next moment too, each as the last of its connection: a client that reuses its connection may have
+   * sent one already. Then takes no new connections, closes the idle ones, lets requests in flight be answered for the rest of
+   * `graceMs`, and drops what is left. Resolves when every connection is closed.
    */
   stop(graceMs: number): Promise<void>;
 }
@@ -41,7 +45,7 @@ export interface RunningServer extends Omit<HttpServer, 'server'> {
  */
 export function createHttpServer(handler: RequestListener, options: HttpOptions): HttpServer {
   const { headersTimeoutMs = 10_000, requestTimeoutMs = 10_000 } = options;
-  const { lingerMs = 2_000, unreadMs = 10_000, sweepMs = 1_000 } = options;
+  const { lingerMs = 2_000, unreadMs = 10_000, sweepMs = 1_000, drainMs = 300 } = options;
   const server = createServer({
     headersTimeout: headersTimeoutMs,
     requestTimeout: requestTimeoutMs,
@@ -52,13 +56,13 @@ export function createHttpServer(handler: RequestListener, options: HttpOptions)
     requireHostHeader: false,
   });
   const connections = new Connections({ lingerMs, unreadMs, sweepMs });
-  let stopping = false;
+  let state: 'open' | 'draining' | 'closing' = 'open';
   server.on('connection', (socket) => connections.opened(socket));
   const onRequest: RequestListener = (request, response) => {
     connections.arrived(response, () => {
-      if (stopping) connections.closeIdle();
+      if (state === 'closing') connections.closeIdle();
     });
-    if (stopping) response.setHeader('Connection', 'close');
+    if (state !== 'open') response.setHeader('Connection', 'close');
     handler(request, response);
   };
   server.on('request', onRequest);
@@ -71,9 +75,12 @@ export function createHttpServer(handler: RequestListener, options: HttpOptions)
   return {
     server,
     connections: () => connections.count,
-    stop: (graceMs) => {
-      stopping = true;
-      return close(server, connections, graceMs);
+    async stop(graceMs) {
+      state = 'draining';
+      const patienceMs = Math.min(drainMs, graceMs / 2);
+      await drain(connections, patienceMs);
+      state = 'closing';
+      await close(server, connections, graceMs - patienceMs);
     },
   };
 }
@@ -93,10 +100,14 @@ export async function listen(handler: RequestListener, options: ListenOptions): 
   return { port, url, connections, stop };
 }
 
-async function close(server: Server, connections: Connections, graceMs: number): Promise<void> {
+async function drain(connections: Connections, patienceMs: number): Promise<void> {
   for (const response of connections.unanswered) {
     if (!response.headersSent) response.setHeader('Connection', 'close');
   }
+  await within(patienceMs, connections.none(), () => {});
+}
+
+async function close(server: Server, connections: Connections, graceMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => {
     // One that never listened is an error to Node, and as closed.
     server.close(() => resolve());

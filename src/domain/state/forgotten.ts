@@ -84,7 +84,8 @@ export class Forgotten {
 
   /** A value for comparison: equal for equal contents. */
   toJSON(): unknown {
-    return [this.limit, this.count, String(this.changedAt), this.kept, this.runs.map((run) => run.toText())];
+    const { limit, count, holds, changedAt, kept } = this;
+    return [limit, count, holds, String(changedAt), kept, this.runs.map((run) => run.toText())];
   }
 }
 

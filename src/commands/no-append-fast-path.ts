@@ -22,7 +22,7 @@ export class NoAppendFastPath {
     this.#current = new SharedLookups((concertId) => loader.confirm(concertId));
   }
 
-  /** Whether the command was resolved. Rejects when neither Redis nor the log answers. */
+  /** Whether the command was resolved. Rejects when the log does not answer. */
   async answer(command: PendingCommand): Promise<boolean> {
     const cached = this.loader.peek(command.concertId);
     if (cached === undefined) return false;

@@ -2,7 +2,7 @@ import type { Concert } from '../../domain/concert.js';
 import { messageOf } from '../../waiting/message-of.js';
 import { pause } from '../../waiting/sleep.js';
 import { Wake } from '../../waiting/wake.js';
-import { type DecideContext, decideAndAppend, groupCommit } from '../decide-and-append.js';
+import { type DecideContext, type DecideResult, decideAndAppend, groupCommit } from '../decide-and-append.js';
 import { type LineBounds, type Taken, WaitingLine } from '../modes/waiting-line.js';
 import { unavailable } from '../outcome.js';
 import type { PendingCommand } from '../pending-command.js';
@@ -196,7 +196,7 @@ export class ConcertOwner {
     const isApart = read.entries.length > 0 && this.#line.some(({ isPurchase }) => !isPurchase);
     this.#mayRead = !isApart;
     const taken: Taken<Item> = isApart ? nobody : this.#line.take();
-    await this.#decide({ state, isVerified: cached === undefined, read, taken });
+    await this.#decide({ state, read, taken });
     this.#line.measured(this.context.clock.monotonic() - started);
     this.#lastWork = this.context.clock.monotonic();
   }
@@ -247,14 +247,23 @@ export class ConcertOwner {
     return { history: read.history, entries: await entries.toEntries(state, read.history, read.arrivals) };
   }
 
-  async #decide({ state, isVerified, read, taken }: Batch): Promise<void> {
+  async #decide({ state, read, taken }: Batch): Promise<void> {
     const { loader, observer } = this.context;
     const { concertId } = this.lease;
     const entries = read.entries.flatMap((entry) => (entry.kind === 'command' ? [entry] : []));
     const [own, others] = [taken.items.map(({ command }) => command), entries.map(({ command }) => command)];
     this.#entriesFirst = !this.#entriesFirst;
     const commands = this.#entriesFirst ? [...others, ...own] : [...own, ...others];
-    const result = await decideAndAppend(this.context, state, commands);
+    const result = await this.#decideOnLog(state, commands, read.entries.length + own.length > 0).catch(
+      (error: unknown) => {
+        taken.putBack(0); // Nothing was appended: `#run` answers them.
+        throw error;
+      },
+    );
+    if (result === 'behind') {
+      taken.putBack(0);
+      return;
+    }
     if (result.kind === 'conflict') {
       taken.putBack(0);
       observer.appendConflicted(concertId);
@@ -270,10 +279,6 @@ export class ConcertOwner {
     }
     this.#conflicts = 0;
     if (result.appended) loader.committed(result.concert);
-    else if (!(await this.#isEndOfLog(state, entries.length > 0, isVerified || own.length === 0))) {
-      taken.putBack(0);
-      return;
-    }
     const ownDecided = this.#entriesFirst
       ? Math.max(0, result.count - others.length)
       : Math.min(own.length, result.count);
@@ -295,12 +300,19 @@ export class ConcertOwner {
     if (await this.lease.confirm()) await this.context.loader.refresh(state);
   }
 
-  /** Whether decisions without an append were made on the end of the log. */
-  async #isEndOfLog(state: Concert, hasEntries: boolean, isVerified: boolean): Promise<boolean> {
-    const { loader } = this.context;
-    if (!hasEntries && isVerified) return true;
-    const newest = hasEntries ? await loader.latest(state.concertId) : await loader.load(state.concertId);
-    return newest.revision === state.revision;
+  /**
+   * Decides, and appends what was decided. Answers without an append, refusals and dropped entries too, are only given on a state
+   * that is the end of the log: `behind` when it is not. Rejects, with nothing appended, when the log does not answer a read.
+   */
+  async #decideOnLog(
+    state: Concert,
+    commands: readonly PendingCommand[],
+    hasAnswers: boolean,
+  ): Promise<DecideResult | 'behind'> {
+    const result = await decideAndAppend(this.context, state, commands);
+    if (!hasAnswers || result.kind !== 'decided' || result.appended) return result;
+    const newest = await this.context.loader.latest(state.concertId);
+    return newest.revision === state.revision ? result : 'behind';
   }
 
   /** Sends the answers; does not wait for Redis, except for the answers before. */
@@ -352,8 +364,6 @@ interface Read {
 
 interface Batch {
   readonly state: Concert;
-  /** Whether the state was compared with Redis or the log for this batch. */
-  readonly isVerified: boolean;
   readonly read: Read;
   readonly taken: Taken<Item>;
 }

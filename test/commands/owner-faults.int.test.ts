@@ -1,0 +1,49 @@
+import { randomUUID } from 'node:crypto';
+import { expect, it } from 'vitest';
+import { purchaseIdOf } from '../../src/domain/ids.js';
+import { EventStoreUnavailable } from '../../src/domain/log/errors.js';
+import { EventStore } from '../../src/event-store/event-store.js';
+import { ConcertLock } from '../../src/redis/lock/concert-lock.js';
+import { concertTerms, type WriteSideOptions } from '../support/services.js';
+import { uniqueNamespace } from '../support/stack.js';
+import { kindOf, request, writeSides } from './support.js';
+
+const writeSide = writeSides();
+
+/** A process that owns a concert on which one ticket was sold, and one that sells it without Redis. */
+async function ownerAndStranger(more: Partial<WriteSideOptions> = {}) {
+  const options = { namespace: uniqueNamespace(), purchaseMode: 'batch' as const };
+  const [owner, stranger] = [
+    await writeSide({ ...options, ...more }),
+    await writeSide({ ...options, withoutRedis: true }),
+  ];
+  const concertId = randomUUID();
+  await owner.commands.schedule(concertTerms(concertId, { capacity: 1_000, vipSeats: 0 }));
+  expect(kindOf(await owner.commands.purchase(request(concertId, 'first')))).toBe('accepted');
+  return { owner, stranger, concertId };
+}
+
+it('a command has an answer when the log fails while the owner decides it', async () => {
+  let fails = false;
+  class Failing extends EventStore {
+    override read(...args: Parameters<EventStore['read']>): ReturnType<EventStore['read']> {
+      if (fails) throw new EventStoreUnavailable('the event store was stopped');
+      return super.read(...args);
+    }
+  }
+  const { owner, concertId } = await ownerAndStranger({
+    parts: { EventStore: Failing, ConcertLock },
+  });
+  // Redis forgets the stock, so the owner's state has to be compared with the log.
+  await owner.redis.primary.del(`${owner.redis.prefix}stock:${concertId}`);
+  fails = true;
+  const cancelled = await owner.commands.cancelPurchase(concertId, randomUUID());
+  expect(cancelled.kind).toBe('unavailable');
+});
+
+it('an owner refuses nothing on a state that only Redis takes for the newest', async () => {
+  const { owner, stranger, concertId } = await ownerAndStranger();
+  expect(kindOf(await stranger.commands.purchase(request(concertId, 'ann')))).toBe('accepted');
+  const annsPurchase = purchaseIdOf(concertId, request(concertId, 'ann').idempotencyKey);
+  expect((await owner.commands.cancelPurchase(concertId, annsPurchase)).kind).toBe('cancelled');
+});

@@ -114,7 +114,7 @@ test('a rebuild stops at a poison event, names it, and leaves the live tables al
   const rebuilding = rebuild({ database, store, names: ['purchases'] });
   await expect(rebuilding).rejects.toThrow(PoisonEvent);
   await expect(rebuilding).rejects.toThrow(
-    /purchases cannot take event .* \(TicketGilded, concert bad, revision 10\)/,
+    /purchases cannot apply event .* \(TicketGilded, concert bad, revision 10\)/,
   );
   expect(await stateOf('purchases')).toMatchObject({
     state: 'error',

@@ -9,7 +9,7 @@ import { takeIntoLedger } from './ledger.js';
 import { type Exceptions, eventKey, noteWaiting, park } from './park.js';
 import { applyAround, isPoisonous, type PoisonEvent, statementsFor } from './poison.js';
 
-/** The tables of a projection that events are taken into, and how far they have come. */
+/** The tables of a projection that events are applied to, and their progress. */
 export interface Target extends Exceptions {
   readonly projection: Projection;
   readonly slot: Slot;
@@ -18,24 +18,25 @@ export interface Target extends Exceptions {
 }
 
 export interface ApplyOptions {
-  /** Where the tables are, if not in the schema of the database. */
+  /** The schema of the tables; without it, the schema of the database. */
   readonly schema?: string;
   /** The log that the events are from. */
   readonly logId: string;
-  /** Everything between this position and that of the batch is in it; null for the start of the log. */
+  /** The batch holds every event after this position up to its own; null for the start of the log. */
   readonly after: Position | null;
-  /** Of the runner; null for a rebuild. */
+  /** Epoch of the runner's lease; null for a rebuild. */
   readonly leaseEpoch: bigint | null;
   /** `park` holds back the rest of the concert and goes on; `stop` throws PoisonEvent. */
   readonly onPoison: 'park' | 'stop';
 }
 
 /**
- * Takes a batch into the ledger and into the tables of all targets, with their checkpoints, in one transaction. What a target
- * already has is skipped, so a batch may overlap with earlier ones.
- * @returns the new progress of each
- * @throws {CheckpointMoved} when somebody else projects too, an operator stepped in, or the ledger lacks what is before the batch
- * @throws {PoisonEvent} when that is to stop it
+ * Applies a batch to the ledger and to the tables of all targets, with their checkpoints, in one transaction. Events that a
+ * target already has are skipped, so a batch may overlap with earlier ones.
+ * @returns the new progress of each target
+ * @throws {CheckpointMoved} when another process projects too, an operator stepped in, or the ledger lacks events before the
+ * batch
+ * @throws {PoisonEvent} with `onPoison: 'stop'`
  */
 export async function applyBatch(
   database: Kysely<Tables>,
@@ -51,7 +52,7 @@ export async function applyBatch(
   }
 }
 
-/** Takes events into one target. @returns the concerts that wait from now on, besides those that did already */
+/** Applies events to one target. @returns the concerts that are parked by it */
 type Take = (
   transaction: Kysely<Tables>,
   target: Target,
@@ -105,7 +106,7 @@ function eventsBehind(logged: readonly LoggedEvent[], position: Position | null)
   return first < 0 ? [] : logged.slice(first).map(({ event }) => event);
 }
 
-/** For the rest of the transaction, table names mean tables of this schema and of no other. */
+/** For the rest of the transaction, table names resolve in this schema only. */
 async function useSchema(transaction: Kysely<Tables>, schema: string): Promise<void> {
   await sql`set local search_path to ${sql.id(schema)}`.execute(transaction);
 }
@@ -136,7 +137,7 @@ const takeAroundPoison: Take = async (transaction, target, events, effectOf, { o
   return nowParked;
 };
 
-/** The events to take: not those that wait, which are noted, nor those that an operator skipped. */
+/** The events to apply: neither those of parked concerts, which are noted, nor those that an operator skipped. */
 async function setAside(
   transaction: Kysely<Tables>,
   { projection, parked, skipped }: Target,

@@ -1,9 +1,12 @@
 import { type Kysely, sql } from 'kysely';
 import type { Tables } from '../../postgres/tables.js';
 
-/** What others have attached to the tables of a projection: what new tables take over, and what would be lost with the old. */
+/**
+ * Objects attached to the tables of a projection from outside: new tables inherit them, or they would be lost with the old
+ * tables.
+ */
 
-/** A rebuild or reset cannot be done; the message names what is in the way and says what to do. Nothing was changed. */
+/** A rebuild or reset is impossible; the message names the objects in the way and says what to do. Nothing was changed. */
 export class RebuildRefused extends Error {
   override readonly name = 'RebuildRefused';
 }
@@ -35,7 +38,7 @@ export async function refuseDependents(
   if (rows.length > 0) refuse(rows.map(({ object, relation }) => `${object} (on ${relation})`));
 }
 
-/** @throws {RebuildRefused} when somebody has added an index that the new table lacks */
+/** @throws {RebuildRefused} when the old table has an index that the new table lacks */
 export async function refuseLostIndexes(
   kysely: Kysely<Tables>,
   table: string,
@@ -57,7 +60,7 @@ function refuse(objects: readonly string[]): never {
 }
 
 interface Grant {
-  /** Null for everybody. */
+  /** Null for the role `public`. */
   readonly grantee: string | null;
   readonly privilege: string;
   readonly grantable: boolean;
@@ -65,7 +68,7 @@ interface Grant {
   readonly column: string | null;
 }
 
-/** Who may do what with a table. */
+/** The grants on a table. */
 export interface Access {
   readonly owner: string;
   readonly grants: readonly Grant[];
@@ -95,7 +98,7 @@ export async function accessTo(
   return { owner: found.owner, grants: rows };
 }
 
-/** Gives a table the owner of another, and to each role what it might do with the other; columns that are gone are left out. */
+/** Copies a table's owner and grants from another table, except grants on columns that are gone. */
 export async function giveAccess(
   transaction: Kysely<Tables>,
   schema: string,
@@ -118,7 +121,7 @@ export async function giveAccess(
   if (now?.owner !== owner) await sql`alter table ${name} owner to ${sql.id(owner)}`.execute(transaction);
 }
 
-/** The sessions that hold tables now, this one left out, in words. */
+/** The other sessions that lock tables now, in words. */
 export async function sessionsHolding(
   kysely: Kysely<Tables>,
   schema: string,

@@ -3,12 +3,12 @@ import type { SubscriptionMessage } from '../../event-store/subscription.js';
 import { Wake } from '../../waiting/wake.js';
 import type { BatchThrottle } from './batch-throttle.js';
 
-/** What has come in since the last batch. */
+/** The events since the last batch. */
 export interface Batch {
   readonly events: readonly LoggedEvent[];
-  /** Everything up to here has been considered; null when nothing was and there is nothing. */
+  /** The position up to which the batch covers the log; null in an empty log. */
   readonly position: Position | null;
-  /** Whether the end of the log as it was at subscribing lies behind this batch. */
+  /** Whether the batch reaches the end of the log as it was at subscribing. */
   readonly caughtUp: boolean;
 }
 
@@ -17,16 +17,16 @@ export type LoggedEvent = Extract<SubscriptionMessage, { readonly kind: 'event' 
 
 export type Subscribe = (signal: AbortSignal) => AsyncIterable<SubscriptionMessage>;
 
-/** How often a position alone, with no event of ours before it, makes a batch, in ms. */
+/** How often a position without events of ours makes a batch, in ms. */
 const quietMs = 1_000;
 
 /**
- * Natural batching: while the consumer deals with one batch, whatever comes in forms the next one. An event that comes after
- * a pause is passed on at once. With a pace, those that keep coming at the end of the log are gathered until it allows the next
- * batch, or until somebody calls for it (`flush`).
+ * Natural batching: while the consumer deals with one batch, the events that arrive form the next one. An event that arrives
+ * after a pause is passed on at once. With a throttle, events that keep coming at the end of the log are gathered until the
+ * throttle allows the next batch or is flushed.
  *
- * No more than `maxEvents` are held; beyond that the subscription is held back. Leaving the loop ends the
- * subscription, and when `signal` aborts nothing more is passed on; when the subscription fails, what it gave is passed on before the loop throws.
+ * At most `maxEvents` are kept in memory; beyond that the subscription is paused. Leaving the loop ends the subscription. Once
+ * `signal` aborts, no batch follows. When the subscription fails, its events are passed on before the loop throws.
  */
 export async function* inBatches(
   subscribe: Subscribe,
@@ -84,7 +84,7 @@ class Batcher {
     this.#arrived.wake();
   }
 
-  /** Null at the end of the subscription. Throws what ended it. */
+  /** Null at the end of the subscription. Throws the subscription's failure. */
   async take(): Promise<Batch | null> {
     while (!this.#isDue()) {
       const dueAt = this.#dueAt();
@@ -107,7 +107,7 @@ class Batcher {
     return batch;
   }
 
-  /** The next events are not to wait for more. */
+  /** Passes on the next events without gathering more. */
   flush(): void {
     this.#hurried = true;
     this.#arrived.wake();
@@ -123,7 +123,7 @@ class Batcher {
     return dueAt !== null && performance.now() >= dueAt;
   }
 
-  /** When to take what there is; null when there is nothing to take. */
+  /** When to take the next batch; null while there is none. */
   #dueAt(): number | null {
     const events = this.#events.length;
     if (this.#toTell || this.#end !== null || events >= this.maxEvents) return 0;

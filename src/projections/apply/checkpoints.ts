@@ -7,24 +7,24 @@ export interface Checkpoint {
   readonly projection: ProjectionName;
   readonly slot: Slot;
   readonly version: number;
-  /** Everything up to here is in the tables; null before the first event. */
+  /** The tables hold every event up to here; null before the first event. */
   readonly position: Position | null;
   readonly lastEventAt: Date | null;
   readonly state: CheckpointRow['state'];
   readonly caughtUp: boolean;
   readonly problem: string | null;
   readonly epoch: bigint;
-  /** The log that the tables were made from; null before the first event. */
+  /** The log that the tables were built from; null before the first event. */
   readonly logId: string | null;
-  /** The last event that was taken. */
+  /** The last event that was applied. */
   readonly lastEvent: LastEvent | null;
-  /** Why the tables cannot have been made from the log at hand; null when they can, as far as the runner knows. */
+  /** Why the tables cannot have been built from the log at hand; null when the runner knows of no reason. */
   readonly foreignLog: string | null;
-  /** Of a build: the epoch of the live tables that it was compared with and found the same. */
+  /** Of a build: the epoch of the live tables that it was compared with and found equal to. */
   readonly comparedEpoch: bigint | null;
 }
 
-/** An event, by its place in its concert and its id. */
+/** An event, identified by its place in its concert and its id. */
 export interface LastEvent {
   readonly id: string;
   readonly concertId: string;
@@ -39,17 +39,17 @@ export interface CheckpointMove {
   readonly to: Position;
 }
 
-/** What is written with a move. */
+/** The values written with a move. */
 export interface MoveNote {
-  /** The log that it is a position of. */
+  /** The log of the position. */
   readonly logId: string;
-  /** The last event before the new position, where there is a new one. */
+  /** The last event before the new position; null leaves the noted event as it is. */
   readonly lastEvent: (LastEvent & { readonly recordedAt: Date }) | null;
-  /** Of the runner that moves; null for a rebuild, which has no lease. */
+  /** Epoch of the runner's lease; null for a rebuild, which has no lease. */
   readonly leaseEpoch: bigint | null;
 }
 
-/** Another runner or an operator has changed the checkpoint; what was to be written may be there already. */
+/** Another runner or an operator has changed the checkpoint; the rows may be written already. */
 export class CheckpointMoved extends Error {
   override readonly name = 'CheckpointMoved';
 }
@@ -59,7 +59,7 @@ export async function loadCheckpoints(database: Kysely<Tables>): Promise<readonl
   return all.map(toCheckpoint);
 }
 
-/** Read and locked until the transaction ends: nobody moves them meanwhile. */
+/** Reads checkpoints and locks them until the transaction ends. */
 export async function lockLiveCheckpoints(
   transaction: Kysely<Tables>,
   names: readonly ProjectionName[],
@@ -76,9 +76,9 @@ export async function lockLiveCheckpoints(
 }
 
 /**
- * Moves checkpoints, each from where the caller believes it to be, and locks them until the transaction ends. So of two
- * runners that have the same events in hand only one writes them, and one whose lease another has taken writes nothing.
- * @throws {CheckpointMoved} when one is somewhere else; the transaction must be rolled back.
+ * Moves checkpoints, each from its expected position, and locks them until the transaction ends. So of two runners with the
+ * same events only one writes them, and a runner that has lost its lease writes nothing.
+ * @throws {CheckpointMoved} when one is at another position; the transaction must be rolled back.
  */
 export async function moveCheckpoints(
   transaction: Kysely<Tables>,
@@ -102,11 +102,11 @@ export async function moveCheckpoints(
     `.execute(transaction);
   if (numAffectedRows !== BigInt(moves.length)) {
     const names = moves.map(({ projection }) => projection).join(', ');
-    throw new CheckpointMoved(`somebody else changed a checkpoint of ${names}`);
+    throw new CheckpointMoved(`another process changed a checkpoint of ${names}`);
   }
 }
 
-/** Notes that these have been at the end of the log. */
+/** Notes that these projections have reached the end of the log. */
 export async function markCaughtUp(
   database: Kysely<Tables>,
   live: readonly { readonly projection: ProjectionName; readonly epoch: bigint }[],
@@ -122,7 +122,7 @@ export async function markCaughtUp(
   }
 }
 
-/** Notes which tables cannot have been made from the log at hand, and why; for all others that they can. */
+/** Notes which tables cannot have been built from the log at hand, and why; clears the note of all others. */
 export async function noteForeign(
   database: Kysely<Tables>,
   leaseEpoch: bigint,

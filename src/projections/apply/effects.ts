@@ -12,8 +12,8 @@ import { eventKey } from './park.js';
 const noEffect: Effect = { released: [], seated: null };
 
 /**
- * What each of some events does to tickets, judged as the fold of a concert judges it. Costs one look-up, and that only where
- * there is a cancellation, or a seat that does not follow its ticket at once.
+ * The effect of each event on tickets, by the rules of a concert's fold. Costs at most one query: only for a cancellation, or
+ * for a seat that does not follow its ticket at once.
  * @param events in log order; the ledger has their rows
  * @throws {CheckpointMoved} when the ledger was emptied meanwhile; the transaction must be rolled back
  */
@@ -64,8 +64,8 @@ const keyOf = ({ concert_id, purchase_id }: PurchaseKey): string => `${concert_i
 type History = readonly LedgerRow[];
 
 /**
- * All rows of some purchases, in log order. Each purchase is looked up by itself, and by its id alone: left to itself, Postgres
- * would rather read the whole table, or all rows of the concert.
+ * All rows of some purchases, in log order. Each purchase is looked up by its id alone: otherwise Postgres prefers to scan the
+ * whole table, or all rows of the concert.
  */
 async function historiesOf(
   transaction: Kysely<Tables>,
@@ -81,7 +81,7 @@ async function historiesOf(
       where l.concert_id = d.concert_id
     ) l on true
     order by l.revision`.execute(transaction);
-  // One statement sees one state of the database: rows of this epoch were not emptied away.
+  // One statement sees one state of the database: rows of this epoch cannot have been removed by emptying the ledger.
   if (found[0]?.epoch !== epoch) throw new CheckpointMoved('the ledger was emptied');
   const histories = new Map<string, LedgerRow[]>();
   for (const row of found) {

@@ -6,13 +6,13 @@ import { CheckpointMoved, type LastEvent } from './checkpoints.js';
 import type { LogCheck } from './log-check.js';
 
 /**
- * The ledger has a row for each event of a purchase, found by the purchase: what a cancellation releases follows from the rows
- * of its purchase (see effects.ts). It is shared by all read models, of which each may be paused, parked or made anew, so it
- * has a position of its own, and holds everything that is in the log up to there. Its rows never depend on each other:
- * whoever passes over a part of the log again sees to it that exactly the rows of that part are there.
+ * The ledger has a row for each event of a purchase, indexed by purchase: the tickets that a cancellation releases follow from
+ * the rows of its purchase (see effects.ts). All read models share it, and each of them may be paused, parked or rebuilt, so
+ * the ledger has a position of its own and holds every event up to there. Its rows never depend on each other: a process that
+ * passes a part of the log again replaces exactly the rows of that part.
  */
 export interface Ledger {
-  /** The rows of everything up to here are there; null before the first event. */
+  /** The ledger holds the rows of every event up to here; null before the first event. */
   readonly position: Position | null;
   readonly logId: string | null;
   readonly lastEvent: LastEvent | null;
@@ -26,7 +26,7 @@ export interface LogPart {
   /** Null for the start of the log. */
   readonly after: Position | null;
   readonly to: Position;
-  /** All there are between the two. */
+  /** All events between the two positions. */
   readonly events: readonly RecordedEvent[];
 }
 
@@ -35,9 +35,9 @@ export async function loadLedger(database: Kysely<Tables>): Promise<Ledger> {
 }
 
 /**
- * Takes a part of the log into the ledger: what is new is added; where the ledger has been there before, its rows are compared, and
- * replaced if they are not those of the part.
- * @returns the ledger as it is then, at `to` or further
+ * Applies a part of the log to the ledger. New rows are added; rows that the ledger already has for the part are compared, and
+ * replaced where they differ.
+ * @returns the ledger afterwards, at `to` or further
  * @throws {CheckpointMoved} when it does not reach up to the part, or is of another log; the transaction must be rolled back
  */
 export async function takeIntoLedger(transaction: Kysely<Tables>, part: LogPart): Promise<Ledger> {
@@ -49,15 +49,15 @@ export async function takeIntoLedger(transaction: Kysely<Tables>, part: LogPart)
   const ledger = await lock(transaction);
   refuseOther(ledger, part.logId);
   if (part.after !== null && !reaches(ledger, part.after)) {
-    throw new CheckpointMoved('the ledger does not reach up to the events that are to be taken');
+    throw new CheckpointMoved('the ledger does not reach up to the events to apply');
   }
   await insert(transaction, part.events);
   return reaches(ledger, part.to) ? ledger : await move(transaction, ledger, part);
 }
 
 /**
- * Sees to it that the ledger has exactly the rows of some events that it has passed: without gaps in each concert. They may
- * not be there because the event could not be read at the time.
+ * Ensures that the ledger has exactly the rows of some events that it has passed, without gaps in each concert. Rows can be
+ * missing where an event was unreadable at the time.
  * @throws {CheckpointMoved} when it has not passed them, is of another log, or was emptied meanwhile; the transaction must be
  * rolled back
  */
@@ -70,7 +70,7 @@ export async function confirmLedger(
   if (logId !== null) refuseOther(ledger, logId);
   const last = events.at(-1)?.position ?? null;
   if (last !== null && !reaches(ledger, last)) {
-    throw new CheckpointMoved('the ledger is being filled and has not come to these events: try again later');
+    throw new CheckpointMoved('the ledger is being filled and has not reached these events: try again later');
   }
   if (events.length === 0 || (await isThere(transaction, events))) return;
   const { epoch } = await lock(transaction);
@@ -81,7 +81,7 @@ export async function confirmLedger(
   await insert(transaction, events);
 }
 
-/** Empties a ledger that cannot have been made from the log at hand. @throws {EventStoreUnavailable} */
+/** Empties a ledger that cannot have been built from the log at hand. @throws {EventStoreUnavailable} */
 export async function resetForeignLedger(database: Kysely<Tables>, log: LogCheck): Promise<void> {
   const ledger = await loadLedger(database);
   if ((await log.whyForeign(ledger)) === null) return;
@@ -94,7 +94,7 @@ export async function resetForeignLedger(database: Kysely<Tables>, log: LogCheck
   });
 }
 
-/** As the ledger holds an id: Postgres takes every text but those with a NUL or half a surrogate pair. */
+/** An id in the ledger's form: Postgres stores any text but those with a NUL or half a surrogate pair. */
 export const ledgerId = (purchaseId: string): string => JSON.stringify(purchaseId).slice(1, -1);
 
 const reaches = ({ position }: Ledger, other: Position): boolean =>
@@ -108,7 +108,7 @@ function refuseOther(ledger: Ledger, logId: string): void {
 
 const select = (database: Kysely<Tables>) => database.selectFrom('ledger_position').selectAll();
 
-/** From here on nobody else writes, until the transaction ends. */
+/** Locks the ledger against other writers until the transaction ends. */
 const lock = async (transaction: Kysely<Tables>): Promise<Ledger> =>
   toLedger(await select(transaction).forUpdate().executeTakeFirstOrThrow());
 
@@ -171,7 +171,7 @@ async function isThere(transaction: Kysely<Tables>, events: readonly RecordedEve
 
 const rangeColumns = 'concert_id text, first bigint, last bigint';
 
-/** From the first to the last event of each concert. */
+/** The range of events of each concert, first to last. */
 function rangesOf(events: readonly RecordedEvent[]) {
   const ranges = new Map<string, { concert_id: string; first: string; last: string }>();
   for (const { concertId: concert_id, revision } of events) {
@@ -184,7 +184,7 @@ function rangesOf(events: readonly RecordedEvent[]) {
 
 type NewRow = Omit<LedgerRow, 'revision'> & { readonly revision: string };
 
-/** None for an event that cannot be read: a read model holds it back, and whoever takes it later confirms the ledger. */
+/** No row for an unreadable event: a read model parks it, and its retry confirms the ledger. */
 function toRow({ concertId: concert_id, revision: at, decoded }: RecordedEvent): readonly NewRow[] {
   if (!decoded.ok || !('purchaseId' in decoded.event.data)) return [];
   const { type, data } = decoded.event;

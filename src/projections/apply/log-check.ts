@@ -2,14 +2,14 @@ import { comparePositions, formatPosition, type Position } from '../../domain/lo
 import type { EventStore } from '../../event-store/event-store.js';
 import type { Checkpoint } from './checkpoints.js';
 
-/** What tells one log from another. */
+/** The properties that identify a log. */
 export type IdentifiedLog = Pick<EventStore, 'logId' | 'end' | 'read'>;
 
 type Origin = Pick<Checkpoint, 'logId' | 'lastEvent' | 'position'>;
 
 /**
- * Holds the log at hand against what checkpoints say of the log that their tables were made from: its id, the last event that
- * they took, and how far it went. One look at the log serves any number of checkpoints, also those that were written since.
+ * Compares the log at hand with the checkpoints' record of the log that their tables were built from: its id, the last event
+ * that was applied, and its end. One check of the log serves any number of checkpoints, also those written since.
  */
 export class LogCheck {
   readonly #lastEvents = new Map<string, Promise<string | null>>();
@@ -17,7 +17,7 @@ export class LogCheck {
 
   private constructor(
     private readonly store: IdentifiedLog,
-    /** Null for a log that no service has started on. */
+    /** Null for a log on which no service has started. */
     readonly logId: string | null,
     end: Position | null,
   ) {
@@ -30,7 +30,7 @@ export class LogCheck {
     return new LogCheck(store, logId, await store.end());
   }
 
-  /** Why tables cannot have been made from this log; null when they can. @throws {EventStoreUnavailable} */
+  /** Why tables cannot have been built from this log; null when they can. @throws {EventStoreUnavailable} */
   async whyForeign({ logId, lastEvent, position }: Origin): Promise<string | null> {
     if (logId !== null && logId !== this.logId) {
       return `made from another log (${logId}); this one is ${this.logId ?? 'one without an id'}`;
@@ -49,7 +49,7 @@ export class LogCheck {
     return null;
   }
 
-  /** While a concert sells, log and tables grow between two looks: the end that counts is one read after the position was. */
+  /** Log and tables grow between two reads while a concert sells: the end must be read after the position. */
   async #endsBefore(position: Position): Promise<boolean> {
     if (!this.#reaches(position)) this.#end = await this.store.end();
     return !this.#reaches(position);

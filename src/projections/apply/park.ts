@@ -4,9 +4,9 @@ import { rows } from '../../postgres/rows.js';
 import type { ProjectionName, Slot, Tables } from '../../postgres/tables.js';
 import type { PoisonEvent } from './poison.js';
 
-/** What a projection does without: whole concerts for now, single events for good. */
+/** The events that a projection leaves out: whole concerts for now, single events for good. */
 export interface Exceptions {
-  /** Concerts whose events wait. */
+  /** Concerts whose events are held back. */
   readonly parked: ReadonlySet<string>;
   /** Keys of skipped events: see `eventKey`. */
   readonly skipped: ReadonlySet<string>;
@@ -15,7 +15,7 @@ export interface Exceptions {
 export const eventKey = ({ concertId, revision }: { concertId: string; revision: bigint }): string =>
   `${concertId}@${revision}`;
 
-/** For the tables of a slot: a build takes the events in whose skips were undone, live tables still lack them. */
+/** The exceptions of a slot's tables: a build applies events whose skips were undone, live tables still lack them. */
 export async function loadExceptions(
   database: Kysely<Tables>,
   slot: Slot = 'live',
@@ -32,7 +32,7 @@ export async function loadExceptions(
   });
 }
 
-/** From now on the events of this concert wait, this one first. */
+/** Parks a concert: from this event on, its events are held back. */
 export async function park(transaction: Kysely<Tables>, poison: PoisonEvent): Promise<void> {
   const { id, concertId, revision, type } = poison.event;
   await transaction
@@ -49,7 +49,7 @@ export async function park(transaction: Kysely<Tables>, poison: PoisonEvent): Pr
     .execute();
 }
 
-/** These events of parked concerts have come by. They stay in the log; only how far to read is noted. */
+/** Records that these events of parked concerts were passed. They stay in the log; only their last revision is noted. */
 export async function noteWaiting(
   transaction: Kysely<Tables>,
   projection: ProjectionName,
@@ -64,7 +64,7 @@ export async function noteWaiting(
     where p.projection = ${projection} and p.concert_id = d.concert_id`.execute(transaction);
 }
 
-/** To be called in the transaction that puts tables in place which were made with the undone events. */
+/** To be called in the transaction that swaps in tables that were built with the undone events. */
 export async function forgetUndoneSkips(transaction: Kysely<Tables>, name: ProjectionName): Promise<void> {
   await transaction
     .deleteFrom('skipped')

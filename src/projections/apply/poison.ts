@@ -3,7 +3,7 @@ import type { RecordedEvent } from '../../domain/log/recorded-event.js';
 import type { Tables } from '../../postgres/tables.js';
 import type { EffectOf, ProjectedEvent, Projection, Statement } from '../models/projection.js';
 
-/** An event that a projection cannot take: trying again changes nothing. */
+/** An event that a projection cannot apply; a retry changes nothing. */
 export class PoisonEvent extends Error {
   override readonly name = 'PoisonEvent';
 
@@ -14,12 +14,12 @@ export class PoisonEvent extends Error {
   ) {
     const { id, type, concertId, revision } = event;
     super(
-      `${projection} cannot take event ${id} (${type}, concert ${concertId}, revision ${revision}): ${problem}`,
+      `${projection} cannot apply event ${id} (${type}, concert ${concertId}, revision ${revision}): ${problem}`,
     );
   }
 }
 
-/** Some event among several cannot be taken; which one is not known yet. */
+/** One of several events cannot be applied; which one is not known yet. */
 class Unprojectable extends Error {
   override readonly name = 'Unprojectable';
 }
@@ -41,7 +41,7 @@ export function statementsFor(
   }
 }
 
-/** Whether the events, and not the circumstances, are to blame: data that Postgres refuses, or that make no sense. */
+/** Whether the events, not the circumstances, are to blame: data that Postgres refuses, or that is inconsistent. */
 export function isPoisonous(error: unknown): error is Error {
   if (error instanceof Unprojectable) return true;
   if (!(error instanceof Error) || !('code' in error)) return false;
@@ -52,8 +52,8 @@ export function isPoisonous(error: unknown): error is Error {
 }
 
 /**
- * Takes events in order, halving wherever they fail until the one to blame is alone. What `onPoison` returns is left out of
- * everything that follows.
+ * Applies events in order, halving a failed part until the poison event is alone. The concerts that `onPoison` returns are left
+ * out of everything that follows.
  */
 export async function applyAround(
   transaction: Kysely<Tables>,
@@ -80,7 +80,7 @@ export async function applyAround(
   await attempt(events);
 }
 
-/** What is wrong with these events, null when they were taken. Leaves no trace of a failure. */
+/** Why these events cannot be applied; null when they were. A failure leaves no trace in the tables. */
 async function tryToApply(
   transaction: Kysely<Tables>,
   projection: Projection,

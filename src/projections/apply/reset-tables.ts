@@ -5,8 +5,8 @@ import { type Access, accessTo, giveAccess, refuseDependents } from './attachmen
 import { forgetUndoneSkips } from './park.js';
 
 /**
- * New, empty tables and the checkpoint at the start, in one transaction: old rows never meet a new checkpoint. Owner and grants
- * are those of the old tables.
+ * Replaces tables by new, empty ones and sets the checkpoint to the start, in one transaction: old rows never meet a new
+ * checkpoint. Owner and grants are copied from the old tables.
  * @throws {RebuildRefused} when views or the like depend on the old tables
  */
 export async function startOver(transaction: Transaction<Tables>, projection: Projection): Promise<void> {
@@ -35,7 +35,7 @@ export async function startOver(transaction: Transaction<Tables>, projection: Pr
   await forgetUndoneSkips(transaction, projection.name);
 }
 
-/** In the schema that the transaction uses, without the indexes for reads. */
+/** Creates tables in the transaction's schema, without the indexes for reads. */
 export async function recreateTables(
   transaction: Kysely<Tables>,
   { tables, createTables }: Projection,
@@ -59,7 +59,7 @@ interface Change {
   readonly foreign_log?: string | null;
 }
 
-/** Of tables that no event has been taken into. */
+/** The checkpoint of tables to which no event was applied. */
 const noLog = {
   log_id: null,
   event_id: null,

@@ -9,20 +9,20 @@ import type { LogCheck } from './log-check.js';
 import { loadExceptions } from './park.js';
 
 export interface LivePlan {
-  /** At the end of the log before, so they share a pass over what is new. */
+  /** Projections that were at the end of the log before: they share one pass over new events. */
   readonly caughtUp: readonly Target[];
-  /** New, reset or resumed: they have a pass of their own, so that the others need not wait. */
+  /** New, reset or resumed projections: they have a pass of their own, so that the others need not wait. */
   readonly booting: readonly Target[];
-  /** Made from another log than the one at hand: left alone until somebody rebuilds them. */
+  /** Tables built from another log than the one at hand: they are left alone until an operator rebuilds them. */
   readonly foreign: readonly { readonly projection: ProjectionName; readonly problem: string }[];
-  /** How far the ledger has come: further than every target, unless it was emptied. */
+  /** The ledger's position: further than every target, unless the ledger was emptied. */
   readonly ledger: Position | null;
   /** Changes when an operator steps in. */
   readonly fingerprint: string;
 }
 
 /**
- * What the live runner is to project: neither paused tables, nor those of a rebuild, of another version, or of another log.
+ * Plans the live runner's passes: neither paused tables, nor those of a rebuild, of another version, or of another log.
  * @throws {EventStoreUnavailable}
  */
 export async function planLive(database: Kysely<Tables>, log: LogCheck): Promise<LivePlan> {
@@ -39,7 +39,7 @@ export async function planLive(database: Kysely<Tables>, log: LogCheck): Promise
       const target = toTarget(checkpoint);
       return target === null ? [] : [{ ...target, ...exceptionsOf(checkpoint.projection) }];
     });
-  // Where there is nothing to project, all may be of another log, and that may be a mistake: the ledger is left alone too.
+  // Without any target, all tables may be of another log, which may be a mistake: the ledger is left alone too.
   if (active.length > 0) await resetForeignLedger(database, log);
   return {
     ledger: (await loadLedger(database)).position,
@@ -62,14 +62,14 @@ const fingerprintOf = (live: readonly Checkpoint[]): string =>
     .sort()
     .join();
 
-/** Null when the tables are not of the version of the definition. */
+/** Null when the tables are not of the definition's version. */
 export function toTarget({ projection: name, slot, version, epoch, position }: Checkpoint): Target | null {
   const projection = projections.find((each) => each.name === name);
   if (projection?.version !== version) return null;
   return { projection, slot, epoch, position, parked: new Set(), skipped: new Set() };
 }
 
-/** Where one subscription for all of them has to start. */
+/** The position at which one subscription for all targets has to start. */
 export function furthestBack(targets: readonly { readonly position: Position | null }[]): Position | null {
   let first: Position | null | undefined;
   for (const { position } of targets) {

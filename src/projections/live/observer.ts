@@ -2,7 +2,7 @@ import type { Position } from '../../domain/log/recorded-event.js';
 
 export interface AppliedBatch {
   readonly events: number;
-  /** Everything up to here is in the tables; null while there is nothing in the log. */
+  /** The tables hold every event up to here; null in an empty log. */
   readonly position: Position | null;
   /** How old the newest event was when its rows were committed, in ms; null for a batch without events. */
   readonly lagMs: number | null;
@@ -15,6 +15,9 @@ export interface ProjectionObserver {
   /** Whether this process is the one that projects. */
   leading(leading: boolean): void;
   applied(batch: AppliedBatch): void;
-  /** Will be tried again: `projecting` from the checkpoint, `stock-cache` with all concerts, `lock` for the leadership. */
+  /**
+   * A failure that will be retried: `projecting` from the checkpoint, `stock-cache` with all concerts, `lock` for the
+   * leadership.
+   */
   failed(part: 'lock' | 'projecting' | 'stock-cache', error: unknown): void;
 }

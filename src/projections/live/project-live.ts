@@ -22,21 +22,21 @@ export interface PassOptions {
   readonly maxBatch: number;
   readonly pace?: BatchThrottle;
   readonly lease: Pick<Lease, 'epoch'>;
-  /** Told before each subscription which tables were made from another log. */
+  /** Called before each subscription with the projections whose tables were built from another log. */
   readonly onLogChecked: (foreign: ReadonlySet<ProjectionName>) => void;
   readonly onCommitted: (batch: Batch) => void;
 }
 
 const firstPauseMs = 50;
 const longestPauseMs = 1_000;
-/** How often the checkpoints are looked at for an operator's change, in ms. */
+/** How often the checkpoints are checked for an operator's change, in ms. */
 const watchEveryMs = 1_000;
-/** How often tables that were made from another log are compared with the log again, in ms. */
+/** How often tables that were built from another log are compared with the log again, in ms. */
 const checkAgainMs = 5_000;
 
 /**
- * Projects until `signal` aborts; what fails is reported, kept for whoever asks for the status, and tried again from the
- * checkpoints. Never rejects.
+ * Projects until `signal` aborts. Failures are reported, recorded for the status, and retried from the checkpoints. Never
+ * rejects.
  */
 export async function keepProjecting(options: PassOptions, signal: AbortSignal): Promise<void> {
   const { observer } = options;
@@ -62,14 +62,14 @@ export async function keepProjecting(options: PassOptions, signal: AbortSignal):
   }
 }
 
-/** What status tells of a runner that fails. */
+/** Records a failing runner's problem for the status. */
 class Failing {
-  /** What is noted in Postgres; undefined while that is not known. */
+  /** The problem noted in Postgres; undefined while unknown. */
   #noted: string | null | undefined = null;
 
   constructor(private readonly options: Pick<PassOptions, 'database' | 'observer' | 'lease'>) {}
 
-  /** Never rejects: while Postgres takes no writes, the lease runs out, and that is told instead. */
+  /** Never rejects: while Postgres takes no writes the lease runs out, and the status reports that instead. */
   async note(problem: string | null): Promise<void> {
     if (this.#noted === problem) return;
     const { database, observer, lease } = this.options;
@@ -88,7 +88,7 @@ type Committing = Omit<PassOptions, 'onCommitted'> & {
   readonly failing: Failing;
 };
 
-/** Resolves when there is a new plan to make: somebody booted, an operator stepped in, or the log is to be looked at again. */
+/** Resolves when a new plan is due: a projection has booted, an operator stepped in, or the log is to be checked again. */
 async function projectUntilChanged(options: Committing, signal: AbortSignal): Promise<void> {
   const { database, store, lease, failing, onLogChecked } = options;
   const log = await LogCheck.of(store);
@@ -109,7 +109,7 @@ async function projectUntilChanged(options: Committing, signal: AbortSignal): Pr
   await untilFirstEnds(tasks, signal);
 }
 
-/** One pass over the log for several projections; one of booting projections ends when they have caught up. */
+/** One pass over the log for several projections; a pass of booting projections ends when they have caught up. */
 async function pass(
   options: Committing & { readonly logId: string; readonly ledger: Position | null },
   targets: readonly Target[],

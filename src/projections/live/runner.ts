@@ -13,14 +13,14 @@ import { StockPublishing } from './stock-publishing.js';
 
 export interface RunnerOptions {
   readonly store: Pick<EventStore, 'subscribe' | 'identify'> & IdentifiedLog;
-  /** Migrated. Four connections are used at most, besides one of its own for the lease. */
+  /** A migrated database. At most four connections are used, besides one for the lease. */
   readonly database: Database;
   /** Null without Redis: no stock is published. */
   readonly cache: StockCache | null;
   readonly observer: ProjectionObserver;
   /** Events per transaction at most; as many again are read ahead. Default 2000. */
   readonly maxBatch?: number;
-  /** Where waits for the read models of this process make themselves heard. */
+  /** The throttle that readers of this process flush. */
   readonly pace?: BatchThrottle;
   /** Default `leaseTimes`. */
   readonly leaseTimes?: LeaseTimes;
@@ -30,12 +30,12 @@ const retryMs = 1_000;
 const defaultMaxBatch = 2_000;
 
 /**
- * Projects the log into the read models and the stock cache. Any number of processes may run one; the one that holds the
- * lease projects, the others stand by. They take over within a second of its end, and within ten of its standing still: a
- * lease is renewed by a process that runs, and one that has lost it writes nothing more, whenever it wakes up.
+ * Projects the log into the read models and the stock cache. Any number of processes may run one; the holder of the lease
+ * projects, the others stand by. They take over within a second of its end, and within ten of its hanging: only a process that
+ * runs renews the lease, and one that has lost it writes nothing more, whenever it wakes up.
  *
- * Exactly once: checkpoints move in the transaction that writes the rows, from where this runner believes them to be. A
- * lost store, Postgres or Redis is tried again for ever, from the checkpoint, with pauses up to a second.
+ * Exactly once: checkpoints move in the transaction that writes the rows, from their expected position. After a failure of the
+ * event store, Postgres or Redis the runner retries for ever, from the checkpoint, with pauses up to a second.
  */
 export class ProjectionRunner {
   readonly #stopping = new AbortController();
@@ -93,7 +93,7 @@ export class ProjectionRunner {
   }
 }
 
-/** Two installations with logs of their own, in one schema. */
+/** Refuses to project two installations with logs of their own into one schema. */
 class SharedSchema extends Error {
   override readonly name = 'SharedSchema';
 

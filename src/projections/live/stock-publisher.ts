@@ -3,14 +3,14 @@ import type { Stock, StockCache } from '../../redis/stock-cache.js';
 import { Wake } from '../../waiting/wake.js';
 import type { ProjectionObserver } from './observer.js';
 
-/** How often every concert is written, in ms: how long the cache can be wrong after Redis lost something. */
+/** How often every concert is published, in ms: the longest time that the cache can be wrong after Redis lost data. */
 const sweepEveryMs = 2_000;
 const retryMs = 500;
 const pageSize = 500;
 
 /**
- * Keeps the Redis stock cache equal to the `stock` table. Concerts that changed are written at once; all of them every two
- * seconds, whatever Redis has lost by then, be it one key or everything. The cache keeps the newer revision, so writing a
+ * Keeps the Redis stock cache equal to the `stock` table. Changed concerts are published at once; all of them every two
+ * seconds, whatever Redis has lost by then, be it one key or everything. The cache keeps the newer revision, so publishing a
  * concert again, or late, does no harm. A sweep reads and writes 500 concerts at a time.
  */
 export class StockPublisher {
@@ -23,7 +23,7 @@ export class StockPublisher {
     private readonly observer: ProjectionObserver,
   ) {}
 
-  /** To be called after the commit that changed them. Bounded by the number of concerts. */
+  /** To be called after the commit that changed these concerts. Bounded by the number of concerts. */
   changed(concertIds: Iterable<string>): void {
     for (const concertId of concertIds) this.#changed.add(concertId);
     this.#wake.wake();

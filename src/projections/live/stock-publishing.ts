@@ -5,17 +5,18 @@ import type { ProjectionObserver } from './observer.js';
 import type { StockPublisher } from './stock-publisher.js';
 
 const retryMs = 500;
-/** A claim holds for three times as long, in ms. */
+/** Lease of a claim, in ms: three times the interval of its renewal. */
 const claimEveryMs = 2_000;
-/** What a timer can be set to, in ms. */
+/** The longest delay of a timer, in ms. */
 const forEver = 2 ** 31 - 1;
 
 /**
- * Publishes the `stock` table only while it is known to be made from the log at hand. When it was made from another, what Redis
- * holds is of that other log too and is forgotten, once: nothing is lost by it, since whoever finds no stock asks elsewhere.
+ * Publishes the `stock` table only while it is known to be built from the log at hand. If it was built from another log, the
+ * stock in Redis is of that log too and is removed, once: nothing is lost, since a command without a cached stock reads the
+ * log.
  */
 export class StockPublishing {
-  /** Null before the first look at the log. */
+  /** Null before the first check of the log. */
   #isOurs: boolean | null = null;
   #turn = new AbortController();
 
@@ -26,7 +27,7 @@ export class StockPublishing {
     private readonly logId: string,
   ) {}
 
-  /** To be told after each look at the log. */
+  /** To be called after each check of the log. */
   logChecked(isOurs: boolean): void {
     if (this.#isOurs === isOurs) return;
     this.#isOurs = isOurs;
@@ -42,7 +43,7 @@ export class StockPublishing {
     }
   }
 
-  /** A Redis that does not answer is the publisher's to tell of. */
+  /** The publisher reports a Redis that does not answer. */
   async #keepClaiming(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await pause(claimEveryMs, signal);

@@ -1,11 +1,11 @@
 import type { Effect } from '../../domain/audit/log-model.js';
 import type { ConcertEvent } from '../../domain/events/events.js';
 
-/** What an audit compares of a read model: the rows of its first table with those that the log gives. */
+/** The part of a read model that an audit compares: the rows of its first table with those that the log gives. */
 export interface Audited {
   /**
-   * The columns, the key first: every column of the table but the concert's id, where the key does without. Rows are compared in
-   * the order of the key.
+   * The columns, the key first: every column of the table, except the concert's id where the key does without. Rows are
+   * compared in the order of the key.
    */
   readonly columns: readonly AuditedColumn[];
   /** A fold of one concert's log that shares no code with `apply`, so that a mistake there cannot hide in the check. */
@@ -15,7 +15,7 @@ export interface Audited {
 /** A column's name and the SQL of its value. */
 export type AuditedColumn = readonly [name: string, value: string];
 
-/** Computes the rows that a read model must have of one concert, one event at a time. */
+/** Computes the expected rows of one concert in a read model, one event at a time. */
 export interface ExpectedTable {
   /** @param effect the event's effect on the tickets, by the model of the log */
   add(revision: bigint, event: ConcertEvent, effect: Effect): void;

@@ -11,7 +11,7 @@ export const concerts: Projection = {
   name: 'concerts',
   version: 2,
   tables: ['concerts'],
-  // Every batch updates the rows of the concerts on sale: room on the page keeps the new version next to the old.
+  // Every batch updates the rows of the concerts on sale: free space on the page keeps the new version next to the old.
   createTables: [
     sql`create table concerts (
       concert_id text collate "C" primary key,
@@ -88,7 +88,7 @@ const toTerms = ([concertId, data]: readonly [string, ConcertScheduled['data']])
   scheduled_at: data.scheduledAt,
 });
 
-/** What a batch changes about one concert, folded into one row. Null where it says nothing. */
+/** The change of one concert by a batch, folded into one row. Null where the batch changes nothing. */
 interface ConcertChange {
   readonly concert_id: string;
   capacity: number | null;

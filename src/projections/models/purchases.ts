@@ -46,7 +46,7 @@ export const purchases: Projection = {
   },
 };
 
-/** What a batch says of one purchase. Without ticket numbers, its tickets were sold in earlier batches. */
+/** The changes of one purchase by a batch. Without ticket numbers, its tickets were sold in earlier batches. */
 interface PurchaseChange {
   readonly concert_id: string;
   readonly purchase_id: string;
@@ -57,9 +57,9 @@ interface PurchaseChange {
   arrived_at: string | null;
   purchased_at: string | null;
   cancelled_at: string | null;
-  /** Cancelled and sold again within the batch: what was sold before is not its any more. */
+  /** Cancelled and sold again within the batch: the tickets sold before are no longer its own. */
   again: boolean;
-  /** Null when nothing was sold. */
+  /** Null when no ticket was sold. */
   revision: string | null;
 }
 
@@ -130,7 +130,7 @@ const beginAnew = (boughtAgain: readonly PurchaseChange[]): Statement => sql`
   from ${rows('d', 'concert_id text, purchase_id text', boughtAgain)}
   where p.concert_id = d.concert_id and p.purchase_id = d.purchase_id`;
 
-/** A purchase that was cancelled and is sold again begins anew. */
+/** A purchase that was cancelled and is sold again starts over. */
 const upsertBought = (bought: readonly PurchaseChange[]): Statement => sql`
   insert into purchases as p
   select concert_id, purchase_id, customer_id, idempotency_key, ticket_numbers, seats, arrived_at, purchased_at,

@@ -6,8 +6,8 @@ import { ConcertTotals } from './expected/concert-totals.js';
 import type { Projection } from './projection.js';
 
 /**
- * What the Redis stock cache is filled from. A table of its own, though `concerts` holds the same figures: the cache must
- * be right while `concerts` is paused or rebuilt, and can be healed from here however much Redis has lost.
+ * The source of the Redis stock cache. A table of its own, though `concerts` holds the same figures: the cache must be right
+ * while `concerts` is paused or rebuilt, and is repaired from here however much Redis has lost.
  */
 export const stock: Projection = {
   name: 'stock',

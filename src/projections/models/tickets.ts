@@ -58,7 +58,7 @@ interface SeatGiven {
   readonly seat: string;
 }
 
-/** The ticket that was sold at `revision` went back on sale. */
+/** Releases the ticket that was sold at `revision`. */
 interface Released {
   readonly concert_id: string;
   readonly revision: string;
@@ -84,7 +84,7 @@ function foldTickets(events: readonly ProjectedEvent[]) {
     } else if (event.type === 'VipAssigned' && effect.seated !== null) {
       const ticket = sold.at(-1);
       const sale = `${effect.seated}`;
-      // A seat follows its ticket at once; only where a batch ends between the two is the ticket in the table already.
+      // A seat follows its ticket at once; the ticket is in the table already only where a batch ends between the two.
       if (ticket?.concert_id === concert_id && ticket.revision === sale) ticket.seat = event.data.seat;
       else seats.set(`${concert_id}@${sale}`, { concert_id, revision: sale, seat: event.data.seat });
     } else if (event.type === 'PurchaseCancelled') {

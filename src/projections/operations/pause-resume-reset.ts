@@ -5,14 +5,14 @@ import { type Checkpoint, lockLiveCheckpoints } from '../apply/checkpoints.js';
 import { change, startOver } from '../apply/reset-tables.js';
 import { projectionNamed } from '../models/index.js';
 
-/** What an operator does to live projections. It holds at once, whichever process projects. */
+/** An operator's commands on live projections. They take effect at once, whichever process projects. */
 
 /** The operation does not fit the projection's state; the message says what to do instead. */
 export class OperationRefused extends Error {
   override readonly name = 'OperationRefused';
 }
 
-/** Stops taking events in; the tables stay as they are and are read as before. @throws {OperationRefused} */
+/** Stops applying events; the tables stay as they are and can be read. @throws {OperationRefused} */
 export function pauseProjection({ kysely }: Database, name: ProjectionName): Promise<void> {
   return kysely.transaction().execute(async (transaction) => {
     await lockOne(transaction, name);
@@ -20,7 +20,7 @@ export function pauseProjection({ kysely }: Database, name: ProjectionName): Pro
   });
 }
 
-/** Goes on from where it was paused. @throws {OperationRefused} */
+/** Resumes a paused projection from its checkpoint. @throws {OperationRefused} */
 export function resumeProjection({ kysely }: Database, name: ProjectionName): Promise<void> {
   return kysely.transaction().execute(async (transaction) => {
     const checkpoint = await lockOne(transaction, name);
@@ -29,8 +29,8 @@ export function resumeProjection({ kysely }: Database, name: ProjectionName): Pr
 }
 
 /**
- * Empties the tables and projects everything again, live, from the start of the log. Until that is done they show less than
- * there is; a rebuild does without that.
+ * Empties the tables and projects everything again, live, from the start of the log. Until that is done the tables are
+ * incomplete; a rebuild avoids that.
  */
 export function resetProjection({ kysely }: Database, name: ProjectionName): Promise<void> {
   return kysely.transaction().execute(async (transaction) => {

@@ -15,7 +15,7 @@ import { projectionNamed } from '../models/index.js';
 export interface Parked {
   readonly projection: ProjectionName;
   readonly concertId: string;
-  /** The event that could not be taken. */
+  /** The poison event. */
   readonly eventId: string;
   readonly eventType: string;
   readonly revision: bigint;
@@ -26,9 +26,9 @@ export interface Parked {
 }
 
 export type RetryResult =
-  /** Nothing of the concert waits any more. `taken`: events caught up on. */
+  /** The concert is no longer parked. `taken`: events applied. */
   | { readonly kind: 'released'; readonly taken: number }
-  /** Now this event is in the way; it may be the same as before. */
+  /** This event is in the way now; it may be the same as before. */
   | {
       readonly kind: 'still-parked';
       readonly taken: number;
@@ -36,14 +36,14 @@ export type RetryResult =
       readonly problem: string;
     }
   | { readonly kind: 'not-parked' }
-  /** The log has no such event at the revision that is parked: it is not the log that was projected, or not whole. */
+  /** The log has no such event at the parked revision: it is not the log that was projected, or is incomplete. */
   | { readonly kind: 'not-in-log'; readonly taken: number; readonly revision: bigint };
 
 export type Store = Pick<EventStore, 'read'>;
 
 type ParkedRow = NonNullable<Awaited<ReturnType<typeof findParked>>>;
 
-/** Events caught up on in one transaction; the live runner waits for each. */
+/** Events applied in one transaction; the live runner waits for each. */
 const pageSize = 1_000;
 
 export async function listParked({ kysely }: Database): Promise<readonly Parked[]> {
@@ -61,8 +61,8 @@ export async function listParked({ kysely }: Database): Promise<readonly Parked[
 }
 
 /**
- * Takes the parked event again, and those after it. To be called when the reason is gone, say after an upgrade.
- * @throws {EventStoreUnavailable}; the pages taken until then stay taken, and the same call goes on from there
+ * Applies the parked event and those after it. To be called when the cause is mended, say after an upgrade.
+ * @throws {EventStoreUnavailable}; the pages applied until then stay applied, and the same call continues from there
  */
 export async function retryParked(
   { kysely }: Database,
@@ -80,7 +80,7 @@ export async function retryParked(
     }
     const outcome = await kysely.transaction().execute(async (transaction) => {
       await lockLiveCheckpoints(transaction, [name]);
-      // Another process may have taken or skipped the event since it was read.
+      // Another process may have applied or skipped the event since it was read.
       const now = await findParked(transaction, name, concertId);
       return now?.revision === row.revision ? takePage(transaction, name, events) : nothingTaken;
     });
@@ -92,7 +92,7 @@ export async function retryParked(
   }
 }
 
-/** A page of the events that wait, the parked one first. Fewer, or others, where the log is not the one that was projected. */
+/** A page of the held-back events, the parked one first. Fewer, or others, if the log is not the one that was projected. */
 export async function readWaiting(store: Store, row: ParkedRow): Promise<readonly RecordedEvent[]> {
   const waiting = row.last_revision - row.revision + 1n;
   const count = waiting < pageSize ? Number(waiting) : pageSize;
@@ -103,13 +103,13 @@ export async function readWaiting(store: Store, row: ParkedRow): Promise<readonl
 
 interface Taken {
   readonly taken: number;
-  /** What is in the way now. */
+  /** The event that is in the way now. */
   readonly poison: PoisonEvent | null;
 }
 
 const nothingTaken: Taken = { taken: 0, poison: null };
 
-/** Takes a page of waiting events but for those that are skipped. To be called with the checkpoint locked. */
+/** Applies a page of held-back events except skipped ones. To be called with the checkpoint locked. */
 export async function takePage(
   transaction: Transaction<Tables>,
   name: ProjectionName,
@@ -150,7 +150,7 @@ export const findParked = (kysely: Kysely<Tables>, name: ProjectionName, concert
     .where('concert_id', '=', concertId)
     .executeTakeFirst();
 
-/** Events up to `revision` wait no more; when none is left, the runner takes the concert's events again. */
+/** Releases events up to `revision`; when none is held back any more, the runner applies the concert's events again. */
 async function release(
   transaction: Kysely<Tables>,
   name: ProjectionName,

@@ -11,26 +11,26 @@ import {
   takePage,
 } from './retry-parked.js';
 
-/** An event that a projection does without, because an operator said so. An audit reports it for as long as it lasts. */
+/** An event that a projection leaves out because an operator said so. An audit reports it until the skip is undone. */
 export interface Skipped {
   readonly projection: ProjectionName;
   readonly concertId: string;
   readonly revision: bigint;
   readonly eventId: string;
-  /** Why it could not be taken. */
+  /** Why it could not be applied. */
   readonly problem: string;
   readonly skippedAt: Date;
-  /** When the skip was undone: the next rebuild takes the event in. Null while it lasts. */
+  /** When the skip was undone: the next rebuild applies the event. Null while the skip stands. */
   readonly undoneAt: Date | null;
 }
 
 export type SkipResult =
   | RetryResult
-  /** Another event is in the way than the one named; nothing was changed. */
+  /** Another event than the named one is in the way; nothing was changed. */
   | { readonly kind: 'other-revision'; readonly revision: bigint };
 
 export type UnskipResult =
-  /** `undone`: the next rebuild takes the event in. `building`: a rebuild that does without it has begun. */
+  /** `undone`: the next rebuild applies the event. `building`: a rebuild that leaves it out has begun. */
   { readonly kind: 'undone' | 'not-skipped' | 'building' };
 
 export async function listSkipped({ kysely }: Database): Promise<readonly Skipped[]> {
@@ -47,9 +47,9 @@ export async function listSkipped({ kysely }: Database): Promise<readonly Skippe
 }
 
 /**
- * Does without the event parked at `revision`, also in rebuilds, until the skip is undone; takes those after it. Skips that
- * very event or none: repeated after a failure, it goes on with what is left to take.
- * @throws {EventStoreUnavailable}; nothing is skipped then, or the event is and the same call goes on
+ * Leaves out the event parked at `revision`, also in rebuilds, until the skip is undone, and applies those after it. Skips that
+ * very event or none: repeated after a failure, the call continues with the remaining events.
+ * @throws {EventStoreUnavailable}; either nothing is skipped then, or the event is and the same call continues
  */
 export async function skipParked(
   database: Database,
@@ -61,14 +61,14 @@ export async function skipParked(
   let taken = 0;
   const before = await findParked(database.kysely, name, concertId);
   if (before !== undefined && before.revision === revision) {
-    // Read before anything is written: a skip that fails here has not happened.
+    // The log is read before anything is written: a skip that fails here has changed nothing.
     const events = await readWaiting(store, before);
     const [event] = events;
     if (event?.revision !== revision) return { kind: 'not-in-log', taken: 0, revision };
     taken = await database.kysely.transaction().execute(async (transaction) => {
       await lockLiveCheckpoints(transaction, [name]);
       const row = await findParked(transaction, name, concertId);
-      // Another process may have taken or skipped the event since it was read.
+      // Another process may have applied or skipped the event since it was read.
       if (row?.revision !== revision) return 0;
       const { projection, concert_id, problem } = row;
       await transaction
@@ -91,7 +91,7 @@ export async function skipParked(
     : { ...result, taken: taken + result.taken };
 }
 
-/** Has the next rebuild of the projection take the event in. Until then its tables stay as they are, and audits say so. */
+/** Lets the next rebuild of the projection apply the event. Until then its tables stay as they are, and audits say so. */
 export function unskip(
   { kysely }: Database,
   name: ProjectionName,
@@ -132,7 +132,7 @@ const undo = (transaction: Kysely<Tables>, names: readonly ProjectionName[]) =>
     .where('projection', 'in', names)
     .where('undone_at', 'is', null);
 
-/** Whether tables of these are being made that may be past an event already. None is begun until the transaction ends. */
+/** Whether a build of these projections may have passed an event already. None begins until the transaction ends. */
 async function areBuilding(
   transaction: Transaction<Tables>,
   names: readonly ProjectionName[],

@@ -13,12 +13,12 @@ import { projectionNamed } from '../models/index.js';
 import { listParked } from './retry-parked.js';
 
 /**
- * - booting: on its way to the end of the log, for the first time or after a reset or pause
- * - active: takes in what is new
- * - stalled: nothing is taken in, or it fails and is tried again; the problem says why
+ * - booting: reads history, for the first time or after a reset or pause
+ * - active: applies new events
+ * - stalled: applies nothing, or fails and retries; the problem says why
  * - paused: by an operator
- * - rebuilding: new tables are filled, beside these, which go on being active
- * - error: stopped until somebody acts; the problem says why
+ * - rebuilding: a build fills new tables beside these, which stay active
+ * - error: stopped until an operator acts; the problem says why
  */
 export type ProjectionState = 'booting' | 'active' | 'stalled' | 'paused' | 'rebuilding' | 'error';
 
@@ -31,31 +31,31 @@ export interface ProjectionStatus {
   /** Events held back, over all concerts. */
   readonly parkedEvents: bigint;
   readonly parkedConcerts: number;
-  /** How far the tables that will take the place of these have come, and whether a process is at it now. */
+  /** Progress of the tables that will replace these, and whether a process builds them now. */
   readonly build: {
     readonly position: Position | null;
     readonly problem: string | null;
     readonly running: boolean;
   } | null;
-  /** The log that the tables were made from; null before the first event. */
+  /** The log that the tables were built from; null before the first event. */
   readonly logId: string | null;
 }
 
-/** For how long nobody may hold the lease before that is told, in ms: as long as a takeover takes at most. */
+/** How long the lease may be free before the status reports it, in ms: the longest takeover. */
 const vacancyMs = 4_000;
 
 export interface Lag {
   /** Events in the log that are not in the tables yet. */
   readonly events: number;
-  /** How long the oldest of them has been in the log; 0 when there is none. */
+  /** Time that the oldest of them has been in the log; 0 when there is none. */
   readonly seconds: number;
-  /** Whether counting was given up, so that there may be more. */
+  /** Whether counting stopped early, so that there may be more. */
   readonly atLeast: boolean;
 }
 
 /**
- * How all projections are doing, from Postgres alone: cheap enough for every scrape of metrics.
- * @param log looks at the log as well, whether the tables can have been made from it
+ * The state of all projections, from Postgres alone: cheap enough for every scrape of metrics.
+ * @param log additionally checks the log: can the tables have been built from it?
  */
 export async function projectionStatus(
   database: Database,
@@ -122,8 +122,8 @@ function whyStalled({ freeForMs, holder, problem, problemSince }: LeaseStatus): 
 }
 
 /**
- * Counts what lies between a position and the end of the log, by reading it: as long as the lag is. Gives up at `mostEvents`
- * or after `patienceMs`.
+ * Counts the events between a position and the end of the log by reading them, so it takes as long as the lag is. Stops at
+ * `mostEvents` or after `patienceMs`.
  */
 export async function measureLag(
   store: Pick<EventStore, 'subscribe'>,
@@ -144,8 +144,8 @@ export async function measureLag(
 }
 
 /**
- * How old the oldest event is that active projections lack, in seconds; 0 when they lack none.
- * @throws when that cannot be found out within a second
+ * Age of the oldest event that active projections lack, in seconds; 0 when they lack none.
+ * @throws when the log does not answer within a second
  */
 export async function activeLagSeconds(
   store: Pick<EventStore, 'subscribe'>,

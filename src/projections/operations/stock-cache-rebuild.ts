@@ -4,8 +4,8 @@ import type { Stock, StockCache } from '../../redis/stock-cache.js';
 const pageSize = 500;
 
 /**
- * Forgets what the Redis stock cache holds of every concert and fills it again from the `stock` table, whatever was in it.
- * Sales may go on: a newer stock that is written meanwhile stays, and who finds none asks elsewhere.
+ * Empties the Redis stock cache of every concert and fills it again from the `stock` table. Sales may go on: a newer stock that
+ * is written meanwhile stays, and a command without a cached stock reads the log.
  * @returns how many concerts were written
  */
 export async function rebuildStockCache(

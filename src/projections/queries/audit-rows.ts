@@ -8,25 +8,25 @@ import { type Audited, same } from '../models/audited.js';
 import { ExpectedLedger } from '../models/expected/ledger.js';
 import { projectionNamed, projections } from '../models/index.js';
 
-/** What an audit compares with the log: the read models, and the ledger that they are made with. */
+/** The tables that an audit compares with the log: the read models, and the ledger. */
 export type AuditedName = ProjectionName | 'ledger';
 
-/** What a projection has taken in of one concert, at one moment. */
+/** A projection's progress in one concert, at one moment. */
 export interface TableSnapshot {
   readonly projection: AuditedName;
-  /** Null for the ledger, which has none. */
+  /** Null for the ledger, which has no version. */
   readonly version: number | null;
-  /** Events up to here are in the rows, but for those below. Null before the first. */
+  /** The rows hold every event up to here except those below. Null before the first event. */
   readonly position: Position | null;
-  /** From this revision of the concert on events wait, and why; null when none does. */
+  /** The concert is parked from this revision on, and why; null when it is not. */
   readonly parkedFrom: { readonly revision: bigint; readonly problem: string } | null;
-  /** Revisions of the concert that an operator told the projection to do without. */
+  /** Revisions of the concert that an operator skipped. */
   readonly skipped: ReadonlySet<bigint>;
 }
 
 /**
- * The rows of a table in the order of their first column, `rowsPerBlock` to a block, one to a line: the columns as
- * the projection's `audited` lists them, as Postgres writes a JSON array. Text in large pieces is quick to send, to keep and to compare.
+ * The rows of a table in the order of their first column, `rowsPerBlock` to a block, one to a line: the columns of the
+ * projection's `audited`, as Postgres writes a JSON array. Text in large pieces is quick to send, to keep and to compare.
  */
 export type TableRows = readonly string[];
 
@@ -48,13 +48,13 @@ const tableOf = (name: AuditedName): string =>
 /** All read models of a concert at one moment. */
 export interface TablesRead {
   readonly snapshots: readonly TableSnapshot[];
-  /** What their tables held then; reading it goes on by itself. */
+  /** The rows of their tables at that moment; they are read later, at the reader's pace. */
   readonly rows: Promise<ReadonlyMap<AuditedName, TableRows>>;
 }
 
 /**
- * What all read models hold of a concert at one moment, whatever is projected or swapped meanwhile. Resolves when the moment
- * is fixed; every row of it is read behind that, and a swap of tables waits for that long.
+ * All read models of a concert at one moment, whatever is projected or swapped meanwhile. Resolves when the moment is fixed;
+ * its rows are read after that, and a swap of tables waits for the reader.
  */
 export function readTables({ kysely }: Database, concertId: string): Promise<TablesRead> {
   return new Promise((resolve, reject) => {
@@ -76,13 +76,13 @@ export function readTables({ kysely }: Database, concertId: string): Promise<Tab
   });
 }
 
-/** Before the snapshot is taken: tables swapped in after it would seem empty in it. */
+/** Locks come before the snapshot: tables swapped in after it would seem empty in it. */
 async function holdTables(transaction: Transaction<Tables>): Promise<void> {
   const tables = auditedTables.map((table) => sql.table(table));
   await sql`lock table ${sql.join(tables)} in access share mode`.execute(transaction);
 }
 
-/** Compiling the queries would take longer than running them, and rows that do not fit would be sorted on disk. */
+/** Compiling the queries would take longer than running them, and rows that do not fit in memory would be sorted on disk. */
 async function prepareForSorting(transaction: Transaction<Tables>): Promise<void> {
   await sql`set local jit = off`.execute(transaction);
   await sql`set local work_mem = '64MB'`.execute(transaction);
@@ -140,7 +140,7 @@ async function rowsOf(
   return rows.map(({ block }) => block);
 }
 
-/** The ids of all concerts that have a row in any table: read models, what is parked or skipped, snapshots. */
+/** The ids of all concerts that have a row in any table: read models, parked and skipped events, snapshots. */
 export async function concertIdsInTables({ kysely }: Database): Promise<readonly string[]> {
   const tables = [...auditedTables, 'parked', 'skipped', 'snapshots'];
   const each = tables.map((table) => sql`select concert_id from ${sql.table(table)}`);
@@ -148,7 +148,7 @@ export async function concertIdsInTables({ kysely }: Database): Promise<readonly
   return rows.map(({ concert_id }) => concert_id);
 }
 
-/** The concert of a purchase, and the concerts that a customer bought tickets of, as far as they are projected. */
+/** The concert of a purchase, or the concerts at which a customer bought, as far as they are projected. */
 export async function concertsOf(
   { kysely }: Database,
   whose: { readonly purchaseId: string } | { readonly customerId: string },
@@ -161,7 +161,7 @@ export async function concertsOf(
   return found.map(({ concert_id }) => concert_id);
 }
 
-/** Events in the read models; a guess at how long the log is. */
+/** Events in the read models; an estimate of the log's length. */
 export async function countProjectedEvents({ kysely }: Database): Promise<number> {
   const { rows } = await sql<{ events: string }>`
     select coalesce(sum(revision + 1), 0)::text as events from concerts`.execute(kysely);

@@ -2,7 +2,7 @@
 export interface PageRequest {
   /** How many items at most. */
   readonly limit: number;
-  /** Where the page before said to go on; null for the first page. */
+  /** The cursor of the page before; null for the first page. */
   readonly cursor: string | null;
 }
 
@@ -22,7 +22,7 @@ const encodeCursor = (key: readonly string[]): string =>
   Buffer.from(JSON.stringify(key)).toString('base64url');
 
 /**
- * @param parts what each part of the key must be
+ * @param parts types of the key's parts
  * @throws {InvalidCursor}
  */
 export function decodeCursor(
@@ -34,7 +34,7 @@ export function decodeCursor(
     Array.isArray(key) &&
     key.length === parts.length &&
     key.every((part, i): part is string => typeof part === 'string' && parts[i]?.(part) === true);
-  if (!fits) throw new InvalidCursor('the cursor is not one of this list');
+  if (!fits) throw new InvalidCursor('the cursor does not belong to this list');
   return key;
 }
 
@@ -46,7 +46,7 @@ function parse(cursor: string): unknown {
   }
 }
 
-/** A page from `limit + 1` rows: the row too many only tells that there are more. */
+/** A page from `limit + 1` rows: the extra row only shows that there are more. */
 export function toPage<Row, Item>(
   rows: readonly Row[],
   limit: number,

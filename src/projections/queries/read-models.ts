@@ -31,8 +31,8 @@ export class ReadModels {
   readonly #rows: Database['kysely'];
 
   /**
-   * @param onError told when waiting for a revision cannot ask Postgres; the wait itself goes on
-   * @param pace shared with the runner of this process: projecting does not dawdle while somebody waits
+   * @param onError called when waiting for a revision cannot ask Postgres; the wait itself goes on
+   * @param pace throttle shared with the runner of this process: a waiting reader flushes it
    */
   constructor(
     private readonly database: Database,
@@ -49,8 +49,8 @@ export class ReadModels {
   }
 
   /**
-   * Whether a read model has taken in a concert's events up to `revision`, waiting up to `waitMs` milliseconds for it.
-   * False rather than an error while Postgres is away.
+   * Whether a read model has applied a concert's events up to `revision`, after waiting up to `waitMs` milliseconds. False, not
+   * an error, while Postgres is unreachable.
    */
   waitFor(
     concertId: string,
@@ -61,12 +61,12 @@ export class ReadModels {
     return this.#waits.reached(model, concertId, revision, waitMs);
   }
 
-  /** All who wait for a revision are answered with false, and everybody from now on. Before a stop. */
+  /** Answers every wait for a revision with false, now and from now on. To be called before a stop. */
   stopWaiting(): void {
     this.#waits.stop();
   }
 
-  /** In the order in which they were scheduled. */
+  /** Concerts in the order in which they were scheduled. */
   async listConcerts({ limit, cursor }: PageRequest): Promise<Page<ConcertView>> {
     let query = this.#rows.selectFrom('concerts').selectAll().orderBy('scheduled_at').orderBy('concert_id');
     if (cursor !== null) {
@@ -88,7 +88,7 @@ export class ReadModels {
     return row === undefined ? null : toConcertView(row);
   }
 
-  /** In the order in which they were sold, released ones among them. */
+  /** Tickets in the order in which they were sold, released ones included. */
   async tickets(concertId: string, { limit, cursor }: PageRequest): Promise<Page<TicketView>> {
     let query = this.#rows
       .selectFrom('tickets')
@@ -138,7 +138,7 @@ export class ReadModels {
     );
   }
 
-  /** Tickets sold and released in each second in which any were, in order of time. */
+  /** Tickets sold and released in each second in which there were any, in order of time. */
   async salesPerSecond(concertId: string, { limit, cursor }: PageRequest): Promise<Page<SecondView>> {
     let query = this.#rows
       .selectFrom('sales_per_second')

@@ -1,6 +1,6 @@
 import type { ConcertRow, PurchaseRow, SalesPerSecondRow, TicketRow } from '../../postgres/tables.js';
 
-/** What queries answer with. Times are ISO 8601 UTC, revisions those of the concert's stream. */
+/** The results of queries. Times are ISO 8601 UTC, revisions those of the concert's stream. */
 
 export interface ConcertView {
   readonly concertId: string;

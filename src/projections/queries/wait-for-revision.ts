@@ -13,14 +13,14 @@ interface Waiting {
   readonly answer: (reached: boolean) => void;
 }
 
-/** How often Postgres is asked while anybody waits, in ms. */
+/** How often Postgres is queried while a reader waits, in ms. */
 const askEveryMs = 15;
-/** How much longer than asked for a wait may take while Postgres gives no answer, in ms. */
+/** Extra time that a wait may take while Postgres does not answer, in ms. */
 const silenceMs = 1_000;
-/** More waiting requests than this are turned away at once. */
+/** Limit of waiting requests; further ones are answered false at once. */
 const mostWaiting = 10_000;
 
-/** Waits for read models to reach a revision. All who wait share one question, and while nobody waits none is asked. */
+/** Waits for read models to reach a revision. All waits share one query, and without any wait there is none. */
 export class RevisionWaits {
   readonly #waiting = new Set<Waiting>();
   readonly #soon = new Wake();
@@ -34,8 +34,8 @@ export class RevisionWaits {
   ) {}
 
   /**
-   * False when `waitMs` is over first, when too many are waiting, at a stop, or when Postgres is silent for a second longer than that.
-   * Asks at least once. Never rejects.
+   * False when `waitMs` is over first, when too many wait, at a stop, or when Postgres is silent for a second longer than that.
+   * Queries at least once. Never rejects.
    */
   async reached(
     model: ProjectionName,
@@ -63,7 +63,7 @@ export class RevisionWaits {
     });
   }
 
-  /** Answers all who wait with false, and everybody from now on. */
+  /** Answers every wait with false, now and from now on. */
   stop(): void {
     this.#isStopped = true;
     for (const waiting of this.#waiting) waiting.answer(false);

@@ -10,7 +10,7 @@ import { toTarget } from '../apply/targets.js';
 import { projectionNamed } from '../models/index.js';
 import { buildSchemaOf } from './swap.js';
 
-/** New tables beside the live ones; those of an interrupted rebuild as it left them. */
+/** Creates new tables beside the live ones, or continues those of an interrupted rebuild. */
 export async function prepareBuilds(
   database: Database,
   names: readonly ProjectionName[],
@@ -34,7 +34,7 @@ export async function prepareBuilds(
   return targetsOf(database, names);
 }
 
-/** To be called when the rows are there. */
+/** To be called when the rows are complete. */
 export async function indexBuilds(database: Database, names: readonly ProjectionName[]): Promise<void> {
   await database.kysely.transaction().execute(async (transaction) => {
     await sql`set local search_path to ${sql.id(buildSchemaOf(database))}`.execute(transaction);
@@ -44,7 +44,7 @@ export async function indexBuilds(database: Database, names: readonly Projection
   });
 }
 
-/** Whether there is a build to go on with; one of another version or another log is of no use. */
+/** Whether there is a build to continue; one of another version or another log is of no use. */
 async function resume(
   transaction: Transaction<Tables>,
   name: ProjectionName,
@@ -76,7 +76,7 @@ async function clearProblem(transaction: Transaction<Tables>, name: ProjectionNa
     .execute();
 }
 
-/** Nothing is parked in a rebuild; what an operator skipped stays skipped unless that was undone. */
+/** A rebuild parks nothing; skipped events stay skipped unless that was undone. */
 async function targetsOf({ kysely }: Database, names: readonly ProjectionName[]): Promise<readonly Target[]> {
   const exceptionsOf = await loadExceptions(kysely, 'build');
   const checkpoints = await loadCheckpoints(kysely);

@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { ProjectionName, Tables } from '../../postgres/tables.js';
 import type { Projection } from '../models/projection.js';
 
-/** A concert whose rows are not the same in the live and in the new table. */
+/** A concert whose rows differ between the live and the new table. */
 export interface Difference {
   readonly projection: ProjectionName;
   readonly table: string;
@@ -16,7 +16,7 @@ const mostNamed = 20;
 
 /**
  * Compares two sets of tables of one projection, row for row by fingerprints of 64 bits, and names the concerts that differ.
- * Concerts that are parked, and those with a skip that was undone, are left out: their live rows are known to lack events.
+ * Parked concerts, and those with an undone skip, are left out: their live rows are known to lack events.
  */
 export async function compareTables(
   transaction: Kysely<Tables>,

@@ -8,9 +8,9 @@ import type { Batch, LoggedEvent } from '../apply/batching.js';
 export type ChunkedLog = Pick<EventStore, 'subscribeInChunks'>;
 
 /**
- * The log behind `from` in batches of `maxEvents`, the last one smaller. The next batch is read while the consumer deals with
- * the one before, and no further. Ends with the batch that reaches `limit` or says that the log has ended; early, without a
- * further batch, when `signal` aborts.
+ * The log after `from` in batches of `maxEvents`, the last one smaller. The next batch is read while the consumer deals with
+ * the one before, and no further. Ends with the batch that reaches `limit` or the end of the log; early, without a further
+ * batch, when `signal` aborts.
  * @param limit null for the end of the log
  * @throws {EventStoreUnavailable}
  */

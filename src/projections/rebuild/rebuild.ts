@@ -22,21 +22,21 @@ import { buildSchemaOf, compareStanding, swapIn, type Uncompared } from './swap.
 export interface RebuildOptions {
   readonly database: Database;
   readonly store: ChunkedLog & IdentifiedLog & Pick<EventStore, 'identify'>;
-  /** All of them are built in one pass over the log. */
+  /** One pass over the log builds all of them. */
   readonly names: readonly ProjectionName[];
-  /** Swaps new tables in also when they differ from the old ones at the same position of the log. */
+  /** Swaps new tables in even if they differ from the old ones at the same position of the log. */
   readonly acceptDifferences?: boolean;
   readonly onProgress?: (progress: RebuildProgress) => void;
-  /** Aborting leaves the rebuild where it is; the same call goes on from there. */
+  /** Aborting interrupts the rebuild; the same call continues from there. */
   readonly signal?: AbortSignal;
   /** Events per transaction at most; as many again are read ahead. Default 5000. */
   readonly maxBatch?: number;
 }
 
 export interface RebuildProgress {
-  /** Events taken since this call. */
+  /** Events applied since this call. */
   readonly events: number;
-  /** How much of the log that this call found before it, and of what came since, lies behind: from 0 to 1. */
+  /** Share of the log after this call's start, new events included, that is applied: from 0 to 1. */
   readonly share: number;
 }
 
@@ -44,33 +44,33 @@ export interface RebuildResult {
   /**
    * - done: the new tables are live
    * - different: nothing was swapped, the new tables are kept; call again to compare again or to accept
-   * - interrupted: by the caller's signal, or because Postgres cut the connection that holds the lock
+   * - interrupted: by the caller's signal, or because Postgres closed the connection that holds the lock
    * - busy: another process is rebuilding
    */
   readonly kind: 'done' | 'different' | 'interrupted' | 'busy';
-  /** Events taken in by this call. */
+  /** Events applied by this call. */
   readonly events: number;
   /** Between the old and the new tables, where both were at the same position of the log. */
   readonly differences: readonly Difference[];
   /** Projections whose new tables were not compared, and why. */
   readonly uncompared: readonly Uncompared[];
-  /** Projections whose old tables were made from another log. */
+  /** Projections whose old tables were built from another log. */
   readonly foreign: readonly ProjectionName[];
 }
 
 const defaultMaxBatch = 5_000;
-/** Postgres may need a moment to notice that the process of an earlier rebuild is gone, in ms. */
+/** Time that Postgres may need to notice that the process of an earlier rebuild is gone, in ms. */
 const lockPatienceMs = 2_000;
-/** How long the live runner may take to get to where the new tables are, in ms; after that they are not compared. */
+/** Time that the live runner may take to reach the new tables' position, in ms; after that they are not compared. */
 const liveMs = 10_000;
 const lookEveryMs = 50;
 
 /**
- * Makes read models anew from the whole log. New tables are filled beside the live ones, compared with them at the same
- * position, and swapped in, all in one transaction, while sales, reads and projecting go on; the old ones are kept until
- * `dropReplaced`. Killed at any moment, the same call goes on where it was.
- * @throws {PoisonEvent} at an event that a projection cannot take; the problem is noted for `projectionStatus`
- * @throws {RebuildRefused} when something is in the way; the message says what
+ * Rebuilds read models from the whole log. New tables are filled beside the live ones, compared with them at the same position,
+ * and swapped in, all in one transaction, while sales, reads and projecting go on; the old ones are kept until `dropReplaced`.
+ * Killed at any moment, the same call continues where it was.
+ * @throws {PoisonEvent} at an event that a projection cannot apply; the problem is noted for `projectionStatus`
+ * @throws {RebuildRefused} when an object or session is in the way; the message names it
  * @throws {EventStoreUnavailable}
  */
 export async function rebuild(options: RebuildOptions): Promise<RebuildResult> {
@@ -91,7 +91,7 @@ export async function rebuild(options: RebuildOptions): Promise<RebuildResult> {
 
 class Rebuild {
   #events = 0;
-  /** Where this call began. */
+  /** The position at which this call began. */
   #from: Position | null | undefined;
   #foreign: ReadonlySet<ProjectionName> = new Set();
 
@@ -128,7 +128,7 @@ class Rebuild {
     return this.#result(swap.swapped ? 'done' : 'different', differences, uncompared);
   }
 
-  /** Old tables that nobody projects into now. */
+  /** Old tables that no runner projects into now. */
   async #standing(): Promise<readonly Checkpoint[]> {
     const live = await this.#live();
     const { freeForMs } = await leaseStatus(this.options.database.kysely);
@@ -151,7 +151,7 @@ class Rebuild {
     return live;
   }
 
-  /** Gives the live runner a moment to get to where the new tables are, so that they can be compared. */
+  /** Waits shortly for the live runner to reach the new tables' position, so that they can be compared. */
   async #liveReach(builds: readonly Target[]): Promise<void> {
     const { kysely } = this.options.database;
     const deadline = performance.now() + liveMs;
@@ -169,7 +169,7 @@ class Rebuild {
     }
   }
 
-  /** Takes events in up to `limit`, or to the last one that is in the log now. */
+  /** Applies events up to `limit`, or to the end of the log as it is now. */
   async #advance(targets: readonly Target[], limit: Position | 'end'): Promise<readonly Target[]> {
     const { database, store, maxBatch = defaultMaxBatch } = this.options;
     const { logId } = this.origin;
@@ -193,7 +193,7 @@ class Rebuild {
     return current;
   }
 
-  /** The log goes on growing: its end is looked up each time. */
+  /** The log keeps growing, so its end is looked up each time. */
   async #tell(position: Position | null): Promise<void> {
     const { store, onProgress } = this.options;
     if (onProgress === undefined) return;
@@ -239,15 +239,15 @@ function shareOf(from: Position | null, position: Position | null, end: Position
 }
 
 /**
- * A batch without what lies after its last event: a live runner, whose subscription is older, may not be told of positions
- * after that, and could not be waited for.
+ * A batch cut off after its last event: a live runner, whose subscription is older, may never see a position after that, so
+ * waiting for it could be in vain.
  */
 const upToLastEvent = (batch: Batch): Batch => ({
   ...batch,
   position: batch.events.at(-1)?.position ?? null,
 });
 
-/** What of a batch lies before a limit. A batch that says the log has ended reaches the limit, which lies in this log. */
+/** The part of a batch before a limit. A batch that reaches the end of the log reaches the limit, which is in this log. */
 function upTo(batch: Batch, limit: Position): Batch {
   const reaches = batch.caughtUp || (batch.position !== null && isBefore(limit, batch.position));
   if (!reaches) return batch;

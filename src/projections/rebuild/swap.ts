@@ -22,9 +22,9 @@ import { compareTables, type Difference } from './compare-tables.js';
 export const buildSchemaOf = ({ schema }: Database): string => `${schema}-build`;
 const replacedSchemaOf = ({ schema }: Database): string => `${schema}-replaced`;
 
-/** How long readers may hold up a swap, and wait for it, in ms. */
+/** How long readers may delay a swap, and wait for it, in ms. */
 const lockTimeoutMs = 3_000;
-/** How long a process that stands still in the middle of a swap keeps live projecting from going on, in ms. */
+/** How long a process that hangs in the middle of a swap blocks live projecting, in ms. */
 const idleMs = 60_000;
 const lockNotAvailable = '55P03';
 
@@ -41,11 +41,12 @@ export interface Uncompared {
 }
 
 /**
- * Holds live projecting still, brings the new tables to the position of the old ones, compares, and swaps. Readers see the old
- * tables or the new ones. New tables that were compared before stay compared.
- * @param foreign projections whose old tables were made from another log, to which nothing can be compared
- * @param bringTo takes the new tables up to a position; null when it was interrupted
- * @throws {RebuildRefused} with nothing swapped, when somebody reads a table for longer than three seconds, or depends on it
+ * Blocks live projecting, brings the new tables to the position of the old ones, compares, and swaps. Readers see either the
+ * old tables or the new ones. New tables that were compared before stay compared.
+ * @param foreign projections whose old tables were built from another log, so that there is nothing to compare
+ * @param bringTo applies events to the new tables up to a position; null when it was interrupted
+ * @throws {RebuildRefused} with nothing swapped, when a session reads a table for longer than three seconds, or an object
+ * depends on it
  */
 export async function swapIn(
   database: Database,
@@ -100,8 +101,8 @@ function positionsOf(checkpoints: readonly Checkpoint[]): readonly Position[] {
 }
 
 /**
- * Compares what stands still, paused or without a process that projects, before new tables go past it: each projection at its
- * own position.
+ * Compares tables that do not move, paused or without a process that projects, before new tables go past them: each projection
+ * at its own position.
  * @throws {EventStoreUnavailable}
  */
 export async function compareStanding(
@@ -122,7 +123,7 @@ export async function compareStanding(
   return differences;
 }
 
-/** Compares the new tables that are where the old ones are, and notes those that are the same. */
+/** Compares new tables with old ones at the same position, and notes those that are equal. */
 async function compareBuilds(
   transaction: Transaction<Tables>,
   database: Database,
@@ -169,15 +170,15 @@ async function uncomparedOf(
     if (foreign.has(projection)) return [{ projection, reason: 'the old ones were made from another log' }];
     const reason = whyIncomparable(old);
     if (reason !== null) return [{ projection, reason }];
-    // Nothing was in the old ones, or they were the same when they were compared.
+    // The old tables were empty, or equal when they were compared.
     if (position === null || build?.comparedEpoch === epoch) return [];
-    if (build !== undefined && isSamePlace(old, build)) return []; // They differ, which is told.
+    if (build !== undefined && isSamePlace(old, build)) return []; // They differ, which the result reports.
     return [{ projection, reason: 'the old ones were behind the new ones' }];
   });
 }
 
 /**
- * Forgets the tables that rebuilds have replaced.
+ * Drops the tables that rebuilds have replaced.
  * @throws {RebuildRefused} when views or the like depend on them
  */
 export async function dropReplaced(database: Database): Promise<void> {
@@ -192,7 +193,7 @@ export async function dropReplaced(database: Database): Promise<void> {
   });
 }
 
-/** Forgets an unfinished build. */
+/** Drops an unfinished build. */
 export async function abandonBuild(database: Database, name: ProjectionName): Promise<void> {
   const { tables } = projectionNamed(name);
   await database.kysely.transaction().execute(async (transaction) => {

@@ -99,7 +99,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   },
   '006-no-rebuild-in-place': {
     async up(database: Kysely<unknown>) {
-      // Tables that an interrupted rebuild in place had begun are filled on from where it was, by the runner.
+      // The runner continues to fill tables of an interrupted rebuild in place.
       await sql`
         update checkpoints set state = coalesce(state_after, 'active'), epoch = epoch + 1
         where slot = 'live' and state = 'rebuilding'`.execute(database);

@@ -11,8 +11,8 @@ import { migrationsDone, refuseNewer } from './schema-version.js';
 const patienceMs = 60_000;
 
 /**
- * Brings the schema up to date and makes the tables of projections that are new. To be called at every start, by any number
- * of processes at once. Where nothing is to be done, nothing is locked or written.
+ * Brings the schema up to date and creates the tables of new projections. To be called at every start, by any number of
+ * processes at once. Locks and writes nothing if nothing is to be done.
  * @throws {SchemaOfOtherVersion} when the schema is of a newer version
  */
 export async function migrate(database: Database): Promise<void> {
@@ -21,7 +21,7 @@ export async function migrate(database: Database): Promise<void> {
   const lock = await takeSessionLock(url, `onsale/migrate/${schema}`, AbortSignal.timeout(patienceMs));
   if (lock === null) {
     throw new Error(
-      `Another process has been changing the schema "${schema}" for ${patienceMs / 1_000} s: see to it that it ends.`,
+      `Another process has been changing the schema "${schema}" for ${patienceMs / 1_000} s: make sure that it ends.`,
     );
   }
   try {

@@ -2,14 +2,14 @@ import { sql } from 'kysely';
 import type { Database } from '../../postgres/database.js';
 import { migrationNames } from './migration-list.js';
 
-/** The schema is of another version of onsale, or there is none; the message says which, and what to do. */
+/** The schema is of another version of onsale, or missing; the message says which, and what to do. */
 export class SchemaOfOtherVersion extends Error {
   override readonly name = 'SchemaOfOtherVersion';
 }
 
 /**
- * Whether the schema is what this version works on, found out without writing anything.
- * @throws {SchemaOfOtherVersion} when it is not
+ * Checks that this version can work on the schema, without writing anything.
+ * @throws {SchemaOfOtherVersion} when it cannot
  */
 export async function requireSchema(database: Database): Promise<void> {
   const { schema } = database;
@@ -39,7 +39,7 @@ export function refuseNewer(schema: string, done: readonly string[]): void {
   );
 }
 
-/** The names of the changes that were made to the schema; none when there is no schema. */
+/** The names of the migrations applied to the schema; none when there is no schema. */
 export async function migrationsDone({ kysely, schema }: Database): Promise<readonly string[]> {
   const table = `${schema}.kysely_migration`;
   const found = await sql<{ there: boolean }>`

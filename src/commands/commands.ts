@@ -1,6 +1,7 @@
 import type { Concert, Purchase } from '../domain/concert.js';
 import type { ChangeConcert, ScheduleConcert } from '../domain/concert-commands.js';
 import type { CancelOutcome, ManageOutcome, PurchaseOutcome } from './outcome.js';
+import type { ConcertOwner } from './ports.js';
 
 export interface PurchaseRequest {
   readonly concertId: string;
@@ -22,6 +23,8 @@ export interface Commands {
   cancelPurchase(concertId: string, purchaseId: string): Promise<CancelOutcome>;
   /** The outcome so far of a purchase that is not in the log (mode `queue`): queued or refused; null when it is unknown. */
   standing(concertId: string, purchaseId: string): Promise<PurchaseOutcome | null>;
+  /** The process that owns the concert (modes `batch` and `queue`); null when none does. Rejects when Redis does not answer. */
+  owner(concertId: string): Promise<ConcertOwner | null>;
   /** The state at the end of the log. @throws {EventStoreUnavailable} @throws {UnreadableLog} */
   load(concertId: string): Promise<Concert>;
   /**

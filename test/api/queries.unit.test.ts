@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import type { Commands } from '../../src/commands/commands.js';
 import { emptyConcert } from '../../src/domain/concert.js';
 import { EventStoreUnavailable } from '../../src/domain/log/errors.js';
 import type { RecordedEvent } from '../../src/domain/log/recorded-event.js';
 import { InvalidCursor } from '../../src/projections/queries/cursor.js';
 import type { ConcertView } from '../../src/projections/queries/views.js';
-import { CONCERT, send, startApi } from './support.js';
+import { CONCERT, type GivenServices, send, startApi } from './support.js';
 
 const view: ConcertView = {
   concertId: CONCERT,
@@ -39,6 +40,45 @@ describe('a concert', () => {
   test('just scheduled is shown from the log', async () => {
     const api = startApi();
     expect(await send(api, `/concerts/${CONCERT}`)).toMatchObject({ status: 200, body: { revision: '0' } });
+  });
+
+  describe('and the process that owns it', () => {
+    const owner = { process: 'api-1:7:0a1b2c3d', since: Date.UTC(2030, 0, 2), waiting: 3 };
+    const shown = async (given: Pick<GivenServices, 'authenticate'> & { owner: Commands['owner'] }) => {
+      const { owner, ...more } = given;
+      const api = startApi({ queries: { concert: async () => view }, commands: { owner }, ...more });
+      const { status, body } = await send(api, `/concerts/${CONCERT}`);
+      expect(status).toBe(200);
+      return body;
+    };
+
+    test('are shown together', async () => {
+      const { process, waiting } = owner;
+      expect((await shown({ owner: async () => owner }))?.owner).toEqual({
+        ...{ process, waiting },
+        since: '2030-01-02T00:00:00.000Z',
+      });
+    });
+
+    test('is null when there is none', async () => {
+      expect(await shown({ owner: async () => null })).toHaveProperty('owner', null);
+    });
+
+    test.each([
+      ['away', gone],
+      ['silent', () => new Promise<never>(() => {})],
+      ['wrong', async () => ({ ...owner, since: Number.NaN })],
+    ])('is left out while Redis is %s', async (_, owner) => {
+      const body = await shown({ owner });
+      expect(body).toHaveProperty('name', 'Arooj Aftab');
+      expect(body).not.toHaveProperty('owner');
+    });
+
+    test('is not named to those who need no token where others do', async () => {
+      const authenticate = () => Promise.reject(new Error('nobody asked'));
+      const body = await shown({ authenticate, owner: async () => owner });
+      expect(body?.owner).toEqual({ since: '2030-01-02T00:00:00.000Z', waiting: 3 });
+    });
   });
 
   test.each(['', '/tickets', '/sales', '/stock', '/events'])(

@@ -91,6 +91,7 @@ function servicesOf(given: GivenServices, lines: Record<string, unknown>[]): Api
       load: async (concertId) => ({ ...emptyConcert(concertId), status: 'scheduled', revision: 0n }),
       find: async ({ purchases }, purchaseId) => purchases.get(purchaseId),
       standing: async () => null,
+      owner: async () => null,
       stopWaiting: () => {},
       stop: async () => {},
       ...given.commands,

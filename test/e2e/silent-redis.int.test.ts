@@ -37,13 +37,22 @@ it('a Redis that falls silent is told of once, while sales go on, and once more 
   };
   const status = async () => ((await (await fetch(`${url}/readyz`)).json()) as { status: string }).status;
 
+  const shown = async () => {
+    const answer = await fetch(`${url}/concerts/${concertId}`);
+    expect(answer.status).toBe(200);
+    return (await answer.json()) as object;
+  };
+
   await untilAsync(async () => (await status()) === 'ready', 'the service to be ready');
   await sell(3);
+  expect(await shown()).toMatchObject({ owner: { process: expect.any(String), waiting: 0 } });
   redis.pause();
+  expect(await shown()).not.toHaveProperty('owner');
   await sell(50);
   // One for each connection: commands, and subscriptions.
   await service.logged('Redis is not used until it answers again', 2);
   expect(await status()).toBe('degraded');
+  expect(await shown()).not.toHaveProperty('owner');
   redis.resume();
   await service.logged('Redis is used again', 2);
   await untilAsync(async () => (await status()) === 'ready', 'the service to be ready again');

@@ -61,6 +61,8 @@ it.each(['0', '2'])(
     expect(ready).toMatchObject({ status: 200, body: { status: 'ready', checks: { redis: 'not used' } } });
     const stock = await client.get(`/concerts/${concertId}/stock`);
     expect(stock).toMatchObject({ status: 200, body: { remaining: 0, source: 'read-model' } });
+    const shown = await client.get(`/concerts/${concertId}`);
+    expect(shown).toMatchObject({ status: 200, body: { owner: null } });
     const audited = await onsale(withoutRedis(namespace), 'audit', concertId);
     expect(audited).toMatchObject({ code: 0, complaint: '' });
     expect(audited.out).toMatch(/I11 +n\/a .*no Redis, by configuration/);

@@ -10,6 +10,7 @@ import { ProblemError } from '../problems/problem.js';
 import { unknownThen } from '../problems/refusals.js';
 import { concertInLog, findConcert } from '../reading/find-concert.js';
 import { askReadModel, orUnavailable } from '../reading/or-unavailable.js';
+import { ownerField } from '../reading/owner-of.js';
 import { linked } from '../reading/page-link.js';
 import { concertView, pageToJson, toJson } from '../reading/views.js';
 import { waitForRevision } from '../reading/wait-for-revision.js';
@@ -128,11 +129,11 @@ const show = route(
     tag,
     summary: 'Show a concert',
     description:
-      'From the read model; from the log where that does not know the concert yet. With `at` as it was, from the log: 404 before there was one; four such reads at a time per process, 32 more wait for 5 s, else 503 `busy`.',
+      'From the read model; from the log where that does not know the concert yet. With `at` as it was, from the log: 404 before there was one; four such reads at a time per process, 32 more wait for 5 s, else 503 `busy`. `owner` is the process that decides purchases of the concert in modes `batch` and `queue`; null while there is none, as five seconds after a sale, and absent when Redis does not say within 250 ms and in answers with `at`.',
     headers: ['waitSeconds'],
     query: showQuery,
     revalidates: true,
-    replies: { 200: json('The concert.', replies.shownConcert, examples.soldTwo) },
+    replies: { 200: json('The concert.', replies.shownConcert, examples.owned) },
     problems: ['not-yet-visible', 'busy', 'unavailable'],
   },
   async (request, api) => {
@@ -140,7 +141,8 @@ const show = route(
     const { at } = request.query;
     if (at !== undefined) return { status: 200, body: await concertAt(concertId, at, request.signal, api) };
     await waitForRevision(api.queries, 'concerts', concertId, request);
-    return { status: 200, body: toJson((await findConcert(api, concertId)).view) };
+    const [{ view }, owner] = await Promise.all([findConcert(api, concertId), ownerField(api, concertId)]);
+    return { status: 200, body: { ...toJson(view), ...owner } };
   },
 );
 

@@ -56,7 +56,27 @@ export const concertAt = z
   })
   .meta({ id: 'ConcertAt' });
 
-export const shownConcert = z.union([concertAt, concert]);
+const owner = z
+  .object({
+    process: z.string().exactOptional().meta({
+      description:
+        'Host, process id and some letters, as `onsale owners` prints them. Absent where access is by token.',
+    }),
+    since: instant,
+    waiting: count.meta({ description: 'Purchases in the concert’s queue.' }),
+  })
+  .meta({ id: 'ConcertOwner', description: 'The process that decides purchases of the concert.' });
+
+const ownedConcert = concert
+  .extend({
+    owner: owner
+      .nullable()
+      .exactOptional()
+      .meta({ description: 'Null: no process owns the concert. Absent: Redis did not say.' }),
+  })
+  .meta({ id: 'OwnedConcert' });
+
+export const shownConcert = z.union([concertAt, ownedConcert]);
 
 export const receipt = z
   .object({ purchaseId, concertId, customerId, tickets: z.array(ticket), revision })

@@ -7,6 +7,7 @@ import type { NoAppendFastPath } from '../no-append-fast-path.js';
 import type { PurchaseOutcome } from '../outcome.js';
 import { busy, unavailable } from '../outcome.js';
 import { type PendingCommand, PendingCommandOf } from '../pending-command.js';
+import type { ConcertOwner as OwnerProcess } from '../ports.js';
 import { purchaseCommand } from '../purchase-command.js';
 import { ConcertLine, type LineContext, leaveLine } from '../queue/concert-line.js';
 import { QueueEntries } from '../queue/entries.js';
@@ -97,6 +98,11 @@ export class OwnerMode implements Mode {
     if (standing === null) return null;
     if (standing.kind === 'kept') return readOutcome(standing.outcome);
     return { kind: 'queued', purchaseId, position: standing.position };
+  }
+
+  /** The process that owns the concert now, which may be another one; null when none does. Rejects when Redis does not answer. */
+  owner(concertId: string): Promise<OwnerProcess | null> {
+    return this.context.queue.owner(concertId);
   }
 
   /**

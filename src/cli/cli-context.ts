@@ -8,7 +8,7 @@ import { findServers } from './dev-servers.js';
 import { type ConnectionObserver, openServers } from './open-servers.js';
 import { Refused } from './refused.js';
 
-/** What an operator's command works with. */
+/** The servers and modules of an operator's command. */
 export interface CliContext {
   readonly store: EventStore;
   readonly database: Database;
@@ -22,14 +22,14 @@ export interface CliContext {
 export interface CliContextOptions {
   /** Start dev servers on a data folder that does not exist yet. */
   readonly mayCreate?: boolean;
-  /** The command only looks: nothing can be written to Postgres, and a schema of another version is refused in words. */
+  /** The command only reads: Postgres refuses writes, and a schema of another version is refused with an explanation. */
   readonly onlyLooks?: boolean;
 }
 
 /**
- * Runs a command on the servers that the environment names; for the rest on those of a service that runs on DATA_DIR, or,
- * when none does, on dev servers started there for as long as the command takes.
- * @throws {Refused} when the configuration is wrong or there is nothing to work on
+ * Runs a command on the servers that the environment names, for the rest on those of a service that runs on DATA_DIR, or, if
+ * none does, on dev servers started there for the duration of the command.
+ * @throws {Refused} when the configuration is wrong, or there are no servers and no data
  */
 export async function withCliContext<Result>(
   run: (tools: CliContext) => Promise<Result>,
@@ -63,7 +63,7 @@ export async function withCliContext<Result>(
   }
 }
 
-/** Connections are lost in silence: what needs a lost server says so when it gets no answer. */
+/** A lost connection is not reported: a command that needs the server fails when it gets no answer. */
 const unheard: ConnectionObserver = { connectionLost() {}, redisAway() {}, redisBack() {} };
 
 const say = (line: string) => process.stderr.write(`${line}\n`);

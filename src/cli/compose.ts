@@ -20,15 +20,18 @@ import { Limiter } from '../waiting/turns.js';
 import type { Config } from './config.js';
 import { type OpenRedis, openServers, type ServerUrls } from './open-servers.js';
 
-/** Queries that read a whole log: enough to keep a core busy, and a crowd of them is turned away. */
+/** Limit of queries that read a whole log: enough to keep a core busy, and further ones are refused. */
 const wholeLogReads = { atOnce: 4, waiting: 32, waitMs: 5_000 };
 
-/** The composition root: all modules, opened on real servers. Opening connects to Redis; the other servers are reached on first use. */
+/**
+ * The composition root: all modules, opened on real servers. Opening connects to Redis; the other servers are connected to on
+ * first use.
+ */
 export async function compose(config: Config, servers: ServerUrls, metrics: Metrics, logger: Logger) {
   const ignored = ignoredOptions(servers.eventStoreUrl);
   if (ignored.length > 0) logger.warn({ ignored }, 'EVENTSTORE_URL has options that have no effect');
   const connectionLost = (server: string, error: unknown) =>
-    logger.debug({ server, err: error }, 'a connection was lost; it is made again');
+    logger.debug({ server, err: error }, 'connection lost, reconnecting');
   const { store, redis, database, snapshots, close } = await openServers(config, servers, {
     connectionLost,
     redisAway: (server, { message }) =>

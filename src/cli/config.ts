@@ -8,7 +8,7 @@ const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
 const eventStoreUrl =
   /^(?!.*[?&](?:tls|tlsVerifyCert|throwOnAppendFailure)=(?!(?:true|false)(?:&|$)))esdb(?:\+discover)?:\/\/(?:[^\s@/]+@)?(?:[\w.-]+|\[[\da-f:]+\])(?::\d+)?(?:,(?:[\w.-]+|\[[\da-f:]+\])(?::\d+)?)*\/?(?:\?\S*)?$/i;
 
-// The message of each check is what a problem says behind "expected".
+// The message of each check follows "expected" in a problem.
 
 const text = (pattern: RegExp, expected: string) => z.string().regex(pattern, expected);
 
@@ -51,7 +51,7 @@ const corsOrigins = z
   )
   .readonly();
 
-/** Everything that can be configured, by the name of its environment variable. docs/configuration.md explains each. */
+/** All configuration, by the name of its environment variable. docs/configuration.md explains each. */
 const variables = z.object({
   PORT: whole(0, 65_535).default(3_000),
   HOST: text(/^[\w.:-]+$/, 'a host name or address to listen on').default('127.0.0.1'),
@@ -130,10 +130,10 @@ export type Config = ReturnType<typeof arrange>;
 
 export type LoadedConfig =
   | { readonly ok: true; readonly config: Config }
-  /** One line for each variable that is wrong. Nothing secret is in them. */
+  /** One line for each invalid variable, without secrets. */
   | { readonly ok: false; readonly problems: readonly string[] };
 
-/** Reads the configuration from environment variables. One that is empty counts as not set. */
+/** Reads the configuration from environment variables. An empty one counts as not set. */
 export function loadConfig(env: Readonly<Record<string, string | undefined>>): LoadedConfig {
   const given = new Map(
     Object.keys(defaults).flatMap((name) => {
@@ -157,15 +157,15 @@ const shown = (name: string, value: unknown): string => {
 };
 
 /**
- * The text without what may be a secret: everything between `//` and the last `@` (so of a list only the last host stays),
- * and passwords among the parameters of a URL.
+ * Removes possible secrets from a text: everything between `//` and the last `@` (so of a list only the last host stays), and
+ * passwords among the parameters of a URL.
  */
 const redact = (given: string): string =>
   given
     .replace(/^([a-z+]+:\/\/)?.*@/is, '$1***@')
     .replace(/([?&][^=&]*(?:pass|secret|token)[^=&]*=)[^&]*/gi, '$1***');
 
-/** Null for open access: anybody may do anything. */
+/** Null for open access: every client may call everything. */
 function tokenRules({ JWT_SECRET, JWT_JWKS_URL, JWT_ISSUER, JWT_AUDIENCE }: Values): TokenRules | null {
   if (JWT_ISSUER === null || JWT_AUDIENCE === null) return null;
   const rules = { issuer: JWT_ISSUER, audience: JWT_AUDIENCE };
@@ -177,13 +177,16 @@ const arrange = (values: Values) => ({
   tokens: tokenRules(values),
   host: values.HOST,
   port: values.PORT,
-  /** The origins whose pages may read the API's answers; `*` is any. */
+  /** The origins whose pages may read the API's responses; `*` for any. */
   corsOrigins: values.CORS_ORIGINS ?? [],
   stopGraceMs: values.STOP_GRACE_MS,
   workerSilenceMs: values.WORKER_SILENCE_MS,
   logLevel: values.LOG_LEVEL,
   namespace: values.NAMESPACE,
-  /** Each null means: start one of our own, with its data in dataDir. No Redis URLs at all: do without Redis. */
+  /**
+   * Null for each server that onsale has to start itself, with its data in dataDir. No Redis URLs: an installation without
+   * Redis.
+   */
   servers: {
     eventStoreUrl: values.EVENTSTORE_URL,
     redisUrls: values.REDIS_URL,

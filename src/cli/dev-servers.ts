@@ -4,18 +4,18 @@ import type { Config } from './config.js';
 import { type ServerUrls, urlsOf } from './open-servers.js';
 import { Refused } from './refused.js';
 
-/** The servers to work on, and what was started for it. */
+/** The servers to use, and the dev servers started for them. */
 export interface RunningServers {
   readonly servers: ServerUrls;
-  /** Of the servers that were started here; empty when none was. */
+  /** Processes of the dev servers that were started here; empty when none was. */
   readonly pids: Stack['pids'];
-  /** Tells the commands of other processes where these servers are, until `stop`. */
+  /** Publishes the addresses of these servers to the commands of other processes, until `stop`. */
   announce(): void;
-  /** Stops what was started here. */
+  /** Stops the servers that were started here. */
   stop(): Promise<void>;
 }
 
-/** Gets what the user should know; errors apart from the rest. */
+/** Receives messages for the user; errors apart from the rest. */
 export interface ServerLog {
   readonly log: (line: string) => void;
   readonly logError: (words: string) => void;
@@ -23,7 +23,7 @@ export interface ServerLog {
 
 /**
  * Starts a dev server for each server that the configuration does not name.
- * @param ephemeral keep their data in a temporary folder that goes with them
+ * @param ephemeral their data is kept in a temporary folder, deleted at the end
  * @throws {Refused} when a dev server is needed and none are installed
  */
 export async function startMissingServers(
@@ -52,10 +52,10 @@ export async function startMissingServers(
 }
 
 /**
- * For a command: the servers that the configuration names, for the rest those of a service that runs on DATA_DIR, or, when none
- * does, dev servers for as long as the command takes.
+ * For a command: the servers that the configuration names, for the rest those of a service that runs on DATA_DIR, or, if none
+ * does, dev servers for the duration of the command.
  * @param mayCreate start dev servers on a data folder that does not exist yet
- * @throws {Refused} when there is nothing to work on
+ * @throws {Refused} when there are no servers and no data
  */
 export async function findServers(
   config: Config,
@@ -69,7 +69,7 @@ export async function findServers(
   const given = { ...(running === null ? {} : givenIn(running)), ...configured };
   if (!isComplete(given) && !mayCreate && !existsSync(config.dataDir)) {
     throw new Refused(
-      `There is nothing to work on: no data in ${config.dataDir}, and EVENTSTORE_URL, REDIS_URL and DATABASE_URL ` +
+      `No installation found: there is no data in ${config.dataDir}, and EVENTSTORE_URL, REDIS_URL and DATABASE_URL ` +
         'are not all set. Set them, or DATA_DIR to the data folder of a service.',
     );
   }
@@ -97,7 +97,7 @@ function givenIn({ eventStoreUrl, redisUrls, databaseUrl }: Config['servers']): 
   };
 }
 
-/** Loaded only when a server is missing, so that an image without dev servers runs on given ones. */
+/** Loaded only when a server is missing, so that an image without dev servers runs on configured ones. */
 async function devServers(): Promise<typeof import('../../dev-servers/index.js')> {
   try {
     return await import('../../dev-servers/index.js');

@@ -1,15 +1,15 @@
 import { type Logger, pino } from 'pino';
 
-/** JSON lines on stderr, so that stdout is for what a command answers. Nothing secret is in them. */
+/** JSON lines on stderr, so that stdout has only a command's output. They contain no secrets. */
 export const createLogger = (level: string): Logger =>
   pino({ level, serializers: { err: errorForLog } }, pino.destination({ dest: 2, sync: false }));
 
-/** How deep the causes of an error are followed. */
+/** How many causes of an error are logged. */
 const mostCauses = 5;
 
 /**
- * An error as it may be logged: what is known to be harmless. Drivers hang all kinds of things on their errors; that of Redis
- * carries the command that failed, and the command of a wrong password is AUTH, with the password.
+ * An error's harmless fields, for the log. Drivers attach data to their errors: that of Redis adds the command that failed, and
+ * after a wrong password that is AUTH, with the password.
  */
 export function errorForLog(error: unknown, causes = mostCauses): unknown {
   if (!(error instanceof Error)) return typeof error === 'string' ? withoutCredentials(error) : error;
@@ -26,5 +26,5 @@ export function errorForLog(error: unknown, causes = mostCauses): unknown {
   };
 }
 
-/** The text with the user and the password of every URL in it left out. */
+/** The text without the user and password of every URL in it. */
 export const withoutCredentials = (text: string): string => text.replace(/(\w:\/\/)[^\s/@]*@/g, '$1***@');

@@ -1,8 +1,8 @@
 import { constants, getPriority, setPriority } from 'node:os';
 
 /**
- * From here on this process comes behind others where there is too little CPU for all: long work of an operator can wait, and
- * sales on the same machine cannot. Event store and Postgres go on as they are.
+ * Lowers this process's CPU priority so that live sales on the same machine come first: an operator's long work can wait. Event
+ * store and Postgres keep their priority.
  */
 export function lowerPriority(): void {
   const { PRIORITY_BELOW_NORMAL } = constants.priority;

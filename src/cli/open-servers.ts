@@ -5,7 +5,7 @@ import { StockCache } from '../redis/stock-cache.js';
 import { SnapshotTables } from '../snapshots/snapshot-tables.js';
 import type { Config } from './config.js';
 
-/** Where the servers are, given or dev servers. */
+/** Addresses of the servers, configured or dev servers. */
 export interface ServerUrls {
   readonly eventStoreUrl: string;
   /** Empty for an installation without Redis. */
@@ -13,7 +13,7 @@ export interface ServerUrls {
   readonly databaseUrl: string;
 }
 
-/** Those of a stack, and nothing else of it: they are sent to other threads and processes. */
+/** The addresses of a stack and nothing else of it: they are sent to other threads and processes. */
 export const urlsOf = (stack: Omit<ServerUrls, 'redisUrls'> & { readonly redisUrl: string }): ServerUrls => ({
   eventStoreUrl: stack.eventStoreUrl,
   redisUrls: stack.redisUrl === '' ? [] : stack.redisUrl.split(','),
@@ -34,20 +34,21 @@ export interface OpenRedis {
   readonly stock: StockCache;
 }
 
-/** One to put a state by, one to read another; queries wait for neither. */
+/** Two connections: one to save a state, one to read another. Queries wait for neither. */
 const snapshotConnections = 2;
 
-/** Told of what heals by itself. */
+/** Called with failures that recover by themselves. */
 export interface ConnectionObserver {
   connectionLost(server: string, error: unknown): void;
-  /** Once per outage: from here on the service does without this Redis. */
+  /** Called once per outage: from now on the service runs without this Redis. */
   redisAway(server: string, error: Error): void;
   redisBack(server: string): void;
 }
 
 /**
- * Opens the modules that talk to servers. Resolves when Redis has been tried; the other servers are reached on first use.
- * @param readOnly nothing can be written to Postgres
+ * Opens the modules that talk to servers. Resolves after the first attempt to reach Redis; the other servers are connected to
+ * on first use.
+ * @param readOnly Postgres refuses writes
  */
 export async function openServers(
   config: Config,

@@ -12,12 +12,11 @@ import { whatIfCommand } from './commands/what-if.js';
 import { loadConfig } from './config.js';
 import { say } from './output/print.js';
 
-/** Exit code of a command that could not be done as asked. 1 is for one that was done, and found something wrong. */
+/** Exit code of a command that could not be done as given. 1 means done, with something wrong found. */
 const couldNot = 2;
 
 /**
- * Runs one command line, without the name of the program, and resolves with its exit code when all is done. What it says goes to
- * stdout and stderr.
+ * Runs one command line, without the program's name. Writes to stdout and stderr. Resolves with the exit code when all is done.
  */
 export async function run(args: readonly string[]): Promise<number> {
   process.exitCode = 0;
@@ -53,7 +52,7 @@ function createProgram(): Command {
       const { createLogger, serve, untilStopped } = await import('./serving/serving.js');
       const logger = createLogger(config.logLevel);
       const serving = await serve(config, options, logger);
-      // Before anybody is told that it runs: a signal right after that is to stop it in order, too.
+      // Signals are handled before the line is printed: a caller may send one right after it.
       const stopped = untilStopped(logger);
       process.stdout.write(`onsale listens on ${serving.url}\n`);
       await stopped;
@@ -101,7 +100,7 @@ function createProgram(): Command {
   return program;
 }
 
-/** Settings of a command that was made on its own are those of the one that it is added to, for its subcommands too. */
+/** Settings of a command that was built on its own also come from the command that it is added to, for its subcommands too. */
 function asPartOf(parent: Command, command: Command): Command {
   command.copyInheritedSettings(parent);
   for (const each of command.commands) asPartOf(command, each);

@@ -135,7 +135,7 @@ describe('workers', { timeout: 90_000 }, () => {
     const { service, pids } = await serving(2, { WORKER_SILENCE_MS: '60000', STOP_GRACE_MS: '600000' });
     tell(pids[0], 'SIGSTOP');
     service.process.kill('SIGTERM');
-    await service.logged('stopping: finishing what is in flight');
+    await service.logged('stopping: finishing requests in flight');
     service.process.kill('SIGTERM');
     await service.exited;
     await until(() => !pids.some(isAlive), 'the workers to be gone');

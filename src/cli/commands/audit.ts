@@ -19,7 +19,10 @@ import { heading, say, showFindings } from '../output/print.js';
 import { Progress } from '../output/progress.js';
 import { Refused } from '../refused.js';
 
-/** One is folded while event store and Postgres are asked about the next. Each takes the memory of a concert. */
+/**
+ * Concerts audited at the same time: one is folded while event store and Postgres answer for the next. Each takes the memory of
+ * a concert.
+ */
 const defaultAtOnce = 2;
 
 interface Options {
@@ -38,12 +41,12 @@ export const auditCommand = (): Command =>
     .argument('[concert]', 'id of a concert')
     .option('--all', 'every concert', false)
     .option('--at-once <n>', 'with --all, concerts to audit at the same time', concertCount, defaultAtOnce)
-    .option('--rows <n>', 'rows that differ to show per concert', wholeNumber, 20)
+    .option('--rows <n>', 'differing rows to show per concert', wholeNumber, 20)
     .option('--json', 'one JSON object per concert and line', false)
     .addHelpText(
       'after',
-      '\nSales may go on meanwhile. Exit code 1: something is not as the log says. Exit code 2: something could not be\n' +
-        'looked at (UNSEEN), and nothing else is wrong.',
+      '\nSales may go on meanwhile. Exit code 1: a difference from the log was found. Exit code 2: a part could not be\n' +
+        'checked (UNSEEN), and nothing else is wrong.',
     )
     .action(async (concertId: string | undefined, options: Options) => {
       if ((concertId === undefined) !== options.all) {
@@ -77,9 +80,9 @@ async function audit(tools: CliContext, concertId: string | undefined, options: 
       else show(audited, options.rows, options.all && soundness === 'sound');
     }
   } catch (error) {
-    // What was found before is told all the same; a difference weighs more than a look that failed.
+    // Findings from before the failure are reported all the same; a difference weighs more than a failed check.
     if (concerts.violated === 0) throw error;
-    process.stderr.write(`onsale: not everything was audited: ${messageOf(error)}\n`);
+    process.stderr.write(`onsale: the audit is incomplete: ${messageOf(error)}\n`);
   }
   if (!options.json) say(summary(concerts, progress));
   if (concerts.violated > 0) return 'violated';
@@ -90,9 +93,9 @@ function summary({ sound, violated, unchecked }: Record<Soundness, number>, prog
   const rate = `${count(progress.done, 'event')}, ${Math.round(progress.rate).toLocaleString('en')}/s`;
   const wrong = [
     ...(violated > 0 ? [`${violated} with violations`] : []),
-    ...(unchecked > 0 ? [`${unchecked} not wholly looked at`] : []),
+    ...(unchecked > 0 ? [`${unchecked} incompletely checked`] : []),
   ];
-  const verdict = wrong.length === 0 ? 'all is as the log says' : wrong.join(', ');
+  const verdict = wrong.length === 0 ? 'everything agrees with the log' : wrong.join(', ');
   return `${count(sound + violated + unchecked, 'concert')} audited (${rate}): ${verdict}`;
 }
 
@@ -103,7 +106,7 @@ async function* auditOne(
 ): AsyncGenerator<ConcertAudit> {
   const audited = await auditConcert(tools, concertId, onEvents);
   if (audited === null) {
-    throw new Refused(`There is no concert ${concertId}, neither in the log nor in the read models.`);
+    throw new Refused(`Concert ${concertId} is neither in the log nor in the read models.`);
   }
   yield audited;
 }

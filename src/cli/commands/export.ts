@@ -22,7 +22,7 @@ export const exportCommand = (): Command =>
   new Command('export')
     .description('the log, or that of one concert, as lines of JSON')
     .argument('[concert]', 'id of a concert; all of them when not given')
-    .option('--output <file>', 'write to this file, whole or not at all; otherwise to stdout')
+    .option('--output <file>', 'write to this file, atomically; otherwise to stdout')
     .option('--force', 'replace the file', false)
     .option('--json', 'with --output: print what was written as a JSON object', false)
     .action(async (concertId: string | undefined, options: Options) => {
@@ -34,7 +34,7 @@ export const exportCommand = (): Command =>
       const written = await withCliContext(async ({ store }) => {
         lowerPriority();
         if (concertId !== undefined && (await store.readLast(concertId)) === null) {
-          throw new Refused(`The log knows no concert ${concertId}. Nothing was written.`);
+          throw new Refused(`Concert ${concertId} is not in the log. Nothing was written.`);
         }
         let last: LastLine = { events: 0, sha256: '' };
         const chunks = async function* () {

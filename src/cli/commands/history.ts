@@ -22,18 +22,18 @@ export function historyCommand(): Command {
       .description(description)
       .option('--json', 'one JSON object per sentence and line', false);
 
-  story('concert', 'everything that happened to a concert')
+  story('concert', 'all events of a concert')
     .argument('<concert>', 'id of a concert')
     .action((concertId: string, options: Options) => tell(null, {}, { ...options, concert: concertId }));
-  story('purchase', 'what became of a purchase')
+  story('purchase', 'the events of a purchase')
     .argument('<purchase>', 'id of a purchase')
-    .option('--concert <id>', 'its concert; otherwise looked up in the read model')
+    .option('--concert <id>', 'its concert; otherwise it is looked up in the read model')
     .action((purchaseId: string, options: Options) => tell({ purchaseId }, { purchaseId }, options));
   story('customer', "a customer's purchases, at all concerts")
     .argument('<customer>', 'id of a customer')
     .option('--concert <id>', 'this concert only; otherwise they are looked up in the read model')
     .action((customerId: string, options: Options) => tell({ customerId }, { customerId }, options));
-  story('ticket', 'what became of a ticket')
+  story('ticket', 'the events of a ticket')
     .argument('<concert>', 'id of a concert')
     .argument('<number>', 'number of the ticket', wholeNumber)
     .action((concertId: string, ticketNumber: number, options: Options) =>
@@ -59,7 +59,7 @@ async function tell(whose: Whose, interest: Interest, { concert, json }: Options
       }
       if (sentences === 0) {
         const hint = concert === undefined ? ' If it is newer than the read models, name its --concert.' : '';
-        throw new Refused(`The log tells nothing of this.${hint}`);
+        throw new Refused(`The log has no matching event.${hint}`);
       }
       if (!json) say(`\n${refusalsAreNotRecorded}`);
     },

@@ -12,13 +12,13 @@ import { Refused } from '../refused.js';
 export const importCommand = (): Command =>
   new Command('import')
     .description(
-      'write an exported log into an empty store; killed and started again, it goes on where it was',
+      'write an exported log into an empty store; killed and started again, it continues where it was',
     )
-    .argument('<file>', 'what `onsale export` has written; - for stdin')
+    .argument('<file>', 'the output of `onsale export`; - for stdin')
     .option('--json', 'print what was imported as a JSON object', false)
     .addHelpText(
       'after',
-      '\nA file is verified whole before anything is written, stdin a page at a time. The read models follow as soon as the\nservice runs.',
+      '\nA file is verified completely before anything is written, stdin a page at a time. The read models follow as soon as the\nservice runs.',
     )
     .action(async (file: string, { json }: { json: boolean }) => {
       if (file !== '-' && !existsSync(file)) throw new Refused(`There is no file ${file}.`);
@@ -32,7 +32,7 @@ export const importCommand = (): Command =>
       else {
         const { events, alreadyThere, sha256 } = imported;
         process.stdout.write(
-          `${count(events, 'event')}, ${alreadyThere} of them there before, sha256 ${sha256}\n`,
+          `${count(events, 'event')}, ${alreadyThere} of them present before, sha256 ${sha256}\n`,
         );
       }
     });

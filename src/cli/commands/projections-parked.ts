@@ -25,17 +25,17 @@ interface OfEvent extends Options {
   readonly revision: bigint;
 }
 
-/** Events that a projection could not take, those of the same concert after them, and events that were skipped. */
+/** Poison events of a projection, the events held back after them, and skipped events. */
 export function parkedCommand(): Command {
   const parked = new Command('parked').description(
-    'events that are held back behind one that could not be applied, and events that are skipped',
+    'parked concerts, whose events are held back after a poison event, and skipped events',
   );
   parked
     .command('list', { isDefault: true })
     .description('list the events that are held back or skipped, and why')
     .option('--json', 'one JSON object per concert held back or event skipped, and line', false)
     .action(({ json }: Options) => list(json));
-  ofConcert(parked, 'retry', 'apply the events again, now that the reason is gone')
+  ofConcert(parked, 'retry', 'apply the events again, now that the cause is mended')
     .addHelpText('after', '\nExit code 1: an event is still in the way.')
     .action(async (projection: ProjectionName, concertId: string, { json }: Options) => {
       const result = await withCliContext(async ({ database, store }) => {
@@ -48,7 +48,7 @@ export function parkedCommand(): Command {
     .requiredOption('--revision <n>', 'revision of the event, as `parked list` shows it', revisionOf)
     .addHelpText(
       'after',
-      '\nAn audit reports the skip for as long as it lasts. Repeated, it goes on where it was.\nExit code 1: another event is in the way now.',
+      '\nAn audit reports the skip until it is undone. Repeated, the command continues where it was.\nExit code 1: another event is in the way now.',
     )
     .action(async (projection: ProjectionName, concertId: string, { json, revision }: OfEvent) => {
       const result = await withCliContext(async ({ database, store }) => {
@@ -75,7 +75,7 @@ export function parkedCommand(): Command {
         );
       }
       if (json) printJson({ projection, concertId, revision, kind });
-      else say(`\`projections rebuild ${projection}\` now takes revision ${revision} in.`);
+      else say(`\`projections rebuild ${projection}\` will apply revision ${revision}.`);
     });
   return parked;
 }
@@ -114,7 +114,7 @@ function showParked({ projection, concertId, events, eventType, revision, proble
 }
 
 function showSkipped({ projection, concertId, revision, problem, skippedAt, undoneAt }: Skipped): void {
-  const undone = undoneAt === null ? '' : '; the next rebuild takes it in';
+  const undone = undoneAt === null ? '' : '; the next rebuild applies it';
   say(
     `${projection} skips revision ${revision} of concert ${concertId}, since ${skippedAt.toISOString()}${undone}:`,
   );
@@ -124,24 +124,24 @@ function showSkipped({ projection, concertId, revision, problem, skippedAt, undo
 function tell(result: SkipResult, projection: ProjectionName, concertId: string, json: boolean): void {
   if (result.kind === 'not-parked') {
     throw new Refused(
-      `${projection} holds nothing of concert ${concertId} back. \`parked list\` shows what it does.`,
+      `${projection} does not hold back concert ${concertId}. \`parked list\` shows the concerts that are held back.`,
     );
   }
   if (result.kind === 'other-revision') {
     throw new Refused(
-      `In the way of ${projection} is revision ${result.revision} of concert ${concertId}, not the one named. Nothing was changed.`,
+      `Revision ${result.revision} of concert ${concertId} is in the way of ${projection}, not the one named. Nothing was changed.`,
     );
   }
   if (result.kind === 'not-in-log') {
     throw new Refused(
-      `The log does not have the event of concert ${concertId} that ${projection} holds back at revision ${result.revision}: it is another log, or not whole. ` +
-        `\`projections reset ${projection}\`, or a rebuild, projects the log that is there.`,
+      `The log does not have the event of concert ${concertId} that ${projection} holds back at revision ${result.revision}: it is another log, or incomplete. ` +
+        `\`projections reset ${projection}\`, or a rebuild, projects the present log.`,
     );
   }
   if (json) printJson({ projection, concertId, ...result });
   else if (result.kind === 'released')
-    say(`${projection} took ${count(result.taken, 'event')} and holds nothing back.`);
-  else say(`${projection} took ${count(result.taken, 'event')}. Still in the way: ${result.problem}`);
+    say(`${projection} applied ${count(result.taken, 'event')} and holds nothing back.`);
+  else say(`${projection} applied ${count(result.taken, 'event')}. Still in the way: ${result.problem}`);
   if (result.kind === 'still-parked') process.exitCode = 1;
 }
 

@@ -24,15 +24,15 @@ interface Options {
 
 export const rebuildCommand = (): Command =>
   new Command('rebuild')
-    .description('build read models from the log again, beside those that serve, and swap them in')
+    .description('build read models from the log again, beside the live ones, and swap them in')
     .argument('[projections...]', `${projectionNames.join(', ')}, or ${stockCache} for the stock in Redis`)
     .option('--all', 'every projection, in one pass over the log', false)
     .option('--accept-differences', 'swap new tables in although they differ from the old ones', false)
-    .option('--take-skipped', 'undo what `parked skip` did: take those events in too', false)
-    .option('--json', 'tell the result as a JSON object', false)
+    .option('--take-skipped', 'undo `parked skip`: apply the skipped events too', false)
+    .option('--json', 'print the result as a JSON object', false)
     .addHelpText(
       'after',
-      '\nSales and queries go on. Killed at any moment, the same command goes on where it was. The old tables are kept\n' +
+      '\nSales and queries go on. Killed at any moment, the same command continues. The old tables are kept\n' +
         'until `onsale projections drop-replaced`. Exit code 1: the new tables differ from the old, nothing was swapped.',
     )
     .action(async (named: string[], options: Options) => {
@@ -93,7 +93,7 @@ async function rebuildTables(
   );
   progress.end();
   if (stock !== null && result.kind === 'done' && result.foreign.includes('stock')) {
-    // What Redis holds is of the other log too, under revisions that this one may not have.
+    // The stock in Redis is of the other log too, with revisions that this log may not have.
     await stock.forgetAll();
     await rebuildStockCache(database, stock);
   }
@@ -102,7 +102,7 @@ async function rebuildTables(
   else tell(result, names, seconds);
   if (result.kind === 'done' && !json) offerSkipped(await listSkipped(database), names);
   if (result.kind === 'busy') throw new Refused('Another process is rebuilding. Wait for it, or stop it.');
-  if (result.kind === 'interrupted') throw new Refused('Interrupted. The same command goes on from here.');
+  if (result.kind === 'interrupted') throw new Refused('Interrupted. The same command continues from here.');
   if (result.kind === 'different') process.exitCode = 1;
 }
 
@@ -120,7 +120,7 @@ function tell(
     say(
       'Nothing was swapped; the new tables are kept. Look into the old ones with `onsale audit`, then rebuild again',
     );
-    say('with --accept-differences to take the new ones, or `onsale projections abandon` to forget them.');
+    say('with --accept-differences to take the new ones, or `onsale projections abandon` to discard them.');
   } else if (kind === 'done') {
     const rate = Math.round(events / seconds).toLocaleString('en');
     for (const { projection, reason } of uncompared) say(`${projection} was not compared: ${reason}.`);
@@ -132,11 +132,11 @@ function offerSkipped(skipped: readonly Skipped[], names: readonly ProjectionNam
   const lasting = skipped.filter(({ projection }) => names.includes(projection));
   if (lasting.length === 0) return;
   say(
-    `${count(lasting.length, 'event')} stayed skipped (\`projections parked\`); rebuild with --take-skipped to take them in.`,
+    `${count(lasting.length, 'event')} stayed skipped (\`projections parked\`); rebuild with --take-skipped to apply them.`,
   );
 }
 
-/** The first Ctrl-C leaves the work where it can go on; a second one ends the process. */
+/** The first Ctrl-C stops the work where it can be continued; a second one ends the process. */
 async function untilInterrupted<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
   const interrupted = new AbortController();
   const interrupt = () => interrupted.abort();

@@ -46,7 +46,7 @@ interface Measured {
   readonly lag: Lag;
 }
 
-/** Projections that are at the same place share one look at what lies behind it. */
+/** Projections at the same position share one count of the events after it. */
 async function statusOf({ database, store }: CliContext): Promise<readonly Measured[]> {
   await requireSchema(database);
   const lags = new Map<string, Lag>();
@@ -61,7 +61,7 @@ async function statusOf({ database, store }: CliContext): Promise<readonly Measu
   return measured.sort((a, b) => place(a) - place(b));
 }
 
-/** An active projection takes events in within a fraction of a second. */
+/** An active projection applies events within a fraction of a second. */
 const isLate = ({ status, lag }: Measured): boolean => status.state === 'active' && lag.seconds > lateSeconds;
 
 const text = (position: Position | null): string | null =>
@@ -83,8 +83,8 @@ function show(all: readonly Measured[]): void {
       const at = text(build.position) ?? 'the start';
       say(
         build.running
-          ? `${name}: a rebuild beside it has come to ${at}`
-          : `${name}: an unfinished rebuild beside it, which nobody is at, has come to ${at}; rebuild it to go on, or abandon it`,
+          ? `${name}: a rebuild beside it has reached ${at}`
+          : `${name}: an unfinished rebuild beside it, which no process continues, has reached ${at}; rebuild again to continue, or abandon it`,
       );
     }
     if (problem !== null) say(`${name}: ${problem}`);

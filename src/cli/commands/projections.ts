@@ -15,7 +15,7 @@ import { parkedCommand } from './projections-parked.js';
 import { rebuildCommand } from './projections-rebuild.js';
 import { statusCommand } from './projections-status.js';
 
-/** Operations on the read models. Each is done through Postgres, so it holds whichever process projects. */
+/** Operations on the read models. They go through Postgres, so they take effect whichever process projects. */
 export function projectionsCommand(): Command {
   const projections = new Command('projections').description(
     'show, rebuild, pause and repair the read models',
@@ -57,7 +57,7 @@ export function projectionsCommand(): Command {
   );
   operation(
     'reset',
-    'empty the tables and project all events again, live; a rebuild does it without showing less meanwhile',
+    'empty the tables and project all events again, live; a rebuild does it while the old tables serve',
     (name) => `Emptied ${name}; it is projected again from the start of the log.`,
     ({ database }, name) => resetProjection(database, name),
   );
@@ -70,7 +70,7 @@ export function projectionsCommand(): Command {
 
   projections
     .command('drop-replaced')
-    .description('delete the tables that rebuilds have replaced, which are kept until then')
+    .description('delete the tables that rebuilds have replaced')
     .option('--json', 'print the result as a JSON object', false)
     .action(async ({ json }: { json: boolean }) => {
       await withCliContext(({ database }) => dropReplaced(database));

@@ -12,7 +12,7 @@ const endOfLog: Moment = { kind: 'time', time: new Date(8_640_000_000_000_000) }
 
 export const showCommand = (): Command =>
   new Command('show')
-    .description('a concert as it is, or as it was, by its log')
+    .description('the state of a concert, now or earlier, from its log')
     .argument('<concert>', 'id of a concert')
     .option('--at <moment>', momentWords)
     .option('--json', 'one JSON object', false)
@@ -20,7 +20,7 @@ export const showCommand = (): Command =>
       const moment = at === undefined ? endOfLog : momentOf(at);
       const state = await withCliContext(({ store }) => stateAt(store, concertId, moment));
       if (state.concert.status === 'unknown') {
-        throw new Refused(`The log knows no concert ${concertId}${at === undefined ? '' : ` at ${at}`}.`);
+        throw new Refused(`Concert ${concertId} is not in the log${at === undefined ? '' : ` at ${at}`}.`);
       }
       if (json) printJson(toView(state));
       else show(state);
@@ -32,7 +32,7 @@ function momentOf(text: string): Moment {
   return moment;
 }
 
-/** Named one by one: the fold has fields of its own that concern nobody else. */
+/** Fields are named one by one: the fold has internal ones. */
 const toView = ({ concert, recordedAt }: StateAt) => ({
   concertId: concert.concertId,
   status: concert.status,
@@ -69,7 +69,7 @@ function show(state: StateAt): void {
     ['per customer', `${concert.ticketsPerCustomer}`],
     ['purchases', `${purchasesMade(concert)}, ${given} of them cancelled`],
     ['on sale', `${concert.salesOpenAt ?? 'from the start'} – ${concert.salesCloseAt ?? 'no end'}`],
-    ['starts', concert.startsAt ?? 'not said'],
+    ['starts', concert.startsAt ?? 'not set'],
   ];
   for (const line of table(lines)) say(`  ${line}`);
 }

@@ -8,7 +8,7 @@ import { say } from '../output/print.js';
 import { table } from '../output/table.js';
 import { Refused } from '../refused.js';
 
-/** Saved states of the write side, so that a process that starts need not read long logs whole. */
+/** Saved states of the write side, so that a cold process need not read whole logs. */
 export function snapshotsCommand(): Command {
   const snapshots = new Command('snapshots').description(
     'saved states, so that a cold process need not read the whole log',
@@ -39,7 +39,7 @@ export function snapshotsCommand(): Command {
     });
   snapshots
     .command('drop')
-    .description('delete one, or all; they are taken again as sales go on, nothing depends on them')
+    .description('delete one snapshot, or all; sales take new ones, and nothing depends on them')
     .argument('[concert]', 'id of a concert')
     .option('--all', 'of every concert', false)
     .option('--json', 'print the result as a JSON object', false)

@@ -40,7 +40,7 @@ export const whatIfCommand = (): Command =>
     )
     .action(async (concertId: string, options: Options) => {
       const sale = await withCliContext(({ store }) => recordedSale(store, concertId));
-      if (sale === null) throw new Refused(`The log knows no concert ${concertId}.`);
+      if (sale === null) throw new Refused(`Concert ${concertId} is not in the log.`);
       const rules = rulesOf(options);
       const result = tryRules(() => whatIf(sale, rules));
       if (options.json) printJson({ concertId, rules, ...result });
@@ -90,7 +90,7 @@ function show(name: string, { recorded, would, differences, refusedChanges }: Wh
     say(`  ${String(count).padStart(6)} purchases ${words[change]}`);
   }
   const telling = differences.filter(({ change }) => change !== 'other-number');
-  if (telling.length > most) say(`The first ${most} of those that would differ in more than the number:`);
+  if (telling.length > most) say(`The first ${most} purchases that would differ in more than the number:`);
   const rows = telling
     .slice(0, most)
     .map(({ purchase, would: now }) => [

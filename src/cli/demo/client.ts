@@ -7,12 +7,12 @@ export interface Answer {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
 }
 
-/** No answer came: the connection broke, or the caller gave up. */
+/** The request got no response: the connection broke, or the client gave up. */
 export class NoAnswer extends Error {
   override readonly name = 'NoAnswer';
 }
 
-/** A customer's side of the HTTP API. */
+/** A customer's HTTP client. */
 export class Client {
   readonly #pool: Pool;
 

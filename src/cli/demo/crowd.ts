@@ -6,40 +6,40 @@ import { seededRandom } from './random.js';
 export interface CrowdOptions {
   readonly concertId: string;
   readonly customers: number;
-  /** Requests under way at once. */
+  /** Requests in flight at once. */
   readonly inFlight: number;
   readonly seed: number;
-  /** Share of the customers who press the button twice at the same instant. */
+  /** Share of the customers who send their request twice at the same instant. */
   readonly impatient: number;
-  /** Share who hang up before the answer and ask again. */
+  /** Share of the customers who hang up before the response and retry. */
   readonly hangUp: number;
-  /** Share of the buyers who think better of it and cancel. */
+  /** Share of the buyers who cancel their purchase. */
   readonly regret: number;
-  /** Called after each customer's last answer. */
+  /** Called after each customer's last response. */
   readonly onServed?: (counts: Readonly<Counts>) => void;
 }
 
 export interface CrowdResult {
   readonly history: readonly ClientObservation[];
   readonly progress: Counts;
-  /** Highest stream revision that any answer told. */
+  /** Highest stream revision in any response. */
   readonly revision: bigint;
 }
 
 export interface Counts {
-  /** Customers with their last answer. */
+  /** Customers with their last response. */
   served: number;
   bought: number;
   refused: number;
   cancelled: number;
-  /** Requests without an answer: hung up, told to come back, or cut off. */
+  /** Requests without a response: hung up, retry later, or connection lost. */
   unanswered: number;
 }
 
 const hangUpAfterMs = 3;
 const mostTries = 200;
 
-/** Everybody at once, each for one ticket; some twice, some hanging up and asking again, a few changing their minds. */
+/** All customers at once, each for one ticket; some twice, some hanging up and retrying, a few cancelling. */
 export class Crowd {
   readonly progress: Counts = { served: 0, bought: 0, refused: 0, cancelled: 0, unanswered: 0 };
   readonly #history: ClientObservation[] = [];
@@ -80,7 +80,7 @@ export class Crowd {
     if (purchaseId !== null && third < regret) await this.#cancel(purchaseId);
   }
 
-  /** Asks until there is a final answer. The purchase's id, null for a no. */
+  /** Retries until there is a final response. @returns the purchase's id, null for a refusal */
   async #insist(customerId: string, key: string, hangsUp: boolean): Promise<string | null> {
     for (let attempt = 0; attempt < mostTries; attempt++) {
       const giveUp = hangsUp && attempt === 0 ? AbortSignal.timeout(hangUpAfterMs) : undefined;

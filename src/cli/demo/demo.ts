@@ -6,7 +6,7 @@ import { Client } from './client.js';
 import { Crowd, type CrowdResult } from './crowd.js';
 import { reachVerdict, type Verdict } from './verdict.js';
 
-/** The study's sale, held over HTTP against a running service. */
+/** The study's sale, over HTTP against a running service. */
 const capacity = 1_000;
 const vipSeats = 10;
 const customers = 10_000;
@@ -19,7 +19,7 @@ export interface DemoOutcome {
   readonly passed: boolean;
 }
 
-/** Sells, shows, judges. `jsonFile`: where to write the figures, if anywhere. */
+/** Sells, prints the figures, and audits. `jsonFile`: file for the figures, if any. */
 export async function runDemo(url: string, seed: number, jsonFile: string | undefined): Promise<DemoOutcome> {
   const client = new Client(url, inFlight);
   const concertId = await schedule(client);
@@ -69,7 +69,7 @@ function summarise(
 ): void {
   const repeats = history.length - customers;
   say();
-  say(heading('What happened'));
+  say(heading('Result'));
   say(
     `  ${history.length} purchase requests in ${seconds.toFixed(1)} s (${repeats} of them repeats: double clicks, hang-ups, retries)`,
   );
@@ -78,7 +78,7 @@ function summarise(
   );
   say(`  ${live} of ${capacity} tickets live at the end, ${vip} of ${vipSeats} VIP seats`);
   say();
-  say(heading('Audit: what customers were told, the read model and the stock cache, compared with the log'));
+  say(heading('Audit: the responses, the read model and the stock cache, compared with the log'));
   showFindings(findings);
   const violated = findings.filter(({ verdict }) => verdict === 'violated');
   say();
@@ -104,7 +104,7 @@ const figures = ({ progress }: CrowdResult, { findings, live, vip }: Verdict, se
   invariants: Object.fromEntries(findings.map(({ invariant, verdict }: Finding) => [invariant, verdict])),
 });
 
-/** Lines to paste while the service goes on serving. */
+/** Prints commands to try while the service runs. */
 export function showCurlLines(url: string, { concertId, purchaseId }: DemoOutcome): void {
   say();
   say(heading('Still serving. Try:'));

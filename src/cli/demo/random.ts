@@ -1,4 +1,4 @@
-/** A seeded generator of numbers in [0, 1): the same seed, the same sale. Mulberry32 (Tommy Ettinger, public domain). */
+/** A seeded generator of numbers in [0, 1): the same seed gives the same sale. Mulberry32 (Tommy Ettinger, public domain). */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

@@ -15,7 +15,7 @@ export interface Verdict {
 const pageSize = 1_000;
 const patienceSeconds = 10;
 
-/** Compares the customers' responses, the read models and the stock cache with the log, all of it over HTTP. */
+/** Compares the customers' responses, the read models and the stock cache with the log, all over HTTP. */
 export async function reachVerdict(
   client: Client,
   concertId: string,
@@ -51,7 +51,7 @@ function noteSale(
   sold.set(data.idempotencyKey, sale);
 }
 
-/** An invariant that is judged by the log and by the customers' responses holds if it does by both. */
+/** An invariant that both the log and the customers' responses judge holds if it holds by both. */
 function merge(findings: readonly Finding[]): Finding[] {
   const byInvariant = new Map<Finding['invariant'], Finding>();
   for (const finding of findings) {
@@ -69,7 +69,7 @@ const both = (a: Finding, b: Finding): Finding => ({
   examples: [...a.examples, ...b.examples],
 });
 
-/** Checks the two tables that a customer sees: every ticket row and the concert's sums. */
+/** Checks the two tables that customers see: every ticket row, and the concert's totals. */
 async function readModel(client: Client, concert: Concert, revision: bigint): Promise<Finding> {
   const tally = new Tally();
   const wait = { prefer: `wait=${patienceSeconds}` };
@@ -78,7 +78,7 @@ async function readModel(client: Client, concert: Concert, revision: bigint): Pr
   if (status !== 200)
     tally.add(`the read model had not reached revision ${revision} after ${patienceSeconds} s`);
   const { sold } = body as { sold?: number };
-  if (sold !== concert.live) tally.add(`concerts says ${sold} sold, the log ${concert.live}`);
+  if (sold !== concert.live) tally.add(`concerts has ${sold} sold, the log ${concert.live}`);
   const expected = expectedTickets(concert);
   let rows = 0;
   for await (const item of pages(client, `${path}/tickets`, `minRevision=${revision}`, wait)) {
@@ -95,7 +95,7 @@ async function readModel(client: Client, concert: Concert, revision: bigint): Pr
     rows++;
   }
   if (rows !== expected.size) tally.add(`${rows} rows in tickets, ${expected.size} by the log`);
-  return tally.finding('I10', `${rows} rows of tickets, and the sums`);
+  return tally.finding('I10', `${rows} rows of tickets, and the concert's totals`);
 }
 
 function expectedTickets({ purchases }: Concert): ReadonlyMap<number, string> {
@@ -114,9 +114,8 @@ async function stockCache(client: Client, concert: Concert): Promise<Finding> {
   const tally = new Tally();
   const { body } = await client.get(`/concerts/${concert.concertId}/stock`);
   const { remaining: told, source } = body as { remaining: number; source: string };
-  if (told !== remaining(concert))
-    tally.add(`${told} left says the ${source}, ${remaining(concert)} the log`);
-  return tally.finding('I11', `${told} left by the ${source}`);
+  if (told !== remaining(concert)) tally.add(`the ${source} has ${told} left, the log ${remaining(concert)}`);
+  return tally.finding('I11', `the ${source} has ${told} left`);
 }
 
 async function* pages(client: Client, path: string, query = '', headers = {}): AsyncGenerator<unknown> {

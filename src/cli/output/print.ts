@@ -13,10 +13,10 @@ const paint = process.stdout.isTTY && process.env.NO_COLOR === undefined ? colou
 /** Prints a line on stdout. */
 export const say = (line = ''): void => void process.stdout.write(`${line}\n`);
 
-/** In bold, where stdout is a terminal and `NO_COLOR` is not set. */
+/** Bold text, if stdout is a terminal and `NO_COLOR` is not set. */
 export const heading = (text: string): string => `${paint.bold}${text}${paint.off}`;
 
-/** Prints a line for each finding, and the first violations beneath one that is violated. */
+/** Prints a line for each finding, and the first violations below a violated one. */
 export function showFindings(findings: readonly Finding[]): void {
   for (const { invariant, claim, verdict, checked, violations, examples } of findings) {
     const mark =

@@ -2,7 +2,7 @@ const barWidth = 24;
 const drawEveryMs = 150;
 const sayEveryMs = 5_000;
 
-/** How far a long piece of work is, on stderr: a bar that redraws itself on a terminal, a line every five seconds elsewhere. */
+/** Progress of long work, on stderr: a bar that redraws itself on a terminal, a line every five seconds elsewhere. */
 export class Progress {
   readonly #startedAt = performance.now();
   readonly #isTerminal = process.stderr.isTTY === true;
@@ -10,7 +10,7 @@ export class Progress {
   #share: number | null = null;
   #toldAt = performance.now();
 
-  /** @param total null when it is not known; then there is no bar and no time left, unless a share is told */
+  /** @param total null if unknown; then there is no bar and no time left, unless a share is passed */
   constructor(
     private readonly what: string,
     private readonly total: number | null,
@@ -20,7 +20,7 @@ export class Progress {
     return this.#done;
   }
 
-  /** Units a second since the beginning. */
+  /** Units per second since the start. */
   get rate(): number {
     return this.#done / Math.max(0.001, (performance.now() - this.#startedAt) / 1_000);
   }
@@ -29,13 +29,13 @@ export class Progress {
     this.reach(this.#done + units);
   }
 
-  /** The same where the total is not known, but which share of it is done: from 0 to 1. */
+  /** As `reach`, for an unknown total with a known share: from 0 to 1. */
   reachShare(share: number, done: number): void {
     this.#share = share;
     this.reach(done);
   }
 
-  /** @param detail shown behind the figures */
+  /** @param detail printed after the figures */
   reach(done: number, detail = ''): void {
     this.#done = done;
     const now = performance.now();
@@ -45,7 +45,7 @@ export class Progress {
     process.stderr.write(this.#isTerminal ? `\r\u001b[K${line}` : `${line}\n`);
   }
 
-  /** Takes the bar away. */
+  /** Removes the bar. */
   end(): void {
     if (this.#isTerminal) process.stderr.write('\r\u001b[K');
   }
@@ -56,14 +56,14 @@ export class Progress {
   }
 }
 
-/** @param seconds since the beginning */
+/** @param seconds since the start */
 export function progressLine(
   what: string,
   progress: { done: number; total: number | null; share: number | null; seconds: number },
 ): string {
   const { done, total, seconds } = progress;
   const rate = `${Math.round(done / Math.max(0.001, seconds)).toLocaleString('en')} ${what}/s`;
-  // More than there was at the beginning: how much there will be is not known.
+  // There are more units than at the start, so the total is unknown.
   const known = total !== null && total > 0 && done <= total ? total : null;
   const share = progress.share ?? (known === null ? null : done / known);
   const units = `${done.toLocaleString('en')}${known === null ? '' : ` of ${known.toLocaleString('en')}`} ${what}`;

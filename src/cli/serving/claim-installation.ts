@@ -10,10 +10,10 @@ import { Refused } from '../refused.js';
 const lookEveryMs = 500;
 
 /**
- * Refuses to start beside a living installation that has another log in the same schema or under the same Redis keys. One that
- * is gone leaves its claim for some seconds, which are waited for. What cannot be asked now is left to the runner, which looks
- * again.
- * @param patienceMs how long the claim of one that may be gone is waited for, in ms
+ * Refuses to start beside a living installation that has another log in the same schema or under the same Redis keys. An
+ * installation that has ended leaves its claim for some seconds, and the start waits for that. A server that does not answer is
+ * left to the runner, which checks again.
+ * @param patienceMs how long to wait for the claim of an installation that may have ended, in ms
  * @throws {Refused} naming what is shared
  */
 export async function refuseToShare(
@@ -30,7 +30,7 @@ export async function refuseToShare(
     logId = await store.identify();
   } catch (error) {
     if (!(error instanceof EventStoreUnavailable)) throw error;
-    logger.warn({ err: error }, 'the event store does not say which log this is; it is asked again');
+    logger.warn({ err: error }, 'cannot read the identity of the log; retrying');
     return;
   }
   const deadline = performance.now() + patienceMs;
@@ -67,7 +67,7 @@ async function sharedKeys(stock: StockCache, logId: string, logger: Logger): Pro
       ? null
       : { logId: other, what: 'the same keys of the same Redis' };
   } catch (error) {
-    logger.warn({ err: error }, 'Redis does not say whether another installation uses it');
+    logger.warn({ err: error }, 'cannot check whether another installation uses this Redis');
     return null;
   }
 }

@@ -5,10 +5,10 @@ import { within } from '../../waiting/within.js';
 import type { Counted, PrimaryMessage, WorkerMessage } from './worker-messages.js';
 import { tell } from './worker-supervisor.js';
 
-// With several workers behind one port a scrape reaches any one of them. That one asks the primary, which sums up what all
-// workers count and adds what it counts alone. Who does not answer in time is counted as missing, and waited for no longer.
+// With several workers behind one port a scrape reaches any one of them. That worker asks the primary, which sums the counters
+// of all workers and adds its own. A worker that does not answer in time is counted as missing.
 
-/** What only the primary counts. */
+/** Metrics that only the primary has. */
 const primaryMetrics = [
   'onsale_projecting',
   'onsale_projected_events_total',
@@ -22,12 +22,12 @@ const workerPatienceMs = 1_000;
 /** How long a worker waits for the primary, in ms. */
 const primaryPatienceMs = 1_500;
 
-/** In the primary: answers the workers' questions. */
+/** In the primary: answers the workers' requests for metrics. */
 export class ClusterMetrics {
   readonly #asked = new Map<number, (counted: Counted) => void>();
   #lastId = 0;
 
-  /** @param workers how many there should be, and those that can be asked */
+  /** @param workers the intended number of workers, and those that can be asked */
   constructor(
     private readonly metrics: Metrics,
     private readonly workers: () => { readonly count: number; readonly ready: readonly Worker[] },
@@ -66,7 +66,7 @@ export class ClusterMetrics {
   }
 }
 
-/** In a worker: the metrics of all of them; its own alone, and a mark, while the primary does not answer. */
+/** In a worker: the metrics of all workers; its own alone, marked as such, while the primary does not answer. */
 export function metricsOfAll(metrics: Metrics): () => Promise<string> {
   const { registry, scrapeMissing } = metrics;
   for (const name of primaryMetrics) registry.removeSingleMetric(name);
@@ -91,7 +91,7 @@ export function metricsOfAll(metrics: Metrics): () => Promise<string> {
   };
 }
 
-/** In a worker: sends the primary a message; `sent` is called when it is on its way, or cannot be. */
+/** In a worker: sends the primary a message; `sent` is called when it was sent, or cannot be. */
 export function tellPrimary(message: WorkerMessage, sent: () => void = () => {}): void {
   if (process.connected) process.send?.(message, undefined, undefined, sent);
   else sent();

@@ -29,7 +29,7 @@ export interface Serving {
   stop(): Promise<void>;
 }
 
-/** Starts what is missing of the servers, then the service. */
+/** Starts the missing servers, then the service. */
 export async function serve(config: Config, options: ServeOptions, logger: Logger): Promise<Serving> {
   const running = await startMissingServers(config, {
     ephemeral: options.ephemeral,
@@ -92,7 +92,7 @@ async function startWithWorkers(
   const clusterMetrics = new ClusterMetrics(
     metrics,
     () => ({ count: workers, ready: supervisor.ready }),
-    (err) => logger.warn({ err }, 'the metrics of the workers cannot be summed up'),
+    (err) => logger.warn({ err }, 'cannot sum the metrics of the workers'),
   );
   const supervisor = new WorkerSupervisor({
     workers,
@@ -119,7 +119,7 @@ async function startWithWorkers(
   }
 }
 
-/** One port for all workers, also for those that take others' places: port 0 could give each another. */
+/** One port for all workers, replacements included: with port 0 each could get another. */
 async function portOf({ host, port }: Config): Promise<number> {
   if (port !== 0) return port;
   const probe = createServer().listen(0, host);

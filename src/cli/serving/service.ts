@@ -24,27 +24,29 @@ export interface ServiceParts {
   readonly roles: Roles;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** The text of /metrics, without what is found out anew for each scrape. */
+  /** The text of /metrics, without the gauges that each scrape measures. */
   readonly metricsText: () => Promise<string>;
 }
 
 export interface RunningService {
   /** Null without the role `api`. */
   readonly url: string | null;
-  /** Takes no new work, finishes what is in flight, releases locks and connections; after `STOP_GRACE_MS` it leaves the rest. */
+  /**
+   * Accepts no new work, finishes requests in flight, releases locks and connections; abandons the rest after `STOP_GRACE_MS`.
+   */
   stop(): Promise<void>;
 }
 
 const isLoopback = (host: string): boolean => /^(localhost|127\..*|::1)$/.test(host);
 
-/** The part of the grace that requests in flight have; the rest is for locks and connections. */
+/** Share of the grace period for requests in flight; the rest is for locks and connections. */
 const requestsPart = 0.8;
 
 /**
- * One process of the service. The one that projects also prepares Postgres; the others start without any server, and
- * answer 503 until the servers they need are there.
- * @throws {Refused} when Postgres cannot be prepared or the address not be had, naming the variable to look at, or when another
- *   installation uses the same schema or keys
+ * One process of the service. The one that projects also prepares Postgres; the others start without any server, and answer 503
+ * until the servers they need are there.
+ * @throws {Refused} when Postgres cannot be prepared or the address is not available, naming the variable to check, or when
+ * another installation uses the same schema or keys
  */
 export async function startService(parts: ServiceParts): Promise<RunningService> {
   const { config, servers, roles, logger, metrics } = parts;
@@ -61,7 +63,7 @@ export async function startService(parts: ServiceParts): Promise<RunningService>
     if (server !== null && config.tokens === null && !isLoopback(config.host)) {
       logger.warn(
         { host: config.host },
-        'access is open beyond this machine: anybody who reaches the port may sell, cancel and read everything; see docs/security.md',
+        'access is open beyond this machine: every client that reaches the port may sell, cancel and read everything; see docs/security.md',
       );
     }
     const runner = roles.projecting ? app.startProjecting() : null;
@@ -73,7 +75,7 @@ export async function startService(parts: ServiceParts): Promise<RunningService>
           runner?.stop(),
         ]).then(() => app.close());
         await within(config.stopGraceMs, stopped, () =>
-          logger.warn('the stop took longer than STOP_GRACE_MS; what is left is dropped'),
+          logger.warn('the stop took longer than STOP_GRACE_MS; abandoning the remaining work'),
         );
       },
     };
@@ -89,7 +91,7 @@ function startServer(services: ApiServices, { host, port, corsOrigins }: Config)
   });
 }
 
-/** Those who only wait are answered at once; the others finish. */
+/** Requests that only wait are answered at once; the others finish. */
 async function stopAnswering(
   { commands, queries }: ApiServices,
   server: RunningServer | null,

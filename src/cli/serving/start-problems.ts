@@ -3,7 +3,7 @@ import type { Config } from '../config.js';
 import type { ServerUrls } from '../open-servers.js';
 import { Refused } from '../refused.js';
 
-/** What went wrong at the start, in words that name the variable to look at. Nothing secret is in them. */
+/** Explains failures at the start, naming the variable to check. The texts contain no secrets. */
 
 /** Why the service cannot listen on an address. */
 export function cannotListen(error: unknown, host: string, port: number): Refused {

@@ -3,9 +3,9 @@ import type { Worker } from 'node:cluster';
 type Send = NonNullable<Worker['process']['send']>;
 
 /**
- * The primary hands each new connection to a worker, one at a time, and forgets one that the worker did not take before it
- * died: its client would wait for ever. This closes it at the worker's end. A connection that was taken is closed here
- * already, and closing it again does nothing.
+ * The primary hands each new connection to a worker, one at a time, and forgets a connection that the worker did not take
+ * before it died: its client would wait for ever. This closes it at the worker's end. A connection that was taken is closed
+ * here already, and closing it again does nothing.
  */
 export function closeUntakenConnection(worker: Worker): void {
   const child = worker.process;

@@ -7,31 +7,34 @@ import type { PrimaryMessage, WorkerMessage } from './worker-messages.js';
 
 export interface SupervisorOptions {
   readonly workers: number;
-  /** Starts the process of one. */
+  /** Starts a worker's process. */
   readonly fork: () => Worker;
   /** A worker that sends nothing for this long is killed and replaced, in ms. */
   readonly silenceMs: number;
   readonly logger: Logger;
-  /** Told of each worker that ends before the stop, and why. */
+  /** Called with each worker that ends before the stop, and why. */
   readonly onEnd: (reason: EndReason) => void;
-  /** Messages that are not about the life of a worker. */
+  /** Called with messages other than those of a worker's life cycle. */
   readonly onMessage: (worker: Worker, message: WorkerMessage) => void;
 }
 
-/** `hung`: killed by the supervisor. `not-started`: ended before it was ready. `ended`: anything else, a crash above all. */
+/** `hung`: killed by the supervisor. `not-started`: ended before it was ready. `ended`: any other end, a crash above all. */
 export type EndReason = 'hung' | 'not-started' | 'ended';
 
-/** Heartbeats that a worker may miss before it counts as hung. Counted, not timed: a pause of this process misses none. */
+/**
+ * Heartbeats that a worker may miss before it counts as hung. Counted, not timed, so a pause of this process is not blamed on
+ * the worker.
+ */
 export const heartbeatsMissed = 10;
 
 const firstPauseMs = 250;
 const longestPauseMs = 30_000;
-/** Until its first heartbeat a process loads the program, which takes a busy machine some time. */
+/** Time a starting worker has until its first heartbeat, in ms: it loads the program first, which is slow on a busy machine. */
 const loadingMs = 30_000;
-/** A worker that was ready for this long is healthy, and its end starts the pauses anew. */
+/** A worker that was ready for this long is healthy; after its end the pauses start small again. */
 const healthyMs = 60_000;
 
-/** One of the workers that there should be: the process that is it now, if any. */
+/** A place for one worker, and the process in it now, if any. */
 interface Slot {
   worker: Worker | null;
   readySince: number | null;
@@ -52,9 +55,9 @@ const noLife: Omit<Slot, 'pauseMs'> = {
 };
 
 /**
- * Keeps a number of worker processes alive. Each goes from starting to ready; one that hangs (no heartbeats) is killed, one
- * that ended is replaced after a pause that doubles, and starts small again after a healthy time. A stop ends all of them
- * within its grace, and none outlives this process unless that is killed itself.
+ * Keeps a number of worker processes alive. Each goes from starting to ready. A worker that hangs (no heartbeats) is killed,
+ * and one that ended is replaced after a pause that doubles and starts small again after a healthy time. A stop ends all of
+ * them within its grace period, and none outlives this process unless this process is killed.
  */
 export class WorkerSupervisor {
   readonly #slots: readonly Slot[];
@@ -71,8 +74,8 @@ export class WorkerSupervisor {
   }
 
   /**
-   * Resolves with the address when every worker is ready. One that ends before is not replaced.
-   * @throws {Refused} when one of them cannot start; the others are gone then
+   * Resolves with the address when every worker is ready. A worker that ends before that is not replaced.
+   * @throws {Refused} when one of them cannot start; the others have ended then
    */
   async start(): Promise<string> {
     process.on('exit', this.#killAll);
@@ -100,7 +103,7 @@ export class WorkerSupervisor {
     return this.#slots.flatMap(({ worker }) => worker?.process.pid ?? []);
   }
 
-  /** Asks every worker to stop, and kills those that are there after `graceMs`. Resolves when all are gone. */
+  /** Asks every worker to stop, and kills those still running after `graceMs`. Resolves when all have ended. */
   async stop(graceMs: number): Promise<void> {
     this.#stopping.abort();
     for (const { worker } of this.#slots) worker?.process.kill('SIGTERM');
@@ -148,8 +151,8 @@ export class WorkerSupervisor {
         resolve();
       });
       worker.on('error', (error) => {
-        this.options.logger.warn({ worker: worker.process.pid, err: error }, 'a worker cannot be reached');
-        // A process that could not be made has no exit.
+        this.options.logger.warn({ worker: worker.process.pid, err: error }, 'cannot reach a worker');
+        // A process that could not be started has no exit.
         if (worker.process.pid !== undefined) return;
         this.#ended(slot, {});
         resolve();
@@ -159,12 +162,12 @@ export class WorkerSupervisor {
       throw new Refused(slot.problem ?? 'a worker process ended before it was ready');
     });
     const readyOrFailed = Promise.race([ready, failed]);
-    // Nobody waits for the readiness of one that takes another's place.
+    // Nothing awaits the readiness of a replacement.
     readyOrFailed.catch(() => {});
     return { ready: readyOrFailed, ended };
   }
 
-  /** The address that the message tells, if it does. */
+  /** The address in the message, if it has one. */
   #receive(slot: Slot, worker: Worker, message: WorkerMessage): string | null {
     slot.isHeard = true;
     slot.missed = 0;
@@ -189,7 +192,7 @@ export class WorkerSupervisor {
     if (readySince !== null && performance.now() - readySince >= healthyMs) slot.pauseMs = firstPauseMs;
     slot.worker = null;
     slot.readySince = null;
-    // Before all are ready there is one line, on the way out.
+    // Before all are ready, the failed start itself is reported.
     if (!this.#isStarted || this.#stopping.signal.aborted) return;
     this.options.onEnd(isKilled ? 'hung' : readySince === null ? 'not-started' : 'ended');
     this.options.logger.error(
@@ -213,8 +216,8 @@ export class WorkerSupervisor {
 }
 
 /**
- * Sends a message to a worker. One that cannot be reached any more is told nothing: its end is seen elsewhere.
- * Without the callback Node would make the failure an error of this process.
+ * Sends a message to a worker. A failure is ignored: the worker's end is handled elsewhere. Without the callback Node would
+ * turn the failure into an error of this process.
  */
 export function tell(worker: Worker, message: PrimaryMessage): void {
   if (worker.isConnected()) worker.process.send?.(message, () => {});

@@ -11,7 +11,7 @@ import { heartbeatsMissed } from './worker-supervisor.js';
 const { config, servers } = JSON.parse(process.env.ONSALE_WORKER ?? '') as WorkerSetup;
 const logger = createLogger(config.logLevel);
 beat(config.workerSilenceMs / heartbeatsMissed);
-// A terminal sends these to every process of a service; the workers stop when the primary says so, or when it is gone.
+// A terminal sends these to every process of a service; workers stop when the primary says so, or has died.
 for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
 
 const metrics = createMetrics();
@@ -29,7 +29,7 @@ try {
   tellPrimary({ kind: 'cannot-start', problem }, () => process.exit(2));
 }
 
-/** One heartbeat at a time: while the primary reads none, they do not pile up. */
+/** One heartbeat at a time, so that they do not pile up while the primary reads none. */
 function beat(everyMs: number): void {
   let underWay = false;
   setInterval(() => {

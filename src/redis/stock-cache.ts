@@ -12,7 +12,7 @@ export type CachedStock =
   | { readonly kind: 'stock'; readonly stock: Stock }
   | { readonly kind: 'nothing' }
   /** A value that no version of onsale writes. The next `put` overwrites it. */
-  | { readonly kind: 'rubbish'; readonly problem: string };
+  | { readonly kind: 'malformed'; readonly problem: string };
 
 /** Up to 15 digits: exact as a number. */
 const remainingPattern = /^-?(0|[1-9]\d{0,14})$/;
@@ -62,35 +62,35 @@ export class StockCache {
     servers.primary.defineCommand('onsalePutStock', { lua: putIfNewer });
   }
 
-  /** Null when the cache does not know the concert, or holds rubbish in its place. Rejects when Redis does not answer. */
+  /** Null when the cache has no stock of the concert, or has a malformed value. Rejects when Redis does not answer. */
   async get(concertId: string): Promise<Stock | null> {
     const found = await this.look(concertId);
     return found.kind === 'stock' ? found.stock : null;
   }
 
-  /** As `get`, but tells a missing stock from rubbish. Rejects when Redis does not answer. */
+  /** As `get`, but tells a missing stock from a malformed one. Rejects when Redis does not answer. */
   async look(concertId: string): Promise<CachedStock> {
     let found: (string | null)[];
     try {
       found = await this.servers.primary.hmget(this.#key(concertId), 'remaining', 'revision');
     } catch (error) {
       if (error instanceof Error && error.message.startsWith('WRONGTYPE')) {
-        return { kind: 'rubbish', problem: 'not a hash' };
+        return { kind: 'malformed', problem: 'not a hash' };
       }
       throw error;
     }
     const [remaining = null, revision = null] = found;
     if (remaining === null && revision === null) return { kind: 'nothing' };
     if (remaining === null || !remainingPattern.test(remaining)) {
-      return { kind: 'rubbish', problem: `remaining is ${JSON.stringify(remaining)}` };
+      return { kind: 'malformed', problem: `remaining is ${JSON.stringify(remaining)}` };
     }
     if (revision === null || !revisionPattern.test(revision)) {
-      return { kind: 'rubbish', problem: `revision is ${JSON.stringify(revision)}` };
+      return { kind: 'malformed', problem: `revision is ${JSON.stringify(revision)}` };
     }
     return { kind: 'stock', stock: { remaining: Number(remaining), revision: BigInt(revision) } };
   }
 
-  /** The concerts that have a key here, rubbish or not. Rejects when Redis does not answer. */
+  /** The concerts that have a key here, malformed or not. Rejects when Redis does not answer. */
   async *concertIds(): AsyncGenerator<string> {
     const start = this.#key('');
     const pattern = `${start.replace(/[\\?*[\]]/g, '\\$&')}*`;

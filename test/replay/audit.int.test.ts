@@ -234,7 +234,7 @@ test('rows of a concert that is not in the log are found by an audit of everythi
   expect(audits.map((audit) => audit.concertId)).toEqual(expect.arrayContaining([concertId, 'ghost']));
   const ghost = audits.find((audit) => audit.concertId === 'ghost');
   expect(ghost?.differences.map(describeDifference)).toEqual([
-    'stock, concert_id ghost: the log knows nothing of this row',
+    'stock, concert_id ghost: the row is not in the log',
   ]);
   await sql`delete from stock where concert_id = 'ghost'`.execute(side.database.kysely);
 });

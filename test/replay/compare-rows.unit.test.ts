@@ -27,7 +27,7 @@ test('equal rows of several blocks differ in nothing', () => {
 
 test.each([
   ['one row of the second block', new Map(many).set('c7000', -1), 'c7000: sold is -1, by the log 7000'],
-  ['a row too many', new Map(many).set('ghost', 0), 'ghost: the log knows nothing of this row'],
+  ['a row too many', new Map(many).set('ghost', 0), 'ghost: the row is not in the log'],
 ])('%s is found among several blocks', (_, table, words) => {
   const { count, differences } = compare(rowsOf(table), rowsOf(many));
   expect(count).toBe(1);

@@ -111,7 +111,7 @@ function differingColumns(
 /** The row and its difference in words. */
 export function describeDifference({ projection, row, kind, columns }: RowDifference): string {
   if (kind === 'missing') return `${projection}, ${row}: the row is missing`;
-  if (kind === 'unexpected') return `${projection}, ${row}: the log knows nothing of this row`;
+  if (kind === 'unexpected') return `${projection}, ${row}: the row is not in the log`;
   const each = columns.map(
     ({ name, inTable, byLog }) => `${name} is ${show(inTable)}, by the log ${show(byLog)}`,
   );

@@ -90,7 +90,7 @@ function compare(stored: Concert, fold: Concert, tally: Tally): void {
     if (found !== tickets) tally.add(`${customerId} holds ${found} tickets, by the log ${tickets}`);
   }
   for (const purchaseId of purchases.keys()) {
-    if (!fold.purchases.has(purchaseId)) tally.add(`the log knows nothing of purchase ${purchaseId}`);
+    if (!fold.purchases.has(purchaseId)) tally.add(`purchase ${purchaseId} is not in the log`);
   }
   for (const customerId of holdings.keys()) {
     if (!fold.holdings.has(customerId)) tally.add(`by the log ${customerId} holds no tickets`);
@@ -104,7 +104,7 @@ function compareHolds(stored: Concert['holds']['all'], fold: Concert['holds']['a
     if (found !== right) tally.add(`a hold is ${found ?? 'missing'}, by the log ${right}`);
   }
   for (const holdId of stored.keys()) {
-    if (!fold.has(holdId)) tally.add(`the log knows nothing of hold ${holdId}`);
+    if (!fold.has(holdId)) tally.add(`hold ${holdId} is not in the log`);
   }
 }
 

@@ -35,10 +35,11 @@ export async function checkStock(
   if (typeof cached === 'string') return unchecked('I11', cached);
   const tally = new Tally();
   const checked = cached.kind === 'stock' ? `revision ${cached.stock.revision}` : 'nothing cached';
-  if (cached.kind === 'rubbish') tally.add(`the key of the concert holds rubbish: ${cached.problem}`);
+  if (cached.kind === 'malformed')
+    tally.add(`the key of the concert has a malformed value: ${cached.problem}`);
   else if (cached.kind === 'nothing') {
     if (revision >= 0n) tally.add('the cache does not know the concert');
-  } else if (revision < 0n) tally.add('the log knows nothing of this concert');
+  } else if (revision < 0n) tally.add('the concert is not in the log');
   else if (cached.stock.revision < revision) {
     tally.add(`the cache stays at revision ${cached.stock.revision}, the log is at ${revision}`);
   } else {

@@ -1,11 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
+import { busy } from '../../src/commands/outcome.js';
+import { leaveLine } from '../../src/commands/queue/concert-line.js';
+import { Waiter } from '../../src/commands/queue/waiter.js';
 import { purchaseIdOf } from '../../src/domain/ids.js';
 import { EventStoreUnavailable } from '../../src/domain/log/errors.js';
 import { EventStore } from '../../src/event-store/event-store.js';
 import { ConcertLock } from '../../src/redis/lock/concert-lock.js';
+import { systemClock } from '../../src/waiting/clock.js';
 import { concertTerms, type WriteSideOptions } from '../support/services.js';
 import { uniqueNamespace } from '../support/stack.js';
+import { leaveInLine } from './queue-support.js';
 import { kindOf, request, writeSides } from './support.js';
 
 const writeSide = writeSides();
@@ -46,4 +51,29 @@ it('an owner refuses nothing on a state that only Redis takes for the newest', a
   expect(kindOf(await stranger.commands.purchase(request(concertId, 'ann')))).toBe('accepted');
   const annsPurchase = purchaseIdOf(concertId, request(concertId, 'ann').idempotencyKey);
   expect((await owner.commands.cancelPurchase(concertId, annsPurchase)).kind).toBe('cancelled');
+});
+
+it('an entry past its deadline is not called unsold while an earlier owner may still sell it', async () => {
+  const namespace = uniqueNamespace();
+  const [side, paused] = [
+    await writeSide({ namespace, purchaseMode: 'batch', longestWaitMs: 200 }),
+    await writeSide({ namespace, purchaseMode: 'batch', withoutRedis: true }),
+  ];
+  const concertId = randomUUID();
+  await paused.commands.schedule(concertTerms(concertId, { capacity: 10, vipSeats: 0 }));
+  // As an owner that has read the entry and is paused before its append arrives.
+  expect(await paused.queue.claim(concertId, paused.queue.newToken())).toBe(true);
+  const told = await side.commands.purchase(request(concertId, 'ann'));
+  expect(kindOf(await paused.commands.purchase(request(concertId, 'ann')))).toBe('accepted');
+  expect(told.kind).toBe('unavailable');
+});
+
+it('a purchase that leaves the queue and finds no place elsewhere has an unknown outcome', async () => {
+  const { owner: side, concertId } = await ownerAndStranger();
+  const purchaseId = await leaveInLine(side, concertId, 'ann');
+  const waiter = new Waiter(request(concertId, 'ann'), purchaseId, 'nobody', systemClock, () => {});
+  const loader = { latest: side.fold };
+  const context = { queue: side.queue, log: side.log, loader, clock: systemClock };
+  const told = await leaveLine({ ...context, withoutQueue: async () => busy() }, waiter);
+  expect(told.kind).toBe('unavailable');
 });

@@ -65,6 +65,8 @@ export class ConcertOwner {
   #isCurrent = false;
   /** Which goes first when not all fit one append, in turn. */
   #entriesFirst = false;
+  /** Whether this owner has appended since its claim, so that an append of an earlier owner can only conflict. */
+  #isFenced = false;
   #conflicts = 0;
   #lockBusySince: number | null = null;
   #lastWork: number;
@@ -177,6 +179,13 @@ export class ConcertOwner {
     return this.#lockBusySince !== null || !hasWaiters(this.lease.concertId);
   }
 
+  /** Claims the concert again. Another process may have owned it meanwhile, or have removed the mark that the queue is empty. */
+  #confirm(): Promise<boolean> {
+    this.#isFenced = false;
+    this.#mayHaveEntries = true;
+    return this.lease.confirm();
+  }
+
   async #yieldLock(): Promise<void> {
     await this.lease.yieldLock();
     this.#isCurrent = false;
@@ -207,7 +216,7 @@ export class ConcertOwner {
   /** Makes sure of claim and lock. */
   async #isReady(): Promise<boolean> {
     const { lease } = this;
-    if (!lease.isFresh && !(await lease.confirm())) return false;
+    if (!lease.isFresh && !(await this.#confirm())) return false;
     if (lease.isLockWanted(holdMs)) await this.#yieldLock();
     const lock = await lease.takeLock(lockTryMs);
     if (lock === 'busy') {
@@ -278,7 +287,10 @@ export class ConcertOwner {
       throw new Error(result.kind === 'busy' ? 'busy' : result.problem);
     }
     this.#conflicts = 0;
-    if (result.appended) loader.committed(result.concert);
+    if (result.appended) {
+      this.#isFenced = true;
+      loader.committed(result.concert);
+    }
     const ownDecided = this.#entriesFirst
       ? Math.max(0, result.count - others.length)
       : Math.min(own.length, result.count);
@@ -297,7 +309,7 @@ export class ConcertOwner {
   async #afterConflict(state: Concert): Promise<void> {
     const longestMs = Math.min(firstPauseMs * 2 ** this.#conflicts++, longestPauseMs);
     await pause(longestMs * this.context.clock.random(), undefined, this.context.clock);
-    if (await this.lease.confirm()) await this.context.loader.refresh(state);
+    if (await this.#confirm()) await this.context.loader.refresh(state);
   }
 
   /**
@@ -320,7 +332,8 @@ export class ConcertOwner {
     const last = entries.at(-1);
     if (last === undefined) return;
     const { concertId, token } = this.lease;
-    const answers = await Promise.all(entries.map((entry) => toAnswer(concertId, entry)));
+    const isFenced = this.#isFenced;
+    const answers = await Promise.all(entries.map((entry) => toAnswer(concertId, entry, isFenced)));
     await this.#answering;
     const remember = () => this.context.entries.answered(concertId, history, last.arrival.id);
     this.#answering = this.context.queue.answer(concertId, token, answers).then(

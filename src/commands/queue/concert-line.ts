@@ -177,16 +177,20 @@ export class ConcertLine {
 /**
  * Removes a purchase's entry from the queue and runs the purchase without the queue. A sale is final: an owner that reads the
  * entry finds the sale in the log. A refusal is final only if the entry is known to be removed and the log gives the same
- * decision afterwards: an owner that had read the entry gets a conflict then. Otherwise the outcome is `unavailable`.
+ * decision afterwards: an owner that had read the entry gets a conflict then. Otherwise the outcome is `unavailable`, never `busy`.
  */
 export async function leaveLine(
-  context: Pick<LineContext, 'queue' | 'loader' | 'log' | 'clock' | 'withoutQueue'>,
+  context: Pick<LineContext, 'queue' | 'log' | 'clock' | 'withoutQueue'> & {
+    readonly loader: Pick<ConcertLoader, 'latest'>;
+  },
   { request, purchaseId, token, id }: Waiter,
 ): Promise<PurchaseOutcome> {
   const { queue, loader, log, clock, withoutQueue } = context;
   // Redis may be unreachable, which is why the queue is left; the entry is then not known to be removed.
   const left = await queue.leave(request.concertId, purchaseId, token, id).catch(() => false);
   const outcome = await withoutQueue(request);
+  // An owner may have read the entry before it was removed, so `busy` would promise too much.
+  if (outcome.kind === 'busy') return unavailable('the purchase has left the queue and could not be decided');
   if (outcome.kind !== 'refused') return outcome;
   if (!left) return unavailable('the queue cannot be reached');
   try {

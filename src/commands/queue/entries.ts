@@ -71,10 +71,13 @@ export class QueueEntries {
   }
 }
 
-/** The answer to an entry that was dropped, or whose command has its outcome. */
-export async function toAnswer(concertId: string, entry: Entry): Promise<Answer> {
+/**
+ * The answer to an entry that was dropped, or whose command has its outcome.
+ * @param isFenced whether an earlier owner that read the entry in time can sell nothing any more
+ */
+export async function toAnswer(concertId: string, entry: Entry, isFenced: boolean): Promise<Answer> {
   const { arrival } = entry;
-  const outcome = await outcomeOf(entry);
+  const outcome = await outcomeOf(entry, isFenced);
   return {
     ...arrival,
     outcome: writeOutcome(outcome),
@@ -86,9 +89,9 @@ export async function toAnswer(concertId: string, entry: Entry): Promise<Answer>
   };
 }
 
-async function outcomeOf(entry: Entry): Promise<QueueOutcome> {
+async function outcomeOf(entry: Entry, isFenced: boolean): Promise<QueueOutcome> {
   if (entry.kind === 'dropped') {
-    return entry.why === 'overdue'
+    return entry.why === 'overdue' && isFenced
       ? busy()
       : unavailable(`the purchase lost its place in the queue (${entry.why})`);
   }

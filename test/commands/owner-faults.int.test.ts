@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { busy } from '../../src/commands/outcome.js';
+import { OwnerLease } from '../../src/commands/ownership/lease.js';
 import { leaveLine } from '../../src/commands/queue/concert-line.js';
 import { Waiter } from '../../src/commands/queue/waiter.js';
 import { purchaseIdOf } from '../../src/domain/ids.js';
@@ -8,7 +9,12 @@ import { EventStoreUnavailable } from '../../src/domain/log/errors.js';
 import { EventStore } from '../../src/event-store/event-store.js';
 import { ConcertLock } from '../../src/redis/lock/concert-lock.js';
 import { systemClock } from '../../src/waiting/clock.js';
-import { concertTerms, type WriteSideOptions } from '../support/services.js';
+import {
+  concertTerms,
+  countingObserver,
+  type WriteSide,
+  type WriteSideOptions,
+} from '../support/services.js';
 import { uniqueNamespace } from '../support/stack.js';
 import { leaveInLine } from './queue-support.js';
 import { kindOf, request, writeSides } from './support.js';
@@ -76,4 +82,16 @@ it('a purchase that leaves the queue and finds no place elsewhere has an unknown
   const context = { queue: side.queue, log: side.log, loader, clock: systemClock };
   const told = await leaveLine({ ...context, withoutQueue: async () => busy() }, waiter);
   expect(told.kind).toBe('unavailable');
+});
+
+it('an owner that has lost track of its claim leaves the concert to others at once', async () => {
+  const { owner: side, stranger } = await ownerAndStranger();
+  const { queue, lock } = side;
+  const concertId = randomUUID();
+  const context = { queue, lock, observer: countingObserver().observer, clock: systemClock };
+  const lease = await OwnerLease.claim(context, concertId);
+  // As after a pause: a renewal that was sent before the new claim did not find it.
+  lease?.lose();
+  await lease?.end();
+  expect(await stranger.queue.claim(concertId, stranger.queue.newToken())).toBe(true);
 });

@@ -32,6 +32,7 @@ export class OwnerLease {
   #extending = false;
   #wanted = false;
   #isLost = false;
+  #isReleased = false;
   #claimedUntil = 0;
   /** Called when somebody waits for the lock. */
   onWanted = (): void => {};
@@ -116,13 +117,17 @@ export class OwnerLease {
   async releaseIfIdle(): Promise<boolean> {
     if (!(await this.context.queue.releaseIfEmpty(this.concertId, this.token))) return false;
     this.#isLost = true;
+    this.#isReleased = true;
     return true;
   }
 
-  /** Gives up lock and claim. Never rejects: what cannot be released runs out. */
+  /**
+   * Gives up lock and claim, also one that counts as lost: it may still be there, and would keep other processes out. Never rejects:
+   * what cannot be released runs out.
+   */
   async end(): Promise<void> {
     await this.yieldLock();
-    if (this.#isLost) return;
+    if (this.#isReleased) return;
     this.#isLost = true;
     try {
       await this.context.queue.release(this.concertId, this.token);

@@ -16,10 +16,14 @@ import {
   type WriteSideOptions,
 } from '../support/services.js';
 import { uniqueNamespace } from '../support/stack.js';
-import { leaveInLine } from './queue-support.js';
+import { untilAsync } from '../support/until.js';
+import { holdUp, leaveInLine, schedule } from './queue-support.js';
 import { kindOf, request, writeSides } from './support.js';
 
 const writeSide = writeSides();
+
+const ownerOf = async (side: WriteSide, concertId: string): Promise<string | undefined> =>
+  (await side.queue.owner(concertId))?.process;
 
 /** A process that owns a concert on which one ticket was sold, and one that sells it without Redis. */
 async function ownerAndStranger(more: Partial<WriteSideOptions> = {}) {
@@ -94,4 +98,43 @@ it('an owner that has lost track of its claim leaves the concert to others at on
   lease?.lose();
   await lease?.end();
   expect(await stranger.queue.claim(concertId, stranger.queue.newToken())).toBe(true);
+});
+
+it('a process that drains a queue of others stops while the queue is never empty', async () => {
+  const { owner: side, stranger } = await ownerAndStranger();
+  const concertId = randomUUID();
+  let [joined, done] = [0, false];
+  const fill = async (sender: number) => {
+    for (let call = 0; !done && call < 60; call++) {
+      const entries = Array.from({ length: 100 }, (_, i) => ({
+        ...{ purchaseId: `${sender}/${call}/${i}`, token: 'nobody', entry: 'not JSON', withinMs: null },
+      }));
+      await stranger.queue.join(concertId, entries, 100_000);
+      joined += entries.length;
+    }
+  };
+  await fill(0);
+  await untilAsync(async () => (await ownerOf(stranger, concertId)) === side.queue.processId, 'an owner');
+  const filling = Promise.all(Array.from({ length: 10 }, (_, i) => fill(i + 1)));
+  await side.commands.stop();
+  done = true;
+  await filling;
+  expect(joined).toBeLessThan(66_000);
+});
+
+it('a process whose last buyers were answered from the queue stops without idling', async () => {
+  const options = { namespace: uniqueNamespace(), purchaseMode: 'queue' as const };
+  const [side, idle] = [await writeSide(options), await writeSide(options)];
+  const [concertId, other] = [await schedule(side, 10), await schedule(side, 10)];
+  const letGo = await holdUp(side, concertId);
+  expect(kindOf(await side.commands.purchase(request(concertId, 'ann', { waitMs: 0 })))).toBe('queued');
+  const stopped = side.commands.stop().then(() => 'stopped');
+  // A process that has nothing to do from now on lets go five seconds later.
+  expect(kindOf(await idle.commands.purchase(request(other, 'bob')))).toBe('accepted');
+  const letsGo = untilAsync(async () => (await ownerOf(idle, other)) === undefined, 'the idle owner').then(
+    () => 'idle',
+  );
+  await letGo();
+  expect(await Promise.race([stopped, letsGo])).toBe('stopped');
+  await Promise.all([stopped, letsGo]);
 });

@@ -116,11 +116,11 @@ export class OwnerMode implements Mode {
 
   /** Passes all concerts on. Resolves when the waiters of this process are answered, or left to another process. */
   async stop(): Promise<void> {
-    await this.#sweep.stop();
-    const passedOn = this.#ownerships.stop();
+    // All at once: the sweep waits for owners that only end once they are told to stop.
+    const [swept, passedOn] = [this.#sweep.stop(), this.#ownerships.stop()];
     const lines = [...this.#lines.values()];
     for (const line of lines) line.stop();
-    await Promise.all([passedOn, ...lines.map(({ idle }) => idle)]);
+    await Promise.all([swept, passedOn, ...lines.map(({ idle }) => idle)]);
   }
 
   /** True: the command has its outcome. False: another process owns the concert, or Redis is away. */
@@ -188,7 +188,10 @@ export class OwnerMode implements Mode {
       line.add(waiter, owned);
       return;
     }
-    const onEmpty = () => this.#lines.delete(concertId);
+    const onEmpty = () => {
+      this.#lines.delete(concertId);
+      this.#ownerships.withoutWaiters(concertId);
+    };
     this.#lines.set(concertId, new ConcertLine(this.#lineContext, concertId, waiter, owned, onEmpty));
   }
 

@@ -72,6 +72,11 @@ export class Ownerships {
     await this.#renewing;
   }
 
+  /** No buyer of this process waits for the concert any more: an owner that is to stop has nothing left to wait for. */
+  withoutWaiters(concertId: string): void {
+    if (this.#stopping) this.#owners.get(concertId)?.stop();
+  }
+
   async #claim(concertId: string): Promise<ConcertOwner | null> {
     const lease = await OwnerLease.claim(this.context, concertId);
     this.note(concertId, lease === null);

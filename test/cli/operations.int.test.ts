@@ -33,7 +33,7 @@ beforeAll(async () => {
 });
 afterAll(() => side.close());
 
-test('the state of every projection is told', async () => {
+test('status shows every projection', async () => {
   const { code, out } = await inOwnProcess(namespace, ['projections', 'status']);
   expect(code).toBe(0);
   expect(out).toMatch(/^concerts +active +\d+\/\d+ +0 events/m);
@@ -42,7 +42,7 @@ test('the state of every projection is told', async () => {
   );
 });
 
-test('a projection is paused, and goes on', async () => {
+test('a projection is paused and resumed', async () => {
   expect(await onsale('projections', 'pause', 'tickets')).toMatchObject({
     code: 0,
     out: 'Paused tickets.\n',
@@ -51,7 +51,7 @@ test('a projection is paused, and goes on', async () => {
   expect((await onsale('projections', 'resume', 'tickets')).code).toBe(0);
 });
 
-test('tables that differ from the log fail the audit, are not replaced unasked, and are healed when asked', async () => {
+test('tables that differ from the log fail the audit, and are replaced only if accepted', async () => {
   await sql`update tickets set customer_id = 'eve' where number = 3`.execute(side.database.kysely);
   const audit = await inOwnProcess(namespace, ['audit', '--all']);
   expect(audit.code).toBe(1);
@@ -69,7 +69,7 @@ test('tables that differ from the log fail the audit, are not replaced unasked, 
   expect(sound).toMatchObject({ concertId: 'rock', sound: true, differences: [] });
 }, 60_000);
 
-test('a stock in Redis that is wrong is put right by a rebuild of it', async () => {
+test('a wrong stock in Redis is corrected by its rebuild', async () => {
   await side.redis.primary.hset(`${side.redis.prefix}stock:rock`, { remaining: '-1', revision: '999999' });
   expect((await onsale('projections', 'rebuild', 'stock-cache')).out).toBe(
     'Republished stock for 1 concert.\n',
@@ -77,7 +77,7 @@ test('a stock in Redis that is wrong is put right by a rebuild of it', async () 
   expect(await side.cache.get('rock')).toEqual({ remaining: 5, revision: expect.any(BigInt) });
 });
 
-test('an audit of several concerts at once tells of them in the order of the log, and of what ends it', async () => {
+test('an audit of several concerts at once reports them in the order of the log, and the failure that ends it', async () => {
   const ids = ['pop', 'jazz', 'soul', 'funk'];
   const models = new ReadModels(side.database, () => {});
   for (const id of ids) {
@@ -98,7 +98,7 @@ test('an audit of several concerts at once tells of them in the order of the log
   expect(failed.out).toMatch(/I10 UNSEEN/);
 }, 60_000);
 
-test('an event that cannot be taken is told of, and skipped by command', async () => {
+test('a poison event is reported, and skipped by command', async () => {
   await record(side.store, 'folk', saleOf('folk', 5));
   const last = (await side.store.readLast('folk'))?.revision ?? 0n;
   const poison = { type: 'TicketsGivenAway', data: { number: 1 }, metadata: { schemaVersion: 1 } };
@@ -129,14 +129,14 @@ test('an event that cannot be taken is told of, and skipped by command', async (
 }, 90_000);
 
 test.each([
-  [['audit', 'nowhere'], /There is no concert nowhere/],
+  [['audit', 'nowhere'], /Concert nowhere is neither in the log/],
   [['audit', '--all', '--rows', 'abc'], /expected a whole number/],
   [['audit', '--all', '--at-once', '0'], /expected a whole number from 1 to 99/],
   [['show', 'rock', '--at', 'yesterday'], /give a revision like 120, or a time/],
   [['what-if', 'rock', '--vip', '51'], /more VIP seats than tickets/],
   [['projections', 'pause', 'nothing'], /Allowed choices are concerts/],
   [['export', '--output', 'package.json'], /package.json exists/],
-])('what cannot be done is refused with words and exit code 2: %j', async (args, words) => {
+])('an impossible command is refused with a reason and exit code 2: %j', async (args, words) => {
   const { code, out, complaint } = await onsale(...args);
   expect({ code, out }).toEqual({ code: 2, out: '' });
   expect(complaint).toMatch(words);
@@ -152,7 +152,7 @@ test.each(['nothing', 'nowhere'])(
   },
 );
 
-test('the story of a customer is told, and that refusals are not in it', async () => {
+test('the story of a customer is printed, with a note that refusals are not in it', async () => {
   const { code, out } = await onsale('history', 'customer', 'c10');
   expect(code).toBe(0);
   expect(out).toMatch(/c10 bought ticket 10 \(seat VIP-10\).*\n.*c10's purchase .* was cancelled/);
@@ -184,7 +184,7 @@ test('snapshots are listed, and dropped', async () => {
   expect(await tables.list()).toEqual([]);
 });
 
-test('the owner of a concert is told, until it lets go', async () => {
+test('the owner of a concert is listed, until it releases the concert', async () => {
   expect((await onsale('owners')).out).toMatch(/^No concert has an owner/);
   const seller = await openWriteSide({ namespace, purchaseMode: 'batch' });
   const purchase = { concertId: 'rock', customerId: 'ann', quantity: 1, idempotencyKey: 'one more' };

@@ -17,14 +17,14 @@ function event(place: bigint): SubscriptionMessage {
     revision: place,
     position,
     recordedAt: new Date(0),
-    decoded: { ok: false, problem: 'of no interest here' },
+    decoded: { ok: false, problem: 'not decoded' },
     data: {},
     metadata: {},
   };
   return { kind: 'event', position, event: recorded };
 }
 
-/** A subscription sent by hand, read batch by batch. Its pace is one in an hour. */
+/** A subscription that the test feeds, read batch by batch. Its throttle allows one batch an hour. */
 function slowly(maxEvents: number) {
   const leaving = new AbortController();
   const pace = new BatchThrottle(3_600_000);
@@ -42,12 +42,12 @@ function slowly(maxEvents: number) {
 
 const ids = (batch: Batch | null) => batch?.events.map(({ event: { id } }) => id);
 
-/** Long enough for anything that waits for nothing. */
+/** Long enough for any step that waits for nothing. */
 async function settle(): Promise<void> {
   for (let i = 0; i < 100; i++) await turn();
 }
 
-test('an event that comes alone is passed on at once, those that follow are gathered until a flush', async () => {
+test('a single event is passed on at once, the following ones are gathered until a flush', async () => {
   const { send, next, pace, leave } = slowly(100);
   send(caughtUp);
   expect(await next()).toEqual([]);
@@ -65,7 +65,7 @@ test('an event that comes alone is passed on at once, those that follow are gath
   await leave();
 });
 
-test('what is behind the end of the log, or fills a batch, is not kept waiting', async () => {
+test('events of history, and a full batch, are passed on at once', async () => {
   const { send, next, leave } = slowly(2);
   send(event(1n));
   expect(await next()).toEqual(['1']);

@@ -19,7 +19,7 @@ import { actualRows, expectedRows } from './expected-rows.js';
 import { openReadSide } from './read-side.js';
 import { record, toRecorded } from './sale.js';
 
-/** Cancellations that no decider writes. What they release is what the fold of the log says, not what they state. */
+/** Cancellations that no decider writes. They release the tickets that the fold of the log says, not those that they state. */
 
 const concertId = 'rock';
 const at = (second: number) => new Date(Date.parse('2026-03-01T10:00:00Z') + second * 1_000).toISOString();
@@ -59,7 +59,7 @@ beforeEach(async () => {
 });
 afterEach(() => side.close());
 
-/** Appends, and waits for what is projected of it. */
+/** Appends, and waits until it is projected. */
 async function append(events: readonly ConcertEvent[], names = projectionNames): Promise<void> {
   const from = log.length;
   log.push(...events);
@@ -88,7 +88,7 @@ async function expectFold(stockSold: number): Promise<void> {
 const rebuildOf = (names = projectionNames) =>
   rebuild({ database: side.database, store: side.store, names, maxBatch: 3 });
 
-test('one of a purchase that was never made changes nothing', async () => {
+test('a cancellation of a purchase that was never made changes nothing', async () => {
   side.runner.start();
   await append([...sale, never]);
   await expectFold(3);
@@ -96,7 +96,7 @@ test('one of a purchase that was never made changes nothing', async () => {
   await expectFold(4);
 });
 
-test('of two in one batch the first counts', async () => {
+test('of two cancellations in one batch the first counts', async () => {
   await record(side.store, concertId, [...sale, ofAnn, ofAnn]);
   log = [...sale, ofAnn, ofAnn];
   side.runner.start();
@@ -104,7 +104,7 @@ test('of two in one batch the first counts', async () => {
   await expectFold(1);
 });
 
-test('of two in two batches the first counts', async () => {
+test('of two cancellations in two batches the first counts', async () => {
   side.runner.start();
   await append(sale);
   await append([ofAnn]);
@@ -112,7 +112,7 @@ test('of two in two batches the first counts', async () => {
   await expectFold(2);
 });
 
-test('one that states other tickets and seats than the purchase has releases those that it has', async () => {
+test('a cancellation that states other tickets and seats than the purchase has releases the real ones', async () => {
   side.runner.start();
   await append([...sale, cancelled('ann', [3, 7, 8, 9], ['VIP-2', 'VIP-9'])]);
   await expectFold(1);
@@ -130,7 +130,7 @@ test('a purchase that is cancelled, sold again and cancelled again releases each
   await expectFold(1);
 });
 
-test('one that comes while tickets is paused counts for tickets too when it is resumed', async () => {
+test('a cancellation during a pause of `tickets` is applied when it is resumed', async () => {
   side.runner.start();
   await append(sale);
   await pauseProjection(side.database, 'tickets');
@@ -155,7 +155,7 @@ test('new tables are the same as the live ones, of one projection and of all', a
   await expectFold(1);
 });
 
-test('a ledger that lacks rows, or has others than the log, is put right by a rebuild', async () => {
+test('a ledger that lacks rows, or has others than the log, is corrected by a rebuild', async () => {
   side.runner.start();
   await append([...sale, sold('cid', 4), cancelled('cid', [4])]);
   const { kysely } = side.database;
@@ -187,7 +187,7 @@ test('an empty ledger is filled from the log before anything is projected with i
   }
 });
 
-test('a ledger of another log is made anew from this one', async () => {
+test('a ledger of another log is rebuilt from this one', async () => {
   await record(side.store, concertId, sale);
   log = [...sale];
   side.runner.start();
@@ -205,11 +205,11 @@ test('a ledger of another log is made anew from this one', async () => {
   }
 });
 
-/** As an older version would have left them: events that it could not read are not in the ledger. */
+/** The state that an older version would have left: unreadable events are not in the ledger. */
 const forget = (revision: number) =>
   sql`delete from ledger where revision = ${revision}`.execute(side.database.kysely);
 
-test('an event that could not be read is in the ledger when a read model takes it after a reset', async () => {
+test('an event that was unreadable is in the ledger when a read model applies it after a reset', async () => {
   side.runner.start();
   await append(sale);
   await forget(3);
@@ -220,7 +220,7 @@ test('an event that could not be read is in the ledger when a read model takes i
   await expectFold(1);
 });
 
-test('an event that could not be read is in the ledger when a read model takes it after it was parked', async () => {
+test('an event that was unreadable is in the ledger when a read model applies it after it was parked', async () => {
   const { kysely } = side.database;
   await sql`alter table stock add constraint small check (sold < 3)`.execute(kysely);
   side.runner.start();

@@ -21,7 +21,7 @@ export function startChild(program: string, namespace: string): Child {
   return child;
 }
 
-/** Reads so many lines of its output, all of them by default; the last line. */
+/** Reads `count` lines of its output, all of them by default. @returns the last line */
 export async function linesOf(child: Child, count = Number.POSITIVE_INFINITY): Promise<string> {
   let seen = 0;
   let last = '';
@@ -36,7 +36,7 @@ export async function linesOf(child: Child, count = Number.POSITIVE_INFINITY): P
   return last;
 }
 
-/** kill -9 */
+/** Sends SIGKILL. */
 export async function kill(child: Child): Promise<void> {
   const gone = once(child, 'exit');
   child.kill('SIGKILL');

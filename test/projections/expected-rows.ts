@@ -22,7 +22,7 @@ export interface AllRows {
   readonly stock: StockRow[];
 }
 
-/** What the tables must hold after these events: one event at a time, without a thought for speed. */
+/** The rows that the tables must have after these events: one event at a time, written for clarity, not speed. */
 export function expectedRows(events: readonly Recorded[]): AllRows {
   const rows: AllRows = { concerts: [], tickets: [], purchases: [], salesPerSecond: [], stock: [] };
   for (const { concertId, revision, event } of events) {

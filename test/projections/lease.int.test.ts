@@ -17,7 +17,7 @@ import { record, saleOf, toRecorded } from './sale.js';
 
 afterEach(killAll);
 
-test('a leader that stands still is followed by another, and writes nothing when it wakes up', async () => {
+test('a leader that hangs is succeeded, and writes nothing when it wakes up', async () => {
   const namespace = uniqueNamespace();
   const side = await openReadSide(namespace);
   const events = saleOf('rock', 600);
@@ -45,7 +45,7 @@ test('a leader that stands still is followed by another, and writes nothing when
   await side.close();
 }, 90_000);
 
-test('whoever has lost the lease is told, and writes nothing more, even where nobody has written since', async () => {
+test('a runner that lost the lease notices, and writes nothing more, even if no other runner has written since', async () => {
   const { database, close } = await openReadSide(uniqueNamespace());
   const { signal } = new AbortController();
   const take = async () => {
@@ -74,7 +74,7 @@ test('whoever has lost the lease is told, and writes nothing more, even where no
   await close();
 });
 
-test('what keeps projecting from going on is told for as long as it lasts, whatever it is', async () => {
+test('the status reports a failure of projecting for as long as it lasts', async () => {
   const side = await openReadSide(uniqueNamespace());
   const { kysely } = side.database;
   side.runner.start();
@@ -92,7 +92,7 @@ test('what keeps projecting from going on is told for as long as it lasts, whate
   await side.close();
 });
 
-test('that no process projects is told, and an event that waits counts as lag', async () => {
+test('the status reports that no process projects, and an unapplied event counts as lag', async () => {
   const side = await openReadSide(uniqueNamespace());
   side.runner.start();
   const states = async () => new Set((await projectionStatus(side.database)).map(({ state }) => state));
@@ -103,10 +103,10 @@ test('that no process projects is told, and an event that waits counts as lag', 
   await record(side.store, 'rock', saleOf('rock', 20));
   await untilAsync(
     async () => (await activeLagSeconds(side.store, asOfThen)) > 0,
-    'the lag of an event that nobody takes',
+    'the lag of an event that no runner applies',
   );
   expect(await states()).toEqual(new Set(['active']));
-  // As if nobody had had the lease for longer than a takeover takes.
+  // As if the lease had been free for longer than a takeover takes.
   await sql`update lease set expires_at = expires_at - interval '5 seconds'`.execute(side.database.kysely);
   expect(await states()).toEqual(new Set(['stalled']));
   const [status] = await projectionStatus(side.database);

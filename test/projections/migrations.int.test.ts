@@ -9,7 +9,7 @@ import { testServers, uniqueNamespace } from '../support/stack.js';
 
 const starts = 10;
 
-test('an installation starts while tables of others on its database come and go', async () => {
+test('an installation starts while other installations create and drop tables in its database', async () => {
   const others = [openOwn(), openOwn()];
   const ended = new AbortController();
   const churning = others.map((other) => comeAndGo(other, ended.signal));
@@ -23,7 +23,7 @@ test('an installation starts while tables of others on its database come and go'
   }
 });
 
-test('tables that a rebuild in place had begun go to the runner, or stay paused', async () => {
+test('tables of a rebuild in place become active, or stay paused', async () => {
   const own = openOwn();
   const { kysely } = own;
   try {
@@ -68,7 +68,7 @@ async function startOver(times: number): Promise<void> {
   }
 }
 
-/** Makes and drops a schema with tables until told to end, as rebuilds do. @returns how often */
+/** Creates and drops a schema with tables until aborted, as rebuilds do. @returns how often */
 async function comeAndGo({ kysely, schema }: Database, ended: AbortSignal): Promise<number> {
   let rounds = 0;
   while (!ended.aborted) {

@@ -24,7 +24,7 @@ import { actualRows, expectedRows } from './expected-rows.js';
 import { openReadSide } from './read-side.js';
 import { record, saleOf, toRecorded } from './sale.js';
 
-/** Read models and stock that stay, and a log that does not. */
+/** Read models and stock that outlive their log. */
 
 let postgres: TestPostgres;
 beforeAll(async () => {
@@ -68,7 +68,7 @@ const problems = async ({ database }: Side) =>
 
 const rebuildAll = ({ database, store }: Side) => rebuild({ database, store, names: projectionNames });
 
-test('a log that was exported and imported is another log: read models say so, and a rebuild makes them anew', async () => {
+test('a log that was exported and imported is another log: read models report it, and a rebuild replaces them', async () => {
   const namespace = uniqueNamespace();
   const old = await openSide(namespace, await startServer());
   old.runner.start();
@@ -102,7 +102,7 @@ test('a log that was exported and imported is another log: read models say so, a
   await expect.poll(() => side.cache.get('rock'), { timeout: 50_000 }).toMatchObject({ remaining: 0 });
 }, 120_000);
 
-test('a store restored from an older backup: sales that the log no longer has are told, and gone after a rebuild', async () => {
+test('a store restored from an older backup: sales missing from the log are reported, and gone after a rebuild', async () => {
   const namespace = uniqueNamespace();
   const [first, backup] = [await startServer(), await startServer()];
   const side = await openSide(namespace, first);
@@ -137,7 +137,7 @@ test('a store restored from an older backup: sales that the log no longer has ar
   expect(await after.cache.get('rock')).toMatchObject({ revision: early });
 }, 120_000);
 
-test('read models that go on while the log is looked at are of this log', async () => {
+test('read models that advance during a check of the log are of this log', async () => {
   const side = await openSide(uniqueNamespace(), await startServer());
   side.runner.start();
   await sell(side, 'rock', 5);
@@ -149,7 +149,7 @@ test('read models that go on while the log is looked at are of this log', async 
   );
 });
 
-test('an installation does not start on the schema and keys of another that lives, and does once that is gone', async () => {
+test('an installation starts on the schema and keys of another one only after that has ended', async () => {
   const namespace = uniqueNamespace();
   const one = await openSide(namespace, await startServer());
   one.runner.start();

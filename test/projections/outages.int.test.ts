@@ -7,7 +7,7 @@ import { openReadSide } from './read-side.js';
 import { record, saleOf, toRecorded } from './sale.js';
 import { startRelay } from './tcp-relay.js';
 
-test('every connection to Postgres is cut in the middle of a sale, and the tables still equal the log', async () => {
+test('after all connections to Postgres are cut during a sale, the tables equal the log', async () => {
   const side = await openReadSide(uniqueNamespace());
   side.runner.start();
   const models = new ReadModels(side.database, () => {});
@@ -23,7 +23,7 @@ test('every connection to Postgres is cut in the middle of a sale, and the table
   await side.close();
 });
 
-test('the way to the event store is cut in the middle of a sale, and the tables still equal the log', async () => {
+test('after the connection to the event store is cut during a sale, the tables equal the log', async () => {
   const url = new URL(testServers().eventStoreUrl);
   const relay = await startRelay(url.hostname, Number(url.port));
   url.host = `127.0.0.1:${relay.port}`;
@@ -48,7 +48,7 @@ test('the way to the event store is cut in the middle of a sale, and the tables 
   await relay.close();
 });
 
-test('what Redis loses is back within the sweep, with sales going on', async () => {
+test('stock that Redis loses during a sale is back after one sweep', async () => {
   const side = await openReadSide(uniqueNamespace());
   side.runner.start();
   const concerts = ['blues', 'soul', 'funk'];

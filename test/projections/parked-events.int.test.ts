@@ -78,7 +78,7 @@ test('an unknown event is parked with the rest of its concert, other concerts go
   expect(await actualRows(side.database)).toEqual(expectedRows([...toRecorded('good', good), ...recorded]));
 });
 
-test('an event that Postgres refuses is parked, later ones wait, and a retry takes them all', async () => {
+test('an event that Postgres refuses is parked, later ones are held back, and a retry applies them all', async () => {
   const events = saleOf('fussy', 80);
   await sql`alter table tickets add constraint no_seven check (number <> 7)`.execute(side.database.kysely);
   side.runner.start();
@@ -123,7 +123,7 @@ test('a rebuild stops at a poison event, names it, and leaves the live tables al
   expect(await actualRows(side.database)).toEqual(before);
 });
 
-/** A concert whose event at revision 10 no version knows, parked in every projection. */
+/** A concert with an event unknown to every version at revision 10, parked in every projection. */
 async function parkedAtTen() {
   const bad = saleOf('bad', 20);
   const unknown: ConcertEvent = JSON.parse('{"type":"TicketGilded","data":{"concertId":"bad"}}');
@@ -141,7 +141,7 @@ const auditOf = async (concertId: string) => {
   return audit?.findings.find(({ invariant }) => invariant === 'I10');
 };
 
-test('a skip that fails changes nothing, and repeated it skips the event that was named and no other', async () => {
+test('a skip that fails changes nothing, and its repetition skips the named event and no other', async () => {
   const { expected } = await parkedAtTen();
   const failing = {
     read: () => {
@@ -180,7 +180,7 @@ test('a retry or skip at a revision that the log does not have says so and ends'
   expect(await skipParked(side.database, side.store, 'tickets', 'bad', 500n)).toEqual(notInLog);
 });
 
-test('a skip is a finding of the audit until it is undone and a rebuild has taken the event in', async () => {
+test('a skip is a finding of the audit until it is undone and a rebuild has applied the event', async () => {
   const bad = saleOf('bad', 20);
   await sql`alter table tickets add constraint no_seven check (number <> 7)`.execute(side.database.kysely);
   const last = await record(side.store, 'bad', bad);

@@ -6,8 +6,8 @@ import { connectRedis } from '../../src/redis/connect.js';
 import { StockCache } from '../../src/redis/stock-cache.js';
 
 /**
- * A process that projects until it is killed, in small transactions, under a lease that is over soon after it. Prints a line
- * for each transaction.
+ * A process that projects until it is killed, in small transactions, under a lease that expires soon after its death. Prints a
+ * line for each transaction.
  */
 const [namespace = '', eventStoreUrl = '', databaseUrl = '', redisUrl = ''] = process.argv.slice(2);
 const database = openDatabase({ url: databaseUrl, namespace, poolSize: 3, onError: console.error });

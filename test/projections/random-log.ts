@@ -30,7 +30,7 @@ type Command =
   | { readonly kind: 'close' }
   | { readonly kind: 'call-off' };
 
-/** What a cancellation says that no decider has made: true or not. */
+/** The content of a cancellation that no decider has made: right or wrong. */
 interface Stated {
   readonly ticketNumbers: readonly number[];
   readonly seats: readonly string[];
@@ -38,7 +38,7 @@ interface Stated {
 
 export type Step = Command & {
   readonly concert: number;
-  /** How many decisions of the concert the decider has not seen yet; more than 0 only happens in mode `unsafe`. */
+  /** How many events the decider's state is behind; more than 0 only happens in mode `unsafe`. */
   readonly lag: number;
   readonly afterMs: number;
 };
@@ -92,7 +92,7 @@ const ofHold: fc.Arbitrary<Command> = fc.oneof(
   },
 );
 
-/** Cancellations of purchases made, cancelled or never made, with tickets and seats out of the air. */
+/** Cancellations of purchases made, cancelled or never made, with random tickets and seats. */
 const unasked: fc.Arbitrary<Command> = fc.record({
   kind: fc.constant('cancel-unasked' as const),
   key: small(8),
@@ -125,7 +125,7 @@ export const steps = (
     ),
   );
 
-/** As `steps(0)`, at concerts that are sold in one step. */
+/** As `steps(0)`, for concerts without holds. */
 export const stepsWithoutHolds = (): fc.Arbitrary<Step[]> => stepsOf(0, command);
 
 export interface RandomLog {
@@ -133,7 +133,7 @@ export interface RandomLog {
   readonly concerts: ReadonlyMap<string, Concert>;
 }
 
-/** The log that the real deciders make of the commands, positions with gaps in between. */
+/** The log that the real deciders write for the commands, with gaps between positions. */
 export function toLog(commands: readonly Step[]): RandomLog {
   const events: LoggedEvent[] = [];
   const histories = new Map<string, Concert[]>();

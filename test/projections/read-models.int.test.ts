@@ -49,7 +49,7 @@ test('pages of any size make the whole list, in order, each item once', async ()
   expect(lengths).toEqual([3, 120, 3, 2]);
 });
 
-test('views say what was sold, to whom, and what came back', async () => {
+test('views show sold tickets, their customers, and released tickets', async () => {
   const [, second] = (await models.tickets('rock', { limit: 2, cursor: null })).items;
   expect(second).toMatchObject({ number: 2, vip: true, seat: 'VIP-2', customerId: 'c2', status: 'live' });
   const [cancelled] = (await models.purchasesOf('c10', { limit: 1, cursor: null })).items;
@@ -60,7 +60,7 @@ test('views say what was sold, to whom, and what came back', async () => {
 });
 
 test.each([
-  ['garbage', 'not a cursor!'],
+  ['malformed text', 'not a cursor!'],
   ['the cursor of another list', Buffer.from('["2026-03-01T10:00:00.000Z","rock"]').toString('base64url')],
   ['a key of another type', Buffer.from('[12]').toString('base64url')],
   ['a key that is no number', Buffer.from('["1 or 1=1"]').toString('base64url')],
@@ -74,7 +74,7 @@ test('a time that does not exist is an invalid cursor', async () => {
   await expect(models.salesPerSecond('rock', { limit: 10, cursor })).rejects.toThrow(InvalidCursor);
 });
 
-test('waiting for a revision ends when it is there, or when the time is up', async () => {
+test('waiting for a revision ends when it is applied, or after the time-out', async () => {
   const events = saleOf('late', 40);
   expect(await models.waitFor('late', 0n, 0)).toBe(false);
   const waits = events.map((_, i) => models.waitFor('late', BigInt(i), 20_000, 'tickets'));
@@ -84,7 +84,7 @@ test('waiting for a revision ends when it is there, or when the time is up', asy
   expect(await tooFar).toBe(false);
 });
 
-test('waiting for a revision ends at a stop, for those who come later too', async () => {
+test('waiting for a revision ends at a stop, later waits included', async () => {
   const stopping = new ReadModels(side.database, () => {});
   const waits = [stopping.waitFor('never', 0n, 3_600_000), stopping.waitFor('never', 1n, 3_600_000)];
   stopping.stopWaiting();

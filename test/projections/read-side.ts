@@ -10,14 +10,14 @@ import { StockCache } from '../../src/redis/stock-cache.js';
 import { openEventStore } from '../support/services.js';
 import { type TestServers, testServers } from '../support/stack.js';
 
-/** A migrated schema of its own. Lost connections are what some tests are about: they are not reported here. */
+/** Creates a migrated schema. Lost connections are not reported here, since some tests cut them. */
 export async function openMigrated(namespace: string, url = testServers().databaseUrl): Promise<Database> {
   const database = openDatabase({ url, namespace, poolSize: 4, onError: () => {} });
   await migrate(database);
   return database;
 }
 
-/** As if nothing had ever been projected. */
+/** Resets all projections to the state before the first event. */
 export async function forgetEverything({ kysely }: Database): Promise<void> {
   const tables = projections.flatMap((projection) => projection.tables).map((table) => sql.table(table));
   await sql`truncate ledger, ${sql.join(tables)}`.execute(kysely);
@@ -48,7 +48,7 @@ export function recordingObserver(): RecordedObserver {
   return told;
 }
 
-/** Everything that projecting needs, as one process has it. Nothing runs before `start`. */
+/** The read side of one process. Nothing runs before `start`. */
 export async function openReadSide(namespace: string, servers: TestServers = testServers()) {
   const database = await openMigrated(namespace, servers.databaseUrl);
   const store: EventStore = openEventStore(namespace, servers.eventStoreUrl);

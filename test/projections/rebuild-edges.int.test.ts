@@ -28,7 +28,7 @@ const projected = async (last: bigint) => {
   for (const name of projectionNames) expect(await models.waitFor('rock', last, 20_000, name)).toBe(true);
 };
 
-test('a rebuild with nothing projected yet goes to the end of the log', async () => {
+test('a rebuild before anything was projected reaches the end of the log', async () => {
   await record(side.store, 'rock', events);
   const { database, store } = side;
   const result = await rebuild({ database, store, names: projectionNames });
@@ -39,7 +39,7 @@ test('a rebuild with nothing projected yet goes to the end of the log', async ()
   expect(await models.waitFor('pop', await record(store, 'pop', more), 20_000, 'tickets')).toBe(true);
 });
 
-test('a paused projection is compared where it stands, in a rebuild of all, and stays paused', async () => {
+test('a rebuild of all compares a paused projection at its own position, and leaves it paused', async () => {
   side.runner.start();
   await projected(await record(side.store, 'rock', events.slice(0, 50)));
   const { database, store } = side;
@@ -92,7 +92,7 @@ test('new tables keep the grants of the old, to the column, and their owner', as
   await sql`drop role ${sql.id(role)}`.execute(kysely);
 });
 
-test('what depends on the old tables is named, and nothing is changed', async () => {
+test('a refusal names the objects that depend on the old tables, and nothing is changed', async () => {
   const { database, store } = side;
   const { kysely } = database;
   await record(store, 'rock', events);
@@ -116,7 +116,7 @@ test('what depends on the old tables is named, and nothing is changed', async ()
   await dropReplaced(database);
 });
 
-test('a long reader is named, the swap is left for later, and status does not tell of a rebuild that nobody does', async () => {
+test('a refusal names a long reader, the swap can be repeated, and status shows no running rebuild', async () => {
   const { database, store } = side;
   side.runner.start();
   await projected(await record(store, 'rock', events));
@@ -135,7 +135,7 @@ test('a long reader is named, the swap is left for later, and status does not te
   });
 });
 
-test('the progress of a rebuild is its share of the log as it is then, also while the log grows', async () => {
+test('the progress of a rebuild is its share of the current log, also while the log grows', async () => {
   let there = 60;
   await record(side.store, 'rock', events.slice(0, there), 10);
   const { database, store } = side;

@@ -45,7 +45,7 @@ test('all read models are rebuilt in one pass while sales go on, and are the sam
   await dropReplaced(database);
 });
 
-test('an interrupted rebuild goes on where it was, also after its process is gone', async () => {
+test('an interrupted rebuild continues where it was, also after its process was killed', async () => {
   const events = saleOf('rock', 800);
   side.runner.start();
   expect(await models.waitFor('rock', await record(side.store, 'rock', events), 20_000)).toBe(true);
@@ -69,7 +69,7 @@ test('an interrupted rebuild goes on where it was, also after its process is gon
   expect(await actualRows(database)).toEqual(expectedRows(toRecorded('rock', events)));
 });
 
-test('a rebuild during a sale does with the two connections that the configuration asks for', async () => {
+test('a rebuild during a sale needs only the two connections of the smallest configured pool', async () => {
   side.runner.start();
   const events = saleOf('rock', 300);
   const half = Math.floor(events.length / 2);
@@ -85,7 +85,7 @@ test('a rebuild during a sale does with the two connections that the configurati
   await small.close();
 });
 
-test('tables that differ are not swapped in unless that is accepted; then they are right', async () => {
+test('differing tables are swapped in only if accepted, and are right then', async () => {
   const events = saleOf('rock', 100);
   side.runner.start();
   expect(await models.waitFor('rock', await record(side.store, 'rock', events), 20_000)).toBe(true);
@@ -106,7 +106,7 @@ test('tables that differ are not swapped in unless that is accepted; then they a
   expect(await models.waitFor('pop', await record(store, 'pop', more), 20_000, 'tickets')).toBe(true);
 });
 
-test('a paused projection stands still while the others go on, and catches up when resumed', async () => {
+test('a paused projection does not move while the others advance, and catches up when resumed', async () => {
   const events = saleOf('rock', 200);
   side.runner.start();
   await expect.poll(states, { timeout: 50_000 }).toMatchObject({ concerts: 'active', tickets: 'active' });

@@ -3,7 +3,7 @@ import { openDatabase } from '../../src/postgres/database.js';
 import { projectionNames } from '../../src/projections/models/index.js';
 import { rebuild } from '../../src/projections/rebuild/rebuild.js';
 
-/** A process that rebuilds everything in small transactions, and prints a line for each and the outcome. */
+/** A process that rebuilds everything in small transactions. Prints a line for each, and the result. */
 const [namespace = '', eventStoreUrl = '', databaseUrl = ''] = process.argv.slice(2);
 const database = openDatabase({ url: databaseUrl, namespace, poolSize: 3, onError: console.error });
 const store = new EventStore({

@@ -8,7 +8,7 @@ import { concertTerms } from '../support/services.js';
 
 const START = Date.parse('2026-03-01T10:00:00.000Z');
 
-/** A concert's story, sold out, through the real deciders: `purchases` of one ticket each, every tenth cancelled right away. */
+/** The events of a concert, sold out, by the real deciders: `purchases` of one ticket each, every tenth cancelled at once. */
 export function saleOf(concertId: string, purchases: number): readonly ConcertEvent[] {
   const at = (i: number) => new Date(START + i * 10).toISOString();
   const terms = concertTerms(concertId, { capacity: purchases, vipSeats: Math.min(10, purchases) });
@@ -28,7 +28,7 @@ export function saleOf(concertId: string, purchases: number): readonly ConcertEv
   return events;
 }
 
-/** Appends a story from `from` on, in appends of `perAppend` events. */
+/** Appends events from index `from` on, in appends of `perAppend` events. */
 export async function record(
   store: EventStore,
   concertId: string,

@@ -32,7 +32,7 @@ const toBatch = (events: readonly LoggedEvent[]): Batch | null => {
   return last === undefined ? null : { events, position: last.position, caughtUp: false };
 };
 
-/** Delivers the log in batches of these sizes, each beginning some events before the end of the one before. */
+/** Delivers the log in batches of these sizes, each starting some events before the end of the previous one. */
 async function deliver(events: readonly LoggedEvent[], batches: readonly { size: number; again: number }[]) {
   let progress = nothingYet;
   let delivered = 0;
@@ -52,14 +52,14 @@ async function deliver(events: readonly LoggedEvent[], batches: readonly { size:
   return progress;
 }
 
-/** The read models tell of each concert what its fold does. */
+/** Checks that the read models show each concert as its fold. */
 async function expectFold(concerts: ReadonlyMap<string, Concert>): Promise<void> {
   const models = new ReadModels(database, () => {});
   for (const [concertId, concert] of concerts) {
     expect(await models.concert(concertId)).toMatchObject({
       capacity: concert.capacity,
       sold: concert.live,
-      // Read models do not count what is on hold yet, and no command holds anything.
+      // Read models do not count tickets on hold.
       ...(concert.holds.held > 0
         ? {}
         : { remaining: remaining(concert), vipRemaining: vipRemaining(concert) }),
@@ -88,7 +88,7 @@ const splits = fc.array(
   { minLength: 1, maxLength: 8 },
 );
 
-test('however a log is split, and whatever is delivered twice, the tables equal its fold', async () => {
+test('the tables equal the fold of a log, however it is split and whatever is delivered twice', async () => {
   await fc.assert(
     fc.asyncProperty(steps(0), splits, async (commands, batches) => {
       await forgetEverything(database);
@@ -101,7 +101,7 @@ test('however a log is split, and whatever is delivered twice, the tables equal 
   );
 }, 120_000);
 
-test('cancellations that never were, came twice or state other tickets change what the fold says, and nothing else', async () => {
+test('cancellations of unmade purchases, repeated or with other tickets have the effect of the fold, and no other', async () => {
   await fc.assert(
     fc.asyncProperty(steps(0, 'unasked cancellations'), splits, async (commands, batches) => {
       await forgetEverything(database);
@@ -123,14 +123,14 @@ const soldTwice: Step[] = [
   { kind: 'purchase', customer: 0, quantity: 1, key: 4, concert: 1, lag: 3, afterMs: 0 },
 ];
 
-/** A purchase, its cancellation, and the same purchase by somebody who has seen neither: one number, sold twice. */
+/** A purchase, its cancellation, and the same purchase decided without either: one number, sold twice. */
 const soldAgain: Step[] = [
   { kind: 'purchase', customer: 1, quantity: 1, key: 1, concert: 0, lag: 0, afterMs: 10 },
   { kind: 'cancel', key: 1, concert: 0, lag: 0, afterMs: 10 },
   { kind: 'purchase', customer: 1, quantity: 1, key: 1, concert: 0, lag: 2, afterMs: 10 },
 ];
 
-test('a log that oversold and doubled, as mode unsafe makes it, is shown as it is', async () => {
+test('read models show an oversold log with duplicates, as mode unsafe writes it, unchanged', async () => {
   await fc.assert(
     fc.asyncProperty(steps(4, 'unasked cancellations'), splits, async (commands, batches) => {
       await forgetEverything(database);
@@ -152,7 +152,7 @@ test('a log that oversold and doubled, as mode unsafe makes it, is shown as it i
   );
 }, 120_000);
 
-test('of two who have the same events in hand, one writes them', async () => {
+test('of two runners with the same events, one writes them', async () => {
   await forgetEverything(database);
   const { events } = toLog(
     Array.from({ length: 40 }, (_, i) => ({

@@ -3,13 +3,13 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 export interface TcpRelay {
   readonly port: number;
-  /** Cuts every connection and takes no new ones until `restore`. */
+  /** Closes every connection and accepts no new ones until `restore`. */
   cut(): void;
   restore(): void;
   close(): Promise<void>;
 }
 
-/** A wire to a server that can be cut. */
+/** A TCP relay to a server, which a test can cut. */
 export async function startRelay(host: string, port: number): Promise<TcpRelay> {
   const sockets = new Set<Socket>();
   let open = true;

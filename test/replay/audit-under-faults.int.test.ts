@@ -10,7 +10,7 @@ import { untilAsync } from '../support/until.js';
 
 afterEach(killAll);
 
-/** I11 promises nothing while a fault lasts; it is looked at when all have healed. */
+/** I11 promises nothing during a fault; it is checked after all have healed. */
 const violatedIn = (audit: ConcertAudit | null) =>
   audit?.findings.filter(({ verdict, invariant }) => verdict === 'violated' && invariant !== 'I11') ?? [];
 

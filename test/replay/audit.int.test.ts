@@ -62,7 +62,7 @@ const violatedOnly = (audit: ConcertAudit) =>
     verdict === 'violated' ? [invariant] : [],
   );
 
-test('a sale with cancellations is as the log says', async () => {
+test('a sale with cancellations passes the audit', async () => {
   await sold();
   const audit = await audited();
   expect(verdicts(audit)).toEqual({
@@ -78,13 +78,13 @@ test.each([
   [
     'purchases',
     sql`update purchases set purchase_id = 'x' where customer_id = 'c7' and concert_id =`,
-    /x: the log knows/,
+    /x: the row is not in the log/,
   ],
   ['concerts', sql`update concerts set sold = sold + 1 where concert_id =`, /sold is 55, by the log 54/],
   ['stock', sql`update stock set capacity = 61 where concert_id =`, /capacity is 61, by the log 60/],
   ['sales-per-second', sql`update sales_per_second set released = 9 where concert_id =`, /released is 9/],
 ])(
-  'a row of %s that is not as the log says is named, and how it differs',
+  'an audit names a row of %s that differs from the log, and the difference',
   async (projection, damage, words) => {
     await sold();
     await sql`${damage} ${concertId}`.execute(side.database.kysely);
@@ -96,7 +96,7 @@ test.each([
   },
 );
 
-test('a stock cache that counts wrongly is found out, at the revision it is of', async () => {
+test('a wrong stock in the cache is found, at its revision', async () => {
   await sold();
   const last = await side.store.readLast(concertId);
   await side.redis.primary.hset(`${side.redis.prefix}stock:${concertId}`, {
@@ -107,7 +107,7 @@ test('a stock cache that counts wrongly is found out, at the revision it is of',
   expect(violatedOnly(audit)).toEqual(['I11']);
 });
 
-test('a cancellation of a purchase that never was, and one of a purchase twice, are found, and what became of the rows', async () => {
+test('cancellations of an unmade purchase and of a cancelled one are found, with their effect on the rows', async () => {
   const events = saleOf(concertId, 20);
   const again = events.find(({ type }) => type === 'PurchaseCancelled');
   if (again?.type !== 'PurchaseCancelled') throw new Error('no cancellation');
@@ -134,11 +134,11 @@ test('a cancellation of a purchase that never was, and one of a purchase twice, 
 });
 
 test.each([
-  ['of another type', async (key: string) => side.redis.primary.set(key, 'rubbish')],
+  ['of another type', async (key: string) => side.redis.primary.set(key, 'text')],
   ['without remaining', async (key: string) => side.redis.primary.hdel(key, 'remaining')],
   ['with a revision that is none', async (key: string) => side.redis.primary.hset(key, 'revision', '9e9999')],
   ['with words for tickets', async (key: string) => side.redis.primary.hset(key, 'remaining', 'many')],
-])('a stock key %s is overwritten by the publisher, and hurts no other concert', async (_, damage) => {
+])('a stock key %s is overwritten by the publisher, and affects no other concert', async (_, damage) => {
   await sold();
   const other = `${concertId}-beside`;
   await record(side.store, other, saleOf(other, 10));
@@ -172,7 +172,7 @@ test('a Redis that gives no answer is not a pass', async () => {
   expect(audit === null ? '' : soundnessOf(audit)).toBe('unchecked');
 });
 
-test('where there is no Redis by configuration, I11 does not apply', async () => {
+test('without Redis by configuration, I11 does not apply', async () => {
   await sold();
   const withoutRedis = { ...sources(), stock: null };
   const audit = await auditConcert(withoutRedis, concertId);
@@ -205,7 +205,7 @@ test('read models that cannot be read are not a pass', async () => {
   expect(verdicts(audit)).toMatchObject({ I1: 'pass', I10: 'unchecked', I11: 'pass' });
 });
 
-test('a log whose beginning was cut off is found out', async () => {
+test('a log without its beginning is found', async () => {
   await sold();
   const client = EventStoreDBClient.connectionString(testServers().eventStoreUrl);
   await client.setStreamMetadata(streamNames(namespace).of(concertId), { truncateBefore: 10 });
@@ -216,7 +216,7 @@ test('a log whose beginning was cut off is found out', async () => {
   );
 });
 
-test('purchases that overtook each other in line are found out', async () => {
+test('purchases that were served out of the order of arrival are found', async () => {
   const events = saleOf(concertId, 20).map((event, i): ConcertEvent => {
     if (event.type !== 'TicketReserved') return event;
     return { ...event, data: { ...event.data, queueId: `1700000000000-${i === 9 ? 99 : i}` } };
@@ -239,7 +239,7 @@ test('rows of a concert that is not in the log are found by an audit of everythi
   await sql`delete from stock where concert_id = 'ghost'`.execute(side.database.kysely);
 });
 
-test('while a sale goes on, every audit in the middle of it finds nothing wrong', async () => {
+test('no audit during a sale finds anything wrong', async () => {
   const events = saleOf(concertId, 1_500);
   const first = 21; // A ticket and its VIP seat are never in different appends.
   await record(side.store, concertId, events.slice(0, first));
@@ -258,7 +258,7 @@ test('while a sale goes on, every audit in the middle of it finds nothing wrong'
   expect(between).toBeGreaterThan(0);
 });
 
-test('a concert that neither log nor tables know cannot be audited', async () => {
+test('a concert that is in neither log nor tables cannot be audited', async () => {
   expect(await auditConcert(sources(), 'nowhere')).toBeNull();
 });
 
@@ -272,7 +272,7 @@ describe('a snapshot', () => {
     await new SnapshotTables(side.database).take(state, last?.id ?? '', null, signal);
   };
 
-  test('that cannot be had is looked for again, and then told of, without ending the audit', async () => {
+  test('that cannot be read is retried, then reported, without ending the audit', async () => {
     let looks = 0;
     const away = {
       head: async () => {
@@ -290,7 +290,7 @@ describe('a snapshot', () => {
     expect(await SnapshotCheck.of({ ...away, head }, concertId)).toBeNull();
   });
 
-  test('that is as the log says is told of', async () => {
+  test('that agrees with the log is reported', async () => {
     await take();
     expect(verdicts(await audited())).toMatchObject({ snapshot: 'pass' });
   });
@@ -314,7 +314,7 @@ describe('a snapshot', () => {
     ['event', sql`update snapshots set event_id = 'x' where concert_id =`, /not x/],
     ['revision', sql`update snapshots set revision = 999 where concert_id =`, /of another state/],
     ['part', sql`delete from snapshot_parts where part = 1 and concert_id =`, /cannot be read/],
-  ])('with another %s than the log is found out', async (_, damage, words) => {
+  ])('with another %s than the log is found', async (_, damage, words) => {
     await take();
     await sql`${damage} ${concertId}`.execute(side.database.kysely);
     const audit = await audited();

@@ -3,14 +3,14 @@ import { expect, test } from 'vitest';
 import { projectionNames } from '../../src/projections/models/index.js';
 import { concertId, everyChange, soundSale } from './sound-sale.js';
 
-/** The audit is audited: damage of every kind to what is derived from the log, one after the other; each has to be found. */
+/** The audit is audited: damage of every kind to the data derived from the log, one at a time; each has to be found. */
 
 const sound = soundSale();
 const violatedIn = () => sound().violatedIn();
 
 const tables = ['concerts', 'tickets', 'purchases', 'sales_per_second', 'stock', 'ledger'];
 
-/** Makes damage, and takes it back. */
+/** Damages the data, and undoes the damage. */
 const inTable = (table: string, damage: () => Promise<unknown>, look: () => Promise<void>) =>
   inTables([table], damage, look);
 
@@ -70,7 +70,7 @@ function otherValue({ name, type }: Column) {
 }
 
 test.each(tables)(
-  'each column of a row of %s, each row that is gone and one that is too many are found',
+  'each changed column of a row of %s, each missing row and an extra one are found',
   async (table) => {
     const { kysely } = sound().side.database;
     const name = sql.table(table);
@@ -142,7 +142,7 @@ test.each([
   }
 });
 
-test('a ledger that says it has come less far than it has is found', async () => {
+test('a ledger whose position is too early is found', async () => {
   for (const position of [null, '1']) {
     await inTable(
       'ledger_position',
@@ -157,10 +157,10 @@ test('a ledger that says it has come less far than it has is found', async () =>
   }
 });
 
-test('what is parked or skipped is found, of each projection', async () => {
+test('a parked concert and a skipped event are found, of each projection', async () => {
   const { kysely } = sound().side.database;
   for (const projection of projectionNames) {
-    // Of an event that the rows do not show: nothing but the note tells of it.
+    // The rows do not show this event, so only the note can be found.
     const about = { projection, concert_id: concertId, revision: 99n, event_id: 'e', problem: 'made up' };
     const parked = { ...about, last_revision: 99n, event_type: 'TicketReserved' };
     await inTable(
@@ -180,7 +180,7 @@ test('what is parked or skipped is found, of each projection', async () => {
   }
 });
 
-test('each field of a stock key, each kind of rubbish in it, and its loss are found', async () => {
+test('each changed field of a stock key, each malformed value, and its loss are found', async () => {
   const { primary, prefix } = sound().side.redis;
   const key = `${prefix}stock:${concertId}`;
   const right = await primary.hgetall(key);
@@ -196,7 +196,7 @@ test('each field of a stock key, each kind of rubbish in it, and its loss are fo
     () => primary.del(key),
     async () => {
       await primary.del(key);
-      await primary.lpush(key, 'rubbish');
+      await primary.lpush(key, 'text');
     },
   ];
   for (const [i, damage] of damages.entries()) {

@@ -4,18 +4,18 @@ import type { RecordedEvent } from '../../src/domain/log/recorded-event.js';
 import type { CachedStock } from '../../src/redis/stock-cache.js';
 import { concertId, everyChange, soundSale } from './sound-sale.js';
 
-/** The audit is audited: damage of every kind to the log that leaves a trace, one after the other; each has to be found. */
+/** The audit is audited: damage of every kind to the log that leaves a trace, one at a time; each has to be found. */
 
 const sound = soundSale();
 
-/** What is found in another log without looking at the cache, which may well be behind it. */
+/** The findings in another log, without the stock cache, which may be behind it. */
 async function violatedInLog(events: readonly RecordedEvent[]): Promise<readonly string[]> {
   const farAhead: CachedStock = { kind: 'stock', stock: { remaining: 0, revision: 10_000n } };
   const broken = await sound().violatedIn({ store: storeOf(events), stock: { look: async () => farAhead } });
   return broken.filter((invariant) => invariant !== 'I11');
 }
 
-/** The store as it would be with other events in the stream. */
+/** The store with other events in the stream. */
 const storeOf = (events: readonly RecordedEvent[]) => ({
   concertIds: () => sound().side.store.concertIds(),
   readLast: async () => events.at(-1) ?? null,
@@ -28,10 +28,10 @@ function withData(recorded: RecordedEvent, type: string, data: unknown): Recorde
   return { ...recorded, type, data, decoded: upcast({ type, schemaVersion: 1, data, concertId }) };
 }
 
-/** Told nowhere else: only the event itself says when an organiser made a change. */
+/** Only the event itself has the time of an organiser's change. */
 const leavesNoTrace = new Set(['changedAt', 'closedAt']);
 
-test('each field of each event, changed to another that fits or to one that does not, is found', async () => {
+test('each field of each event, changed to another valid value or an invalid one, is found', async () => {
   const { log } = sound();
   for (const [i, recorded] of log.entries()) {
     const { decoded } = recorded;
@@ -58,11 +58,11 @@ const upcastOk = (recorded: RecordedEvent, field: string, other: unknown): boole
   return upcast({ type: recorded.type, schemaVersion: 1, data, concertId }).ok;
 };
 
-/** Either order is one that a decider writes, and comes to the same. */
+/** A decider writes either order, with the same result. */
 const isIndependent = (event: RecordedEvent, next: RecordedEvent): boolean =>
   event.type === 'CapacityChanged' && next.type === 'SalesClosed';
 
-test('an event that is missing, doubled, out of turn, unknown or of a later version is found', async () => {
+test('an event that is missing, duplicated, out of order, unknown or of a later version is found', async () => {
   const numbered = (events: readonly RecordedEvent[]) =>
     events.map((event, i) => ({
       ...event,

@@ -21,20 +21,20 @@ const compare = (table: readonly string[], log: readonly string[]) =>
 
 const many = new Map(Array.from({ length: 2 * rowsPerBlock + 1 }, (_, i) => [`c${i}`, i]));
 
-test('equal rows of several blocks differ in nothing', () => {
+test('equal rows of several blocks have no difference', () => {
   expect(compare(rowsOf(many), rowsOf(many))).toEqual({ rows: many.size, count: 0, differences: [] });
 });
 
 test.each([
   ['one row of the second block', new Map(many).set('c7000', -1), 'c7000: sold is -1, by the log 7000'],
-  ['a row too many', new Map(many).set('ghost', 0), 'ghost: the row is not in the log'],
+  ['an extra row', new Map(many).set('ghost', 0), 'ghost: the row is not in the log'],
 ])('%s is found among several blocks', (_, table, words) => {
   const { count, differences } = compare(rowsOf(table), rowsOf(many));
   expect(count).toBe(1);
   expect(differences.map(describeDifference)).toEqual([`stock, concert_id ${words}`]);
 });
 
-test('the order of the table, and how Postgres writes a value, are no difference', () => {
+test('the order of the rows, and the format of Postgres, make no difference', () => {
   const table = rowsOf(many)
     .reverse()
     .map((row) => row.replaceAll(', ', ' , '));
@@ -46,7 +46,7 @@ const anyRows = fc
   .array(fc.tuple(anyText, fc.nat(2)), { maxLength: 12 })
   .map((entries): Rows => new Map(entries));
 
-test('what differs is what a comparison key by key finds, whatever the texts', () => {
+test('the differences are those of a comparison key by key, whatever the texts', () => {
   fc.assert(
     fc.property(anyRows, anyRows, (table, log) => {
       const expected = [...new Set([...table.keys(), ...log.keys()])].flatMap((key) => {

@@ -60,7 +60,7 @@ const lastLineOfNothing = JSON.stringify({
   sha256: createHash('sha256').digest('hex'),
 });
 
-/** Without what a store gives anew. */
+/** Without the fields that each store assigns. */
 const essence = (text: string): string => text.replace(/"position":"\d+\/\d+","recordedAt":"[^"]*",/g, '');
 
 const linesIn = (text: string) =>
@@ -82,7 +82,7 @@ test('exported, imported and exported again, a log is the same to the byte but f
   expect(essence(again)).toBe(essence(exported));
 });
 
-test('one concert alone goes the same way, beside others', async () => {
+test('the log of one concert is exported and imported likewise, beside others', async () => {
   const target = open();
   const folk = await textOf(source, 'folk');
   await record(target, 'jazz', saleOf('jazz', 5));
@@ -97,7 +97,7 @@ test('importing again writes nothing', async () => {
   expect(second).toEqual({ ...first, alreadyThere: first.events });
 });
 
-test('events are stored in the shape and under the metadata that they had, with or without', async () => {
+test('events keep their shape and metadata, or the lack of it', async () => {
   const [from, to] = [open(), open()];
   const id = (n: number) => `6a5f2a50-9f0e-4f3b-9f5e-0b7a9e1c2d3${n}`;
   const data = { concertId: 'rock', some: 'thing' };
@@ -134,13 +134,13 @@ const changed = (): string => {
   return lines.with(i, (lines[i] ?? '').replace('"customerId":"c', '"customerId":"x')).join('\n');
 };
 
-test('of a file that was changed nothing is written', async () => {
+test('nothing of a changed file is written', async () => {
   const target = open();
   await expect(importLog(target, file(changed()))).rejects.toThrow(/were changed since the export/);
   expect(eventsIn(await textOf(target))).toBe(0);
 });
 
-test('of a pipe that was changed nothing is written from the page of the change on', async () => {
+test('nothing of a changed pipe is written from the page of the change on', async () => {
   const target = open();
   await expect(importLog(target, pipe(changed()))).rejects.toThrow(
     /were changed since the export.*are imported/,
@@ -156,7 +156,7 @@ test('of a pipe that was changed nothing is written from the page of the change 
   expect(essence(await textOf(target))).toBe(all);
 });
 
-test('a file that ends early is refused, a pipe imported as far as it goes, and the whole log after it', async () => {
+test('a truncated file is refused; a truncated pipe is imported to its end, and the whole log after it', async () => {
   const target = open();
   const part = exported.split('\n').slice(0, 700).join('\n');
   await expect(importLog(target, file(part))).rejects.toThrow(/ends early/);
@@ -180,7 +180,7 @@ test('a file of version 1, which has no pages, is imported; from a pipe it is re
   expect(essence(await textOf(target))).toBe(essence(exported));
 });
 
-test('a line without an end is given up before it fills the memory', async () => {
+test('an endless line is refused before it fills the memory', async () => {
   let chunks = 0;
   const endless = async function* () {
     for (; ; chunks++) yield 'x'.repeat(1_000);
@@ -206,15 +206,15 @@ test.each([
   ['a line that was cut', () => exported.slice(0, 2_000), /not JSON/],
   ['nothing', () => '', /is empty/],
   ['no events', () => `{"onsale":"log","version":2,"concertId":null}\n${lastLineOfNothing}\n`, /no events/],
-  ['an id that is none', () => exported.replace(/"id":"[^"]*"/, '"id":"first"'), /Line 2 .* not a UUID/],
+  ['an invalid id', () => exported.replace(/"id":"[^"]*"/, '"id":"first"'), /Line 2 .* not a UUID/],
   ['a gap', () => exported.split('\n').toSpliced(-300, 5).join('\n'), /where \d+ is next/],
-])('what is not as exported is refused: %s', async (_, text, words) => {
+])('an input other than an export is refused: %s', async (_, text, words) => {
   const importing = importLog(open(), file(text()));
   await expect(importing).rejects.toThrow(ImportRefused);
   await expect(importing).rejects.toThrow(words);
 });
 
-test('killed again and again in the middle, an import loses and doubles nothing', async () => {
+test('an import that is killed repeatedly loses and duplicates nothing', async () => {
   const namespace = uniqueNamespace();
   const target = open(namespace);
   const file = join(folder, 'log.ndjson');

@@ -31,8 +31,8 @@ export interface SoundSale {
 }
 
 /**
- * A sale with its read models, stock and a snapshot, which an audit finds sound before the tests of the file and after each of
- * them. Nothing projects meanwhile, so that nothing repairs what a test damages.
+ * A sale with its read models, stock and a snapshot. An audit finds it sound before the tests of the file and after each of
+ * them. Nothing projects meanwhile, so nothing repairs the damage of a test.
  */
 export function soundSale(): () => SoundSale {
   let sold: SoundSale | undefined;

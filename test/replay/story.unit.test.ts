@@ -30,7 +30,7 @@ const adaCancelled =
   "5–5 ada's purchase purchase-of-ada was cancelled: tickets 1 and 2, and VIP-1 went back on sale.";
 const calledOff = '8–8 The concert was cancelled.';
 
-test('a concert is told event by event, a purchase in one sentence', async () => {
+test('the story of a concert has a sentence per event, and one per purchase', async () => {
   expect(await story()).toEqual([
     '0–0 "The Example" was scheduled: 3 tickets, 1 of them with VIP seats, 2 per customer.',
     adaBought,
@@ -46,15 +46,15 @@ test.each([
   ['a customer', { customerId: 'ada' }],
   ['a purchase', { purchaseId: 'purchase-of-ada' }],
   ['a ticket', { ticketNumber: 2 }],
-])('of %s only what concerns it is told', async (_, interest) => {
+])('the story of %s has only its own events', async (_, interest) => {
   expect(await story(interest)).toEqual([adaBought, adaCancelled, calledOff]);
 });
 
-test('of one who never bought there is nothing to tell', async () => {
+test('the story of a customer without purchases is empty', async () => {
   expect(await story({ customerId: 'eve' })).toEqual([]);
 });
 
-test('an event that cannot be read is told of, and the story goes on', async () => {
+test('an unreadable event gets a sentence, and the story continues', async () => {
   const pages = (async function* () {
     for await (const page of storeOf('c1', events).read('c1', 0n)) {
       yield page.map((event) =>

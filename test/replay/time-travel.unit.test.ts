@@ -20,7 +20,7 @@ test('at any revision, the state is the fold of the events up to it', async () =
   );
 });
 
-test('at a time, the state is that of all that had been recorded by then', async () => {
+test('at a time, the state is the fold of all events recorded by then', async () => {
   const at = async (time: string) => stateAt(store, CONCERT, { kind: 'time', time: new Date(time) });
   expect((await at('2026-03-01T11:59:59.999Z')).concert.status).toBe('unknown');
   expect(await at('2026-03-01T12:00:07.000Z')).toMatchObject({
@@ -31,7 +31,7 @@ test('at a time, the state is that of all that had been recorded by then', async
   expect((await at('2100-01-01T00:00:00Z')).concert.revision).toBe(BigInt(events.length - 1));
 });
 
-test('at a time, a clock that was set back hides nothing that had been recorded by then', async () => {
+test('at a time, a clock that was set back hides no event recorded by then', async () => {
   const ahead = new Date('2026-03-01T12:30:00.000Z');
   const stepped = {
     async *read(...args: Parameters<typeof store.read>) {
@@ -46,7 +46,7 @@ test('at a time, a clock that was set back hides nothing that had been recorded 
   );
 });
 
-test('behind events that are missing there is no state, before them there is', async () => {
+test('there is no state after missing events, but there is before them', async () => {
   const cut = {
     async *read(...args: Parameters<typeof store.read>) {
       for await (const page of store.read(...args)) yield page.filter(({ revision }) => revision !== 5n);
@@ -67,7 +67,7 @@ test.each([
   '2026-03-01T12:00:00',
   '2026-13-01T12:00:00Z',
   '2027-02-30T12:00:00Z',
-])('"%s" names no moment', (text) => expect(parseMoment(text)).toBeNull());
+])('"%s" is not a moment', (text) => expect(parseMoment(text)).toBeNull());
 
 test('the API shows a concert as it was, by revision and by time', async () => {
   const api = startApi({ log: store });
@@ -80,7 +80,7 @@ test('the API shows a concert as it was, by revision and by time', async () => {
   });
 });
 
-test('the API refuses a moment before the concert, one that is none, and one to wait for', async () => {
+test('the API refuses a moment before the concert, an invalid one, and a future one', async () => {
   const api = startApi({ log: store });
   expect((await send(api, `/concerts/${CONCERT}?at=2026-03-01T11:00:00Z`)).status).toBe(404);
   expect(await send(api, `/concerts/${CONCERT}?at=noon`)).toMatchObject({

@@ -26,7 +26,7 @@ const sale: readonly ConcertEvent[] = [
 const changes = ({ differences }: { differences: readonly { change: string }[] }) =>
   differences.map(({ change }) => change);
 
-test('under the rules that held, in the order that held, nothing differs', async () => {
+test('under the recorded rules, in the recorded order, nothing differs', async () => {
   await fc.assert(
     fc.asyncProperty(stepsWithoutHolds(), async (commands) => {
       const { events, concerts } = toLog(commands);
@@ -44,21 +44,21 @@ test('under the rules that held, in the order that held, nothing differs', async
   );
 });
 
-test('more VIP seats go to those who came next', async () => {
+test('more VIP seats go to the next purchases', async () => {
   const result = await tried(sale, { vipSeats: 3 });
   expect(changes(result)).toEqual(['gains-vip', 'gains-vip']);
   expect(result.differences[1]?.would).toEqual({ kind: 'got', tickets: [{ number: 3, seat: 'VIP-3' }] });
   expect(result).toMatchObject({ recorded: { vip: 1 }, would: { vip: 3 } });
 });
 
-test('with less capacity, the last to arrive is told why there was nothing for them', async () => {
+test('with less capacity, the last purchase is refused, with its reason', async () => {
   const result = await tried(sale, { capacity: 2 });
   expect(result.differences).toMatchObject([
     { purchase: { customerId: 'bob' }, would: { kind: 'refused', refusal: { reason: 'sold-out' } } },
   ]);
 });
 
-test('a purchase that went over another limit is refused, and whoever came next moves up', async () => {
+test('a purchase over the changed limit is refused, and the next one gets its tickets', async () => {
   const result = await tried(sale, { ticketsPerCustomer: 1 });
   expect(result.differences).toMatchObject([
     { change: 'refused', purchase: { customerId: 'ada' } },
@@ -66,7 +66,7 @@ test('a purchase that went over another limit is refused, and whoever came next 
   ]);
 });
 
-test('without other rules, those who were served before they arrived are found', async () => {
+test('without other rules, purchases served out of the order of arrival are found', async () => {
   const overtaken: readonly ConcertEvent[] = [
     scheduled({ capacity: 2, vipSeats: 1 }),
     reserved('late', 1, { arrivedAt: at(5), decidedAt: at(5) }),
@@ -76,7 +76,7 @@ test('without other rules, those who were served before they arrived are found',
   expect(changes(await tried(overtaken, {}))).toEqual(['gains-vip', 'loses-vip']);
 });
 
-test('places in line come before clocks', async () => {
+test('queue ids take precedence over clocks', async () => {
   const inLine: readonly ConcertEvent[] = [
     scheduled({ capacity: 2 }),
     reserved('first', 1, { arrivedAt: at(9), queueId: '1700000000000-9' }),
@@ -86,7 +86,7 @@ test('places in line come before clocks', async () => {
   expect((await tried(inLine, {})).differences).toEqual([]);
 });
 
-test('a cancellation stays behind its purchase, whatever the clocks say', async () => {
+test('a cancellation stays after its purchase, whatever the clocks say', async () => {
   const skewed: readonly ConcertEvent[] = [
     scheduled({ capacity: 1 }),
     reserved('ada', 1, { arrivedAt: at(30) }),
@@ -100,7 +100,7 @@ test('a cancellation stays behind its purchase, whatever the clocks say', async 
   expect(result.would).toMatchObject({ live: 1, purchases: 2 });
 });
 
-test('a change of capacity that other rules forbid is told of', async () => {
+test('a change of capacity that other rules forbid is reported', async () => {
   const shrunk: readonly ConcertEvent[] = [
     ...sale.slice(0, 2),
     vip('ada', 1, 'VIP-1'),
@@ -113,6 +113,6 @@ test('a change of capacity that other rules forbid is told of', async () => {
   expect(result.refusedChanges).toMatchObject([{ refusal: { reason: 'capacity-below-vip-seats' } }]);
 });
 
-test('more VIP seats than tickets is no concert', async () => {
+test('more VIP seats than tickets are refused', async () => {
   await expect(tried(sale, { vipSeats: 4 })).rejects.toThrow(RangeError);
 });

@@ -40,7 +40,7 @@ afterAll(() => Promise.all(running.map((side) => side.close())));
 const tables = () => new SnapshotTables(office.database);
 const storedRevision = async () => (await tables().head('metal'))?.revision;
 
-/** A process sells one ticket and stops; the snapshot that it leaves is of the revision behind `last`. */
+/** A process sells one ticket and stops; it leaves a snapshot of the revision after `last`. */
 async function leaveSnapshot(): Promise<void> {
   const side = await startProcess(namespace);
   expect(await buy(side, 'metal', 'ann')).toBe(nextNumber);
@@ -61,11 +61,11 @@ test('the first purchase after a restart reads the log from the snapshot on', as
   const side = await start(testServers(), { parts: { EventStore: Recording, ConcertLock } });
   expect(await buy(side, 'metal', 'bob')).toBe(nextNumber + 1);
   expect(side.counts).toMatchObject({ snapshotUsed: 1, snapshotIgnored: 0, appendConflicted: 0 });
-  // The last event of the snapshot is read again: to see that the log has it.
+  // The last event of the snapshot is read again, to check that the log has it.
   expect(begins).toEqual([last + 1n]);
 });
 
-test('a process that sells on takes one by itself', async () => {
+test('a process takes a snapshot of a long log while it sells', async () => {
   await record(office.store, 'long', saleOf('long', 10_000));
   const side = await start();
   await buy(side, 'long', 'ann');
@@ -80,15 +80,15 @@ const damages: readonly [string, RawBuilder<unknown>][] = [
   ['of another version', sql`update snapshots set shape = '0/1'`],
   ['ahead of the log', sql`update snapshots set revision = revision + 100`],
   ['that cannot be read', sql`update snapshot_parts set content = left(content, 1000)`],
-  ['of which a part is missing', sql`delete from snapshot_parts where part = 1`],
-  ['of which every part is missing', sql`delete from snapshot_parts`],
+  ['with a missing part', sql`delete from snapshot_parts where part = 1`],
+  ['without parts', sql`delete from snapshot_parts`],
   [
-    'of another revision than it says',
+    'with a wrong revision',
     sql`update snapshot_parts set content = replace(content, ${`,${last + 1n},`}, ',7,')`,
   ],
 ];
 
-test.each(damages)('a snapshot %s is ignored, and a good one takes its place', async (_, damage) => {
+test.each(damages)('a snapshot %s is ignored, and a valid one replaces it', async (_, damage) => {
   await leaveSnapshot();
   await damage.execute(office.database.kysely);
   const side = await startProcess(namespace);
@@ -101,7 +101,7 @@ test.each(damages)('a snapshot %s is ignored, and a good one takes its place', a
   expect(next.counts).toMatchObject({ snapshotUsed: 1, snapshotIgnored: 0 });
 });
 
-test('without Postgres the whole log is read, and sales go on to the end', async () => {
+test('without Postgres the whole log is read, and sales continue', async () => {
   await leaveSnapshot();
   const url = new URL(testServers().databaseUrl);
   const relay = await startRelay(url.hostname, Number(url.port));
@@ -114,7 +114,7 @@ test('without Postgres the whole log is read, and sales go on to the end', async
   await relay.close();
 });
 
-test('a Postgres that does not answer is not waited for', async () => {
+test('a snapshot that Postgres does not return in time is left out', async () => {
   await leaveSnapshot();
   const side = await start();
   await office.database.kysely.transaction().execute(async (transaction) => {
@@ -124,7 +124,7 @@ test('a Postgres that does not answer is not waited for', async () => {
   expect(side.counts).toMatchObject({ snapshotUsed: 0, snapshotIgnored: 1 });
 });
 
-test('an older state never takes the place of a newer one, whoever is quicker', async () => {
+test('an older state never replaces a newer one, in any order of writing', async () => {
   const states = [1_100, 1_200, 1_300, 1_400].map((count) =>
     fold(emptyConcert('metal'), events.slice(0, count)),
   );
@@ -143,7 +143,7 @@ test('an older state never takes the place of a newer one, whoever is quicker', 
 
 const stateAt = (count: number) => fold(emptyConcert('metal'), events.slice(0, count));
 
-/** @param base revision of the snapshot to write behind, null for none */
+/** @param base revision of the snapshot to continue, null for none */
 const take = (concert: Concert, base: bigint | null) => {
   const { concertId } = concert;
   const named = (revision: bigint) => `event ${revision}`;
@@ -160,7 +160,7 @@ async function expectStored(concert: Concert): Promise<void> {
   expect(new Map(loaded?.holdings)).toEqual(new Map(concert.holdings));
 }
 
-test('a state goes after the one that was saved before, and is written whole after any other', async () => {
+test('a state is appended to the snapshot it continues, and is written whole after any other', async () => {
   const bytes = async () => Number((await tables().list())[0]?.bytes);
   await take(stateAt(1_200), null);
   const atFirst = await bytes();
@@ -176,7 +176,7 @@ test('a state goes after the one that was saved before, and is written whole aft
   await expectStored(stateAt(1_209));
 });
 
-test('a state that was saved in too many parts is written whole again', async () => {
+test('a state saved in too many parts is written whole again', async () => {
   await take(stateAt(1_200), null);
   for (let count = 1_201; count <= 1_240; count++) {
     expect(await take(stateAt(count), BigInt(count - 2))).toBe(true);
@@ -188,7 +188,7 @@ test('a state that was saved in too many parts is written whole again', async ()
   expect(rows[0]?.parts).toBeLessThan(40);
 });
 
-test('a process killed in the middle of taking one leaves the former whole', async () => {
+test('a process killed while it takes a snapshot leaves the previous one whole', async () => {
   await leaveSnapshot();
   const former = await tables().head('metal');
   if (former === null) throw new Error('there is one');
@@ -218,7 +218,7 @@ test('a process killed in the middle of taking one leaves the former whole', asy
   expect(new Map(kept?.purchases)).toEqual(new Map(state?.purchases));
 });
 
-/** Moves the log on, so that a stop is worth a snapshot: as many changes of the capacity. */
+/** Moves the log on, by changes of the capacity, so that a stop takes a snapshot. */
 async function changeOften(times: number): Promise<void> {
   const changes = Array.from({ length: times }, (_, i): ConcertEvent => {
     const capacity = 2_000 + (i % 2);

@@ -9,7 +9,7 @@ export interface Process extends WriteSide {
   readonly database: Database;
 }
 
-/** The write side with its snapshots, as a process has it. */
+/** The write side of a process, with its snapshots. */
 export async function startProcess(
   namespace: string,
   servers: TestServers = testServers(),
@@ -28,7 +28,7 @@ export async function startProcess(
   };
 }
 
-/** Buys one ticket and answers its number. */
+/** Buys one ticket. @returns its number */
 export async function buy({ commands }: WriteSide, concertId: string, customer: string): Promise<number> {
   const outcome = await commands.purchase(request(concertId, customer));
   if (outcome.kind !== 'accepted') throw new Error(JSON.stringify(outcome));

@@ -28,13 +28,14 @@ export class SimulatedConcertLock implements ConcertLock {
     this.#turns = new Turns(options.clock);
   }
 
-  async acquire(concertId: string, waitMs: number): Promise<LockResult> {
+  async acquire(concertId: string, waitMs: number, longestLeaseMs = Infinity): Promise<LockResult> {
+    const leaseMs = Math.min(longestLeaseMs, this.options.leaseMs);
     const { clock } = this.options;
     const deadline = clock.monotonic() + waitMs;
     if (!(await this.#turns.take(concertId, waitMs))) return { kind: 'busy' };
     const pauses = { firstMs: 10, longestMs: 80, totalMs: deadline - clock.monotonic() };
     for await (const _retry of backoff(pauses, clock)) {
-      const result = await this.#try(concertId);
+      const result = await this.#try(concertId, leaseMs);
       if (result !== null) return result;
     }
     this.#turns.pass(concertId);
@@ -42,21 +43,21 @@ export class SimulatedConcertLock implements ConcertLock {
   }
 
   /** Null when another holder has the lock. */
-  async #try(concertId: string): Promise<LockResult | null> {
-    const { server, connection, clock, leaseMs, owner } = this.options;
+  async #try(concertId: string, leaseMs: number): Promise<LockResult | null> {
+    const { server, connection, clock, owner } = this.options;
     const heldUntil = clock.monotonic() + leaseMs - driftOf(leaseMs);
     const token = `${owner}/${++this.#tokens}`;
     try {
       const isOurs = await connection.call('lock', () => server.lock(concertId, token, leaseMs));
-      return isOurs ? { kind: 'held', lock: this.#held(concertId, token, heldUntil) } : null;
+      return isOurs ? { kind: 'held', lock: this.#held(concertId, token, leaseMs, heldUntil) } : null;
     } catch (error) {
       const release = () => this.#turns.pass(concertId);
       return { kind: 'unreachable', problem: messageOf(error), release };
     }
   }
 
-  #held(concertId: string, token: string, firstUntil: number): HeldLock {
-    const { server, connection, clock, leaseMs } = this.options;
+  #held(concertId: string, token: string, leaseMs: number, firstUntil: number): HeldLock {
+    const { server, connection, clock } = this.options;
     let heldUntil = firstUntil;
     const passTurn = () => this.#turns.pass(concertId);
     return {

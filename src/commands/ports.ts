@@ -30,8 +30,11 @@ export interface EventLog {
 
 /** One lock per concert over all processes. It saves conflicts; correctness does not rest on it. */
 export interface ConcertLock {
-  /** Waits up to `waitMs` while another holder has the lock; does not wait for an unreachable Redis. Does not reject. */
-  acquire(concertId: string, waitMs: number): Promise<LockResult>;
+  /**
+   * Waits up to `waitMs` while another holder has the lock; does not wait for an unreachable Redis. Does not reject.
+   * @param longestLeaseMs a shorter lease than the lock's own, in ms, for a holder that extends it often
+   */
+  acquire(concertId: string, waitMs: number, longestLeaseMs?: number): Promise<LockResult>;
 }
 
 export type LockResult =

@@ -52,6 +52,12 @@ it('a process hands its purchases over to the owner, which alone appends', async
   expect((await owner.fold(concertId)).live).toBe(151);
 });
 
+it('the lock of an owner that dies keeps the next one out no longer than its claim does', async () => {
+  const { owner, other, concertId } = await twoProcesses({ leaseMs: 60_000 });
+  const { primary, prefix } = owner.redis;
+  expect(await primary.pttl(`${prefix}lock:${concertId}`)).toBeLessThanOrEqual(other.queue.ownerLeaseMs);
+});
+
 it('an owner without work lets go, and the next process that is asked owns the concert', async () => {
   const { owner, other, concertId } = await twoProcesses();
   await untilAsync(async () => (await ownerOf(owner, concertId)) === undefined, 'the owner to let go');

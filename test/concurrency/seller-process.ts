@@ -60,8 +60,8 @@ function faultyParts(pass: (point: Fault['at']) => void): Parts {
       }
     },
     ConcertLock: class extends ConcertLock {
-      override async acquire(concertId: string, waitMs: number) {
-        const result = await super.acquire(concertId, waitMs);
+      override async acquire(concertId: string, waitMs: number, longestLeaseMs?: number) {
+        const result = await super.acquire(concertId, waitMs, longestLeaseMs);
         if (result.kind === 'held') pass('after-lock');
         return result;
       }

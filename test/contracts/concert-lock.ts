@@ -84,6 +84,17 @@ export function concertLockContract(open: () => Promise<ConcertLockUnderTest>): 
     await held(await one.acquire(concertId, longMs)).release();
   });
 
+  it('a holder may ask for a shorter lease than the configured one, not for a longer one', async () => {
+    const { one, other, leaseMs } = await open();
+    const brief = held(await one.acquire(randomUUID(), longMs, leaseMs / 2));
+    expect(brief.leftMs).toBeLessThanOrEqual(leaseMs / 2);
+    await brief.extend();
+    expect(brief.leftMs).toBeLessThanOrEqual(leaseMs / 2);
+    const long = held(await other.acquire(randomUUID(), longMs, leaseMs * 2));
+    expect(long.leftMs).toBeLessThanOrEqual(leaseMs);
+    await Promise.all([brief.release(), long.release()]);
+  });
+
   it('a lock that Redis has lost can be had by another, and the old holder takes it from nobody', async () => {
     const { one, other, loseEverything } = await open();
     const concertId = randomUUID();

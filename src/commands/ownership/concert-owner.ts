@@ -71,6 +71,7 @@ export class ConcertOwner {
   #lockBusySince: number | null = null;
   #lastWork: number;
   #stopping = false;
+  #isDeciding = false;
   #answering: Promise<void> = Promise.resolve();
   #isClosed = false;
   readonly #drained = new Latch();
@@ -133,14 +134,20 @@ export class ConcertOwner {
     return [this.lease.concertId, this.lease.token];
   }
 
+  /** The claim was renewed by a call that was sent at `sentAt`, by the monotonic clock. The lock is kept over a long round. */
   renewed(sentAt: number): void {
     this.lease.renewed(sentAt);
+    if (this.#isDeciding) this.lease.keepLock();
   }
 
   async #run(): Promise<string | null> {
     let problem: string | null = null;
     try {
-      while (await this.#nextWork()) await this.#round();
+      while (await this.#nextWork()) {
+        this.#isDeciding = true;
+        await this.#round();
+        this.#isDeciding = false;
+      }
     } catch (error) {
       // Without Redis there is no owner, and the commands are decided without one.
       if (this.context.queue.reachable) problem = messageOf(error);

@@ -21,8 +21,8 @@ export type LockState = 'kept' | 'anew' | 'without' | 'busy';
 
 /**
  * The ownership of one concert: a claim on its queue, so that other processes hand over their purchases instead of competing,
- * and the concert's lock, extended while there is work. Both are leases that a pause may outlive, so neither is what
- * correctness rests on.
+ * and the concert's lock, extended while there is work. Both are leases of the same length, so that a next owner waits for
+ * neither longer than for the other. A pause may outlive them, so neither is what correctness rests on.
  */
 export class OwnerLease {
   #lock: HeldLock | null = null;
@@ -84,11 +84,12 @@ export class OwnerLease {
   /** Makes sure of the lock. Waits for it for `waitMs` at most. */
   async takeLock(waitMs: number): Promise<LockState> {
     if (this.#lock !== null && !this.#lock.expired) {
-      if (this.#lock.leftMs < this.#lockMs * (1 - extendAfter)) void this.#extend(this.#lock);
+      this.keepLock();
       return 'kept';
     }
     await this.yieldLock();
-    const acquired = await this.context.lock.acquire(this.concertId, waitMs);
+    const { lock, queue } = this.context;
+    const acquired = await lock.acquire(this.concertId, waitMs, queue.ownerLeaseMs);
     if (acquired.kind === 'busy') return 'busy';
     if (acquired.kind === 'unreachable') {
       acquired.release();
@@ -103,6 +104,13 @@ export class OwnerLease {
       this.onWanted();
     });
     return 'anew';
+  }
+
+  /** Extends the lock, if it is held and part of its lease is over; does not wait for Redis. */
+  keepLock(): void {
+    const lock = this.#lock;
+    if (lock === null || lock.expired || lock.leftMs >= this.#lockMs * (1 - extendAfter)) return;
+    void this.#extend(lock);
   }
 
   /** Releases the lock, if it is held, to those who wait for it. The claim stays. */

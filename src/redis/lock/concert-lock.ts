@@ -38,7 +38,7 @@ export interface HeldLock {
 
 export interface ConcertLockOptions {
   readonly servers: RedisServers;
-  /** The lease: how long a holder keeps the lock without a release, in ms. */
+  /** The lease: how long a holder keeps the lock without a release, in ms, unless it asks for less. */
   readonly leaseMs: number;
   readonly onReleaseFailed: (concertId: string, problem: string) => void;
 }
@@ -77,22 +77,26 @@ export class ConcertLock {
     this.#redlock = new Redlock([...options.servers.all], { retryCount: 0, retryDelay: 0, retryJitter: 0 });
   }
 
-  /** Acquires the lock; retries for `waitMs` while another holder has it. Reports an unreachable Redis without waiting. */
-  async acquire(concertId: string, waitMs: number): Promise<LockResult> {
+  /**
+   * Acquires the lock; retries for `waitMs` while another holder has it. Reports an unreachable Redis without waiting.
+   * @param longestLeaseMs a shorter lease than the configured one, in ms, for a holder that extends it often
+   */
+  async acquire(concertId: string, waitMs: number, longestLeaseMs = Infinity): Promise<LockResult> {
+    const leaseMs = Math.min(longestLeaseMs, this.options.leaseMs);
     const deadline = performance.now() + waitMs;
     if (this.#mutex.isHeld(concertId)) this.#wanted.tellOwn(concertId);
     if (!(await this.#mutex.acquire(concertId, waitMs))) return { kind: 'busy' };
-    const result = await this.#compete(concertId, deadline);
+    const result = await this.#compete(concertId, leaseMs, deadline);
     if (result.kind === 'busy') this.#mutex.release(concertId);
     return result;
   }
 
   /** Acquires the lock in competition with other processes. */
-  async #compete(concertId: string, deadline: number): Promise<LockResult> {
+  async #compete(concertId: string, leaseMs: number, deadline: number): Promise<LockResult> {
     const yields = this.#yieldTo.get(concertId);
     this.#yieldTo.delete(concertId);
     if (yields === undefined) {
-      const result = await this.#try(concertId);
+      const result = await this.#try(concertId, leaseMs);
       if (result !== null) return result;
       if (performance.now() >= deadline) return { kind: 'busy' };
     }
@@ -100,13 +104,18 @@ export class ConcertLock {
     try {
       if (yields !== undefined)
         await listening.wait(Math.max(0, Math.min(deadline - performance.now(), yields)));
-      return await this.#keepTrying(concertId, deadline, listening);
+      return await this.#keepTrying(concertId, leaseMs, deadline, listening);
     } finally {
       listening.stop();
     }
   }
 
-  async #keepTrying(concertId: string, deadline: number, listening: Listening): Promise<LockResult> {
+  async #keepTrying(
+    concertId: string,
+    leaseMs: number,
+    deadline: number,
+    listening: Listening,
+  ): Promise<LockResult> {
     let tellAt = 0;
     const wait = (ms: number) => {
       if (performance.now() >= tellAt) {
@@ -117,7 +126,7 @@ export class ConcertLock {
     };
     for await (const retry of backoff({ ...pauses, totalMs: deadline - performance.now(), wait })) {
       if (retry === 0) continue; // The first try was before, or is left to others.
-      const result = await this.#try(concertId);
+      const result = await this.#try(concertId, leaseMs);
       if (result !== null) return result;
     }
     return { kind: 'busy' };
@@ -128,12 +137,11 @@ export class ConcertLock {
   }
 
   /** Null when another holder has the lock. */
-  async #try(concertId: string): Promise<LockResult | null> {
-    const { leaseMs } = this.options;
+  async #try(concertId: string, leaseMs: number): Promise<LockResult | null> {
     const heldUntil = performance.now() + leaseMs - driftOf(leaseMs);
     try {
       const lock = await this.#redlock.acquire([this.#keyOf(concertId)], leaseMs);
-      return { kind: 'held', lock: this.#held(concertId, lock, heldUntil) };
+      return { kind: 'held', lock: this.#held(concertId, lock, leaseMs, heldUntil) };
     } catch (error) {
       const problem = await whyUnreachable(error);
       if (problem === null) return null;
@@ -141,8 +149,8 @@ export class ConcertLock {
     }
   }
 
-  #held(concertId: string, acquired: Lock, firstUntil: number): HeldLock {
-    const { onReleaseFailed, leaseMs } = this.options;
+  #held(concertId: string, acquired: Lock, leaseMs: number, firstUntil: number): HeldLock {
+    const { onReleaseFailed } = this.options;
     let lock = acquired;
     let heldUntil = firstUntil;
     const release = async () => {

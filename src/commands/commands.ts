@@ -14,6 +14,17 @@ export interface PurchaseRequest {
   readonly waitMs?: number;
 }
 
+/** What this process owns and serves in modes `batch` and `queue`. */
+export interface Ownership {
+  /** The number of concerts that this process owns. */
+  readonly concerts: number;
+  /**
+   * Ids of concerts with purchases in their queue that this process tried to decide and could not, and that had no owner when it
+   * last looked. Ten at most.
+   */
+  readonly unservedQueues: readonly string[];
+}
+
 /** The write side. Commands do not reject for a refusal, a lost Redis or a silent event store: these are outcomes. */
 export interface Commands {
   purchase(request: PurchaseRequest): Promise<PurchaseOutcome>;
@@ -25,6 +36,8 @@ export interface Commands {
   standing(concertId: string, purchaseId: string): Promise<PurchaseOutcome | null>;
   /** The process that owns the concert (modes `batch` and `queue`); null when none does. Rejects when Redis does not answer. */
   owner(concertId: string): Promise<ConcertOwner | null>;
+  /** Null for an installation without Redis, in which no process owns a concert. */
+  ownership(): Ownership | null;
   /** The state at the end of the log. @throws {EventStoreUnavailable} @throws {UnreadableLog} */
   load(concertId: string): Promise<Concert>;
   /**

@@ -110,6 +110,7 @@ export function createCommands(options: CommandOptions): Commands {
     purchase: (request) => inFlight.track(purchase(request)),
     standing: async (concertId, purchaseId) => (await owned?.standing(concertId, purchaseId)) ?? null,
     owner: async (concertId) => (await owned?.owner(concertId)) ?? null,
+    ownership: () => owned?.ownership ?? null,
     async schedule(terms) {
       const { concertId, purchaseMode } = terms;
       if (redis === null && purchaseMode !== null && needsRedis(purchaseMode))

@@ -68,6 +68,24 @@ describe('health', () => {
     });
   });
 
+  test('tells how many concerts it owns, and is degraded, but ready, while a queue is not served', async () => {
+    const owning = (unservedQueues: readonly string[]) =>
+      startApi({ commands: { ownership: () => ({ concerts: 2, unservedQueues }) } });
+    expect(await send(owning([]), '/readyz')).toMatchObject({
+      status: 200,
+      body: { status: 'ready', ownership: { concerts: 2, unservedQueues: [] } },
+    });
+    expect(await send(owning([CONCERT]), '/readyz')).toMatchObject({
+      status: 200,
+      body: { status: 'degraded', ownership: { concerts: 2, unservedQueues: [CONCERT] } },
+    });
+  });
+
+  test('owns nothing, and is ready, in an installation without Redis', async () => {
+    const api = startApi({ commands: { ownership: () => null } });
+    expect((await send(api, '/readyz')).body).toMatchObject({ status: 'ready', ownership: null });
+  });
+
   test('is degraded, but ready, without Redis', async () => {
     const api = startApi({ probes: { redis: silent } });
     expect(await send(api, '/readyz')).toMatchObject({ status: 200, body: { status: 'degraded' } });

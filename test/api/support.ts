@@ -92,6 +92,7 @@ function servicesOf(given: GivenServices, lines: Record<string, unknown>[]): Api
       find: async ({ purchases }, purchaseId) => purchases.get(purchaseId),
       standing: async () => null,
       owner: async () => null,
+      ownership: () => ({ concerts: 0, unservedQueues: [] }),
       stopWaiting: () => {},
       stop: async () => {},
       ...given.commands,

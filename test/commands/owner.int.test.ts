@@ -39,6 +39,8 @@ const ownerOf = async (side: WriteSide, concertId: string): Promise<string | und
 
 it('a process hands its purchases over to the owner, which alone appends', async () => {
   const { owner, other, concertId } = await twoProcesses();
+  expect(owner.commands.ownership()).toEqual({ concerts: 1, unservedQueues: [] });
+  expect(other.commands.ownership()).toEqual({ concerts: 0, unservedQueues: [] });
   expect(await other.commands.owner(concertId)).toMatchObject({ process: owner.queue.processId, waiting: 0 });
   const outcomes = await Promise.all([
     crowdAt(owner, concertId, 50, 'here'),

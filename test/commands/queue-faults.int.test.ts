@@ -142,6 +142,26 @@ it('a concert whose log cannot be read does not keep the others waiting, and is 
   expect(side.counts.queueBypassed).toBeLessThanOrEqual(bad.length);
 });
 
+it('a queue that cannot be drained is told while it has purchases and no owner', async () => {
+  const { side } = await onSale(5);
+  const [bad, alsoBad] = [await schedule(side, 5), await schedule(side, 5)];
+  for (const id of [bad, alsoBad]) {
+    await makeUnreadable(side, id);
+    await leaveInLine(side, id, 'ann');
+  }
+  const unserved = () => side.commands.ownership()?.unservedQueues.toSorted();
+  await expect.poll(unserved, { timeout: 60_000 }).toEqual([bad, alsoBad].toSorted());
+  // One queue is gone; the other is served by a process that can.
+  const emptied = queueKeys(side.redis.prefix, bad);
+  await side.redis.primary.del(emptied.entries, emptied.places);
+  await side.redis.primary.srem(emptied.concerts, bad);
+  const { owner } = queueKeys(side.redis.prefix, alsoBad);
+  await untilAsync(async () => {
+    await side.redis.primary.set(owner, 'another process|0|1', 'PX', 60_000, 'NX');
+    return unserved()?.length === 0;
+  }, 'the queues to be told no more');
+});
+
 describe('the place in line', () => {
   it('is told without reading those before it', async () => {
     const { side, concertId } = await onSale(5, { leaseMs: 60_000 });

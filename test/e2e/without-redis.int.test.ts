@@ -58,7 +58,10 @@ it.each(['0', '2'])(
     expect(ofStock).toMatchObject({ verdict: 'not applicable' });
 
     const ready = await client.get('/readyz');
-    expect(ready).toMatchObject({ status: 200, body: { status: 'ready', checks: { redis: 'not used' } } });
+    expect(ready).toMatchObject({
+      status: 200,
+      body: { status: 'ready', checks: { redis: 'not used' }, ownership: null },
+    });
     const stock = await client.get(`/concerts/${concertId}/stock`);
     expect(stock).toMatchObject({ status: 200, body: { remaining: 0, source: 'read-model' } });
     const shown = await client.get(`/concerts/${concertId}`);

@@ -1,3 +1,4 @@
+import type { Ownership } from '../../commands/commands.js';
 import type { ProbeAnswer, Probed } from '../reading/probe.js';
 import { json, text } from '../routing/reply.js';
 import { type Route, route } from '../routing/route.js';
@@ -32,6 +33,7 @@ const readyExample = {
   },
   projections: [{ name: 'concerts', state: 'active', problem: null, position: '7077/7077', parkedEvents: 0 }],
   lagSeconds: 0,
+  ownership: { concerts: 1, unservedQueues: [] },
 };
 
 const ready = route(
@@ -42,7 +44,7 @@ const ready = route(
     tag,
     summary: 'Tell whether the service is ready',
     description:
-      'Answers within 2 s. `unavailable` without the event store or the read model. `degraded`, but ready, without Redis, while a projection is `stalled` or in `error`, while active ones lack an event older than ten seconds, and where none of that can be found out: sales go on. A check `answers`, `fails` (at once), is `silent` (no answer in 1.5 s) or, for Redis, `not used`.',
+      'Answers within 2 s. `unavailable` without the event store or the read model. `degraded`, but ready, without Redis, while a projection is `stalled` or in `error`, while active ones lack an event older than ten seconds, where none of that can be found out, and while this process cannot decide the purchases in some concert’s queue (`unservedQueues`; its log says why): sales go on. A check `answers`, `fails` (at once), is `silent` (no answer in 1.5 s) or, for Redis, `not used`.',
     query: anyQuery,
     replies: {
       200: json('Ready or degraded.', replies.readiness, readyExample),
@@ -53,7 +55,7 @@ const ready = route(
       }),
     },
   },
-  async (_, { health }) => {
+  async (_, { health, commands }) => {
     const [log, reads, cache, reports, late] = await Promise.all([
       health.eventStore.result(),
       health.readModel.result(),
@@ -69,8 +71,9 @@ const ready = route(
     };
     const lagSeconds = late.answer === 'answers' ? late.value : null;
     const projections = reportsIn(reports);
-    const status = statusOf(checks, projections, lagSeconds);
-    const body = { status, checks, projections, lagSeconds };
+    const ownership = commands.ownership();
+    const status = statusOf(checks, projections, lagSeconds, ownership);
+    const body = { status, checks, projections, lagSeconds, ownership };
     return status === 'unavailable' ? { status: 503, body } : { status: 200, body };
   },
 );
@@ -106,18 +109,21 @@ const lateSeconds = 10;
 
 /**
  * Without log or read model there is no service. Without the rest there is, slower or behind: `degraded`, but ready. So it is
- * while read models are not what the log says, or nobody can tell: sales do not depend on them.
+ * while read models are not what the log says, or nobody can tell: sales do not depend on them. A queue that is not served is that
+ * of some concert; the others are sold.
  */
 function statusOf(
   { eventStore, readModel, redis, projections }: Checks,
   reports: readonly ProjectionReport[],
   lagSeconds: number | null,
+  ownership: Ownership | null,
 ): 'ready' | 'degraded' | 'unavailable' {
   if (eventStore !== 'answers' || readModel !== 'answers') return 'unavailable';
   const hasRedis = redis === 'answers' || redis === 'not used';
   const isWell = reports.every(({ state }) => state !== 'error' && state !== 'stalled');
   const isLate = lagSeconds === null || lagSeconds > lateSeconds;
-  return hasRedis && projections === 'answers' && isWell && !isLate ? 'ready' : 'degraded';
+  const isServed = ownership === null || ownership.unservedQueues.length === 0;
+  return hasRedis && projections === 'answers' && isWell && !isLate && isServed ? 'ready' : 'degraded';
 }
 
 const reportsIn = (reports: Probed<readonly ProjectionReport[]>): readonly ProjectionReport[] =>

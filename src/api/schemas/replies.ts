@@ -245,6 +245,16 @@ export const readiness = z
       .number()
       .nullable()
       .meta({ description: 'Age of the oldest event that active projections lack; null: not known.' }),
+    ownership: z
+      .object({
+        concerts: count.meta({ description: 'How many concerts this process owns.' }),
+        unservedQueues: z.array(concertId).meta({
+          description:
+            'Concerts with purchases in their queue that this process could not decide, and no other owns. Ten at most.',
+        }),
+      })
+      .nullable()
+      .meta({ description: 'Null for an installation without Redis.' }),
   })
   .meta({ id: 'Readiness' });
 

@@ -1,7 +1,7 @@
 import { purchaseIdOf } from '../../domain/ids.js';
 import type { PurchaseResult } from '../../domain/purchase.js';
 import { messageOf } from '../../waiting/message-of.js';
-import type { PurchaseRequest } from '../commands.js';
+import type { Ownership, PurchaseRequest } from '../commands.js';
 import type { Mode } from '../mode.js';
 import type { NoAppendFastPath } from '../no-append-fast-path.js';
 import type { PurchaseOutcome } from '../outcome.js';
@@ -103,6 +103,10 @@ export class OwnerMode implements Mode {
   /** The process that owns the concert now, which may be another one; null when none does. Rejects when Redis does not answer. */
   owner(concertId: string): Promise<OwnerProcess | null> {
     return this.context.queue.owner(concertId);
+  }
+
+  get ownership(): Ownership {
+    return { concerts: this.#ownerships.count, unservedQueues: this.#sweep.unserved };
   }
 
   /**

@@ -33,6 +33,11 @@ export class Ownerships {
     context.queue.onCall((concertId) => this.#called(concertId));
   }
 
+  /** The number of concerts that this process owns. */
+  get count(): number {
+    return this.#owners.size;
+  }
+
   /** The owner in this process, if it is here. */
   here(concertId: string): ConcertOwner | undefined {
     return this.#owners.get(concertId);

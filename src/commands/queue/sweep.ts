@@ -18,6 +18,8 @@ const everyMs = 1_000;
 const mostAtOnce = 16;
 const firstRestMs = 1_000;
 const longestRestMs = 60_000;
+/** The most unserved queues that are named. */
+const mostNamed = 10;
 
 /**
  * Drains the queues without an owner or a waiter of this process: the process that queued the purchases may have died after its 202. A
@@ -29,6 +31,8 @@ export class QueueSweep {
   readonly #looking: Promise<void>;
   readonly #running = new Map<string, Promise<void>>();
   readonly #resting = new Map<string, { readonly restMs: number; readonly until: number }>();
+  /** Could not be drained, and had no owner when this process last looked. */
+  readonly #unserved = new Set<string>();
   /** Without an owner at the last look. */
   #unowned: ReadonlySet<string> = new Set();
   #redisFailed = false;
@@ -40,6 +44,11 @@ export class QueueSweep {
     private readonly hasWaiters: (concertId: string) => boolean,
   ) {
     this.#looking = this.#lookAgainAndAgain();
+  }
+
+  /** The concerts of queues that this process could not drain, and that had no owner when it last looked; ten at most. */
+  get unserved(): readonly string[] {
+    return [...this.#unserved].slice(0, mostNamed);
   }
 
   async stop(): Promise<void> {
@@ -59,9 +68,10 @@ export class QueueSweep {
     try {
       const waiting = await this.context.queue.concertsWaiting();
       this.#forgetAllBut(new Set(waiting));
-      unowned = await this.context.queue.withoutOwner(
-        waiting.filter((concertId) => this.#mayDrain(concertId)),
-      );
+      const asked = waiting.filter((concertId) => this.#isAskedFor(concertId));
+      unowned = await this.context.queue.withoutOwner(asked);
+      const withoutOwner = new Set(unowned);
+      for (const concertId of asked) if (!withoutOwner.has(concertId)) this.#unserved.delete(concertId);
       this.#redisFailed = false;
     } catch (error) {
       if (!this.#redisFailed) this.context.observer.queueBypassed('', messageOf(error));
@@ -83,6 +93,12 @@ export class QueueSweep {
     return !this.hasWaiters(concertId) && !this.#running.has(concertId) && !this.#rests(concertId);
   }
 
+  /** Also an unserved queue with waiters: its owner, here or elsewhere, serves it. */
+  #isAskedFor(concertId: string): boolean {
+    if (this.#mayDrain(concertId)) return true;
+    return this.#unserved.has(concertId) && !this.#running.has(concertId) && !this.#rests(concertId);
+  }
+
   #rests(concertId: string): boolean {
     return this.context.clock.monotonic() < (this.#resting.get(concertId)?.until ?? 0);
   }
@@ -91,6 +107,9 @@ export class QueueSweep {
     for (const concertId of this.#resting.keys()) {
       if (!waiting.has(concertId)) this.#resting.delete(concertId);
     }
+    for (const concertId of this.#unserved) {
+      if (!waiting.has(concertId)) this.#unserved.delete(concertId);
+    }
   }
 
   async #drain(concertId: string): Promise<void> {
@@ -98,9 +117,11 @@ export class QueueSweep {
       const owner = await this.context.ownerships.own(concertId);
       await owner?.drained;
       this.#resting.delete(concertId);
+      this.#unserved.delete(concertId);
     } catch (error) {
       const before = this.#resting.get(concertId);
       const restMs = before === undefined ? firstRestMs : Math.min(before.restMs * 2, longestRestMs);
+      this.#unserved.add(concertId);
       this.#resting.set(concertId, { restMs, until: this.context.clock.monotonic() + restMs });
       if (before === undefined) this.context.observer.queueBypassed(concertId, messageOf(error));
     }

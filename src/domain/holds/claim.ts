@@ -4,7 +4,7 @@ import type { Recalled } from '../state/recall.js';
 import type { Hold } from './hold.js';
 
 /**
- * What has this id: the purchase that a hold became, or the hold.
+ * The purchase or hold with this id: a purchase if a hold became one.
  * @param recalled the purchase or hold with this id, read from the log because the state `mayHaveForgotten` it
  */
 export const claimOf = (
@@ -14,8 +14,8 @@ export const claimOf = (
 ): Recalled | undefined => purchases.get(holdId) ?? holds.get(holdId) ?? recalled;
 
 /**
- * Whether a request for an open hold is in time: it arrived before the expiry, so that a wait in a line costs nobody the tickets, or
- * is decided before it, whatever the clock of the process that took it said.
+ * Whether a request for an open hold is in time: it arrived before the expiry, so that waiting for its decision costs no
+ * customer the tickets, or is decided before it, whatever the clock of the process that accepted it said.
  */
 export const isInTime = ({ until }: Hold, arrivedAt: string, now: string): boolean =>
   isBefore(arrivedAt, until) || isBefore(now, until);

@@ -13,9 +13,9 @@ import { holdEnded } from './release-hold.js';
 
 export interface ConfirmHold {
   readonly holdId: string;
-  /** The caller's own, such as the id of a payment. Another one is another confirmation. */
+  /** A reference chosen by the caller, such as the id of a payment. Another reference is another confirmation. */
   readonly reference: string;
-  /** ISO 8601. Judges whether the confirmation is in time: a wait in a line never costs a buyer the tickets. */
+  /** Decides whether the confirmation is in time, so that waiting for its decision never costs a buyer the tickets. ISO 8601. */
   readonly arrivedAt: string;
 }
 
@@ -24,7 +24,7 @@ export type ConfirmRefusal =
   | { readonly reason: 'unknown-hold' }
   | { readonly reason: 'concert-cancelled' }
   | { readonly reason: 'hold-released'; readonly releasedAt: string }
-  /** It came after the expiry, and the tickets cannot be had any more: refund it. */
+  /** It arrived after the expiry, and the tickets are no longer available: refund it. */
   | {
       readonly reason: 'hold-lapsed';
       readonly expiredAt: string;
@@ -34,7 +34,7 @@ export type ConfirmRefusal =
   | { readonly reason: 'confirmed-with-another-reference'; readonly reference: string };
 
 export type ConfirmResult =
-  /** `late`: the hold had expired, and there were tickets all the same. */
+  /** `late`: the hold had expired, but there were still tickets. */
   | { readonly kind: 'confirmed'; readonly purchase: Purchase; readonly late: boolean }
   | { readonly kind: 'replayed'; readonly purchase: Purchase }
   | { readonly kind: 'refused'; readonly refusal: ConfirmRefusal };
@@ -42,9 +42,9 @@ export type ConfirmResult =
 const refused = (refusal: ConfirmRefusal): ConfirmResult => ({ kind: 'refused', refusal });
 
 /**
- * Decides a confirmation, which makes a hold a purchase with the hold's id. One that arrived after the expiry gets tickets if
- * those that are left to the public allow it. A refusal as `hold-lapsed` rests on the HoldExpired in the log, and appends it if
- * need be.
+ * Decides a confirmation, which makes a hold a purchase with the hold's id. A confirmation that arrived after the expiry gets
+ * tickets if the public stock allows it. A refusal as `hold-lapsed` rests on the HoldExpired in the log, and appends it if
+ * necessary.
  */
 export function confirmHold(
   command: ConfirmHold,

@@ -3,14 +3,14 @@ import { type Following, offers } from './offers.js';
 import { graceMs, isStockPromised, msUntilNextExpiry, timeOfDecision } from './promised.js';
 import { holdEnded } from './release-hold.js';
 
-/** Events that one append begins with at most, give or take the offers of the last hold that expires. */
+/** Most events that an append begins with, apart from the offers of the last hold that expires. */
 const mostDue = 200;
 
 /**
- * What time has made due: expiries, each followed by the offers of what it freed. Whoever appends to a concert puts these first and
- * decides on the state after them, so that what has come back is sold in the very same append. Bounded: what remains is due in the
- * next one. O(log n) for each event.
- * @param isConfirmedInTime whether a confirmation of this hold arrived in time and is only waiting to be decided
+ * The events that time has made due: expiries, each followed by the offers of the tickets it freed. Every append to a concert
+ * begins with them and is decided on the state after them, so that returned tickets are sold in the same append. Bounded: the
+ * rest is due in the next append. O(log n) for each event.
+ * @param isConfirmedInTime whether a confirmation of this hold arrived in time and still awaits its decision
  */
 export function due(
   concert: Concert,
@@ -34,7 +34,7 @@ export function due(
   return { events, concert: state };
 }
 
-/** Whether there may be something due. Costs next to nothing. */
+/** Whether an event may be due. O(log n). */
 export function isDue(concert: Concert, clock: string): boolean {
   if (concert.status !== 'scheduled' && concert.status !== 'closed') return false;
   const now = timeOfDecision(concert, clock);

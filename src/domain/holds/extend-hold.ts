@@ -11,7 +11,7 @@ export const mostExtensions = 2;
 
 export interface ExtendHold {
   readonly holdId: string;
-  /** ISO 8601. Judges whether the hold is still open, as for a confirmation. */
+  /** Decides whether the hold is still open, as for a confirmation. ISO 8601. */
   readonly arrivedAt: string;
 }
 
@@ -19,7 +19,7 @@ export type ExtendRefusal =
   | { readonly reason: 'unknown-concert' }
   | { readonly reason: 'unknown-hold' }
   | { readonly reason: 'concert-cancelled' }
-  /** It was confirmed, released, or its time is over. */
+  /** It was confirmed or released, or has expired. */
   | { readonly reason: 'hold-not-open' }
   | { readonly reason: 'extension-limit'; readonly expiresAt: string };
 
@@ -28,8 +28,8 @@ export type ExtendResult =
   | { readonly kind: 'refused'; readonly refusal: ExtendRefusal };
 
 /**
- * Decides an extension: the hold's time begins again. At most `mostExtensions` of them, and never beyond as many times over since
- * the hold began, whatever a clock says. Every request is an extension of its own: a repeat extends again.
+ * Decides an extension: the hold's time starts again. At most `mostExtensions` of them, and, whatever a clock says, never
+ * beyond `mostExtensions + 1` hold times after the start. Every request is an extension of its own: a repeat extends again.
  */
 export function extendHold(
   { holdId, arrivedAt }: ExtendHold,

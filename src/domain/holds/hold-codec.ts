@@ -55,7 +55,7 @@ export const holdCodec: Codec<Hold> = {
 
 const textOf = (milliseconds: number): string => new Date(milliseconds).toISOString();
 
-/** Whether a time is read back as it was written: from 1970 on, to the millisecond, with four digits for its year. */
+/** Whether a time is decoded exactly as it was written: from 1970 on, to the millisecond, with a year of four digits. */
 function isTime(text: string): boolean {
   const milliseconds = Date.parse(text);
   return isPackable(milliseconds) && text.length === 24 && textOf(milliseconds) === text;

@@ -23,13 +23,13 @@ export interface HoldTickets {
 export type HoldRefusal =
   | WindowRefusal
   | StockRefusal
-  /** The concert is sold in one step only. */
+  /** The concert is sold without holds. */
   | { readonly reason: 'no-holds' }
   | { readonly reason: 'key-reused' };
 
 export type HoldResult =
   | { readonly kind: 'held'; readonly hold: Hold }
-  /** The same key held tickets before; `hold` is how it stands now. */
+  /** The same key held tickets before; `hold` is its current state. */
   | { readonly kind: 'replayed'; readonly hold: Hold }
   /** The same key held tickets before, and they were bought. */
   | { readonly kind: 'bought'; readonly purchase: Purchase }
@@ -66,7 +66,7 @@ export function holdTickets(
   return [{ kind: 'held', hold }, [event]];
 }
 
-/** The event that holds tickets, as many VIP seats of which as there are, and the hold after it. */
+/** The event that holds tickets, with VIP seats while there are any, and the hold after it. */
 export function held(
   concert: Concert,
   request: HoldTickets,

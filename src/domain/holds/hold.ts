@@ -1,8 +1,8 @@
 import type { HoldReason } from '../events/hold-events.js';
 
 /**
- * A customer's claim on tickets that are not bought yet, from the place in the waiting list to the end of the hold. One that is
- * confirmed is a purchase from there on, with the same id.
+ * A customer's claim on tickets that are not bought yet, from the place in the waiting list to the end of the hold. A confirmed
+ * hold becomes a purchase with the same id.
  */
 export interface Hold {
   readonly holdId: string;
@@ -13,15 +13,15 @@ export interface Hold {
   readonly seats: readonly string[];
   readonly reason: HoldReason;
   /**
-   * `waiting`: in the waiting list. `open`: tickets are held. `expired`, `released`: they were held. `left`: it waited and was
-   * never offered any.
+   * `waiting`: in the waiting list. `open`: tickets are held. `expired`, `released`: they were held. `left`: left the waiting
+   * list without an offer.
    */
   readonly status: 'waiting' | 'open' | 'expired' | 'released' | 'left';
-  /** When the wait began if it waits or left, else when the tickets were held; ISO 8601. */
+  /** Start of the wait for `waiting` and `left`, else of the hold; ISO 8601. */
   readonly since: string;
-  /** When an open one expires; when an ended one ended; for one that waits, `since`. ISO 8601. */
+  /** Expiry for `open`, end for an ended hold, `since` for `waiting`. ISO 8601. */
   readonly until: string;
-  /** How often an open one was extended. */
+  /** How often an open hold was extended. */
   readonly extensions: number;
   /** Stream revision of the event at `since`. */
   readonly revision: bigint;
@@ -34,5 +34,5 @@ export const hasEnded = ({ status }: Hold): boolean => status !== 'waiting' && s
 /** Tickets that count towards the customer's limit. */
 export const ticketsHeldBy = ({ status, quantity }: Hold): number => (status === 'open' ? quantity : 0);
 
-/** Milliseconds since 1970, by which holds are ordered. */
+/** The time by which holds are ordered, in milliseconds since 1970. */
 export const expiryOf = ({ until }: Hold): number => Date.parse(until);

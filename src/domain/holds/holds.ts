@@ -6,16 +6,16 @@ import { expiryOf, type Hold } from './hold.js';
 import { holdCodec } from './hold-codec.js';
 
 /**
- * The holds of a concert, with what must be found quickly: the next to expire, and the first in the waiting list that fits.
+ * The holds of a concert, indexed for the two searches: the next to expire, and the first in the waiting list that fits.
  * Immutable. A change costs O(log n).
  */
 export class Holds {
   private constructor(
-    /** All that wait or are open, and those that ended and are not forgotten yet. */
+    /** All waiting and open holds, and ended ones that are not forgotten yet. */
     readonly all: LayeredMap<Hold>,
     /** Tickets in open holds. */
     readonly held: number,
-    /** Tickets that each customer waits for; one who does not wait is absent. */
+    /** Tickets that each customer waits for; a customer who does not wait is absent. */
     readonly awaited: LayeredMap<number>,
     /** Open holds in order of their expiry in ms. */
     readonly expiries: OrderedIndex,
@@ -38,7 +38,7 @@ export class Holds {
 
   /**
    * Adds a hold, or replaces the one with its id.
-   * @param before the one with its id, if the caller has looked it up
+   * @param before the hold with its id, if the caller has looked it up
    */
   set(hold: Hold, before = this.get(hold.holdId)): Holds {
     const { all, held, awaited, expiries, waitingList } = this.#without(before);
@@ -58,7 +58,7 @@ export class Holds {
     return new Holds(all.delete(hold.holdId), held, awaited, expiries, waitingList);
   }
 
-  /** Without these, which have ended or are not there. */
+  /** The holds without these, which have ended or are absent. */
   forget(ids: readonly string[]): Holds {
     const all = this.all.without(ids);
     return all === this.all ? this : new Holds(all, this.held, this.awaited, this.expiries, this.waitingList);
@@ -72,12 +72,12 @@ export class Holds {
     return new Holds(all, this.held, awaited, this.expiries, this.waitingList);
   }
 
-  /** How many come before a waiting hold in the list. */
+  /** How many holds come before a waiting one in the list. */
   countBefore(hold: Hold): number {
     return this.waitingList.countBefore(placeInList(hold));
   }
 
-  /** The same holds, with what counts the hold, if it is open or waiting, as if it were not there. */
+  /** The holds with the tickets of this hold left out of all counts, if it is open or waiting. */
   #without(hold: Hold | undefined): Holds {
     const { all, held, awaited, expiries, waitingList } = this;
     if (hold?.status === 'open') {

@@ -3,7 +3,7 @@ import type { ConcertEvent } from '../events/events.js';
 import { held } from './hold-tickets.js';
 import { nextToOffer } from './promised.js';
 
-/** Events of offers in one append. What is left of the stock then stays promised to those who wait. */
+/** Limit of offer events in one append. The remaining stock stays promised to the waiting list. */
 const mostOffers = 200;
 
 /** Events that follow a state, and the state after them. */
@@ -13,8 +13,8 @@ export interface Following {
 }
 
 /**
- * The events that offer what is in the stock to those who wait, first come, first served among those for whom there is enough. One
- * whom an offer would bring over the limit loses the place. O(log n) for each event.
+ * The events that offer the stock to the waiting list, first come, first served among the customers for whom there is enough. A
+ * customer whom an offer would bring over the limit loses the place. O(log n) for each event.
  */
 export function offers(concert: Concert, now: string, most = mostOffers): Following {
   const events: ConcertEvent[] = [];

@@ -10,11 +10,11 @@ export type ReleaseRefusal =
   | { readonly reason: 'unknown-concert' }
   | { readonly reason: 'unknown-hold' }
   | { readonly reason: 'concert-cancelled' }
-  /** A confirmation came first: cancel the purchase instead. */
+  /** It was confirmed before: cancel the purchase instead. */
   | { readonly reason: 'hold-confirmed'; readonly purchase: Purchase };
 
 export type ReleaseResult =
-  /** Its tickets are not held any more. `hold` tells how it ended: it may have expired before. */
+  /** Its tickets are not held any more. `hold` has how it ended: it may have expired before. */
   | { readonly kind: 'ended'; readonly hold: Hold; readonly replayed: boolean }
   | { readonly kind: 'refused'; readonly refusal: ReleaseRefusal };
 

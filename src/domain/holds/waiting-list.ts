@@ -14,18 +14,18 @@ export const mostWaiting = 100_000;
 
 export type JoinRefusal =
   | WindowRefusal
-  /** The concert has none. */
+  /** The concert has no waiting list. */
   | { readonly reason: 'no-waiting-list' }
   | { readonly reason: 'waiting-list-full' }
-  /** As many as were asked for can be had now. */
+  /** There are enough tickets for sale now. */
   | { readonly reason: 'tickets-left' }
-  /** Tickets that the customer has, holds or waits for count. */
+  /** Tickets that the customer bought, holds or waits for count. */
   | { readonly reason: 'limit-reached'; readonly limit: number; readonly held: number }
   | { readonly reason: 'key-reused' };
 
 export type JoinResult =
   | { readonly kind: 'joined'; readonly hold: Hold }
-  /** The same key joined before; `hold` is how it stands now: it may have been offered tickets since. */
+  /** The same key joined before; `hold` is its current state: it may have been offered tickets since. */
   | { readonly kind: 'replayed'; readonly hold: Hold }
   | { readonly kind: 'bought'; readonly purchase: Purchase }
   | { readonly kind: 'refused'; readonly refusal: JoinRefusal };
@@ -40,7 +40,7 @@ export type LeaveResult =
   | { readonly kind: 'left'; readonly hold: Hold; readonly replayed: boolean }
   | { readonly kind: 'refused'; readonly refusal: LeaveRefusal };
 
-/** Decides to put a customer on the waiting list, when the tickets cannot be had now. */
+/** Decides to put a customer on the waiting list, if the tickets are not available now. */
 export function joinWaitingList(
   command: HoldTickets,
   concert: Concert,

@@ -93,8 +93,8 @@ export class Bench {
 
   /**
    * Warms a system up on a concert that does not count. Just-in-time compilation goes on for seconds, so a system that is
-   * measured most closely is warmed up `times` as long. On a busy machine little is sold in that time: then the warm-up goes on, for
-   * up to three times as long again.
+   * measured most closely is warmed up `times` as long. On a busy machine little is sold in that time: then the warm-up goes on,
+   * for up to three times as long again.
    */
   async warmUp(system: System, inFlight: number, times = 1): Promise<void> {
     const sale = await system.schedule({ capacity: 1_000_000, vipSeats: 10 });

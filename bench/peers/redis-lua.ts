@@ -93,8 +93,8 @@ export async function redisLua(servers: PeerServers): Promise<PeerStorage> {
 }
 
 /**
- * Runs the job page by page until nothing is left, pauses, and runs it again. A failure is reported once and retried: a sale that is
- * inserted twice is one row.
+ * Runs the job page by page until nothing is left, pauses, and runs it again. A failure is reported once and retried: a sale
+ * that is inserted twice is one row.
  */
 export async function keepRunning(step: () => Promise<number>, signal: AbortSignal): Promise<void> {
   let failing = false;

@@ -25,7 +25,10 @@ export const shortLabel = (name: string): string => (isPeer(name) ? shortNames[n
 
 export const isBroken = ({ broken }: Pick<Result, 'broken'>): boolean => broken.length > 0;
 
-/** CPU microseconds of service and servers together, per answer where hardly anything was sold; null when one of them is not known. */
+/**
+ * CPU microseconds of service and servers together, per answer where hardly anything was sold; null when one of them is not
+ * known.
+ */
 export function cpuOfSelling({
   cpuMicrosPerAccepted: cpu,
   cpuMicrosPerAnswer: each,

@@ -16,7 +16,10 @@ export interface Setting {
   /** One way between two machines, in microseconds. */
   readonly networkMicros: number;
   readonly tickets: number;
-  /** Buyers who come back as soon as they are answered, for so long; or buyers who come at times of their own, until it is sold out. */
+  /**
+   * Buyers who come back as soon as they are answered, for so long; or buyers who come at times of their own, until it is sold
+   * out.
+   */
   readonly buyers:
     | { readonly kind: 'closed'; readonly inFlight: number; readonly micros: number }
     | { readonly kind: 'open'; readonly arrivals: Iterable<number> };

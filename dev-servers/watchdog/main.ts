@@ -1,7 +1,7 @@
 /**
- * The watchdog: a small process between the owner and its servers. It stops them when it is told to or when its IPC channel closes,
- * which the operating system sees to even after kill -9 of the owner, and ends when they have stopped. Whatever else fails, with its
- * files above all, it goes on to stop them. A server that dies is started again.
+ * The watchdog: a small process between the owner and its servers. It stops them when it is told to or when its IPC channel
+ * closes, which the operating system sees to even after kill -9 of the owner, and ends when they have stopped. Whatever else
+ * fails, with its files above all, it goes on to stop them. A server that dies is started again.
  *
  * It leads a process group of its own, so a Ctrl-C in the terminal reaches only the owner: the servers are still there while the
  * owner finishes what is in flight.
@@ -66,7 +66,10 @@ function run({ id, program, readyWhen }: Extract<ToWatchdog, { kind: 'run' }>): 
   programs.set(id, kept);
 }
 
-/** The next owner of the folder reads this record after a kill -9 of this process. Without it the servers are stopped all the same. */
+/**
+ * The next owner of the folder reads this record after a kill -9 of this process. Without it the servers are stopped all the
+ * same.
+ */
 function record(): void {
   try {
     lock?.recordServers([...programs.values()].flatMap((program) => program.process ?? []));

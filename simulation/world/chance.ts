@@ -1,6 +1,6 @@
 /**
- * Chance that depends on a name and a count instead of on the order of draws. When a step is left out of a schedule, the others keep
- * their delays, so that a failing schedule can be made shorter.
+ * Chance that depends on a name and a count instead of on the order of draws. When a step is left out of a schedule, the others
+ * keep their delays, so that a failing schedule can be made shorter.
  */
 export class Chance {
   readonly #counts = new Map<string, number>();

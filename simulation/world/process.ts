@@ -6,8 +6,8 @@ import type { Scheduler } from './scheduler.js';
 const epoch = Date.parse('2026-01-01T20:00:00.000Z');
 
 /**
- * A process as the operating system sees it: it can be paused, continued and killed. While it is paused its timers run on, and what
- * is due or arrives waits for it; once killed, nothing reaches it any more.
+ * A process as the operating system sees it: it can be paused, continued and killed. While it is paused its timers run on, and
+ * what is due or arrives waits for it; once killed, nothing reaches it any more.
  */
 export class SimulatedProcess {
   readonly clock: Clock;

@@ -7,9 +7,9 @@ import type { ConcertLog } from './state/concert-log.js';
 
 /**
  * Resolves commands that need no event: sold out, replayed, limit reached. Such a decision changes nothing, so it needs neither
- * a lock nor a place in a queue, only a current state. A command that the cached state would refuse is decided on a state that was
- * read from the log: an older one could refuse a buyer whose purchase is there. Concurrent commands share that read, so a crowd at a
- * sold-out concert costs one read at a time.
+ * a lock nor a place in a queue, only a current state. A command that the cached state would refuse is decided on a state that
+ * was read from the log: an older one could refuse a buyer whose purchase is there. Concurrent commands share that read, so a
+ * crowd at a sold-out concert costs one read at a time.
  */
 export class NoAppendFastPath {
   readonly #current: SharedLookups<Concert>;

@@ -11,7 +11,9 @@ export interface DatabaseOptions {
   readonly namespace: string;
   /** Connections at most. Reads and projecting should have a database each, so that neither waits for the other. */
   readonly poolSize: number;
-  /** Sessions cannot write: for commands that only look, also on a read-only Postgres or under a role without the right to write. */
+  /**
+   * Sessions cannot write: for commands that only look, also on a read-only Postgres or under a role without the right to write.
+   */
   readonly readOnly?: boolean;
   /** Called for every lost connection; the pool replaces it by itself. */
   readonly onError: (error: Error) => void;

@@ -20,8 +20,8 @@ export interface SnapshotListed extends SnapshotHead {
 }
 
 /**
- * Snapshots of the write side's states, at most one per concert: a cache that may be emptied at any time. A snapshot is stored whole
- * or not at all. The reader checks whether it is of the log at hand.
+ * Snapshots of the write side's states, at most one per concert: a cache that may be emptied at any time. A snapshot is stored
+ * whole or not at all. The reader checks whether it is of the log at hand.
  */
 export class SnapshotTables {
   /** @param patience the factor by which the caller waits longer for Postgres than a sale does */

@@ -16,7 +16,9 @@ import { record, saleOf } from '../projections/sale.js';
 import { testServers, uniqueNamespace } from '../support/stack.js';
 import { untilAsync } from '../support/until.js';
 
-/** What lasts is measured on the monotonic clock: each of these stood still for an hour when the wall clock was set back by one. */
+/**
+ * What lasts is measured on the monotonic clock: each of these stood still for an hour when the wall clock was set back by one.
+ */
 
 const atEnd: (() => unknown)[] = [];
 afterEach(async () => {

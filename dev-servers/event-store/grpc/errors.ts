@@ -35,7 +35,10 @@ export const requiredMetadataPropertyMissing = (property: string) =>
     'required-metadata-properties': 'type,content-type',
   });
 
-/** The error that a call ends with when the log or the server fails. The outcome is unknown, except for an append that cannot be stored. */
+/**
+ * The error that a call ends with when the log or the server fails. The outcome is unknown, except for an append that cannot be
+ * stored.
+ */
 export function asGrpcError(error: unknown): GrpcError {
   if (error instanceof GrpcError) return error;
   if (error instanceof Unstorable) return invalidArgument(error.message);

@@ -49,10 +49,10 @@ const STREAMS_SERVICE = {
 };
 
 /**
- * Serves the log in `postgresUrl` to EventStoreDB clients: appends, reads and subscriptions, without TLS or
- * users. Stream metadata is kept and read like any stream: `$maxCount`, `$maxAge` and `$tb` hide events from reads of the
- * stream, which are never removed (retention.ts), and links are resolved for each reader that asks (links.ts). Access lists are not
- * enforced. Everything else that a real server does, such as deleting streams, is UNIMPLEMENTED.
+ * Serves the log in `postgresUrl` to EventStoreDB clients: appends, reads and subscriptions, without TLS or users. Stream
+ * metadata is kept and read like any stream: `$maxCount`, `$maxAge` and `$tb` hide events from reads of the stream, which are
+ * never removed (retention.ts), and links are resolved for each reader that asks (links.ts). Access lists are not enforced.
+ * Everything else that a real server does, such as deleting streams, is UNIMPLEMENTED.
  * @throws if another server owns the log, Postgres cannot be reached or the port is taken
  */
 export async function startEventStoreServer(options: EventStoreServerOptions): Promise<EventStoreServer> {

@@ -12,8 +12,8 @@ const SPARSE = 16;
 export type Considered = RecordedEvent | Heading;
 
 /**
- * Reads the log after a position, a page at a time. While a filter passes hardly any event, the others are read without their data:
- * a subscription to a rare type of event costs little on a long log.
+ * Reads the log after a position, a page at a time. While a filter passes hardly any event, the others are read without their
+ * data: a subscription to a rare type of event costs little on a long log.
  */
 export class CatchUpReader {
   private readonly size = new PageSize();

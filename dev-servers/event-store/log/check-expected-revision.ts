@@ -18,9 +18,9 @@ export interface LogView {
 export const metastreamOf = (stream: string): string => `$$${stream}`;
 
 /**
- * Judges an append as an EventStoreDB server does: it is written after the stream's head, recognised as a repeat of events that are
- * in the log already, or refused. At an exact revision before the head it is a repeat only if the ids are at just those revisions;
- * the open forms recognise ids wherever they are.
+ * Judges an append as an EventStoreDB server does: it is written after the stream's head, recognised as a repeat of events that
+ * are in the log already, or refused. At an exact revision before the head it is a repeat only if the ids are at just those
+ * revisions; the open forms recognise ids wherever they are.
  */
 export function checkExpectedRevision(
   { stream, expected, events }: AppendRequest,

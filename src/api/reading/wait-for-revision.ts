@@ -5,7 +5,8 @@ import type { Queries } from '../services.js';
 const defaultWaitSeconds = 2;
 
 /**
- * Read your writes: waits until a read model has got to `minRevision` of a concert, as long as `Prefer: wait` says, else 2 seconds.
+ * Read your writes: waits until a read model has got to `minRevision` of a concert, as long as `Prefer: wait` says, else 2
+ * seconds.
  * @throws {ProblemError} not-yet-visible, rather than that something older be shown
  */
 export async function waitForRevision(

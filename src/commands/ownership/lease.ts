@@ -130,8 +130,8 @@ export class OwnerLease {
   }
 
   /**
-   * Gives up lock and claim, also one that counts as lost: it may still be there, and would keep other processes out. Never rejects:
-   * what cannot be released runs out.
+   * Gives up lock and claim, also one that counts as lost: it may still be there, and would keep other processes out. Never
+   * rejects: what cannot be released runs out.
    */
   async end(): Promise<void> {
     await this.yieldLock();

@@ -177,7 +177,8 @@ export class ConcertLine {
 /**
  * Removes a purchase's entry from the queue and runs the purchase without the queue. A sale is final: an owner that reads the
  * entry finds the sale in the log. A refusal is final only if the entry is known to be removed and the log gives the same
- * decision afterwards: an owner that had read the entry gets a conflict then. Otherwise the outcome is `unavailable`, never `busy`.
+ * decision afterwards: an owner that had read the entry gets a conflict then. Otherwise the outcome is `unavailable`, never
+ * `busy`.
  */
 export async function leaveLine(
   context: Pick<LineContext, 'queue' | 'log' | 'clock' | 'withoutQueue'> & {

@@ -13,8 +13,8 @@ export interface Place {
 const mostPerCall = 250;
 
 /**
- * Sends the purchases of this process to the concerts' queues. One call per concert is under way at a time; those that arrive meanwhile share
- * the next one, in order of arrival.
+ * Sends the purchases of this process to the concerts' queues. One call per concert is under way at a time; those that arrive
+ * meanwhile share the next one, in order of arrival.
  */
 export class Joins {
   readonly #waiting = new Map<string, Joining[]>();

@@ -22,9 +22,9 @@ const longestRestMs = 60_000;
 const mostNamed = 10;
 
 /**
- * Drains the queues without an owner or a waiter of this process: the process that queued the purchases may have died after its 202. A
- * queue that cannot be drained is retried after a pause that doubles each time, without delaying the others; its problem is
- * reported once.
+ * Drains the queues without an owner or a waiter of this process: the process that queued the purchases may have died after its
+ * 202. A queue that cannot be drained is retried after a pause that doubles each time, without delaying the others; its problem
+ * is reported once.
  */
 export class QueueSweep {
   readonly #ending = new AbortController();

@@ -2,9 +2,9 @@ import { LRUCache } from 'lru-cache';
 import type { Concert } from '../../domain/concert.js';
 
 /**
- * A cache of folded states, bounded by size: purchases and holds over all concerts, plus one per concert. Beyond the bound the least
- * recently used states are evicted. The most recently used state stays whatever its size, since it is in use and would be read
- * again.
+ * A cache of folded states, bounded by size: purchases and holds over all concerts, plus one per concert. Beyond the bound the
+ * least recently used states are evicted. The most recently used state stays whatever its size, since it is in use and would be
+ * read again.
  */
 export class ConcertCache {
   /** Never evicts by itself: it keeps the order of use and the sum of the sizes. */

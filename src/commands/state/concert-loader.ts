@@ -33,13 +33,14 @@ export interface CachingLoader extends StateLoader {
 
 /**
  * Loads concerts through a cache of folded states, so that a purchase reads only the events after the cached state, and none
- * when that is probably current. A cached state is always the fold of a prefix of the log and may lag the log. It never overrules
- * the log: an append names its revision as expected, and a decision without an append is made on a state that `confirm` read.
+ * when that is probably current. A cached state is always the fold of a prefix of the log and may lag the log. It never
+ * overrules the log: an append names its revision as expected, and a decision without an append is made on a state that
+ * `confirm` read.
  *
  * Probably current means: at or after the revision in the Redis stock cache. These modes write every append through to it: the
- * write is sent before the reply, or as soon as the write before has its answer; it is not awaited, and Redis may lose it. The other modes leave it to the projection. The log is
- * read when Redis does not know, and every two seconds in any case. Reads notice a log that was restored from a backup; states in
- * memory and Redis beyond its end are then dropped.
+ * write is sent before the reply, or as soon as the write before has its answer; it is not awaited, and Redis may lose it. The
+ * other modes leave it to the projection. The log is read when Redis does not know, and every two seconds in any case. Reads
+ * notice a log that was restored from a backup; states in memory and Redis beyond its end are then dropped.
  *
  * One read per concert runs at a time; concurrent callers share it.
  */

@@ -3,8 +3,8 @@ import type { CommandObserver } from '../observer.js';
 import type { Stock, StockCache } from '../ports.js';
 
 /**
- * Writes stocks to Redis after appends: one call at a time, with the newest stock of every concert that has changed meanwhile. So a silent
- * Redis is sent one call, and many concerts share one.
+ * Writes stocks to Redis after appends: one call at a time, with the newest stock of every concert that has changed meanwhile.
+ * So a silent Redis is sent one call, and many concerts share one.
  */
 export class StockWriter {
   #waiting = new Map<string, Stock>();

@@ -49,7 +49,9 @@ export interface Concert {
    * once. Deciders do none of these; mode `unsafe` may, because it decides on old states.
    */
   readonly sharedPurchases: boolean;
-  /** The latest time that an event so far was decided at, ISO 8601; null before the first. No decision is made at an earlier one. */
+  /**
+   * The latest time that an event so far was decided at, ISO 8601; null before the first. No decision is made at an earlier one.
+   */
   readonly lastEventAt: string | null;
   /** Revision of the last event folded; -1n before the first. */
   readonly revision: bigint;

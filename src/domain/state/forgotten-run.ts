@@ -1,4 +1,6 @@
-/** The possible revisions in the log: of the last sale and the cancellation of a purchase, or of the beginning and end of a hold. */
+/**
+ * The possible revisions in the log: of the last sale and the cancellation of a purchase, or of the beginning and end of a hold.
+ */
 export interface Place {
   readonly began: bigint;
   readonly ended: bigint;

@@ -9,9 +9,9 @@ const mostPerRun = 65_536;
 const beyondRuns = 2n ** 32n;
 
 /**
- * Tracks the cancelled purchases and the ended holds that a state still keeps, in the order in which they ended, and the revisions
- * of those it has forgotten, in twelve bytes each outside the heap. Immutable, and computed from the events alone: two folds of one log forget
- * the same.
+ * Tracks the cancelled purchases and the ended holds that a state still keeps, in the order in which they ended, and the
+ * revisions of those it has forgotten, in twelve bytes each outside the heap. Immutable, and computed from the events alone: two
+ * folds of one log forget the same.
  */
 export class Forgotten {
   private constructor(

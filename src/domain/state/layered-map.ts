@@ -69,8 +69,8 @@ export class LayeredMap<V extends NonNullable<unknown>> {
   }
 
   /**
-   * The same map in less memory, if that is worth its cost. Older versions do not change; a later `compacted` of a version that was
-   * not compacted with this one may have to copy.
+   * The same map in less memory, if that is worth its cost. Older versions do not change; a later `compacted` of a version that
+   * was not compacted with this one may have to copy.
    * @param former an older version of this map, which may have been compacted meanwhile
    * @param worth number of changes that are worth packing
    */

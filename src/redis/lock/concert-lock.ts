@@ -44,7 +44,9 @@ export interface ConcertLockOptions {
 }
 
 const pauses = { firstMs: 10, longestMs: 80 };
-/** How long a holder that was asked for the lock leaves it to those who waited for it, in ms, unless it hears that they are done. */
+/**
+ * How long a holder that was asked for the lock leaves it to those who waited for it, in ms, unless it hears that they are done.
+ */
 const yieldMs = 100;
 /** How long a release waits for answers, in ms: they only affect which waiter is next. */
 const releasePatienceMs = 50;

@@ -1,8 +1,8 @@
 import type { RedisServers } from '../connect.js';
 
 /**
- * Tells the holder of a concert's lock that another caller waits for it, by publish/subscribe on the primary, or directly within a process.
- * Only hints: a lost one costs the waiter a pause, after which it tells again.
+ * Tells the holder of a concert's lock that another caller waits for it, by publish/subscribe on the primary, or directly within
+ * a process. Only hints: a lost one costs the waiter a pause, after which it tells again.
  */
 export class WantedHints {
   readonly #listeners = new Map<string, () => void>();

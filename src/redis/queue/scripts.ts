@@ -47,8 +47,8 @@ end
 
 /**
  * KEYS entries, places, concerts, outcomes, keptAt, owner, asleep. ARGV limit, concert, process, ms to live, prefix of the
- * channels for calls, then (purchase, token, request, ms until its deadline or '') each. Returns the owner or '', then (id, position) for
- * each entry that had room. Calls the owner if its last read found nothing.
+ * channels for calls, then (purchase, token, request, ms until its deadline or '') each. Returns the owner or '', then (id,
+ * position) for each entry that had room. Calls the owner if its last read found nothing.
  */
 const join = `${history}${now}${field}${ownerNow}
 local room = tonumber(ARGV[1]) - redis.call('XLEN', KEYS[1])
@@ -152,8 +152,9 @@ return {owner_now(KEYS[1]) or '', redis.call('PTTL', KEYS[1]), redis.call('XLEN'
 `;
 
 /**
- * KEYS owner, entries, places, concerts, asleep. ARGV token, ms to own, count, ms an entry may be old, concert, ms to keep an empty
- * stream. nil: another process owns the queue. An empty queue is marked in the same step, so that the next join calls the owner.
+ * KEYS owner, entries, places, concerts, asleep. ARGV token, ms to own, count, ms an entry may be old, concert, ms to keep an
+ * empty stream. nil: another process owns the queue. An empty queue is marked in the same step, so that the next join calls the
+ * owner.
  */
 const read = `${history}${now}${field}
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return nil end

@@ -24,7 +24,9 @@ export interface ConcertAudit {
   readonly concertId: string;
   /** Revision of the last event that was audited; -1n for a concert that is not in the log, or that could not be audited. */
   readonly revision: bigint;
-  /** One for the log, one for each invariant that log, read models or stock can judge, and one for the snapshot if there is one. */
+  /**
+   * One for the log, one for each invariant that log, read models or stock can judge, and one for the snapshot if there is one.
+   */
   readonly findings: readonly Finding[];
   /** Rows that differ from the log: at most 100 of each read model; the finding counts all of them. */
   readonly differences: readonly RowDifference[];

@@ -107,7 +107,10 @@ class Teller {
     this.#purchase.to = revision;
   }
 
-  /** The concert's cancellation is told to every customer who had bought; its other events are told in the concert's own story alone. */
+  /**
+   * The concert's cancellation is told to every customer who had bought; its other events are told in the concert's own story
+   * alone.
+   */
   #isWanted(event: ConcertEvent): boolean {
     if ('holdId' in event.data) return this.#isWantedHold(event.data);
     if (event.type !== 'PurchaseCancelled') {

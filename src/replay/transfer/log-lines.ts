@@ -2,9 +2,9 @@ import { formatPosition, type RecordedEvent } from '../../domain/log/recorded-ev
 import type { EventCopy } from '../../event-store/codec.js';
 
 /**
- * A log as lines of JSON: a first line that names the format, a line per event, after every page of events a line with their number
- * and hash so far, and a last line with those of all events. So a file that was truncated or changed is detected before any event
- * after the damage is used.
+ * A log as lines of JSON: a first line that names the format, a line per event, after every page of events a line with their
+ * number and hash so far, and a last line with those of all events. So a file that was truncated or changed is detected before
+ * any event after the damage is used.
  */
 export interface FirstLine {
   readonly onsale: 'log';

@@ -23,8 +23,8 @@ export interface VerifiedPage {
 }
 
 /**
- * Yields the events of an exported log, a page at a time, each verified before. A log of version 1 can only be verified at its end:
- * its events must not be used unless the same log has been read to its end before.
+ * Yields the events of an exported log, a page at a time, each verified before. A log of version 1 can only be verified at its
+ * end: its events must not be used unless the same log has been read to its end before.
  * @param lines of one log, without line ends
  * @returns the figures of its last line
  * @throws {ImportRefused}

@@ -53,7 +53,7 @@ function applied(concert: Concert, event: ConcertEvent): Concert {
   }
 }
 
-/** Terms that older versions did not know are those of a concert without holds. */
+/** Terms missing in events of older versions default to a concert without holds. */
 function termsOf({ scheduledAt: _, ...terms }: ConcertScheduled['data']) {
   const { holdSeconds = null, waitingList = false, offerSeconds = null } = terms;
   return { ...terms, holdSeconds, waitingList, offerSeconds };

@@ -98,7 +98,7 @@ export const byCatalogue = (a: CheckId, b: CheckId): number => order.indexOf(a) 
 
 const order: readonly string[] = Object.keys(checks);
 
-/** The invariants that a judge can tell, as people write them: `I1–I4, I8, I12`. */
+/** The invariants that a judge can check, in short form: `I1–I4, I8, I12`. */
 export function idsJudgedBy(judge: Judge): string {
   const runs: string[][] = [[]];
   for (const [id, { judgedBy }] of Object.entries<Invariant>(invariants)) {

@@ -2,7 +2,7 @@ import type { Concert, Purchase, Ticket } from './concert.js';
 import type { ConcertEvent } from './events/events.js';
 import { nextVipSeats, seatName } from './seats.js';
 
-/** What the events of a sale tell of its request. */
+/** The request of a sale, as its events record it. */
 export interface Sale {
   readonly purchaseId: string;
   readonly customerId: string;

@@ -9,7 +9,7 @@ export type StockRefusal =
   | { readonly reason: 'not-enough-left'; readonly remaining: number }
   | { readonly reason: 'limit-reached'; readonly limit: number; readonly held: number };
 
-/** Tickets that are in the stock and promised to nobody are for whoever comes first. */
+/** Undefined if the customer may have that many tickets and they are for sale now. Stock promised to the waiting list is not. */
 export function stockRefusal(
   concert: Concert,
   customerId: string,

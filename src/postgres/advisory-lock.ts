@@ -11,7 +11,7 @@ export interface SessionLock {
 
 const connectTimeoutMs = 5_000;
 const pauseMs = 250;
-/** Postgres detects that a holder's machine is gone, and frees its lock, after idle + interval × count seconds. */
+/** Postgres detects that a holder's machine is down, and frees its lock, after idle + interval × count seconds. */
 const keepAlives =
   'set tcp_keepalives_idle = 5; set tcp_keepalives_interval = 2; set tcp_keepalives_count = 3';
 

@@ -12,7 +12,8 @@ export interface DatabaseOptions {
   /** Connections at most. Reads and projecting should have a database each, so that neither waits for the other. */
   readonly poolSize: number;
   /**
-   * Sessions cannot write: for commands that only look, also on a read-only Postgres or under a role without the right to write.
+   * Postgres refuses writes in all sessions: for commands that only read, also on a read-only Postgres or under a role without
+   * write access.
    */
   readonly readOnly?: boolean;
   /** Called for every lost connection; the pool replaces it by itself. */

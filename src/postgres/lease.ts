@@ -96,7 +96,7 @@ class HeldLease implements Lease {
       }
       await this.client.end();
     } catch {
-      // The lease runs out by itself.
+      // The lease expires by itself.
       this.#lost.abort();
     }
   }
@@ -172,7 +172,7 @@ async function holderOf(client: pg.Client): Promise<{ holder: string | null; log
   return rows[0] ?? { holder: null, log_id: null };
 }
 
-/** The process that projects, and what fails there. */
+/** The process that projects, and its problem. */
 export interface LeaseStatus {
   readonly holder: string | null;
   /** The log that the last holder projected; null before the first. */
@@ -213,7 +213,7 @@ export async function noteLog(kysely: Kysely<Tables>, epoch: bigint, logId: stri
     .execute();
 }
 
-/** Notes the failure that the holder retries, for status; null when it goes on. Does nothing without the lease. */
+/** Records the failure that the holder retries, for the status; null when it has recovered. Does nothing without the lease. */
 export async function noteProblem(
   kysely: Kysely<Tables>,
   epoch: bigint,

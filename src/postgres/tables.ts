@@ -61,7 +61,7 @@ export interface SalesPerSecondRow {
   released: number;
 }
 
-/** What the Redis stock cache is filled from. */
+/** The source of the Redis stock cache. */
 export interface StockRow {
   concert_id: string;
   capacity: number;
@@ -69,10 +69,10 @@ export interface StockRow {
   revision: bigint;
 }
 
-/** How far a projection's tables have come. The position moves only in the transaction that writes what lies before it. */
+/** The progress of a projection's tables. The position moves only in the transaction that writes the rows of the events before it. */
 export interface CheckpointRow {
   projection: ProjectionName;
-  /** `live` are the tables that are read, `build` those that will take their place. */
+  /** `live` tables are read, `build` tables will replace them. */
   slot: Slot;
   /** Version of the definition that the tables were made by. */
   version: number;
@@ -85,9 +85,9 @@ export interface CheckpointRow {
   state: 'active' | 'paused' | 'rebuilding';
   /** Whether the tables have been at the end of the log since they were made or resumed. */
   caught_up: Generated<boolean>;
-  /** What stopped a rebuild. */
+  /** The problem that stopped a rebuild. */
   problem: Generated<string | null>;
-  /** Raised whenever somebody other than its runner changes this row. */
+  /** Raised whenever another process than its runner changes this row. */
   epoch: Generated<bigint>;
   /** The log that the tables were made from; null before the first event, and where an older version wrote it. */
   log_id: Generated<string | null>;
@@ -129,7 +129,7 @@ export interface ParkedRow {
   parked_at: Generated<Date>;
 }
 
-/** An event that an operator told a projection to do without; rebuilds do without it too, unless that was undone. */
+/** An event that a projection leaves out by an operator's command; rebuilds leave it out too, unless that was undone. */
 export interface SkippedRow {
   projection: ProjectionName;
   concert_id: string;

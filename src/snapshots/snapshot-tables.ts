@@ -36,7 +36,7 @@ export class SnapshotTables {
   }
 
   /**
-   * Loads the state, in slices so that other work can run. Returns null when that very snapshot is gone.
+   * Loads the state, in slices so that other work can run. Returns null when that snapshot was deleted or replaced.
    * @throws {SnapshotUnreadable}
    * @throws when Postgres does not answer in time
    */

@@ -60,7 +60,7 @@ export class WaitingLine<Item extends { readonly command: PendingCommand }> {
     };
   }
 
-  /** Rejects those who have waited longer than `ms` milliseconds. */
+  /** Rejects items that have waited longer than `ms` milliseconds. */
   rejectAfter(ms: number): void {
     const now = this.bounds.clock.monotonic();
     const late = this.#waiting.filter(({ since }) => now - since > ms);

@@ -26,7 +26,7 @@ export type OwnerAnswer = 'answered' | 'moved';
 const idleMs = 5_000;
 /** How long a busy owner keeps the lock from others that want it, in ms. */
 const holdMs = 50;
-/** How long one try for the lock lasts, in ms; between two, the owner looks whether it is to end. */
+/** How long one try for the lock lasts, in ms; between two, the owner checks whether it has to end. */
 const lockTryMs = 250;
 /** Entries read for one append. */
 const entriesPerRead = 500;
@@ -41,7 +41,7 @@ interface Item {
 
 /**
  * Decides for one concert while this process owns it: the commands of this process and the purchases that others have handed
- * over, batch after batch, one append each. An owner that loses the concert, is told to end, or finds nothing to do for a
+ * over, batch after batch, one append each. An owner that loses the concert, is stopped, or finds nothing to do for a
  * while passes it on.
  *
  * A purchase that it refuses is not sold by another owner. Reading and answering entries do nothing once another process has
@@ -63,7 +63,7 @@ export class ConcertOwner {
   #calls = 0;
   /** Whether the cached state was the newest and no other process is known to have had lock or claim since. */
   #isCurrent = false;
-  /** Which goes first when not all fit one append, in turn. */
+  /** Whether entries or commands go first when not all fit one append: alternates. */
   #entriesFirst = false;
   /** Whether this owner has appended since its claim, so that an append of an earlier owner can only conflict. */
   #isFenced = false;
@@ -173,7 +173,7 @@ export class ConcertOwner {
       const left = this.#lastWork + idleMs - this.context.clock.monotonic();
       if (left > 0) {
         await this.#wake.wait(left);
-        await this.context.clock.turn(); // Those of the same turn share a batch.
+        await this.context.clock.turn(); // Purchases of the same turn share a batch.
       } else if (await this.lease.releaseIfIdle()) return false;
       else this.#mayHaveEntries = true;
     }
@@ -208,10 +208,10 @@ export class ConcertOwner {
     this.#isCurrent = true;
     const read = await this.#read(state);
     if (read === null) return;
-    // Those that wait are taken now, not before: the more share this append, the better.
+    // The batch is taken as late as possible: the more purchases share this append, the better.
     const isApart = read.entries.length > 0 && this.#line.some(({ isPurchase }) => !isPurchase);
     this.#mayRead = !isApart;
-    const taken: Taken<Item> = isApart ? nobody : this.#line.take();
+    const taken: Taken<Item> = isApart ? noItems : this.#line.take();
     await this.#decide({ state, read, taken });
     this.#line.measured(this.context.clock.monotonic() - started);
     this.#lastWork = this.context.clock.monotonic();
@@ -220,7 +220,7 @@ export class ConcertOwner {
   /** False after a round without entries that other commands had to wait for. */
   #mayRead = true;
 
-  /** Makes sure of claim and lock. */
+  /** Renews or acquires claim and lock. */
   async #isReady(): Promise<boolean> {
     const { lease } = this;
     if (!lease.isFresh && !(await this.#confirm())) return false;
@@ -235,7 +235,7 @@ export class ConcertOwner {
       return false;
     }
     this.#lockBusySince = null;
-    // Taken anew after it ran out, the lock says nothing about the state: an append or a look does.
+    // A lock acquired again after its lease ended proves nothing about the state: an append or a read does.
     if (lock === 'without') this.#isCurrent = false;
     return true;
   }
@@ -312,7 +312,7 @@ export class ConcertOwner {
     await this.#answer(read.history, read.entries.slice(0, end));
   }
 
-  /** Another writer came first. Whether this process still owns the concert is asked before it decides again. */
+  /** Another writer came first. This process checks that it still owns the concert before it decides again. */
   async #afterConflict(state: Concert): Promise<void> {
     const longestMs = Math.min(firstPauseMs * 2 ** this.#conflicts++, longestPauseMs);
     await pause(longestMs * this.context.clock.random(), undefined, this.context.clock);
@@ -389,4 +389,4 @@ interface Batch {
 }
 
 const nothing: Read = { history: '', entries: [] };
-const nobody: Taken<Item> = { items: [], putBack: () => {} };
+const noItems: Taken<Item> = { items: [], putBack: () => {} };

@@ -34,7 +34,7 @@ export class OwnerLease {
   #isLost = false;
   #isReleased = false;
   #claimedUntil = 0;
-  /** Called when somebody waits for the lock. */
+  /** Called when another process waits for the lock. */
   onWanted = (): void => {};
 
   private constructor(
@@ -81,7 +81,7 @@ export class OwnerLease {
     return this.#wanted && this.#lock !== null && this.context.clock.monotonic() - this.#lockedAt >= ms;
   }
 
-  /** Makes sure of the lock. Waits for it for `waitMs` at most. */
+  /** Extends or acquires the lock. Waits for it for `waitMs` at most. */
   async takeLock(waitMs: number): Promise<LockState> {
     if (this.#lock !== null && !this.#lock.expired) {
       this.keepLock();
@@ -113,7 +113,7 @@ export class OwnerLease {
     void this.#extend(lock);
   }
 
-  /** Releases the lock, if it is held, to those who wait for it. The claim stays. */
+  /** Releases the lock, if it is held, and wakes its waiters. The claim stays. */
   async yieldLock(): Promise<void> {
     const lock = this.#lock;
     this.#lock = null;

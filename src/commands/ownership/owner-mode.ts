@@ -120,7 +120,7 @@ export class OwnerMode implements Mode {
 
   /** Passes all concerts on. Resolves when the waiters of this process are answered, or left to another process. */
   async stop(): Promise<void> {
-    // All at once: the sweep waits for owners that only end once they are told to stop.
+    // All at once: the sweep waits for owners that end only once they are stopped.
     const [swept, passedOn] = [this.#sweep.stop(), this.#ownerships.stop()];
     const lines = [...this.#lines.values()];
     for (const line of lines) line.stop();

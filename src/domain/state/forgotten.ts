@@ -15,9 +15,9 @@ const beyondRuns = 2n ** 32n;
  */
 export class Forgotten {
   private constructor(
-    /** When an eighth more than this are kept, that eighth is forgotten: few at a time, which stops nobody. */
+    /** When an eighth more than this are kept, that eighth is forgotten: few at a time, so that no append is delayed. */
     readonly limit: number,
-    /** Ids of those that are kept, the first to end first. */
+    /** Ids of the kept ones, in the order in which they ended. */
     readonly kept: OrderedSet<string>,
     readonly runs: readonly Run[],
     readonly count: number,

@@ -44,9 +44,7 @@ export interface ConcertLockOptions {
 }
 
 const pauses = { firstMs: 10, longestMs: 80 };
-/**
- * How long a holder that was asked for the lock leaves it to those who waited for it, in ms, unless it hears that they are done.
- */
+/** Time for which a holder that was asked for the lock leaves it to its waiters, in ms, unless it learns that they are done. */
 const yieldMs = 100;
 /** How long a release waits for answers, in ms: they only affect which waiter is next. */
 const releasePatienceMs = 50;
@@ -182,7 +180,7 @@ export class ConcertLock {
           lock = await lock.extend(leaseMs);
           heldUntil = until;
         } catch {
-          heldUntil = 0; // Its lease has ended, or nobody can tell: the holder takes the lock anew.
+          heldUntil = 0; // Its lease has ended, or may have: the holder acquires the lock again.
         }
       },
       onWanted(listener) {

@@ -303,7 +303,7 @@ export class ArrivalQueue {
     ]);
   }
 
-  /** Subscribes on every new connection. Until that succeeds messages are lost: whoever waits for one also looks. */
+  /** Subscribes on every new connection. Until that succeeds messages are lost, so waiters also query Redis. */
   #listen(channel: string, listener: (message: string) => void): void {
     this.#subscriber.on('message', (from: string, message: string) => {
       if (from === channel) listener(message);

@@ -109,7 +109,7 @@ async function* concertsOf({
   }
 }
 
-/** What log, tables and snapshots have of a concert at one moment. */
+/** The log, tables and snapshot of a concert at one moment. */
 interface Stored {
   readonly concertId: string;
   /** A text when the tables cannot be read: the reason. */

@@ -32,7 +32,7 @@ export class TableCheck {
     }));
     for (const name of projectionNames) {
       if (!snapshots.some(({ projection }) => projection === name)) {
-        this.#notes.push(`${name} has no checkpoint: what its table holds is of no known position`);
+        this.#notes.push(`${name} has no checkpoint, so the position of its table is unknown`);
       }
     }
     for (const { projection, version, parkedFrom, skipped } of snapshots) {
@@ -103,7 +103,7 @@ export class TableCheck {
 function hasTaken({ position, parkedFrom, skipped }: TableSnapshot, event: RecordedEvent): boolean {
   if (event.position === null) {
     throw new Error(
-      'this event store does not tell the positions of events; audit needs EventStoreDB 23.10 or later',
+      'this event store does not return the positions of events; audit needs EventStoreDB 23.10 or later',
     );
   }
   if (position === null || comparePositions(event.position, position) > 0) return false;

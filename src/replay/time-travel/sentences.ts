@@ -17,7 +17,7 @@ export function purchaseSentence(
   return `${customerId} bought ${ticketsWord(names)}, purchase ${purchaseId} (${asked})${end}`;
 }
 
-/** Every event but those of sales, which one sentence tells together. */
+/** All events except those of a sale, which share one sentence. */
 export type Other = Exclude<ConcertEvent, { type: 'TicketReserved' | 'VipAssigned' }>;
 
 export function sentenceOf(event: Other): string {

@@ -22,7 +22,7 @@ export interface Interest {
 
 /** The note at the end of every story. */
 export const refusalsAreNotRecorded =
-  'Only what happened is in the log. Refusals are not: who was turned away, and why, cannot be told from it.';
+  'Refusals are not in the log, so it cannot show who was refused, and why.';
 
 interface Purchase {
   readonly data: TicketReserved['data'];
@@ -108,8 +108,8 @@ class Teller {
   }
 
   /**
-   * The concert's cancellation is told to every customer who had bought; its other events are told in the concert's own story
-   * alone.
+   * Every customer who had bought gets a sentence about the concert's cancellation; its other events are in the concert's own
+   * story alone.
    */
   #isWanted(event: ConcertEvent): boolean {
     if ('holdId' in event.data) return this.#isWantedHold(event.data);

@@ -31,7 +31,7 @@ const mostCharacters = 256 * 1024;
  * Memory: a page of the log and two appends, one in flight and one being gathered. Two are never in flight, so the order of the
  * whole log is kept.
  * @throws {ImportRefused}
- * @throws {EventStoreUnavailable}; the same import, run again, goes on from there
+ * @throws {EventStoreUnavailable}; the same import, run again, continues from there
  */
 export async function importLog(
   store: Pick<EventStore, 'read' | 'subscribe' | 'append'>,

@@ -12,7 +12,7 @@ import {
   parseLine,
 } from './log-lines.js';
 
-/** The import cannot be done or cannot go on; the message says why and what to do. Nothing was overwritten. */
+/** The import is impossible or cannot continue; the message says why and what to do. Nothing was overwritten. */
 export class ImportRefused extends Error {
   override readonly name = 'ImportRefused';
 }
@@ -94,7 +94,7 @@ class Reading {
     return this.#last;
   }
 
-  /** @param ahead the number of lines after the last one that was taken */
+  /** @param ahead the number of lines after the last one imported */
   badLine(problem: string, ahead = 0): ImportRefused {
     return new ImportRefused(`Line ${this.#line + ahead} is not as exported: ${problem}.`);
   }
@@ -110,9 +110,7 @@ class Reading {
 
   #verify({ events, sha256 }: PageLine): void {
     if (events !== this.#events || sha256 !== this.#hash.copy().digest('hex')) {
-      throw this.badLine(
-        'the events before it were changed since the export, they do not amount to what it says',
-      );
+      throw this.badLine('the events before it were changed since the export: their number or hash differs');
     }
   }
 

@@ -24,7 +24,7 @@ export class QueueOrder {
   }
 
   finding(): Finding {
-    if (this.#served === 0) return notApplicable('I12', 'nobody stood in line');
+    if (this.#served === 0) return notApplicable('I12', 'no purchase went through a queue');
     return this.#tally.finding('I12', `${this.#served} purchases from the line`);
   }
 }

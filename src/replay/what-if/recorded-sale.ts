@@ -90,7 +90,7 @@ class Reading {
         this.commands.push({ kind: 'status', status: 'cancelled', at: event.data.cancelledAt });
         break;
       default:
-        event satisfies HoldEvent; // Those that were confirmed are in the log as purchases too.
+        event satisfies HoldEvent; // Confirmed holds are in the log as purchases too.
     }
   }
 

@@ -1,5 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { startRedis } from '../../dev-servers/servers/redis.js';
 import { busy } from '../../src/commands/outcome.js';
 import { OwnerLease } from '../../src/commands/ownership/lease.js';
 import { leaveLine } from '../../src/commands/queue/concert-line.js';
@@ -15,7 +19,7 @@ import {
   type WriteSide,
   type WriteSideOptions,
 } from '../support/services.js';
-import { uniqueNamespace } from '../support/stack.js';
+import { testServers, uniqueNamespace } from '../support/stack.js';
 import { untilAsync } from '../support/until.js';
 import { holdUp, leaveInLine, schedule } from './queue-support.js';
 import { kindOf, request, writeSides } from './support.js';
@@ -137,4 +141,39 @@ it('a process whose last buyers were answered from the queue stops without idlin
   await letGo();
   expect(await Promise.race([stopped, letsGo])).toBe('stopped');
   await Promise.all([stopped, letsGo]);
+});
+
+it('without the first of three Redis servers, processes take turns with the lock', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'onsale-quorum-'));
+  const quorum = await Promise.all([0, 1, 2].map((i) => startRedis({ dataDir: join(folder, String(i)) })));
+  const [primary, ...others] = quorum;
+  await primary?.stop();
+  try {
+    const servers = { ...testServers(), redisUrl: quorum.map(({ url }) => url).join(',') };
+    const options = { namespace: uniqueNamespace(), purchaseMode: 'batch' as const, servers };
+    const first = await writeSide(options);
+    const sides = [first, await writeSide(options)];
+    const concertId = await schedule(first, 100_000);
+    const holds: { side: number; sold: number }[] = [];
+    let sold = 0;
+    await Promise.all(
+      sides.flatMap((side, at) =>
+        Array.from({ length: 16 }, async (_, buyer) => {
+          for (let i = 0; sold < 6_000; i++) {
+            const outcome = await side.commands.purchase(request(concertId, `${at}/${buyer}/${i}`));
+            expect(outcome.kind).toBe('accepted');
+            sold += 1;
+            if (holds.at(-1)?.side !== at) holds.push({ side: at, sold: 0 });
+            const hold = holds.at(-1);
+            if (hold !== undefined) hold.sold += 1;
+          }
+        }),
+      ),
+    );
+    // Without turns, one process takes the lock again and again, and sells nearly all of them.
+    expect(holds.length).toBeGreaterThan(6);
+  } finally {
+    await Promise.all(others.map((redis) => redis.stop()));
+    await rm(folder, { recursive: true, force: true });
+  }
 });

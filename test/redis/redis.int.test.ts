@@ -41,19 +41,22 @@ describe('hints of a release', () => {
     const [concertId, other] = [randomUUID(), randomUUID()];
     const listening = await two.listen(concertId);
     const hinted = listening.wait(3_600_000);
-    expect(await one.publish(other)).toBe(false);
-    expect(await one.publish(concertId)).toBe(true);
+    expect(await one.publish(other)).toBe('nobody-waits');
+    expect(await one.publish(concertId)).toBe('received');
     await hinted;
-    expect(await one.publish(concertId)).toBe(true);
+    expect(await one.publish(concertId)).toBe('received');
     await listening.wait(3_600_000);
     listening.stop();
-    await untilAsync(async () => !(await one.publish(concertId)), 'the listener to be gone');
+    await untilAsync(
+      async () => (await one.publish(concertId)) === 'nobody-waits',
+      'the listener to be gone',
+    );
   });
 
   it('do not arrive when Redis is away, which blocks no waiter', async () => {
     const hints = new ReleaseHints(await connect([`redis://127.0.0.1:${await freePort()}`]));
     const listening = await hints.listen('rock');
-    expect(await hints.publish('rock')).toBe(false);
+    expect(await hints.publish('rock')).toBe('unknown');
     await listening.wait(1);
     listening.stop();
   });

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import Redlock, { ExecutionError, type Lock, ResourceLockedError } from 'redlock';
 import { backoff } from '../../waiting/backoff.js';
 import { messageOf } from '../../waiting/message-of.js';
@@ -46,6 +47,11 @@ export interface ConcertLockOptions {
 const pauses = { firstMs: 10, longestMs: 80 };
 /** Time for which a holder that was asked for the lock leaves it to its waiters, in ms, unless it learns that they are done. */
 const yieldMs = 100;
+/** After a hold of this length, in ms, while the primary is away and nobody can tell whether others wait, it is left to them as well. */
+const longHoldMs = 50;
+/** For how long then, in ms: about as long as a waiter pauses between two tries. */
+const blindYieldMs = 60;
+const mostYields = 10_000;
 /** How long a release waits for answers, in ms: they only affect which waiter is next. */
 const releasePatienceMs = 50;
 /** How often a waiter tells the holder that it waits, in ms: a message may be lost. */
@@ -66,8 +72,8 @@ export class ConcertLock {
   readonly #mutex = new KeyedMutex();
   readonly #hints: ReleaseHints;
   readonly #wanted: WantedHints;
-  /** Concerts whose lock other processes waited for when this process released it, and how long to leave it to them, in ms. */
-  readonly #yieldTo = new Map<string, number>();
+  /** Concerts whose lock other processes waited for when this process just released it, and how long to leave it to them, in ms. */
+  readonly #yieldTo = new LRUCache<string, number>({ max: mostYields, ttl: yieldMs });
 
   constructor(private readonly options: ConcertLockOptions) {
     // One try per call: this class does the waiting, since it can tell contention from an unreachable Redis.
@@ -160,8 +166,12 @@ export class ConcertLock {
         onReleaseFailed(concertId, messageOf(error));
       }
     };
+    const lockedAt = performance.now();
     const wakeOthers = async (leaveMs: number) => {
-      if (await this.#hints.publish(concertId)) this.#yieldTo.set(concertId, leaveMs);
+      const isLong = performance.now() - lockedAt >= longHoldMs;
+      const hint = await this.#hints.publish(concertId);
+      if (hint === 'received') this.#yieldTo.set(concertId, leaveMs);
+      else if (hint === 'unknown' && isLong) this.#yieldTo.set(concertId, blindYieldMs);
     };
     const releaseMutex = () => this.#mutex.release(concertId);
     const wanted = this.#wanted;

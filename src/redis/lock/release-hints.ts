@@ -13,12 +13,13 @@ export class ReleaseHints {
     servers.subscriber.on('usable', () => this.#subscribe(...this.#listening.keys()));
   }
 
-  /** Publishes a hint; true when another process received it. Never rejects. */
-  async publish(concertId: string): Promise<boolean> {
+  /** Publishes a hint. Never rejects. */
+  async publish(concertId: string): Promise<'received' | 'nobody-waits' | 'unknown'> {
     try {
-      return (await this.servers.primary.publish(this.#channel(concertId), '')) > 0;
+      const receivers = await this.servers.primary.publish(this.#channel(concertId), '');
+      return receivers > 0 ? 'received' : 'nobody-waits';
     } catch {
-      return false; // Waiters retry after their pauses anyway.
+      return 'unknown'; // Waiters retry after their pauses anyway.
     }
   }
 

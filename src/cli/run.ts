@@ -4,6 +4,7 @@ import { auditCommand } from './commands/audit.js';
 import { exportCommand } from './commands/export.js';
 import { historyCommand } from './commands/history.js';
 import { importCommand } from './commands/import.js';
+import { judgeCommand } from './commands/judge.js';
 import { ownersCommand } from './commands/owners.js';
 import { projectionsCommand } from './commands/projections.js';
 import { showCommand } from './commands/show.js';
@@ -93,6 +94,7 @@ function createProgram(): Command {
     whatIfCommand(),
     exportCommand(),
     importCommand(),
+    judgeCommand(),
     ownersCommand(),
     snapshotsCommand(),
   ])

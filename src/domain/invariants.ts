@@ -84,6 +84,7 @@ export type InvariantId = keyof typeof invariants;
 const checks = {
   ...invariants,
   log: { claim: 'every event follows the one before, can be read, and does what it says' },
+  refusal: { claim: 'every refusal was true of the log at some moment between request and answer' },
   snapshot: { claim: 'the snapshot that a process would start from equals the fold of the log' },
   audit: { claim: 'the concert can be audited' },
 } as const;

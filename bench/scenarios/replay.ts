@@ -1,7 +1,8 @@
 import { EventStore } from '../../src/event-store/event-store.js';
 import { type Database, openDatabase } from '../../src/postgres/database.js';
 import { projections } from '../../src/projections/models/index.js';
-import { type RebuildProgress, rebuild } from '../../src/projections/rebuild/rebuild.js';
+import type { RebuildProgress } from '../../src/projections/rebuild/advance-builds.js';
+import { rebuild } from '../../src/projections/rebuild/rebuild.js';
 import { migrate } from '../../src/projections/schema/migrations.js';
 import { type Bench, newNamespace } from '../bench.js';
 import { spreadOf } from '../measure/spread.js';

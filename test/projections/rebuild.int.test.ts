@@ -10,8 +10,8 @@ import {
 } from '../../src/projections/operations/pause-resume-reset.js';
 import { measureLag, projectionStatus } from '../../src/projections/operations/status.js';
 import { ReadModels } from '../../src/projections/queries/read-models.js';
+import { dropReplaced } from '../../src/projections/rebuild/discard.js';
 import { rebuild } from '../../src/projections/rebuild/rebuild.js';
-import { dropReplaced } from '../../src/projections/rebuild/swap.js';
 import { testServers, uniqueNamespace } from '../support/stack.js';
 import { actualRows, expectedRows } from './expected-rows.js';
 import { openReadSide } from './read-side.js';

@@ -6,7 +6,7 @@ import {
   resetProjection,
   resumeProjection,
 } from '../../projections/operations/pause-resume-reset.js';
-import { abandonBuild, dropReplaced } from '../../projections/rebuild/swap.js';
+import { abandonBuild, dropReplaced } from '../../projections/rebuild/discard.js';
 import { migrate } from '../../projections/schema/migrations.js';
 import { type CliContext, withCliContext } from '../cli-context.js';
 import { printJson } from '../output/json.js';

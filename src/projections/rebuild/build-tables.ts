@@ -8,7 +8,7 @@ import { loadExceptions } from '../apply/park.js';
 import { recreateTables } from '../apply/reset-tables.js';
 import { toTarget } from '../apply/targets.js';
 import { projectionNamed } from '../models/index.js';
-import { buildSchemaOf } from './swap.js';
+import { buildSchemaOf } from './build-schemas.js';
 
 /** Creates new tables beside the live ones, or continues those of an interrupted rebuild. */
 export async function prepareBuilds(

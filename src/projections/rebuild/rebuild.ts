@@ -1,43 +1,29 @@
 import type { Position } from '../../domain/log/recorded-event.js';
 import type { EventStore } from '../../event-store/event-store.js';
 import { rebuildLock, takeSessionLock } from '../../postgres/advisory-lock.js';
-import type { Database } from '../../postgres/database.js';
 import { leaseStatus } from '../../postgres/lease.js';
 import type { ProjectionName } from '../../postgres/tables.js';
 import { pause } from '../../waiting/sleep.js';
-import { applyBatch, isBefore, type Target } from '../apply/apply-batch.js';
+import { isBefore, type Target } from '../apply/apply-batch.js';
 import { refuseDependents } from '../apply/attachments.js';
-import type { Batch } from '../apply/batching.js';
 import { type Checkpoint, loadCheckpoints } from '../apply/checkpoints.js';
-import { loadLedger, resetForeignLedger } from '../apply/ledger.js';
+import { resetForeignLedger } from '../apply/ledger.js';
 import { type IdentifiedLog, LogCheck } from '../apply/log-check.js';
-import { PoisonEvent } from '../apply/poison.js';
-import { furthestBack } from '../apply/targets.js';
 import { projectionNamed } from '../models/index.js';
+import { type AdvanceOptions, BuildAdvance } from './advance-builds.js';
 import { indexBuilds, prepareBuilds } from './build-tables.js';
+import { compareStanding, type Uncompared } from './compare-builds.js';
 import type { Difference } from './compare-tables.js';
-import { type ChunkedLog, readAhead } from './read-ahead.js';
-import { buildSchemaOf, compareStanding, swapIn, type Uncompared } from './swap.js';
+import { swapIn } from './swap.js';
 
-export interface RebuildOptions {
-  readonly database: Database;
-  readonly store: ChunkedLog & IdentifiedLog & Pick<EventStore, 'identify'>;
+export interface RebuildOptions extends AdvanceOptions {
+  readonly store: AdvanceOptions['store'] & IdentifiedLog & Pick<EventStore, 'identify'>;
   /** One pass over the log builds all of them. */
   readonly names: readonly ProjectionName[];
   /** Swaps new tables in even if they differ from the old ones at the same position of the log. */
   readonly acceptDifferences?: boolean;
-  readonly onProgress?: (progress: RebuildProgress) => void;
   /** Aborting interrupts the rebuild; the same call continues from there. */
   readonly signal?: AbortSignal;
-  /** Events per transaction at most; as many again are read ahead. Default 5000. */
-  readonly maxBatch?: number;
-}
-
-export interface RebuildProgress {
-  /** Events applied since this call. */
-  readonly events: number;
-  /** Share of the log after this call's start, new events included, that is applied: from 0 to 1. */
-  readonly share: number;
 }
 
 export interface RebuildResult {
@@ -58,7 +44,6 @@ export interface RebuildResult {
   readonly foreign: readonly ProjectionName[];
 }
 
-const defaultMaxBatch = 5_000;
 /** Time that Postgres may need to notice that the process of an earlier rebuild is gone, in ms. */
 const lockPatienceMs = 2_000;
 /** Time that the live runner may take to reach the new tables' position, in ms; after that they are not compared. */
@@ -90,16 +75,16 @@ export async function rebuild(options: RebuildOptions): Promise<RebuildResult> {
 }
 
 class Rebuild {
-  #events = 0;
-  /** The position at which this call began. */
-  #from: Position | null | undefined;
+  readonly #builds: BuildAdvance;
   #foreign: ReadonlySet<ProjectionName> = new Set();
 
   constructor(
     private readonly options: RebuildOptions,
     private readonly origin: { readonly logId: string; readonly log: LogCheck },
     private readonly signal: AbortSignal,
-  ) {}
+  ) {
+    this.#builds = new BuildAdvance(options, origin.logId, signal);
+  }
 
   async run(): Promise<RebuildResult> {
     const { database, names, acceptDifferences = false } = this.options;
@@ -110,7 +95,7 @@ class Rebuild {
     );
     let builds = await prepareBuilds(database, names, this.origin.log);
     const bringTo = async (limit: Position | 'end') => {
-      builds = await this.#advance(builds, limit);
+      builds = await this.#builds.advance(builds, limit);
       return this.signal.aborted ? null : builds;
     };
     const standing = await compareStanding(database, await this.#standing(), bringTo);
@@ -169,91 +154,11 @@ class Rebuild {
     }
   }
 
-  /** Applies events up to `limit`, or to the end of the log as it is now. */
-  async #advance(targets: readonly Target[], limit: Position | 'end'): Promise<readonly Target[]> {
-    const { database, store, maxBatch = defaultMaxBatch } = this.options;
-    const { logId } = this.origin;
-    const schema = buildSchemaOf(database);
-    const options = { onPoison: 'stop', logId, leaseEpoch: null, schema } as const;
-    let current = targets;
-    const isThere = () => limit !== 'end' && current.every(({ position }) => !isBefore(position, limit));
-    if (isThere()) return current;
-    const from = furthestBack([...targets, await loadLedger(database.kysely)]);
-    this.#from ??= from;
-    let after = from;
-    const goal = limit === 'end' ? null : limit;
-    for await (const batch of readAhead(store, from, goal, maxBatch, this.signal)) {
-      const wanted = limit === 'end' ? upToLastEvent(batch) : upTo(batch, limit);
-      current = await this.#apply(current, wanted, { ...options, after });
-      after = wanted.position ?? after;
-      this.#events += wanted.events.length;
-      await this.#tell(after);
-      if (isThere()) break;
-    }
-    return current;
-  }
-
-  /** The log keeps growing, so its end is looked up each time. */
-  async #tell(position: Position | null): Promise<void> {
-    const { store, onProgress } = this.options;
-    if (onProgress === undefined) return;
-    const share = shareOf(this.#from ?? null, position, await store.end());
-    onProgress({ events: this.#events, share });
-  }
-
-  async #apply(
-    targets: readonly Target[],
-    batch: Batch,
-    options: Parameters<typeof applyBatch>[3],
-  ): Promise<readonly Target[]> {
-    try {
-      return await applyBatch(this.options.database.kysely, targets, batch, options);
-    } catch (error) {
-      if (error instanceof PoisonEvent) await this.#note(error);
-      throw error;
-    }
-  }
-
-  async #note({ projection, message }: PoisonEvent): Promise<void> {
-    await this.options.database.kysely
-      .updateTable('checkpoints')
-      .set({ problem: message })
-      .where('projection', '=', projection)
-      .where('slot', '=', 'build')
-      .execute();
-  }
-
   #result(
     kind: RebuildResult['kind'],
     differences: readonly Difference[] = [],
     uncompared: readonly Uncompared[] = [],
   ): RebuildResult {
-    return { kind, events: this.#events, differences, uncompared, foreign: [...this.#foreign] };
+    return { kind, events: this.#builds.events, differences, uncompared, foreign: [...this.#foreign] };
   }
-}
-
-function shareOf(from: Position | null, position: Position | null, end: Position | null): number {
-  const start = from?.commit ?? 0n;
-  const [done, all] = [position, end].map((place) => Number((place?.commit ?? start) - start));
-  return all === undefined || done === undefined || all <= 0 ? 1 : Math.min(1, done / all);
-}
-
-/**
- * A batch cut off after its last event: a live runner, whose subscription is older, may never see a position after that, so
- * waiting for it could be in vain.
- */
-const upToLastEvent = (batch: Batch): Batch => ({
-  ...batch,
-  position: batch.events.at(-1)?.position ?? null,
-});
-
-/** The part of a batch before a limit. A batch that reaches the end of the log reaches the limit, which is in this log. */
-function upTo(batch: Batch, limit: Position): Batch {
-  const reaches = batch.caughtUp || (batch.position !== null && isBefore(limit, batch.position));
-  if (!reaches) return batch;
-  return {
-    ...batch,
-    events: batch.events.filter(({ position }) => !isBefore(limit, position)),
-    position: limit,
-  };
 }

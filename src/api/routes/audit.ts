@@ -7,7 +7,7 @@ import { orUnavailable } from '../reading/or-unavailable.js';
 import { json } from '../routing/reply.js';
 import { type Route, route } from '../routing/route.js';
 import * as examples from '../schemas/examples.js';
-import * as replies from '../schemas/replies.js';
+import * as replies from '../schemas/service-replies.js';
 
 /** An audit reads the concert's whole log and all its rows, so a process does one at a time. */
 const audit = route(

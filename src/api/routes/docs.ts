@@ -1,7 +1,7 @@
 import { json, text } from '../routing/reply.js';
 import { type Route, route } from '../routing/route.js';
-import * as replies from '../schemas/replies.js';
 import { anyQuery } from '../schemas/requests.js';
+import * as replies from '../schemas/service-replies.js';
 
 const tag = 'Documentation';
 

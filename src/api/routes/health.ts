@@ -2,8 +2,8 @@ import type { Ownership } from '../../commands/commands.js';
 import type { ProbeAnswer, Probed } from '../reading/probe.js';
 import { json, text } from '../routing/reply.js';
 import { type Route, route } from '../routing/route.js';
-import * as replies from '../schemas/replies.js';
 import { anyQuery } from '../schemas/requests.js';
+import * as replies from '../schemas/service-replies.js';
 import type { ProjectionReport } from '../services.js';
 import type { Metrics } from '../telemetry/metrics.js';
 

@@ -1,8 +1,8 @@
 import { catalogue, ProblemError, type ProblemName, problem, typeOf } from '../problems/problem.js';
 import { json } from '../routing/reply.js';
 import { type Route, route } from '../routing/route.js';
-import * as replies from '../schemas/replies.js';
 import { anyQuery } from '../schemas/requests.js';
+import * as replies from '../schemas/service-replies.js';
 import type { Api } from '../services.js';
 
 const tag = 'Problems';

@@ -1,15 +1,13 @@
 import { z } from 'zod';
 import { purchaseModes } from '../../domain/purchase-mode.js';
-import { catalogue, type ProblemName } from '../problems/problem.js';
+import { concertId, count } from './reply-fields.js';
 
-/** The shapes of replies. Ids and revisions are strings (revisions have 64 bits), times are ISO 8601 in UTC. */
+/** The shapes of replies about concerts and purchases. Ids and revisions are strings (revisions have 64 bits), times are ISO 8601 in UTC. */
 
-const count = z.int().min(0);
 const revision = z
   .string()
   .regex(/^\d+$/)
   .meta({ description: 'The place of the last event concerned, in the concert’s log.', examples: ['3'] });
-const concertId = z.uuid();
 const purchaseId = z.uuid();
 const customerId = z.string().meta({ examples: ['ada'] });
 const instant = z.iso.datetime();
@@ -180,93 +178,3 @@ export const ticketPage = pageOf('TicketPage', soldTicket);
 export const salesPage = pageOf('SalesPage', salesInSecond);
 export const eventPage = pageOf('EventPage', loggedEvent);
 export const purchasePage = pageOf('PurchasePage', purchase);
-
-const finding = z
-  .object({
-    invariant: z.string(),
-    claim: z.string(),
-    verdict: z.enum(['pass', 'violated', 'unchecked', 'not applicable']),
-    checked: z.string(),
-    violations: count,
-    examples: z.array(z.string()),
-  })
-  .meta({ id: 'Finding' });
-
-const rowDifference = z
-  .object({
-    projection: z.string(),
-    row: z.string(),
-    kind: z.enum(['missing', 'unexpected', 'different']),
-    columns: z.array(z.object({ name: z.string(), inTable: z.unknown(), byLog: z.unknown() })),
-  })
-  .meta({ id: 'RowDifference' });
-
-export const audit = z
-  .object({
-    concertId,
-    revision: z.string().regex(/^(-1|\d+)$/),
-    sound: z.boolean().meta({ description: 'Nothing is broken, and everything was looked at.' }),
-    findings: z.array(finding),
-    differences: z.array(rowDifference),
-  })
-  .meta({ id: 'Audit' });
-
-export const openApiDocument = z
-  .looseObject({
-    openapi: z.literal('3.1.1'),
-    info: z.looseObject({ title: z.string(), version: z.string() }),
-    paths: z.record(z.string(), z.unknown()),
-  })
-  .meta({ description: 'This document.' });
-
-export const alive = z.object({ status: z.literal('alive') }).meta({ id: 'Alive' });
-
-const check = z.enum(['answers', 'fails', 'silent']);
-
-export const readiness = z
-  .object({
-    status: z.enum(['ready', 'degraded', 'unavailable']),
-    checks: z.object({
-      eventStore: check,
-      readModel: check,
-      redis: z.enum([...check.options, 'not used']),
-      projections: check,
-    }),
-    projections: z.array(
-      z.object({
-        name: z.string(),
-        state: z.string(),
-        problem: z.string().nullable(),
-        position: z.string().nullable(),
-        parkedEvents: count,
-      }),
-    ),
-    lagSeconds: z
-      .number()
-      .nullable()
-      .meta({ description: 'Age of the oldest event that active projections lack; null: not known.' }),
-    ownership: z
-      .object({
-        concerts: count.meta({ description: 'How many concerts this process owns.' }),
-        unservedQueues: z.array(concertId).meta({
-          description:
-            'Concerts with purchases in their queue that this process could not decide, and no other owns. Ten at most.',
-        }),
-      })
-      .nullable()
-      .meta({ description: 'Null for an installation without Redis.' }),
-  })
-  .meta({ id: 'Readiness' });
-
-const problemNames = Object.keys(catalogue) as [ProblemName, ...ProblemName[]];
-
-export const problemType = z
-  .object({
-    type: z.enum(problemNames.map((name) => `/problems/${name}` as const)),
-    status: z.int(),
-    title: z.string(),
-    operations: z.array(z.string()).meta({ description: 'The requests that may be answered so.' }),
-  })
-  .meta({ id: 'ProblemType' });
-
-export const problemTypes = z.object({ items: z.array(problemType) }).meta({ id: 'ProblemTypes' });

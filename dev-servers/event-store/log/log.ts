@@ -1,48 +1,8 @@
 import pg from 'pg';
 import { metastreamOf, type Place } from './check-expected-revision.js';
+import { byteaArray, COLUMNS, type Row, recorded } from './log-rows.js';
+import { FIRST_EVENT, SCHEMA, takeLock } from './log-schema.js';
 import type { Heading, RecordedEvent } from './model.js';
-
-/**
- * Data and metadata stay the bytes that the client sent. `position` and (`stream`, `revision`) are unique:
- * should two servers ever write, the second fails instead of forking the log.
- */
-const SCHEMA = `
-  CREATE SCHEMA IF NOT EXISTS event_store;
-  CREATE TABLE IF NOT EXISTS event_store.events (
-    position bigint PRIMARY KEY,
-    stream text COLLATE "C" NOT NULL,
-    revision bigint NOT NULL,
-    event_id uuid NOT NULL,
-    type text COLLATE "C" NOT NULL,
-    is_json boolean NOT NULL,
-    created timestamptz NOT NULL,
-    data bytea NOT NULL,
-    metadata bytea NOT NULL,
-    UNIQUE (stream, revision)
-  );
-  CREATE INDEX IF NOT EXISTS events_by_id ON event_store.events USING hash (event_id);`;
-
-/** A new log begins as on a real server, so that readers of $all meet an event of the server's own. */
-const FIRST_EVENT = `
-  INSERT INTO event_store.events
-  SELECT 548, '$$$scavenges', 0, gen_random_uuid(), '$metadata', true, now(),
-    '{"$maxAge":2592000,"$acl":{"$r":"$ops","$w":[],"$d":[],"$mr":[],"$mw":[]}}', ''
-  WHERE NOT EXISTS (SELECT FROM event_store.events)`;
-
-/**
- * Selects bytes as text: JSON in Postgres' escape format, which is half as long as hex there and read in a fraction of the time;
- * other bytes as hex.
- */
-const FORMAT = "CASE WHEN is_json THEN 'escape' ELSE 'hex' END";
-const COLUMNS = `position, stream, revision, event_id, type, is_json,
-  (extract(epoch FROM created) * 1000)::bigint, encode(data, ${FORMAT}), encode(metadata, ${FORMAT})`;
-
-type Row = [string, string, string, string, string, boolean, string, string, string];
-
-/** One server owns a log: this key is its lock, one per Postgres database. */
-const LOCK = 7_237_455_001;
-const LOCK_WAIT_MS = 3_000;
-const BYTEA = 17;
 
 export type Direction = 'forwards' | 'backwards';
 
@@ -243,66 +203,7 @@ export class Log {
   }
 }
 
-/** An array in Postgres' binary format, so that bytes are sent as bytes and not as hex. */
-function byteaArray(elements: readonly Uint8Array[]): Buffer {
-  const array = Buffer.allocUnsafe(elements.reduce((size, element) => size + 4 + element.length, 20));
-  for (const [index, header] of [1, 0, BYTEA, elements.length, 1].entries())
-    array.writeInt32BE(header, index * 4);
-  let offset = 20;
-  for (const element of elements) {
-    array.writeInt32BE(element.length, offset);
-    array.set(element, offset + 4);
-    offset += 4 + element.length;
-  }
-  return array;
-}
-
 /** Positions grow by an event's size, as offsets in a file do. */
 export function positionAfter(event: RecordedEvent): bigint {
   return event.position + BigInt(64 + event.type.length + event.data.length + event.metadata.length);
 }
-
-function recorded([at, stream, revision, id, type, isJson, created, data, metadata]: Row): RecordedEvent {
-  return {
-    position: BigInt(at),
-    stream,
-    revision: BigInt(revision),
-    id,
-    type,
-    isJson,
-    created: Number(created),
-    data: isJson ? unescaped(data) : Buffer.from(data, 'hex'),
-    metadata: isJson ? unescaped(metadata) : Buffer.from(metadata, 'hex'),
-  };
-}
-
-/** Decodes the escape format: a backslash is doubled; zero and bytes beyond ASCII are a backslash and three octal digits. */
-function unescaped(text: string): Buffer {
-  if (!text.includes('\\')) return Buffer.from(text, 'latin1');
-  const bytes = Buffer.allocUnsafe(text.length);
-  let length = 0;
-  for (let i = 0; i < text.length; i++) {
-    let byte = text.charCodeAt(i);
-    if (byte === BACKSLASH && text.charCodeAt(++i) !== BACKSLASH) {
-      byte = Number.parseInt(text.slice(i, i + 3), 8);
-      i += 2;
-    }
-    bytes[length++] = byte;
-  }
-  return bytes.subarray(0, length);
-}
-const BACKSLASH = 0x5c;
-
-/** Retries for a moment, since a server that was killed just now may still hold the lock. */
-async function takeLock(owner: pg.Client): Promise<void> {
-  await owner.query('SET synchronous_commit = on');
-  await owner.query(`SET lock_timeout = ${LOCK_WAIT_MS}`);
-  try {
-    await owner.query('SELECT pg_advisory_lock($1)', [LOCK]);
-  } catch (error) {
-    if (error instanceof pg.DatabaseError && error.code === LOCK_NOT_AVAILABLE)
-      throw new Error('another event store server owns the log in this database', { cause: error });
-    throw error;
-  }
-}
-const LOCK_NOT_AVAILABLE = '55P03';

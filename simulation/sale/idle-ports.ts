@@ -18,6 +18,7 @@ export const quiet: CommandObserver = {
   stockWriteFailed: nothing,
   queueBypassed: nothing,
   queueEntriesDropped: nothing,
+  holdSweepFailed: nothing,
   snapshotSaved: nothing,
   snapshotSaveFailed: nothing,
   snapshotUsed: nothing,

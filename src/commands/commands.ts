@@ -1,5 +1,7 @@
 import type { Concert, Purchase } from '../domain/concert.js';
 import type { ChangeConcert, ScheduleConcert } from '../domain/concert-commands.js';
+import type { Recalled } from '../domain/state/recall.js';
+import type { HoldCommands } from './holds/hold-commands.js';
 import type { CancelOutcome, ManageOutcome, PurchaseOutcome } from './outcome.js';
 import type { ConcertOwner } from './ports.js';
 
@@ -32,6 +34,7 @@ export interface Commands {
   schedule(terms: ScheduleConcert): Promise<ManageOutcome>;
   change(concertId: string, change: ChangeConcert): Promise<ManageOutcome>;
   cancelPurchase(concertId: string, purchaseId: string): Promise<CancelOutcome>;
+  readonly holds: HoldCommands;
   /** The outcome so far of a purchase that is not in the log (mode `queue`): queued or refused; null when it is unknown. */
   standing(concertId: string, purchaseId: string): Promise<PurchaseOutcome | null>;
   /** The process that owns the concert (modes `batch` and `queue`); null when none does. Rejects when Redis does not answer. */
@@ -45,6 +48,11 @@ export interface Commands {
    * @throws {EventStoreUnavailable} @throws {UnreadableLog}
    */
   find(concert: Concert, purchaseId: string): Promise<Purchase | undefined>;
+  /**
+   * A hold or a place in the waiting list of a loaded concert, or the purchase that it became; read from the log if the state has
+   * forgotten it. @throws {EventStoreUnavailable} @throws {UnreadableLog}
+   */
+  findHold(concert: Concert, holdId: string): Promise<Recalled | undefined>;
   /** From now on replies to queued purchases with their position without waiting (mode `queue`). Call it before `stop`. */
   stopWaiting(): void;
   /**

@@ -1,3 +1,4 @@
+import type { Concert } from '../domain/concert.js';
 import {
   type CancelResult,
   cancelPurchase,
@@ -9,6 +10,8 @@ import { needsRedis, type PurchaseMode } from '../domain/purchase-mode.js';
 import type { Clock } from '../waiting/clock.js';
 import { messageOf } from '../waiting/message-of.js';
 import type { Commands, PurchaseRequest } from './commands.js';
+import { holdCommands } from './holds/hold-commands.js';
+import { HoldSweep } from './holds/hold-sweep.js';
 import { InFlight } from './in-flight.js';
 import type { Mode } from './mode.js';
 import { ModesOfConcerts } from './mode-of.js';
@@ -53,14 +56,21 @@ export interface CommandOptions {
 export function createCommands(options: CommandOptions): Commands {
   const { store, redis, clock } = options;
   const log = new ConcertLog(store, clock);
+  const note = (concert: Concert) => sweep.note(concert);
   const snapshotTaker = new SnapshotTaker({ ...options, log });
   const loader = new ConcertLoader({
     ...options,
-    ...{ log, snapshotTaker, stock: redis?.stock ?? null, maxPurchases: options.maxPurchasesInMemory },
+    ...{
+      log,
+      snapshotTaker,
+      stock: redis?.stock ?? null,
+      maxPurchases: options.maxPurchasesInMemory,
+      onRead: note,
+    },
   });
   const contextFor = (loader: CachingLoader) => ({
     ...options,
-    ...{ log, loader, fastPath: new NoAppendFastPath(loader, log, clock) },
+    ...{ log, loader, fastPath: new NoAppendFastPath(loader, log, clock), onAppended: note },
   });
   const withoutRedis = contextFor(loader.withoutRedis());
   const context = redis === null ? null : { ...contextFor(loader), ...redis, loader };
@@ -77,6 +87,18 @@ export function createCommands(options: CommandOptions): Commands {
   };
   const modeOf = new ModesOfConcerts(store, options.purchaseMode);
   const inFlight = new InFlight();
+  const ownerOf = (mode: PurchaseMode) => (mode === 'queue' || mode === 'batch' ? owned : null);
+  const sweep = new HoldSweep({
+    ...{ clock, observer: options.observer, latest: (concertId) => loader.latest(concertId) },
+    async handle(command) {
+      const mode = await modeOf.of(command.concertId);
+      const owner = ownerOf(mode);
+      if (owner !== null) return owner.handleIfOwner(command);
+      await modes[safe(mode)].handle(command);
+      return 'handled';
+    },
+    handleHere: (command) => withoutOwner.handle(command),
+  });
 
   const execute = async <Result>(command: Command<Result>, mode: PurchaseMode): Promise<Outcome<Result>> => {
     const pending = new PendingCommandOf(command);
@@ -90,9 +112,22 @@ export function createCommands(options: CommandOptions): Commands {
   const purchase = async (request: PurchaseRequest): Promise<PurchaseOutcome> => {
     try {
       const mode = await modeOf.of(request.concertId);
-      if (owned !== null && (mode === 'queue' || mode === 'batch'))
-        return await owned.purchase(request, mode === 'queue');
-      return await purchaseIn(request, mode);
+      const owner = ownerOf(mode);
+      return owner === null
+        ? await purchaseIn(request, mode)
+        : await owner.purchase(request, mode === 'queue');
+    } catch (error) {
+      return unavailable(messageOf(error));
+    }
+  };
+  const onHold = async <Result>(command: Command<Result>): Promise<Outcome<Result>> => {
+    try {
+      const mode = await modeOf.of(command.concertId);
+      const owner = ownerOf(mode);
+      if (owner === null) return await execute(command, mode);
+      const pending = new PendingCommandOf(command);
+      await owner.handleHere(pending);
+      return await pending.outcome;
     } catch (error) {
       return unavailable(messageOf(error));
     }
@@ -130,11 +165,14 @@ export function createCommands(options: CommandOptions): Commands {
       const { result, concert } = outcome;
       return result.kind === 'cancelled' ? { ...result, revision: concert.revision } : result;
     },
+    holds: holdCommands((command) => inFlight.track(onHold(command))),
     load: (concertId) => loader.latest(concertId),
+    findHold: (concert, holdId) => log.claimOf(concert, holdId),
     find: (concert, purchaseId) => log.purchaseOf(concert, purchaseId),
     stopWaiting: () => owned?.stopWaiting(),
     async stop() {
       await inFlight.idle();
+      await sweep.stop();
       await Promise.all([withoutOwner.stop(), optimistic.stop()]);
       await owned?.stop();
       await snapshotTaker.stop(loader.all());

@@ -1,12 +1,8 @@
 import type { Concert } from '../domain/concert.js';
 import { backoff } from '../waiting/backoff.js';
 import { messageOf } from '../waiting/message-of.js';
-import {
-  type AppendLimits,
-  type DecideContext,
-  type DecideResult,
-  decideAndAppend,
-} from './decide-and-append.js';
+import type { AppendLimits } from './decide-all.js';
+import { type DecideContext, type DecideResult, decideAndAppend } from './decide-and-append.js';
 import { busy, unavailable } from './outcome.js';
 import type { PendingCommand } from './pending-command.js';
 
@@ -53,7 +49,12 @@ export async function decideWithRetry(
         [state, isCurrent] = [await loader.confirm(concertId), true];
         result = await decideAndAppend(context, state, commands, limits);
       }
-      if (result.kind === 'decided') return resolveDecided(commands, result, loader);
+      if (result.kind === 'decided') {
+        const left = resolveDecided(commands, result, loader);
+        if (left.length < commands.length || left.length === 0) return left;
+        state = result.concert; // What was due did not leave room for a command.
+        continue;
+      }
       if (result.kind !== 'conflict') return failAll(commands, result);
       context.observer.appendConflicted(concertId);
     }

@@ -20,6 +20,8 @@ export interface CommandObserver {
    * with older data. `late`: no process decided them in time. `unreadable`: written by another version; set aside in Redis.
    */
   queueEntriesDropped(concertId: string, why: 'older' | 'late' | 'unreadable', count: number): void;
+  /** What time has made due in a concert with holds could not be appended; it is tried again. Called once per outage. */
+  holdSweepFailed(concertId: string, problem: string): void;
   /** A snapshot was saved. */
   snapshotSaved(concertId: string, milliseconds: number): void;
   /** A snapshot could not be saved; it is tried again after more events. */

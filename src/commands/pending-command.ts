@@ -13,10 +13,18 @@ export interface Command<Result> {
   readonly size?: number;
   /** The id of the purchase or hold that the command concerns, if any. */
   readonly purchaseId?: string;
+  /** The hold that must not expire before the command is decided, if the command arrived in time. */
+  readonly needsHold?: NeededHold;
   /** @param recalled the purchase or hold, read from the log because the state may have forgotten it */
   readonly decide: (concert: Concert, now: string, recalled?: Recalled) => Decision<Result>;
   /** A cheaper test of whether `decide` would return events on this state; optional. */
   readonly needsEvent?: (concert: Concert) => boolean;
+}
+
+export interface NeededHold {
+  readonly holdId: string;
+  /** ISO 8601. */
+  readonly arrivedAt: string;
 }
 
 export type Outcome<Result> =
@@ -30,6 +38,7 @@ export interface PendingCommand {
   readonly concertId: string;
   /** Estimated number of events to append. */
   readonly size: number;
+  readonly needsHold: NeededHold | undefined;
   /** Whether `decide` would return events. Does not remember a result. */
   needsEvent(concert: Concert, now: () => string): boolean;
   /** Whether this state may have forgotten what the decision depends on; if so, call `recall` before `decide`. */
@@ -65,6 +74,10 @@ export class PendingCommandOf<Result> implements PendingCommand {
 
   get size(): number {
     return this.command.size ?? 1;
+  }
+
+  get needsHold(): NeededHold | undefined {
+    return this.command.needsHold;
   }
 
   needsEvent(concert: Concert, now: () => string): boolean {

@@ -32,7 +32,7 @@ async function given() {
   const buy = async (assumed: Concert): Promise<string> => {
     const pending = new PendingCommandOf(purchaseCommand(request(concertId, 'ann')));
     await decideWithRetry(
-      { log, clock: systemClock, observer },
+      { log, clock: systemClock, observer, onAppended: () => {} },
       states,
       concertId,
       [pending],

@@ -66,7 +66,7 @@ async function twoDeciders() {
   const { observer } = countingObserver();
   const decide = (...customers: string[]) =>
     decideAndAppend(
-      { log: side.log, clock: { ...systemClock, wallTime: () => at }, observer },
+      { log: side.log, clock: { ...systemClock, wallTime: () => at }, observer, onAppended: () => {} },
       base,
       customers.map(
         (name) => new PendingCommandOf(purchaseCommand(request(concertId, name, { arrivedAt: at }))),

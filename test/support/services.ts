@@ -47,6 +47,7 @@ export function countingObserver(): Observed {
     ownershipEnded: 0,
     handedOver: 0,
     queueEntriesDropped: 0,
+    holdSweepFailed: 0,
     snapshotSaved: 0,
     snapshotSaveFailed: 0,
     snapshotUsed: 0,
@@ -69,6 +70,7 @@ export function countingObserver(): Observed {
     queueEntriesDropped: (_concertId, _why, count) => {
       counts.queueEntriesDropped += count;
     },
+    holdSweepFailed: () => void counts.holdSweepFailed++,
     snapshotSaved: () => void counts.snapshotSaved++,
     snapshotSaveFailed: () => void counts.snapshotSaveFailed++,
     snapshotUsed: () => void counts.snapshotUsed++,

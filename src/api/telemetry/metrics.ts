@@ -68,6 +68,11 @@ export function createMetrics() {
       labelNames: ['why'],
       registers,
     }),
+    holdSweepFailures: new Counter({
+      name: 'onsale_hold_sweep_failures_total',
+      help: 'Outages in which expiries of holds that were due could not be appended; they are tried again.',
+      registers,
+    }),
     conflicts: new Counter({
       name: 'onsale_append_conflicts_total',
       help: 'Appends at a revision that was not the last; their commands were decided again.',

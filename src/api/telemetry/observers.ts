@@ -45,6 +45,10 @@ export function commandObserver(metrics: Metrics, logger: Logger): CommandObserv
         'places in the arrival queue were lost; buyers ask again',
       );
     },
+    holdSweepFailed(concertId, problem) {
+      metrics.holdSweepFailures.inc();
+      seldom('holds', { concertId, problem }, 'cannot end the holds that are due; it is tried again');
+    },
     snapshotSaved(concertId, milliseconds) {
       metrics.snapshots.labels('taken').inc();
       metrics.snapshotDuration.observe(milliseconds / 1000);

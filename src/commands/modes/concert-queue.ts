@@ -1,7 +1,8 @@
 import type { Concert } from '../../domain/concert.js';
 import { messageOf } from '../../waiting/message-of.js';
 import { Wake } from '../../waiting/wake.js';
-import type { AppendLimits, DecideContext } from '../decide-and-append.js';
+import type { AppendLimits } from '../decide-all.js';
+import type { DecideContext } from '../decide-and-append.js';
 import { decideWithRetry } from '../decide-with-retry.js';
 import type { Mode } from '../mode.js';
 import type { NoAppendFastPath } from '../no-append-fast-path.js';

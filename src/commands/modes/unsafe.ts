@@ -11,10 +11,14 @@ export function unsafeMode(context: DecideContext): Mode {
   return {
     async handle(command) {
       try {
-        const state = await context.log.fold(command.concertId);
-        const result = await decideAndAppend(context, state, [command], onePerAppend, 'any');
-        if (result.kind === 'decided') command.resolve(result.concert);
-        else command.fail(result.kind === 'conflict' ? unavailable('refused at any revision') : result);
+        for (let isDecided = false; !isDecided; ) {
+          const state = await context.log.fold(command.concertId);
+          const result = await decideAndAppend(context, state, [command], onePerAppend, 'any');
+          isDecided = result.kind !== 'decided' || result.count > 0;
+          if (result.kind === 'conflict') command.fail(unavailable('refused at any revision'));
+          else if (result.kind !== 'decided') command.fail(result);
+          else if (isDecided) command.resolve(result.concert);
+        }
       } catch (error) {
         command.fail(unavailable(messageOf(error)));
       }

@@ -35,7 +35,8 @@ const longestPauseMs = 250;
 
 interface Item {
   readonly command: PendingCommand;
-  readonly isPurchase: boolean;
+  /** Whether it may share a batch with entries. */
+  readonly isShared: boolean;
   readonly answer: (answer: OwnerAnswer) => void;
 }
 
@@ -49,7 +50,8 @@ interface Item {
  * than ours and gets a conflict. This requires that our state is the end of the log after our claim: an append proves it,
  * and without an append the log is read. It also requires that nothing but purchases comes between a state and the entries
  * decided on it, since a cancellation could turn a refusal into a sale: entries are read after the state, and share no batch
- * with other commands.
+ * with other commands. Time and commands on holds can do the same, and do share batches with entries: where tickets are held or
+ * waited for, a refusal is final only after an append of this owner (`toAnswer`).
  *
  * An owner may die at any point: the next one finds what was appended in the log and gives the same answer; entries that were
  * not appended are still in the queue.
@@ -101,12 +103,13 @@ export class ConcertOwner {
 
   /**
    * Decides a command of this process, unless the ownership ends first.
+   * @param isShared whether it is a customer's purchase, or concerns a hold, and may share a batch with entries
    * @param since when the command arrived, by the monotonic clock
    */
-  decide(command: PendingCommand, isPurchase: boolean, since: number): Promise<OwnerAnswer> {
+  decide(command: PendingCommand, isShared: boolean, since: number): Promise<OwnerAnswer> {
     if (this.#isClosed) return Promise.resolve('moved');
     return new Promise((answer) => {
-      this.#line.add({ command, isPurchase, answer }, since);
+      this.#line.add({ command, isShared, answer }, since);
       this.#wake.wake();
     });
   }
@@ -209,7 +212,7 @@ export class ConcertOwner {
     const read = await this.#read(state);
     if (read === null) return;
     // The batch is taken as late as possible: the more purchases share this append, the better.
-    const isApart = read.entries.length > 0 && this.#line.some(({ isPurchase }) => !isPurchase);
+    const isApart = read.entries.length > 0 && this.#line.some(({ isShared }) => !isShared);
     this.#mayRead = !isApart;
     const taken: Taken<Item> = isApart ? noItems : this.#line.take();
     await this.#decide({ state, read, taken });

@@ -81,7 +81,26 @@ export class OwnerMode implements Mode {
     return this.#withoutOwner(request);
   }
 
-  /** A command other than a purchase: decided by the owner if that is here, else under the lock, which the owner yields. */
+  /** A command on a hold: decided by the owner if that is or can be here, else under the lock, which the owner yields. */
+  async handleHere(command: PendingCommand): Promise<void> {
+    const since = this.context.clock.monotonic();
+    try {
+      if (await this.context.fastPath.answer(command)) return;
+    } catch (error) {
+      command.fail(unavailable(messageOf(error)));
+      return;
+    }
+    if (!(await this.#decideHere(command, since))) await this.context.withoutOwner.handle(command);
+  }
+
+  /** As `handleHere`; `elsewhere`, with nothing decided, when another process owns the concert. */
+  async handleIfOwner(command: PendingCommand): Promise<'handled' | 'elsewhere'> {
+    if (!this.context.queue.reachable) await this.context.withoutOwner.handle(command);
+    else if (!(await this.#decideHere(command, this.context.clock.monotonic()))) return 'elsewhere';
+    return 'handled';
+  }
+
+  /** An organiser's command or a cancellation: decided by the owner if that is here, else under the lock, which the owner yields. */
   async handle(command: PendingCommand): Promise<void> {
     const owner = this.#ownerships.here(command.concertId);
     const since = this.context.clock.monotonic();

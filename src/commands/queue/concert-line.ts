@@ -1,4 +1,5 @@
 import type { Concert } from '../../domain/concert.js';
+import { changesWithTime } from '../../domain/holds/promised.js';
 import type { PurchaseResult } from '../../domain/purchase.js';
 import { messageOf } from '../../waiting/message-of.js';
 import { pause } from '../../waiting/sleep.js';
@@ -177,8 +178,8 @@ export class ConcertLine {
 /**
  * Removes a purchase's entry from the queue and runs the purchase without the queue. A sale is final: an owner that reads the
  * entry finds the sale in the log. A refusal is final only if the entry is known to be removed and the log gives the same
- * decision afterwards: an owner that had read the entry gets a conflict then. Otherwise the outcome is `unavailable`, never
- * `busy`.
+ * decision afterwards, whatever the time: an owner that had read the entry gets a conflict then. Otherwise the outcome is
+ * `unavailable`, never `busy`.
  */
 export async function leaveLine(
   context: Pick<LineContext, 'queue' | 'log' | 'clock' | 'withoutQueue'> & {
@@ -198,7 +199,8 @@ export async function leaveLine(
     const concert = await loader.latest(request.concertId);
     const earlier = await log.purchaseOf(concert, purchaseId);
     const [result, events] = purchaseCommand(request).decide(concert, clock.wallTime(), earlier);
-    return events.length === 0 ? result : unavailable('the concert has changed meanwhile');
+    const isFinal = events.length === 0 && !changesWithTime(concert);
+    return isFinal ? result : unavailable('the concert has changed meanwhile, or may by itself');
   } catch (error) {
     return unavailable(messageOf(error));
   }

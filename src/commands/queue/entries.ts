@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { compareQueueIds } from '../../domain/audit/inversions.js';
 import type { Concert } from '../../domain/concert.js';
+import { changesWithTime } from '../../domain/holds/promised.js';
 import type { PurchaseResult } from '../../domain/purchase.js';
 import type { CommandObserver } from '../observer.js';
 import { busy, unavailable } from '../outcome.js';
@@ -96,5 +97,10 @@ async function outcomeOf(entry: Entry, isFenced: boolean): Promise<QueueOutcome>
       : unavailable(`the purchase lost its place in the queue (${entry.why})`);
   }
   const outcome = await entry.command.outcome;
-  return outcome.kind === 'decided' ? outcome.result : outcome;
+  if (outcome.kind !== 'decided') return outcome;
+  const { result, concert } = outcome;
+  // An earlier owner that read this entry and appends later may find that time has freed tickets.
+  return result.kind === 'refused' && !isFenced && changesWithTime(concert)
+    ? unavailable('the refusal is not certain until tickets held or waited for are settled')
+    : result;
 }

@@ -14,6 +14,8 @@ export interface ConcertLoaderOptions extends RestoreContext {
   /** Null without Redis. */
   readonly stock: StockCache | null;
   readonly snapshotTaker: SnapshotTaker;
+  /** Called with each state that was read from the log. */
+  readonly onRead: (concert: Concert) => void;
   /** Bound on memory: purchases over all cached concerts. The least recently used concert is evicted first. */
   readonly maxPurchases: number;
 }
@@ -127,6 +129,7 @@ export class ConcertLoader implements CachingLoader {
     const concert = (await this.options.log.catchUp(cached)) ?? (await this.#foldAgain(cached));
     this.#keep(concert);
     this.#verified.set(concertId, true);
+    this.options.onRead(concert);
     return concert;
   }
 

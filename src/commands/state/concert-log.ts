@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Concert, compacted, emptyConcert, evolve } from '../../domain/concert.js';
 import type { ConcertEvent } from '../../domain/events/events.js';
+import { claimOf } from '../../domain/holds/claim.js';
 import { withIds } from '../../domain/ids.js';
 import type { AppendResult, ExpectedRevision } from '../../domain/log/append.js';
 import { UnreadableLog } from '../../domain/log/errors.js';
@@ -72,6 +73,11 @@ export class ConcertLog {
   async purchaseOf(concert: Concert, purchaseId: string): Promise<Purchase | undefined> {
     const found = concert.purchases.get(purchaseId) ?? (await this.recall(concert, purchaseId));
     return isPurchase(found) ? found : undefined;
+  }
+
+  /** The purchase or hold with this id, as `purchaseOf`. */
+  async claimOf(concert: Concert, id: string): Promise<Recalled | undefined> {
+    return claimOf(concert, id, undefined) ?? (await this.recall(concert, id));
   }
 
   /**

@@ -1,9 +1,9 @@
 import { type Concert, evolve } from '../concert.js';
 import { type Following, offers } from './offers.js';
-import { graceMs, isStockPromised, msUntilNextExpiry, timeOfDecision } from './promised.js';
+import { changesWithTime, graceMs, isStockPromised, msUntilNextExpiry, timeOfDecision } from './promised.js';
 import { holdEnded } from './release-hold.js';
 
-/** Most events that an append begins with, apart from the offers of the last hold that expires. */
+/** Most events that an append begins with. */
 const mostDue = 200;
 
 /**
@@ -27,15 +27,16 @@ export function due(
     const hold = concert.holds.get(id);
     if (hold === undefined || isConfirmedInTime(id)) continue;
     const expired = holdEnded(concert, 'HoldExpired', hold, now);
-    const next = offers(evolve(state, expired), now);
+    const next = offers(evolve(state, expired), now, mostDue - events.length - 1);
     events.push(expired, ...next.events);
     state = next.concert;
   }
   return { events, concert: state };
 }
 
-/** Whether an event may be due. O(log n). */
+/** Whether an event may be due. O(log n), and next to nothing where no tickets are held and no customers wait. */
 export function isDue(concert: Concert, clock: string): boolean {
+  if (!changesWithTime(concert)) return false;
   if (concert.status !== 'scheduled' && concert.status !== 'closed') return false;
   const now = timeOfDecision(concert, clock);
   return msUntilNextExpiry(concert, now) === 0 || isStockPromised(concert, now);

@@ -8,9 +8,19 @@ import type { IndexEntry } from '../state/ordered-index.js';
  */
 export const graceMs = 500;
 
+/** Whether the stock may change by time alone: tickets are held, or customers wait for some. */
+export const changesWithTime = ({ holds }: Concert): boolean =>
+  holds.expiries.size > 0 || holds.waitingList.size > 0;
+
 /** The time of a decision: never before any earlier event's, so that a clock that is behind reopens no expired hold. */
 export const timeOfDecision = ({ lastEventAt }: Concert, clock: string): string =>
   lastEventAt !== null && Date.parse(lastEventAt) > Date.parse(clock) ? lastEventAt : clock;
+
+/** When the next open hold is due to expire, in ms since 1970; null if none is open or none will be ended by time. */
+export function nextExpiryAt({ holds, status }: Concert): number | null {
+  const next = status === 'cancelled' ? undefined : holds.expiries.first();
+  return next === undefined ? null : next.order + graceMs;
+}
 
 /** Time until the next open hold is due to expire, in ms; 0 if it is overdue, null if none is open. */
 export function msUntilNextExpiry(concert: Concert, now: string): number | null {

@@ -1,0 +1,151 @@
+import { LRUCache } from 'lru-cache';
+import type { Concert } from '../../domain/concert.js';
+import { isDue } from '../../domain/holds/due.js';
+import { nextExpiryAt } from '../../domain/holds/promised.js';
+import type { Clock } from '../../waiting/clock.js';
+import { messageOf } from '../../waiting/message-of.js';
+import { Wake } from '../../waiting/wake.js';
+import type { CommandObserver } from '../observer.js';
+import { type PendingCommand, PendingCommandOf } from '../pending-command.js';
+import { upTo } from '../state/lru-options.js';
+
+export interface SweepContext {
+  readonly clock: Clock;
+  readonly observer: CommandObserver;
+  /** Has the command decided, in the mode of its concert; `elsewhere` when another process will append what is due. */
+  readonly handle: (command: PendingCommand) => Promise<'handled' | 'elsewhere'>;
+  /** As `handle`, whoever owns the concert. */
+  readonly handleHere: (command: PendingCommand) => Promise<void>;
+  /** The state at the end of the log. */
+  readonly latest: (concertId: string) => Promise<Concert>;
+}
+
+/** The longest pause between two looks, in ms: the wall clock, by which holds expire, may be set. */
+const longestPauseMs = 250;
+/** How long a concert rests that another process is to sweep, in ms; and at first one that could not be swept. */
+const restMs = 300;
+const longestRestMs = 30_000;
+/** After so many rests this process sweeps the concert, whoever owns it. */
+const mostRests = 3;
+/** The most concerts with open holds that are watched; and that are swept at the same time. */
+const mostConcerts = 100_000;
+const mostAtOnce = 16;
+
+/**
+ * Has events appended that time has made due, where nobody else does: every append begins with what is due, so an expiry waits for
+ * the sweep only while nobody appends. Knows from the state of a concert when its next hold expires, and does nothing before.
+ *
+ * Every process sweeps the concerts that it has seen. The owner of a concert goes first; without an owner, and in modes that have
+ * none, the expected revision decides whose append counts.
+ */
+export class HoldSweep {
+  /** Concerts with open holds. */
+  readonly #watched = new LRUCache<string, Watched>(upTo(mostConcerts));
+  readonly #running = new Map<string, Promise<void>>();
+  readonly #wake: Wake;
+  readonly #looking: Promise<void>;
+  #nextLook = Number.POSITIVE_INFINITY;
+  #stopping = false;
+
+  constructor(private readonly context: SweepContext) {
+    this.#wake = new Wake(context.clock);
+    this.#looking = this.#lookAgainAndAgain();
+  }
+
+  /** Call it with every state that follows from the log. */
+  note(concert: Concert): void {
+    const { concertId } = concert;
+    const expiry = nextExpiryAt(concert);
+    const isDueNow = isDue(concert, this.context.clock.wallTime());
+    if (expiry === null && !isDueNow) this.#watched.delete(concertId);
+    else if (!isDueNow) this.#watch(concertId, { dueAt: expiry ?? 0, tries: 0 });
+    else if ((this.#watched.peek(concertId)?.tries ?? 0) === 0)
+      this.#watch(concertId, { dueAt: 0, tries: 0 });
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#wake.wake();
+    await this.#looking;
+    await Promise.all(this.#running.values());
+  }
+
+  #watch(concertId: string, watched: Watched): void {
+    this.#watched.set(concertId, watched);
+    if (watched.dueAt < this.#nextLook) this.#wake.wake();
+  }
+
+  async #lookAgainAndAgain(): Promise<void> {
+    while (!this.#stopping) {
+      const now = this.#now();
+      this.#nextLook = this.#startSweeps(now);
+      if (this.#nextLook === Number.POSITIVE_INFINITY) await this.#wake.wait();
+      else await this.#wake.wait(Math.min(longestPauseMs, this.#nextLook - now));
+    }
+  }
+
+  /** Returns when to look again, by the wall clock in ms; the end of each sweep is another time to look. */
+  #startSweeps(now: number): number {
+    let next = Number.POSITIVE_INFINITY;
+    const due: string[] = [];
+    for (const [concertId, { dueAt }] of this.#watched.entries()) {
+      if (this.#running.has(concertId)) continue;
+      if (dueAt > now) next = Math.min(next, dueAt);
+      else if (due.length + this.#running.size < mostAtOnce) due.push(concertId);
+    }
+    for (const concertId of due) {
+      const running = this.#sweep(concertId).finally(() => {
+        this.#running.delete(concertId);
+        this.#wake.wake();
+      });
+      this.#running.set(concertId, running);
+    }
+    return next;
+  }
+
+  async #sweep(concertId: string): Promise<void> {
+    const watched = this.#watched.peek(concertId);
+    const tries = watched?.tries ?? 0;
+    try {
+      const concert = await this.#appendDue(concertId, tries);
+      if (concert === null) return this.#rest(concertId, tries, restMs);
+      // A later state may have been noted meanwhile.
+      if (this.#watched.peek(concertId) !== watched) return;
+      this.#watched.delete(concertId);
+      this.note(concert);
+    } catch (error) {
+      if (tries === 0) this.context.observer.holdSweepFailed(concertId, messageOf(error));
+      this.#rest(concertId, tries, Math.min(longestRestMs, restMs * 2 ** tries));
+    }
+  }
+
+  #rest(concertId: string, tries: number, ms: number): void {
+    this.#watched.set(concertId, { dueAt: this.#now() + ms, tries: tries + 1 });
+  }
+
+  /** The state after an append, or without one when nothing is due any more; null when another process is to sweep. */
+  async #appendDue(concertId: string, tries: number): Promise<Concert | null> {
+    const { clock, handle, handleHere, latest } = this.context;
+    if (tries > 0) {
+      const concert = await latest(concertId);
+      if (!isDue(concert, clock.wallTime())) return concert;
+    }
+    const command = new PendingCommandOf<null>({ concertId, decide: () => [null, []] });
+    if (tries >= mostRests) await handleHere(command);
+    else if ((await handle(command)) === 'elsewhere') return null;
+    const outcome = await command.outcome;
+    if (outcome.kind === 'decided') return outcome.concert;
+    throw new Error(outcome.kind === 'busy' ? 'busy' : outcome.problem);
+  }
+
+  #now(): number {
+    return Date.parse(this.context.clock.wallTime());
+  }
+}
+
+interface Watched {
+  /** By the wall clock, in ms. */
+  readonly dueAt: number;
+  /** Sweeps in a row that did not append. */
+  readonly tries: number;
+}

@@ -2,6 +2,7 @@ import { ServerHealth } from './link.js';
 
 export interface CachedStock {
   readonly remaining: number;
+  readonly held: number;
   readonly revision: bigint;
 }
 

@@ -60,9 +60,11 @@ export interface HeldLock {
   release(): Promise<void>;
 }
 
-/** How many tickets are left, as of a revision of the concert's stream. */
+/** How many tickets are left and on hold, as of a revision of the concert's stream. */
 export interface Stock {
+  /** Tickets neither sold nor held. */
   readonly remaining: number;
+  readonly held: number;
   readonly revision: bigint;
 }
 

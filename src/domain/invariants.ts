@@ -68,7 +68,7 @@ export const invariants = {
   },
   I11: {
     name: 'stock cache',
-    claim: 'the Redis stock cache equals capacity − live tickets, within 5 s',
+    claim: 'the Redis stock cache equals capacity − tickets live or on hold, within 5 s',
     judgedBy: ['stock'],
   },
   I12: {

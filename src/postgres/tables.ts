@@ -15,12 +15,19 @@ export interface ConcertRow {
   sales_close_at: Date | null;
   starts_at: Date | null;
   purchase_mode: PurchaseMode | null;
+  /** Terms and figures of holds are absent from a table of version 2, which is read until it is rebuilt. */
+  hold_seconds: number | null | undefined;
+  waiting_list: boolean | undefined;
+  offer_seconds: number | null | undefined;
   scheduled_at: Date;
   status: 'scheduled' | 'closed' | 'cancelled';
   /** Tickets sold and not released. */
   sold: number;
   /** VIP seats given out and not released. */
   vip_sold: number;
+  /** Tickets, and VIP seats, in open holds. */
+  held: number | undefined;
+  vip_held: number | undefined;
   /** Revision of the last event of the concert. */
   revision: bigint;
 }
@@ -66,6 +73,8 @@ export interface StockRow {
   concert_id: string;
   capacity: number;
   sold: number;
+  /** Absent from a table of version 2. */
+  held: number | undefined;
   revision: bigint;
 }
 
@@ -142,17 +151,21 @@ export interface SkippedRow {
 }
 
 /**
- * One row per event of a purchase. From these rows, which are written for every event before any read model takes it, follows
- * what a cancellation releases: see src/projections/apply/ledger.ts. Never read by a query.
+ * One row per event that changes the tickets of a purchase or hold. From these rows, which are written for every event before any
+ * read model takes it, follows what a cancellation or the end of a hold gives back: see src/projections/apply/ledger.ts. Never
+ * read by a query.
  */
 export interface LedgerRow {
   concert_id: string;
   revision: bigint;
-  /** Escaped as in JSON, so that Postgres can hold every id. */
+  /** The purchase, or the hold that becomes it. Escaped as in JSON, so that Postgres can hold every id. */
   purchase_id: string;
-  kind: 'sold' | 'seated' | 'cancelled';
-  /** Null for a cancellation. */
+  kind: 'sold' | 'seated' | 'cancelled' | 'held' | 'hold-ended';
+  /** Only of what was sold or seated. */
   ticket_number: number | null;
+  /** Tickets and VIP seats of a hold; only of `held`. */
+  quantity: number | null;
+  vip_seats: number | null;
 }
 
 /** One row: how far the ledger has come. */

@@ -1,9 +1,11 @@
 import type { Result } from 'ioredis';
 import type { RedisServers } from './connect.js';
 
-/** How many tickets are left, as of a revision of the concert's stream. */
+/** How many tickets are left and on hold, as of a revision of the concert's stream. */
 export interface Stock {
+  /** Tickets neither sold nor held. */
   readonly remaining: number;
+  readonly held: number;
   readonly revision: bigint;
 }
 
@@ -14,12 +16,13 @@ export type CachedStock =
   /** A value that no version of onsale writes. The next `put` overwrites it. */
   | { readonly kind: 'malformed'; readonly problem: string };
 
-/** Up to 15 digits: exact as a number. */
+/** Up to 15 digits: exact as numbers. */
+const heldPattern = /^(0|[1-9]\d{0,14})$/;
 const remainingPattern = /^-?(0|[1-9]\d{0,14})$/;
 const revisionPattern = /^(0|[1-9]\d{0,18})$/;
 
 /**
- * KEYS: stock hashes, ARGV: remaining and revision for each. Writes a stock only if it is newer than the cached one, or the key
+ * KEYS: stock hashes, ARGV: remaining, held and revision for each. Writes a stock only if it is newer than the cached one, or the key
  * holds no stock. A key that cannot be written does not affect the others; its error is the reply. Revisions are compared as
  * decimal text (length first): Lua's numbers are doubles and would lose the low digits of 64 bits.
  */
@@ -29,16 +32,17 @@ local function is_whole(text, digits)
   return type(text) == 'string' and #text <= digits and (text == '0' or string.find(text, '^[1-9]%d*$') ~= nil)
 end
 for i, key in ipairs(KEYS) do
-  local remaining, revision = ARGV[2 * i - 1], ARGV[2 * i]
-  local found = redis.pcall('HMGET', key, 'remaining', 'revision')
+  local remaining, held, revision = ARGV[3 * i - 2], ARGV[3 * i - 1], ARGV[3 * i]
+  local found = redis.pcall('HMGET', key, 'remaining', 'held', 'revision')
   if found.err then
     redis.pcall('DEL', key)
-    found = {false, false}
+    found = {false, false, false}
   end
-  local left, known = found[1], found[2]
+  local left, on_hold, known = found[1], found[2], found[3]
   local is_stock = is_whole(known, 19) and type(left) == 'string' and is_whole(string.gsub(left, '^%-', ''), 15)
+    and (not on_hold or is_whole(on_hold, 15))
   if not is_stock or #revision > #known or (#revision == #known and revision > known) then
-    local reply = redis.pcall('HSET', key, 'remaining', remaining, 'revision', revision)
+    local reply = redis.pcall('HSET', key, 'remaining', remaining, 'held', held, 'revision', revision)
     if type(reply) == 'table' and reply.err then problem = problem or reply.err else written = written + 1 end
   end
 end
@@ -72,22 +76,26 @@ export class StockCache {
   async look(concertId: string): Promise<CachedStock> {
     let found: (string | null)[];
     try {
-      found = await this.servers.primary.hmget(this.#key(concertId), 'remaining', 'revision');
+      found = await this.servers.primary.hmget(this.#key(concertId), 'remaining', 'held', 'revision');
     } catch (error) {
       if (error instanceof Error && error.message.startsWith('WRONGTYPE')) {
         return { kind: 'malformed', problem: 'not a hash' };
       }
       throw error;
     }
-    const [remaining = null, revision = null] = found;
-    if (remaining === null && revision === null) return { kind: 'nothing' };
+    const [remaining = null, onHold = null, revision = null] = found;
+    if (remaining === null && onHold === null && revision === null) return { kind: 'nothing' };
     if (remaining === null || !remainingPattern.test(remaining)) {
       return { kind: 'malformed', problem: `remaining is ${JSON.stringify(remaining)}` };
     }
+    // A stock that an older version wrote says nothing of holds: it knew none.
+    const held = onHold ?? '0';
+    if (!heldPattern.test(held)) return { kind: 'malformed', problem: `held is ${JSON.stringify(held)}` };
     if (revision === null || !revisionPattern.test(revision)) {
       return { kind: 'malformed', problem: `revision is ${JSON.stringify(revision)}` };
     }
-    return { kind: 'stock', stock: { remaining: Number(remaining), revision: BigInt(revision) } };
+    const stock = { remaining: Number(remaining), held: Number(held), revision: BigInt(revision) };
+    return { kind: 'stock', stock };
   }
 
   /** The concerts that have a key here, malformed or not. Rejects when Redis does not answer. */
@@ -109,7 +117,9 @@ export class StockCache {
   async put(stocks: ReadonlyMap<string, Stock>): Promise<void> {
     if (stocks.size === 0) return;
     const keys = [...stocks.keys()].map((concertId) => this.#key(concertId));
-    const values = [...stocks.values()].flatMap(({ remaining, revision }) => [`${remaining}`, `${revision}`]);
+    const values = [...stocks.values()].flatMap(({ remaining, held, revision }) =>
+      [remaining, held, revision].map(String),
+    );
     await this.servers.primary.onsalePutStock(keys.length, ...keys, ...values);
   }
 

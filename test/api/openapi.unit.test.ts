@@ -110,7 +110,7 @@ describe('the page for readers', () => {
 describe('a read that can be revalidated', () => {
   test('is 304 without a body to a client that has it, and 200 when it changed', async () => {
     let remaining = 3;
-    const api = startApi({ stock: { get: async () => ({ remaining, revision: 1n }) } });
+    const api = startApi({ stock: { get: async () => ({ remaining, held: 0, revision: 1n }) } });
     const path = `/concerts/${CONCERT}/stock`;
     const first = await send(api, path);
     const etag = String(first.headers.etag);

@@ -12,6 +12,7 @@ const view: ConcertView = {
   name: 'Arooj Aftab',
   capacity: 10,
   sold: 0,
+  held: 0,
   remaining: 10,
   vipSeats: 1,
   vipRemaining: 1,
@@ -20,6 +21,9 @@ const view: ConcertView = {
   salesCloseAt: null,
   startsAt: null,
   purchaseMode: null,
+  holdSeconds: null,
+  waitingList: false,
+  offerSeconds: null,
   scheduledAt: '2030-01-01T00:00:00.000Z',
   status: 'scheduled',
   revision: 2n ** 60n,
@@ -169,13 +173,13 @@ describe('a minimum revision', () => {
 });
 
 describe('stock', () => {
-  const stock = { get: async () => ({ remaining: 3, revision: 12n }) };
+  const stock = { get: async () => ({ remaining: 3, held: 0, revision: 12n }) };
 
   test('comes from the cache', async () => {
     const api = startApi({ stock, queries: { concert: gone } });
     expect(await send(api, `/concerts/${CONCERT}/stock?minRevision=12`)).toMatchObject({
       status: 200,
-      body: { remaining: 3, revision: '12', source: 'cache' },
+      body: { remaining: 3, held: 0, revision: '12', source: 'cache' },
     });
   });
 

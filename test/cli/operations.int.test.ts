@@ -74,7 +74,7 @@ test('a wrong stock in Redis is corrected by its rebuild', async () => {
   expect((await onsale('projections', 'rebuild', 'stock-cache')).out).toBe(
     'Republished stock for 1 concert.\n',
   );
-  expect(await side.cache.get('rock')).toEqual({ remaining: 5, revision: expect.any(BigInt) });
+  expect(await side.cache.get('rock')).toEqual({ remaining: 5, held: 0, revision: expect.any(BigInt) });
 });
 
 test('an audit of several concerts at once reports them in the order of the log, and the failure that ends it', async () => {

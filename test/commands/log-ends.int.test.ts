@@ -63,14 +63,14 @@ it('a stock in Redis from beyond the end of the log is put right, and told of on
   const side = await writeSide({ namespace: uniqueNamespace(), purchaseMode: 'batch' });
   const concertId = randomUUID();
   await side.commands.schedule(concertTerms(concertId, { capacity: 2, vipSeats: 0 }));
-  await side.stock.put(new Map([[concertId, { remaining: 0, revision: 1_000n }]]));
+  await side.stock.put(new Map([[concertId, { remaining: 0, held: 0, revision: 1_000n }]]));
   expect(await insist(side, concertId, 'ann')).toBe('accepted');
   expect(await insist(side, concertId, 'bob')).toBe('accepted');
   expect(await insist(side, concertId, 'cid')).toBe('sold-out');
   const { revision } = await side.fold(concertId);
   const isRight = async () => (await side.stock.get(concertId))?.revision === revision;
   await untilAsync(isRight, 'the stock in Redis to be that of the log');
-  await side.stock.put(new Map([[concertId, { remaining: 0, revision: 1_000n }]]));
+  await side.stock.put(new Map([[concertId, { remaining: 0, held: 0, revision: 1_000n }]]));
   expect(await insist(side, concertId, 'dan')).toBe('sold-out');
   await untilAsync(isRight, 'the stock in Redis to be that of the log again');
   expect(side.counts.logFoundShorter).toBe(1);

@@ -22,9 +22,13 @@ export interface AllRows {
   readonly stock: StockRow[];
 }
 
+/** The open holds of a log, by id: their tickets and VIP seats. */
+type OpenHolds = Map<string, { readonly quantity: number; readonly seats: readonly string[] }>;
+
 /** The rows that the tables must have after these events: one event at a time, written for clarity, not speed. */
 export function expectedRows(events: readonly Recorded[]): AllRows {
   const rows: AllRows = { concerts: [], tickets: [], purchases: [], salesPerSecond: [], stock: [] };
+  const holds = new Map<string, OpenHolds>();
   for (const { concertId, revision, event } of events) {
     const concert = rows.concerts.find((row) => row.concert_id === concertId);
     const stock = rows.stock.find((row) => row.concert_id === concertId);
@@ -38,6 +42,11 @@ export function expectedRows(events: readonly Recorded[]): AllRows {
       concert.sold = stock.sold = concert.sold + 1;
       reserve(rows, concertId, revision, event.data);
     }
+    const open = holds.get(concertId) ?? new Map();
+    holds.set(concertId, open);
+    changeHolds(open, event);
+    concert.held = stock.held = [...open.values()].reduce((sum, { quantity }) => sum + quantity, 0);
+    concert.vip_held = [...open.values()].reduce((sum, { seats }) => sum + seats.length, 0);
     if (event.type === 'VipAssigned' && assign(rows, concertId, revision, event.data)) concert.vip_sold += 1;
     if (event.type === 'PurchaseCancelled') {
       const released = cancel(rows, concertId, event.data);
@@ -46,6 +55,14 @@ export function expectedRows(events: readonly Recorded[]): AllRows {
     }
   }
   return sorted(rows);
+}
+
+function changeHolds(open: OpenHolds, event: ConcertEvent): void {
+  if (event.type === 'TicketsHeld') open.set(event.data.holdId, event.data);
+  if (event.type === 'HoldConfirmed' || event.type === 'LateConfirmationAccepted') {
+    open.delete(event.data.holdId);
+  }
+  if (event.type === 'HoldReleased' || event.type === 'HoldExpired') open.delete(event.data.holdId);
 }
 
 export async function actualRows({ kysely }: Database): Promise<AllRows> {
@@ -72,13 +89,18 @@ function schedule(rows: AllRows, concertId: string, revision: bigint, data: Data
     sales_close_at: time(data.salesCloseAt),
     starts_at: time(data.startsAt),
     purchase_mode: data.purchaseMode,
+    hold_seconds: data.holdSeconds ?? null,
+    waiting_list: data.waitingList ?? false,
+    offer_seconds: data.offerSeconds ?? null,
     scheduled_at: new Date(data.scheduledAt),
     status: 'scheduled',
     sold: 0,
     vip_sold: 0,
+    held: 0,
+    vip_held: 0,
     revision,
   });
-  rows.stock.push({ concert_id: concertId, capacity: data.capacity, sold: 0, revision });
+  rows.stock.push({ concert_id: concertId, capacity: data.capacity, sold: 0, held: 0, revision });
 }
 
 function reserve(rows: AllRows, concertId: string, revision: bigint, data: Data<'TicketReserved'>): void {
@@ -119,17 +141,18 @@ function reserve(rows: AllRows, concertId: string, revision: bigint, data: Data<
   }
 }
 
-/** @returns whether the seat went to a ticket */
+/** @returns whether the seat went to a ticket that had none */
 function assign(rows: AllRows, concertId: string, revision: bigint, data: Data<'VipAssigned'>): boolean {
   const ticket = liveTicketsOf(rows, concertId, data.purchaseId).findLast(
     ({ number }) => number === data.ticketNumber,
   );
   const purchase = purchaseOf(rows, concertId, data.purchaseId);
   if (ticket === undefined || purchase === undefined) return false;
+  const isFirst = ticket.seat === null;
   ticket.seat = data.seat;
   purchase.seats[data.ticketNumber] = data.seat;
   purchase.revision = revision;
-  return true;
+  return isFirst;
 }
 
 /** @returns the tickets that were released */

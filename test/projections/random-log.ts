@@ -18,7 +18,10 @@ import { concertTerms } from '../support/services.js';
 type Command =
   | { readonly kind: 'purchase'; readonly customer: number; readonly quantity: number; readonly key: number }
   | { readonly kind: 'cancel'; readonly key: number }
-  | ({ readonly kind: 'cancel-unasked'; readonly key: number } & Stated)
+  | ({
+      readonly kind: 'cancel-unasked' | 'release-unasked' | 'expire-unasked';
+      readonly key: number;
+    } & Stated)
   | {
       readonly kind: 'hold' | 'join';
       readonly customer: number;
@@ -30,7 +33,7 @@ type Command =
   | { readonly kind: 'close' }
   | { readonly kind: 'call-off' };
 
-/** The content of a cancellation that no decider has made: right or wrong. */
+/** The content of a cancellation, or of the end of a hold, that no decider has made: right or wrong. */
 interface Stated {
   readonly ticketNumbers: readonly number[];
   readonly seats: readonly string[];
@@ -92,9 +95,9 @@ const ofHold: fc.Arbitrary<Command> = fc.oneof(
   },
 );
 
-/** Cancellations of purchases made, cancelled or never made, with random tickets and seats. */
+/** Cancellations, and ends of holds, of what was made, has ended or never was, with random tickets and seats. */
 const unasked: fc.Arbitrary<Command> = fc.record({
-  kind: fc.constant('cancel-unasked' as const),
+  kind: fc.constantFrom('cancel-unasked' as const, 'release-unasked' as const, 'expire-unasked' as const),
   key: small(8),
   ticketNumbers: fc.array(fc.integer({ min: 1, max: 12 }), { maxLength: 4 }),
   seats: fc.array(fc.constantFrom('VIP-1', 'VIP-2', 'VIP-9'), { maxLength: 2 }),
@@ -112,10 +115,7 @@ const stepsOf = (longestLag: number, command: fc.Arbitrary<Command>): fc.Arbitra
  * Commands to up to three concerts. `longestLag` 0: every decision is made on the newest state.
  * @param others events that no decider writes, in between
  */
-export const steps = (
-  longestLag: number,
-  others: 'unasked cancellations' | null = null,
-): fc.Arbitrary<Step[]> =>
+export const steps = (longestLag: number, others: 'unasked returns' | null = null): fc.Arbitrary<Step[]> =>
   stepsOf(
     longestLag,
     fc.oneof(
@@ -225,6 +225,20 @@ function decide(step: Exclude<Step, HoldStep>, concert: Concert, now: string): r
       const purchaseId = purchaseIdOf(concertId, `key-${step.key}`);
       const data = { concertId, purchaseId, customerId: 'nobody', ticketNumbers, seats, cancelledAt: now };
       return [{ type: 'PurchaseCancelled', data }];
+    }
+    case 'release-unasked':
+    case 'expire-unasked': {
+      const holdId = purchaseIdOf(concertId, `key-${step.key}`);
+      const { ticketNumbers, seats } = step;
+      const data = {
+        concertId,
+        holdId,
+        customerId: 'nobody',
+        quantity: ticketNumbers.length,
+        seats,
+        decidedAt: now,
+      };
+      return [{ type: step.kind === 'release-unasked' ? 'HoldReleased' : 'HoldExpired', data }];
     }
     case 'capacity':
       return changeConcert({ capacity: step.capacity }, concert, now)[1];

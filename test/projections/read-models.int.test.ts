@@ -1,6 +1,8 @@
+import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { InvalidCursor, type Page, type PageRequest } from '../../src/projections/queries/cursor.js';
 import { ReadModels } from '../../src/projections/queries/read-models.js';
+import { auditConcert } from '../../src/replay/audit/audit.js';
 import { uniqueNamespace } from '../support/stack.js';
 import { openReadSide } from './read-side.js';
 import { record, saleOf } from './sale.js';
@@ -90,4 +92,34 @@ test('waiting for a revision ends at a stop, later waits included', async () => 
   stopping.stopWaiting();
   expect(await Promise.all(waits)).toEqual([false, false]);
   expect(await stopping.waitFor('never', 0n, 3_600_000)).toBe(false);
+});
+
+test('tables of version 2, without the columns of holds, are read and published, and the audit asks for a rebuild', async () => {
+  const { database, store, cache, redis } = side;
+  await side.runner.stop();
+  await sql`
+    alter table concerts drop column held, drop column vip_held, drop column hold_seconds, drop column waiting_list,
+      drop column offer_seconds`.execute(database.kysely);
+  await sql`alter table stock drop column held`.execute(database.kysely);
+  await sql`update checkpoints set version = 2 where projection in ('concerts', 'stock')`.execute(
+    database.kysely,
+  );
+  await redis.primary.del(`${redis.prefix}stock:rock`);
+  const next = await openReadSide(database.schema);
+  try {
+    next.runner.start();
+    const none = { held: 0, holdSeconds: null, waitingList: false, offerSeconds: null };
+    expect(await models.concert('rock')).toMatchObject({ ...none, sold: 108, remaining: 12 });
+    const stock = () => cache.get('rock');
+    await expect.poll(stock, { timeout: 20_000 }).toMatchObject({ remaining: 12, held: 0 });
+    const audit = await auditConcert({ store, database, stock: cache }, 'rock');
+    expect(audit?.findings.filter(({ verdict }) => verdict === 'violated')).toMatchObject([
+      {
+        invariant: 'I10',
+        examples: [expect.stringMatching(/rebuild it/), expect.stringMatching(/rebuild it/)],
+      },
+    ]);
+  } finally {
+    await next.close();
+  }
 });

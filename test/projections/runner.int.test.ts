@@ -27,7 +27,7 @@ test('a sale is in the read models, in the order of the log, and its stock in Re
   expect(await actualRows(side.database)).toEqual(expectedRows(toRecorded('rock', events)));
   await expect
     .poll(() => side.cache.get('rock'), { timeout: 50_000 })
-    .toEqual({ remaining: 30, revision: last });
+    .toEqual({ remaining: 30, held: 0, revision: last });
   expect(side.told.failures).toEqual([]);
 });
 

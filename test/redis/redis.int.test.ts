@@ -119,7 +119,12 @@ describe('the stock cache', () => {
     const cache = new StockCache(await connect());
     const revisions = fc.bigInt({ min: 0n, max: 2n ** 63n - 1n });
     const writes = fc.array(
-      fc.record({ concert: fc.integer({ min: 0, max: 2 }), revision: revisions, remaining: fc.nat() }),
+      fc.record({
+        concert: fc.integer({ min: 0, max: 2 }),
+        revision: revisions,
+        remaining: fc.nat(),
+        held: fc.nat(),
+      }),
       {
         minLength: 1,
         maxLength: 20,
@@ -128,12 +133,12 @@ describe('the stock cache', () => {
     await fc.assert(
       fc.asyncProperty(writes, async (sequence) => {
         const concerts = [randomUUID(), randomUUID(), randomUUID()];
-        const model = new Map<string, { remaining: number; revision: bigint }>();
-        for (const { concert, revision, remaining } of sequence) {
+        const model = new Map<string, { remaining: number; held: number; revision: bigint }>();
+        for (const { concert, revision, remaining, held } of sequence) {
           const concertId = concerts[concert] ?? '';
-          await cache.put(new Map([[concertId, { remaining, revision }]]));
+          await cache.put(new Map([[concertId, { remaining, held, revision }]]));
           if (revision > (model.get(concertId)?.revision ?? -1n))
-            model.set(concertId, { remaining, revision });
+            model.set(concertId, { remaining, held, revision });
         }
         for (const concertId of concerts)
           expect(await cache.get(concertId)).toEqual(model.get(concertId) ?? null);

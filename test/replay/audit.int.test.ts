@@ -138,6 +138,7 @@ test.each([
   ['without remaining', async (key: string) => side.redis.primary.hdel(key, 'remaining')],
   ['with a revision that is none', async (key: string) => side.redis.primary.hset(key, 'revision', '9e9999')],
   ['with words for tickets', async (key: string) => side.redis.primary.hset(key, 'remaining', 'many')],
+  ['with words for holds', async (key: string) => side.redis.primary.hset(key, 'held', 'some')],
 ])('a stock key %s is overwritten by the publisher, and affects no other concert', async (_, damage) => {
   await sold();
   const other = `${concertId}-beside`;
@@ -228,7 +229,7 @@ test('purchases that were served out of the order of arrival are found', async (
 
 test('rows of a concert that is not in the log are found by an audit of everything', async () => {
   await sold();
-  await sql`insert into stock values ('ghost', 1, 0, 0)`.execute(side.database.kysely);
+  await sql`insert into stock values ('ghost', 1, 0, 0, 0)`.execute(side.database.kysely);
   const audits: ConcertAudit[] = [];
   for await (const audit of auditAll(sources(), (id) => auditConcert(sources(), id))) audits.push(audit);
   expect(audits.map((audit) => audit.concertId)).toEqual(expect.arrayContaining([concertId, 'ghost']));

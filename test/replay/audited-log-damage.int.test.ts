@@ -10,7 +10,7 @@ const sound = soundSale();
 
 /** The findings in another log, without the stock cache, which may be behind it. */
 async function violatedInLog(events: readonly RecordedEvent[]): Promise<readonly string[]> {
-  const farAhead: CachedStock = { kind: 'stock', stock: { remaining: 0, revision: 10_000n } };
+  const farAhead: CachedStock = { kind: 'stock', stock: { remaining: 0, held: 0, revision: 10_000n } };
   const broken = await sound().violatedIn({ store: storeOf(events), stock: { look: async () => farAhead } });
   return broken.filter((invariant) => invariant !== 'I11');
 }

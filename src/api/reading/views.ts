@@ -23,13 +23,14 @@ export type TicketView = PurchaseView['tickets'][number];
 /** Null for a concert that the log does not know. */
 export function concertView(concert: Concert): ConcertView | null {
   const { concertId, name, capacity, vipSeats, ticketsPerCustomer, purchaseMode, status, revision } = concert;
-  const { salesOpenAt, salesCloseAt, startsAt } = concert;
+  const { salesOpenAt, salesCloseAt, startsAt, holdSeconds, waitingList, offerSeconds } = concert;
   if (status === 'unknown') return null;
   return {
     concertId,
     name,
     capacity,
     sold: concert.live,
+    held: concert.holds.held,
     remaining: remaining(concert),
     vipSeats,
     vipRemaining: vipRemaining(concert),
@@ -38,6 +39,9 @@ export function concertView(concert: Concert): ConcertView | null {
     salesCloseAt,
     startsAt,
     purchaseMode,
+    holdSeconds,
+    waitingList,
+    offerSeconds,
     status,
     revision,
   };

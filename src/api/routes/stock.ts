@@ -20,7 +20,7 @@ const show = route(
     query: freshQuery,
     revalidates: true,
     replies: {
-      200: json('The stock.', replies.stock, { remaining: 1, revision: '3', source: 'cache' }),
+      200: json('The stock.', replies.stock, { remaining: 1, held: 0, revision: '3', source: 'cache' }),
     },
     problems: ['not-yet-visible', 'busy', 'unavailable'],
   },
@@ -45,9 +45,13 @@ async function fromCache({ stock, logger }: ApiServices, concertId: string): Pro
   }
 }
 
-function stockFrom(source: 'cache' | 'read-model' | 'log', { remaining, revision }: Stock, { metrics }: Api) {
+function stockFrom(
+  source: 'cache' | 'read-model' | 'log',
+  { remaining, held, revision }: Stock,
+  { metrics }: Api,
+) {
   metrics.stockReads.labels(source).inc();
-  return { remaining, revision: String(revision), source };
+  return { remaining, held, revision: String(revision), source };
 }
 
 export const stockRoutes: readonly Route[] = [show];

@@ -10,6 +10,7 @@ export const scheduled = {
   name: 'Arooj Aftab',
   capacity: 3,
   sold: 0,
+  held: 0,
   remaining: 3,
   vipSeats: 1,
   vipRemaining: 1,
@@ -18,6 +19,9 @@ export const scheduled = {
   salesCloseAt: null,
   startsAt: '2030-06-01T20:00:00.000Z',
   purchaseMode: null,
+  holdSeconds: null,
+  waitingList: false,
+  offerSeconds: null,
   status: 'scheduled',
   revision: '0',
 } as const;

@@ -26,7 +26,10 @@ const concertFields = {
   name: z.string(),
   capacity: count,
   sold: count.meta({ description: 'Tickets sold and not released.' }),
-  remaining: z.int().meta({ description: 'Negative where mode `unsafe` has oversold.' }),
+  held: count.meta({ description: 'Tickets in open holds.' }),
+  remaining: z.int().meta({
+    description: 'Tickets neither sold nor held. Negative where mode `unsafe` has oversold.',
+  }),
   vipSeats: count,
   vipRemaining: count,
   ticketsPerCustomer: z.int().min(1),
@@ -34,6 +37,13 @@ const concertFields = {
   salesCloseAt: instantOrNull,
   startsAt: instantOrNull,
   purchaseMode: z.enum(purchaseModes).nullable(),
+  holdSeconds: count
+    .nullable()
+    .meta({ description: 'How long tickets are held on request; null: they are not.' }),
+  waitingList: z.boolean().meta({ description: 'Whether customers can wait for tickets that come back.' }),
+  offerSeconds: count.nullable().meta({
+    description: 'How long tickets are held for a customer who waited for them; null: none are offered.',
+  }),
   status: z.enum(['scheduled', 'closed', 'cancelled']),
   revision,
 };
@@ -135,7 +145,7 @@ const refusedPurchase = z
 export const shownPurchase = z.union([purchase, queuedPurchase, refusedPurchase]);
 
 export const stock = z
-  .object({ remaining: z.int(), revision, source: z.enum(['cache', 'read-model', 'log']) })
+  .object({ remaining: z.int(), held: count, revision, source: z.enum(['cache', 'read-model', 'log']) })
   .meta({ id: 'Stock' });
 
 const soldTicket = z

@@ -44,8 +44,12 @@ const toView = ({ concert, recordedAt }: StateAt) => ({
   salesCloseAt: concert.salesCloseAt,
   startsAt: concert.startsAt,
   purchaseMode: concert.purchaseMode,
+  holdSeconds: concert.holdSeconds,
+  waitingList: concert.waitingList,
+  offerSeconds: concert.offerSeconds,
   revision: concert.revision,
   sold: concert.live,
+  held: concert.holds.held,
   remaining: remaining(concert),
   vipRemaining: vipRemaining(concert),
   purchases: purchasesMade(concert),
@@ -58,13 +62,14 @@ const toView = ({ concert, recordedAt }: StateAt) => ({
 
 function show(state: StateAt): void {
   const { concert, recordedAt } = state;
-  const held = [...concert.purchases.values()].filter(({ status }) => status === 'cancelled').length;
-  const given = held + concert.forgotten.count;
+  const kept = [...concert.purchases.values()].filter(({ status }) => status === 'cancelled').length;
+  const given = kept + concert.forgotten.count - concert.forgotten.holds;
+  const onHold = concert.holds.held === 0 ? '' : `, ${concert.holds.held} on hold`;
   say(heading(`${concert.name}  ${concert.concertId}`));
   const lines = [
     ['as of', `revision ${concert.revision}, recorded ${recordedAt?.toISOString() ?? 'never'}`],
     ['status', concert.status],
-    ['sold', `${concert.live} of ${concert.capacity}, ${remaining(concert)} left`],
+    ['sold', `${concert.live} of ${concert.capacity}${onHold}, ${remaining(concert)} left`],
     ['VIP seats', `${concert.vipSeats - vipRemaining(concert)} of ${concert.vipSeats} taken`],
     ['per customer', `${concert.ticketsPerCustomer}`],
     ['purchases', `${purchasesMade(concert)}, ${given} of them cancelled`],

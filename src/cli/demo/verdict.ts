@@ -77,8 +77,9 @@ async function readModel(client: Client, concert: Concert, revision: bigint): Pr
   const { status, body } = await client.get(`${path}?minRevision=${revision}`, wait);
   if (status !== 200)
     tally.add(`the read model had not reached revision ${revision} after ${patienceSeconds} s`);
-  const { sold } = body as { sold?: number };
+  const { sold, held } = body as { sold?: number; held?: number };
   if (sold !== concert.live) tally.add(`concerts has ${sold} sold, the log ${concert.live}`);
+  if (held !== concert.holds.held) tally.add(`concerts has ${held} on hold, the log ${concert.holds.held}`);
   const expected = expectedTickets(concert);
   let rows = 0;
   for await (const item of pages(client, `${path}/tickets`, `minRevision=${revision}`, wait)) {

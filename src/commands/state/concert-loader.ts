@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { type Concert, compacted, remaining } from '../../domain/concert.js';
 import { SharedLookups } from '../../waiting/shared-lookups.js';
 import type { StateLoader } from '../decide-with-retry.js';
-import type { StockCache } from '../ports.js';
+import type { Stock, StockCache } from '../ports.js';
 import { ConcertCache } from './concert-cache.js';
 import { LogEnds } from './log-ends.js';
 import { byClock, upTo } from './lru-options.js';
@@ -21,6 +21,12 @@ export interface ConcertLoaderOptions extends RestoreContext {
 }
 
 /** How long memory and Redis are trusted without a read of the log, in ms: the log may have been restored from a backup. */
+const stockOf = (concert: Concert): Stock => ({
+  remaining: remaining(concert),
+  held: concert.holds.held,
+  revision: concert.revision,
+});
+
 const verifiedForMs = 2_000;
 const mostVerified = 10_000;
 
@@ -121,7 +127,7 @@ export class ConcertLoader implements CachingLoader {
   committed(concert: Concert): void {
     this.#keep(concert);
     this.#verified.set(concert.concertId, true);
-    this.#stockWriter?.put(concert.concertId, { remaining: remaining(concert), revision: concert.revision });
+    this.#stockWriter?.put(concert.concertId, stockOf(concert));
   }
 
   async #readLog(concertId: string): Promise<Concert> {
@@ -154,7 +160,7 @@ export class ConcertLoader implements CachingLoader {
     if (this.#ends.before(concertId, claimed))
       this.options.observer.logFoundShorter(concertId, claimed, revision);
     const { stock, observer } = this.options;
-    const corrected = new Map([[concertId, { remaining: remaining(concert), revision }]]);
+    const corrected = new Map([[concertId, stockOf(concert)]]);
     if (stock === null) return;
     stock
       .forget([concertId])

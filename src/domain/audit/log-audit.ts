@@ -1,6 +1,5 @@
 import type { ConcertEvent } from '../events/events.js';
 import { type Finding, notApplicable, Tally } from './findings.js';
-import { HeldTickets } from './held-tickets.js';
 import { type Effect, LogModel } from './log-model.js';
 
 /** Checks the invariants that need only a concert's log, except for the order of arrival. Memory: one entry per purchase. */
@@ -11,7 +10,6 @@ export class LogAudit {
   readonly #limits = new Tally();
   readonly #keys = new Tally();
   readonly #model = new LogModel();
-  readonly #onHold = new HeldTickets();
   readonly #keyOf = new Map<string, string>();
   readonly #liveNumbers = new Set<number>();
   readonly #liveSeats = new Set<string>();
@@ -28,7 +26,6 @@ export class LogAudit {
   add(event: ConcertEvent): Effect {
     const revision = this.#events++;
     const effect = this.#model.add(event);
-    this.#onHold.add(event);
     switch (event.type) {
       case 'ConcertScheduled':
         this.#vipSeats = event.data.vipSeats;
@@ -100,21 +97,21 @@ export class LogAudit {
   }
 
   #checkCapacity(revision: number): void {
-    const { live, capacity } = this.#model;
-    const { total } = this.#onHold;
+    const { live, capacity, onHold } = this.#model;
+    const { total } = onHold;
     if (live + total <= capacity) return;
     const held = total === 0 ? '' : ` and ${total} on hold`;
     this.#oversold.add(`revision ${revision}: ${live} live tickets${held} for a capacity of ${capacity}`);
   }
 
   #checkLimit(customerId: string, revision: number): void {
-    const held = (this.#held.get(customerId) ?? 0) + this.#onHold.of(customerId);
+    const held = (this.#held.get(customerId) ?? 0) + this.#model.onHold.of(customerId);
     if (held > this.#limit) this.#limits.add(`revision ${revision}: ${customerId} holds ${held}`);
   }
 
   /** From the first release or hold on, seats no longer go to the first tickets that are sold. */
   get #isInOrder(): boolean {
-    return this.#released === 0 && !this.#onHold.hasHolds;
+    return this.#released === 0 && !this.#model.onHold.hasHolds;
   }
 
   #checkKey(purchaseId: string, idempotencyKey: string, revision: number): void {

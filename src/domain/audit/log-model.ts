@@ -1,4 +1,6 @@
 import type { ConcertEvent, PurchaseCancelled, TicketReserved, VipAssigned } from '../events/events.js';
+import { noChange, type StockChange } from '../stock-change.js';
+import { HeldTickets } from './held-tickets.js';
 
 export interface LiveTicket {
   readonly number: number;
@@ -7,22 +9,25 @@ export interface LiveTicket {
 }
 
 /** The effect of an event on the tickets, computed independently of what the event states. */
-export interface Effect {
+export interface Effect extends StockChange {
   /** Tickets that went back on sale: all live tickets of the purchase; none if it was never made or already cancelled. */
   readonly released: readonly LiveTicket[];
   /** Whether a seat was assigned to a live ticket. */
   readonly seated: boolean;
 }
 
-const noEffect: Effect = { released: [], seated: false };
-const seatGiven: Effect = { released: [], seated: true };
+const noEffect: Effect = { released: [], seated: false, ...noChange };
+const ticketSold: Effect = { ...noEffect, sold: 1 };
+const seatGiven: Effect = { ...noEffect, seated: true, vipSold: 1 };
+const seatGivenAgain: Effect = { ...noEffect, seated: true };
 
 /**
  * An independent model of a concert, computed from its log alone. It shares no code with the deciders' state or the read models,
- * so that a mistake there cannot hide in the check. Memory: one entry per purchase.
+ * so that a mistake there cannot hide in the check. Memory: one entry per purchase and open hold.
  */
 export class LogModel {
   readonly #purchases = new Map<string, readonly LiveTicket[]>();
+  readonly #onHold = new HeldTickets();
   #capacity = 0;
   #live = 0;
   #vipLive = 0;
@@ -40,8 +45,13 @@ export class LogModel {
     return this.#vipLive;
   }
 
+  get onHold(): Pick<HeldTickets, 'total' | 'hasHolds' | 'of'> {
+    return this.#onHold;
+  }
+
+  /** Tickets neither sold nor held. */
   get remaining(): number {
-    return this.#capacity - this.#live;
+    return this.#capacity - this.#live - this.#onHold.total;
   }
 
   /** Live tickets of a purchase; undefined if it was never made. */
@@ -63,7 +73,7 @@ export class LogModel {
       case 'PurchaseCancelled':
         return this.#release(event.data);
       default:
-        return noEffect;
+        return { ...noEffect, ...this.#onHold.add(event) };
     }
   }
 
@@ -71,14 +81,16 @@ export class LogModel {
     const others = this.#purchases.get(purchaseId) ?? [];
     this.#purchases.set(purchaseId, [...others, { number, customerId, seat: null }]);
     this.#live += 1;
-    return noEffect;
+    return ticketSold;
   }
 
   #seat({ purchaseId, ticketNumber, seat }: VipAssigned['data']): Effect {
     const ticket = this.#purchases.get(purchaseId)?.findLast(({ number }) => number === ticketNumber);
     if (ticket === undefined) return noEffect;
-    if (ticket.seat === null) this.#vipLive += 1;
+    const isFirst = ticket.seat === null;
     ticket.seat = seat;
+    if (!isFirst) return seatGivenAgain;
+    this.#vipLive += 1;
     return seatGiven;
   }
 
@@ -86,8 +98,9 @@ export class LogModel {
     const released = this.#purchases.get(purchaseId) ?? [];
     if (released.length === 0) return noEffect;
     this.#purchases.set(purchaseId, []);
+    const seats = released.filter(({ seat }) => seat !== null).length;
     this.#live -= released.length;
-    for (const { seat } of released) if (seat !== null) this.#vipLive -= 1;
-    return { released, seated: false };
+    this.#vipLive -= seats;
+    return { ...noEffect, released, sold: -released.length, vipSold: -seats };
   }
 }

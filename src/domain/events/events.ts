@@ -92,15 +92,10 @@ export interface ConcertCancelled {
   readonly data: { readonly concertId: string; readonly cancelledAt: string };
 }
 
-export type ConcertEvent =
-  | ConcertScheduled
-  | CapacityChanged
-  | TicketReserved
-  | VipAssigned
-  | PurchaseCancelled
-  | SalesClosed
-  | ConcertCancelled
-  | HoldEvent;
+export type ConcertEvent = ConcertScheduled | CapacityChanged | SalesClosed | ConcertCancelled | TicketEvent;
+
+/** The events of purchases and holds: all that they change of a concert is how many tickets are sold or held. */
+export type TicketEvent = TicketReserved | VipAssigned | PurchaseCancelled | HoldEvent;
 
 export type ConcertEventType = ConcertEvent['type'];
 

@@ -10,6 +10,7 @@ import { freeSeats, takeSeats } from '../seats.js';
 import type { Concert } from '../state/concert-state.js';
 import { withTickets } from '../state/customer-tickets.js';
 import { withEnded } from '../state/forget-ended.js';
+import { liveTickets } from '../state/live-tickets.js';
 import { type Hold, ticketsHeldBy } from './hold.js';
 
 /** The fold of the events of holds and of the waiting list. The revision is that of the event. */
@@ -44,7 +45,8 @@ function ticketsHeld(concert: Concert, data: TicketsHeld['data']): Concert {
   };
   const isSameCustomer = before === undefined || before.customerId === customerId;
   const sharedPurchases = concert.sharedPurchases || !isNew || !isSameCustomer;
-  return withHold({ ...concert, ...takeSeats(concert, seats), sharedPurchases }, hold, before);
+  const free = before?.status === 'open' ? { ...concert, ...freeSeats(concert, before.seats) } : concert;
+  return withHold({ ...free, ...takeSeats(free, seats), sharedPurchases }, hold, before);
 }
 
 function extended(concert: Concert, { holdId, expiresAt: until }: HoldExtended['data']): Concert {
@@ -54,13 +56,14 @@ function extended(concert: Concert, { holdId, expiresAt: until }: HoldExtended['
   return withHold(concert, { ...hold, until, extensions, lastRevision: concert.revision }, hold);
 }
 
-/** The hold, open or expired, becomes a purchase that has no tickets yet. Its seats stay taken for the tickets that follow. */
+/** The hold, open or expired, becomes a purchase whose tickets follow. Its seats stay taken for them. */
 function confirmed(concert: Concert, { holdId, customerId, reference }: HoldConfirmed['data']): Concert {
   const { revision, purchases } = concert;
   const hold = concert.holds.get(holdId);
   const without = hold === undefined ? concert : withoutHold(concert, hold);
   const purchase = {
-    ...{ purchaseId: holdId, customerId, idempotencyKey: hold?.idempotencyKey ?? '', tickets: [], reference },
+    ...{ purchaseId: holdId, customerId, idempotencyKey: hold?.idempotencyKey ?? '', reference },
+    tickets: liveTickets(purchases.get(holdId)),
     ...{ status: 'live' as const, revision, lastRevision: revision },
   };
   return {
@@ -85,6 +88,7 @@ function ended(
 function joined(concert: Concert, data: WaitingListJoined['data']): Concert {
   const { holdId, customerId, idempotencyKey, quantity, decidedAt } = data;
   const before = concert.holds.get(holdId);
+  if (before?.status === 'open') return { ...concert, sharedPurchases: true };
   const isNew = before === undefined && !concert.purchases.has(holdId);
   const hold: Hold = {
     ...{ holdId, customerId, idempotencyKey, quantity, seats: [], reason: 'offer' },

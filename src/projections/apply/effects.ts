@@ -1,19 +1,21 @@
 import { type Kysely, sql } from 'kysely';
-import type { VipAssigned } from '../../domain/events/events.js';
 import type { RecordedEvent } from '../../domain/log/recorded-event.js';
 import { liveTickets, type PurchaseSoFar, seatedTicket } from '../../domain/state/live-tickets.js';
+import { noChange } from '../../domain/stock-change.js';
 import { rows } from '../../postgres/rows.js';
 import type { LedgerRow, Tables } from '../../postgres/tables.js';
 import type { Effect, EffectOf } from '../models/projection.js';
 import { CheckpointMoved } from './checkpoints.js';
-import { type Ledger, ledgerId } from './ledger.js';
+import type { Ledger } from './ledger.js';
+import { ledgerRow } from './ledger-rows.js';
 import { eventKey } from './park.js';
 
-const noEffect: Effect = { released: [], seated: null };
+const noEffect: Effect = { released: [], seated: null, ...noChange };
+const ticketSold: Effect = { ...noEffect, sold: 1 };
 
 /**
- * The effect of each event on tickets, by the rules of a concert's fold. Costs at most one query: only for a cancellation, or
- * for a seat that does not follow its ticket at once.
+ * The effect of each event on tickets, by the rules of a concert's fold. Costs at most one query: only for a cancellation, a
+ * hold, or a seat that does not follow its ticket at once.
  * @param events in log order; the ledger has their rows
  * @throws {CheckpointMoved} when the ledger was emptied meanwhile; the transaction must be rolled back
  */
@@ -25,33 +27,32 @@ export async function effectsOf(
   const effects = new Map<string, Effect>();
   const unknown = new Map<string, PurchaseKey>();
   for (const [i, event] of events.entries()) {
-    if (!event.decoded.ok) continue;
-    const { type, data } = event.decoded.event;
-    if (type === 'VipAssigned' && follows(event, data, events[i - 1])) {
-      effects.set(eventKey(event), { released: [], seated: event.revision - 1n });
-    } else if (type === 'VipAssigned' || type === 'PurchaseCancelled') {
-      const key = { concert_id: event.concertId, purchase_id: ledgerId(data.purchaseId) };
-      unknown.set(keyOf(key), key);
+    for (const row of ledgerRow(event)) {
+      if (row.kind === 'sold') continue;
+      if (row.kind === 'seated' && follows(event, events[i - 1])) {
+        effects.set(eventKey(event), { ...noEffect, seated: event.revision - 1n, vipSold: 1 });
+      } else unknown.set(keyOf(row), row);
     }
   }
   if (unknown.size > 0) {
     const histories = await historiesOf(transaction, ledger, unknown.values());
     for (const history of histories) judge(history, effects);
   }
-  const mayHave = (type: string) => type === 'VipAssigned' || type === 'PurchaseCancelled';
-  return (event) => (mayHave(event.type) ? effects.get(eventKey(event)) : undefined) ?? noEffect;
+  return (event) => {
+    if (event.type === 'TicketReserved') return ticketSold;
+    return (effects.size === 0 ? undefined : effects.get(eventKey(event))) ?? noEffect;
+  };
 }
 
 /** Whether a seat is for the ticket that the event before sold. */
-function follows(
-  { concertId, revision }: RecordedEvent,
-  { purchaseId, ticketNumber }: VipAssigned['data'],
-  before: RecordedEvent | undefined,
-): boolean {
-  if (before?.concertId !== concertId || before.revision !== revision - 1n || !before.decoded.ok)
-    return false;
-  const { type, data } = before.decoded.event;
-  return type === 'TicketReserved' && data.purchaseId === purchaseId && data.ticketNumber === ticketNumber;
+function follows(seat: RecordedEvent, before: RecordedEvent | undefined): boolean {
+  if (before?.concertId !== seat.concertId || before.revision !== seat.revision - 1n) return false;
+  const [[given], [sold]] = [ledgerRow(seat), ledgerRow(before)];
+  return (
+    sold?.kind === 'sold' &&
+    sold.purchase_id === given?.purchase_id &&
+    sold.ticket_number === given.ticket_number
+  );
 }
 
 interface PurchaseKey {
@@ -99,10 +100,13 @@ interface SoldTicket {
   vip: boolean;
 }
 
-/** Adds the effects of the events of one purchase. */
+const nothingHeld = { held: 0, vipHeld: 0 };
+
+/** Adds the effects of the events of one purchase, and of the hold that it may have been. */
 function judge(history: History, effects: Map<string, Effect>): void {
   let purchase: PurchaseSoFar<SoldTicket>;
-  for (const { concert_id: concertId, revision, kind, ticket_number } of history) {
+  let hold = nothingHeld;
+  for (const { concert_id: concertId, revision, kind, ticket_number, ...row } of history) {
     const number = ticket_number ?? 0;
     const key = eventKey({ concertId, revision });
     if (kind === 'sold') {
@@ -110,12 +114,18 @@ function judge(history: History, effects: Map<string, Effect>): void {
     } else if (kind === 'seated') {
       const ticket = seatedTicket(purchase, number);
       if (ticket === undefined) continue;
+      effects.set(key, { ...noEffect, seated: ticket.revision, vipSold: ticket.vip ? 0 : 1 });
       ticket.vip = true;
-      effects.set(key, { released: [], seated: ticket.revision });
-    } else {
+    } else if (kind === 'cancelled') {
       const released = liveTickets(purchase);
-      if (released.length > 0) effects.set(key, { released, seated: null });
+      const vipSold = -released.filter(({ vip }) => vip).length;
+      if (released.length > 0) effects.set(key, { ...noEffect, released, sold: -released.length, vipSold });
       purchase = { tickets: released, status: 'cancelled' };
+    } else {
+      const before = hold;
+      hold = kind === 'held' ? { held: row.quantity ?? 0, vipHeld: row.vip_seats ?? 0 } : nothingHeld;
+      const change = { held: hold.held - before.held, vipHeld: hold.vipHeld - before.vipHeld };
+      effects.set(key, { ...noEffect, ...change });
     }
   }
 }

@@ -1,13 +1,14 @@
 import { type Kysely, sql } from 'kysely';
 import { comparePositions, type Position, type RecordedEvent } from '../../domain/log/recorded-event.js';
 import { rows } from '../../postgres/rows.js';
-import type { LedgerRow, Tables } from '../../postgres/tables.js';
+import type { Tables } from '../../postgres/tables.js';
 import { CheckpointMoved, type LastEvent } from './checkpoints.js';
+import { ledgerColumns, ledgerRow } from './ledger-rows.js';
 import type { LogCheck } from './log-check.js';
 
 /**
- * The ledger has a row for each event of a purchase, indexed by purchase: the tickets that a cancellation releases follow from
- * the rows of its purchase (see effects.ts). All read models share it, and each of them may be paused, parked or rebuilt, so
+ * The ledger has a row for each event that changes the tickets of a purchase or hold, indexed by its id: what a cancellation
+ * releases, or the end of a hold gives back, follows from the rows with its id (see effects.ts). All read models share it, and each of them may be paused, parked or rebuilt, so
  * the ledger has a position of its own and holds every event up to there. Its rows never depend on each other: a process that
  * passes a part of the log again replaces exactly the rows of that part.
  */
@@ -94,9 +95,6 @@ export async function resetForeignLedger(database: Kysely<Tables>, log: LogCheck
   });
 }
 
-/** An id in the ledger's form: Postgres stores any text but those with a NUL or half a surrogate pair. */
-export const ledgerId = (purchaseId: string): string => JSON.stringify(purchaseId).slice(1, -1);
-
 const reaches = ({ position }: Ledger, other: Position): boolean =>
   position !== null && comparePositions(position, other) >= 0;
 
@@ -142,27 +140,30 @@ async function move(transaction: Kysely<Tables>, ledger: Ledger, part: LogPart):
 }
 
 async function insert(transaction: Kysely<Tables>, events: readonly RecordedEvent[]): Promise<void> {
-  const added = events.flatMap(toRow);
+  const added = events.flatMap(ledgerRow);
   if (added.length === 0) return;
   await sql`
-    insert into ledger select concert_id, revision, purchase_id, kind, ticket_number
-    from ${rows('d', 'concert_id text, revision bigint, purchase_id text, kind text, ticket_number integer', added)}
+    insert into ledger select concert_id, revision, purchase_id, kind, ticket_number, quantity, vip_seats
+    from ${rows('d', ledgerColumns, added)}
     on conflict (concert_id, revision) do update set
-      purchase_id = excluded.purchase_id, kind = excluded.kind, ticket_number = excluded.ticket_number
+      purchase_id = excluded.purchase_id, kind = excluded.kind, ticket_number = excluded.ticket_number,
+      quantity = excluded.quantity, vip_seats = excluded.vip_seats
   `.execute(transaction);
 }
 
 async function isThere(transaction: Kysely<Tables>, events: readonly RecordedEvent[]): Promise<boolean> {
   const expected = new Map<string, string[]>();
-  for (const { concert_id, revision, kind, ticket_number, purchase_id } of events.flatMap(toRow)) {
-    const texts = expected.get(concert_id) ?? [];
-    texts.push(`${revision} ${kind} ${ticket_number ?? 0} ${purchase_id}`);
-    expected.set(concert_id, texts);
+  for (const row of events.flatMap(ledgerRow)) {
+    const { revision, kind, ticket_number: number, quantity, vip_seats: seats, purchase_id: id } = row;
+    const texts = expected.get(row.concert_id) ?? [];
+    texts.push(`${revision} ${kind} ${number ?? 0} ${quantity ?? 0} ${seats ?? 0} ${id}`);
+    expected.set(row.concert_id, texts);
   }
   const { rows: found } = await sql<{ concert_id: string; text: string | null }>`
     select d.concert_id, (
       select string_agg(
-        concat_ws(' ', l.revision, l.kind, coalesce(l.ticket_number, 0), l.purchase_id), e'\\n' order by l.revision)
+        concat_ws(' ', l.revision, l.kind, coalesce(l.ticket_number, 0), coalesce(l.quantity, 0),
+          coalesce(l.vip_seats, 0), l.purchase_id), e'\\n' order by l.revision)
       from ledger l where l.concert_id = d.concert_id and l.revision between d.first and d.last
     ) as text
     from ${rows('d', rangeColumns, rangesOf(events))}`.execute(transaction);
@@ -180,16 +181,4 @@ function rangesOf(events: readonly RecordedEvent[]) {
     ranges.set(concert_id, range);
   }
   return ranges.values();
-}
-
-type NewRow = Omit<LedgerRow, 'revision'> & { readonly revision: string };
-
-/** No row for an unreadable event: a read model parks it, and its retry confirms the ledger. */
-function toRow({ concertId: concert_id, revision: at, decoded }: RecordedEvent): readonly NewRow[] {
-  if (!decoded.ok || !('purchaseId' in decoded.event.data)) return [];
-  const { type, data } = decoded.event;
-  const row = { concert_id, revision: `${at}`, purchase_id: ledgerId(data.purchaseId) };
-  if (type === 'PurchaseCancelled') return [{ ...row, kind: 'cancelled', ticket_number: null }];
-  const kind = type === 'TicketReserved' ? 'sold' : 'seated';
-  return [{ ...row, kind, ticket_number: decoded.event.data.ticketNumber }];
 }

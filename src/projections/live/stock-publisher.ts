@@ -1,6 +1,7 @@
 import type { Database } from '../../postgres/database.js';
-import type { Stock, StockCache } from '../../redis/stock-cache.js';
+import type { StockCache } from '../../redis/stock-cache.js';
 import { Wake } from '../../waiting/wake.js';
+import { toStock } from '../models/stock.js';
 import type { ProjectionObserver } from './observer.js';
 
 /** How often every concert is published, in ms: the longest time that the cache can be wrong after Redis lost data. */
@@ -78,15 +79,3 @@ export class StockPublisher {
     return this.database.kysely.selectFrom('stock').selectAll();
   }
 }
-
-interface Row {
-  readonly concert_id: string;
-  readonly capacity: number;
-  readonly sold: number;
-  readonly revision: bigint;
-}
-
-const toStock = ({ concert_id, capacity, sold, revision }: Row): [string, Stock] => [
-  concert_id,
-  { remaining: capacity - sold, revision },
-];

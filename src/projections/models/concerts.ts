@@ -1,15 +1,14 @@
 import { sql } from 'kysely';
-import type { ConcertScheduled } from '../../domain/events/events.js';
-import type { HoldEvent } from '../../domain/events/hold-events.js';
+import type { ConcertScheduled, TicketEvent } from '../../domain/events/events.js';
 import { rows } from '../../postgres/rows.js';
 import { same, times } from './audited.js';
 import { ConcertTotals } from './expected/concert-totals.js';
 import type { ProjectedEvent, Projection } from './projection.js';
 
-/** One row per concert: its terms, and how much of it is sold. */
+/** One row per concert: its terms, and how much of it is sold and held. */
 export const concerts: Projection = {
   name: 'concerts',
-  version: 2,
+  version: 3,
   tables: ['concerts'],
   // Every batch updates the rows of the concerts on sale: free space on the page keeps the new version next to the old.
   createTables: [
@@ -23,10 +22,15 @@ export const concerts: Projection = {
       sales_close_at timestamptz(3),
       starts_at timestamptz(3),
       purchase_mode text,
+      hold_seconds integer,
+      waiting_list boolean not null,
+      offer_seconds integer,
       scheduled_at timestamptz(3) not null,
       status text not null,
       sold integer not null,
       vip_sold integer not null,
+      held integer not null,
+      vip_held integer not null,
       revision bigint not null
     ) with (fillfactor = 50)`,
   ],
@@ -34,7 +38,8 @@ export const concerts: Projection = {
     columns: [
       ...same('concert_id', 'name', 'capacity', 'vip_seats', 'tickets_per_customer'),
       ...times('sales_open_at', 'sales_close_at', 'starts_at', 'scheduled_at'),
-      ...same('purchase_mode', 'status', 'sold', 'vip_sold', 'revision'),
+      ...same('purchase_mode', 'hold_seconds', 'waiting_list', 'offer_seconds'),
+      ...same('status', 'sold', 'vip_sold', 'held', 'vip_held', 'revision'),
     ],
     expected: (concertId) => new ConcertTotals('concerts', concertId),
   },
@@ -49,6 +54,8 @@ export const concerts: Projection = {
         status = coalesce(d.status, c.status),
         sold = c.sold + d.sold,
         vip_sold = c.vip_sold + d.vip_sold,
+        held = c.held + d.held,
+        vip_held = c.vip_held + d.vip_held,
         revision = d.revision
       from ${rows('d', changeColumns, changes.values())}
       where c.concert_id = d.concert_id`;
@@ -56,24 +63,26 @@ export const concerts: Projection = {
     const insert = sql`
       insert into concerts
       select concert_id, name, capacity, vip_seats, tickets_per_customer, sales_open_at, sales_close_at, starts_at,
-        purchase_mode, scheduled_at, 'scheduled', 0, 0, 0
+        purchase_mode, hold_seconds, waiting_list, offer_seconds, scheduled_at, 'scheduled', 0, 0, 0, 0, 0
       from ${rows('d', termColumns, [...scheduled].map(toTerms))}
       on conflict (concert_id) do update set
         name = excluded.name, capacity = excluded.capacity, vip_seats = excluded.vip_seats,
         tickets_per_customer = excluded.tickets_per_customer, sales_open_at = excluded.sales_open_at,
         sales_close_at = excluded.sales_close_at, starts_at = excluded.starts_at,
-        purchase_mode = excluded.purchase_mode, scheduled_at = excluded.scheduled_at, status = excluded.status`;
+        purchase_mode = excluded.purchase_mode, hold_seconds = excluded.hold_seconds,
+        waiting_list = excluded.waiting_list, offer_seconds = excluded.offer_seconds, scheduled_at = excluded.scheduled_at, status = excluded.status`;
     return [insert, update];
   },
 };
 
 const changeColumns =
-  'concert_id text, capacity integer, status text, sold integer, vip_sold integer, revision bigint';
+  'concert_id text, capacity integer, status text, sold integer, vip_sold integer, held integer, vip_held integer, ' +
+  'revision bigint';
 
 const termColumns =
   'concert_id text, name text, capacity integer, vip_seats integer, tickets_per_customer integer, ' +
   'sales_open_at timestamptz, sales_close_at timestamptz, starts_at timestamptz, purchase_mode text, ' +
-  'scheduled_at timestamptz';
+  'hold_seconds integer, waiting_list boolean, offer_seconds integer, scheduled_at timestamptz';
 
 const toTerms = ([concertId, data]: readonly [string, ConcertScheduled['data']]) => ({
   concert_id: concertId,
@@ -85,6 +94,9 @@ const toTerms = ([concertId, data]: readonly [string, ConcertScheduled['data']])
   sales_close_at: data.salesCloseAt,
   starts_at: data.startsAt,
   purchase_mode: data.purchaseMode,
+  hold_seconds: data.holdSeconds ?? null,
+  waiting_list: data.waitingList ?? false,
+  offer_seconds: data.offerSeconds ?? null,
   scheduled_at: data.scheduledAt,
 });
 
@@ -95,6 +107,8 @@ interface ConcertChange {
   status: 'closed' | 'cancelled' | null;
   sold: number;
   vip_sold: number;
+  held: number;
+  vip_held: number;
   revision: string;
 }
 
@@ -111,10 +125,14 @@ export function concertChanges(events: readonly ProjectedEvent[]): ConcertChange
   for (const { concertId, revision, event, effect } of events) {
     let change = changes.get(concertId);
     if (change === undefined) {
-      change = { concert_id: concertId, capacity: null, status: null, sold: 0, vip_sold: 0, revision: '' };
+      change = nothingChanged(concertId);
       changes.set(concertId, change);
     }
     change.revision = `${revision}`;
+    change.sold += effect.sold;
+    change.vip_sold += effect.vipSold;
+    change.held += effect.held;
+    change.vip_held += effect.vipHeld;
     switch (event.type) {
       case 'ConcertScheduled':
         scheduled.set(concertId, event.data);
@@ -124,16 +142,6 @@ export function concertChanges(events: readonly ProjectedEvent[]): ConcertChange
       case 'CapacityChanged':
         change.capacity = event.data.capacity;
         break;
-      case 'TicketReserved':
-        change.sold += 1;
-        break;
-      case 'VipAssigned':
-        if (effect.seated !== null) change.vip_sold += 1;
-        break;
-      case 'PurchaseCancelled':
-        change.sold -= effect.released.length;
-        change.vip_sold -= effect.released.filter(({ vip }) => vip).length;
-        break;
       case 'SalesClosed':
         change.status = 'closed';
         break;
@@ -141,8 +149,13 @@ export function concertChanges(events: readonly ProjectedEvent[]): ConcertChange
         change.status = 'cancelled';
         break;
       default:
-        event satisfies HoldEvent; // A hold is no sale yet.
+        event satisfies TicketEvent; // Its effect says all.
     }
   }
   return { scheduled, changes };
 }
+
+const nothingChanged = (concertId: string): ConcertChange => ({
+  ...{ concert_id: concertId, capacity: null, status: null },
+  ...{ sold: 0, vip_sold: 0, held: 0, vip_held: 0, revision: '' },
+});

@@ -1,13 +1,14 @@
 import type { RawBuilder } from 'kysely';
 import type { ConcertEvent } from '../../domain/events/events.js';
 import type { RecordedEvent } from '../../domain/log/recorded-event.js';
+import type { StockChange } from '../../domain/stock-change.js';
 import type { ProjectionName } from '../../postgres/tables.js';
 import type { Audited } from './audited.js';
 
 export type { ProjectionName };
 
 /** The effect of an event on tickets by the fold of the log, whatever the event itself states. */
-export interface Effect {
+export interface Effect extends StockChange {
   /**
    * The tickets that go back on sale: the live tickets of a cancelled purchase; none if it was never made or is cancelled
    * already.

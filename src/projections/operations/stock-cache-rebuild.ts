@@ -1,5 +1,6 @@
 import type { Database } from '../../postgres/database.js';
-import type { Stock, StockCache } from '../../redis/stock-cache.js';
+import type { StockCache } from '../../redis/stock-cache.js';
+import { toStock } from '../models/stock.js';
 
 const pageSize = 500;
 
@@ -21,12 +22,7 @@ export async function rebuildStockCache(
       .orderBy('concert_id')
       .limit(pageSize)
       .execute();
-    const stocks = new Map<string, Stock>(
-      page.map(({ concert_id, capacity, sold, revision }) => [
-        concert_id,
-        { remaining: capacity - sold, revision },
-      ]),
-    );
+    const stocks = new Map(page.map(toStock));
     await cache.forget([...stocks.keys()]);
     await cache.put(stocks);
     concerts += page.length;

@@ -35,7 +35,7 @@ export const rowsPerBlock = 5_000;
 const auditedTables = [...projections.map(({ tables: [table = ''] }) => table), 'ledger'];
 
 const ledger: Audited = {
-  columns: same('revision', 'purchase_id', 'kind', 'ticket_number'),
+  columns: same('revision', 'purchase_id', 'kind', 'ticket_number', 'quantity', 'vip_seats'),
   expected: () => new ExpectedLedger(),
 };
 
@@ -45,10 +45,17 @@ export const auditedNamed = (name: AuditedName): Audited =>
 const tableOf = (name: AuditedName): string =>
   name === 'ledger' ? name : (projectionNamed(name).tables[0] ?? '');
 
+/** Whether the table can be compared: one of another version may have other columns. */
+export const isOfThisVersion = ({ projection, version }: TableSnapshot): boolean =>
+  version === versionNeeded(projection);
+
+export const versionNeeded = (name: AuditedName): number | null =>
+  name === 'ledger' ? null : projectionNamed(name).version;
+
 /** All read models of a concert at one moment. */
 export interface TablesRead {
   readonly snapshots: readonly TableSnapshot[];
-  /** The rows of their tables at that moment; they are read later, at the reader's pace. */
+  /** The rows of the tables of this version at that moment; they are read later, at the reader's pace. */
   readonly rows: Promise<ReadonlyMap<AuditedName, TableRows>>;
 }
 
@@ -67,7 +74,7 @@ export function readTables({ kysely }: Database, concertId: string): Promise<Tab
         const snapshots = await snapshotsOf(transaction, concertId);
         resolve({ snapshots, rows });
         const all = new Map<AuditedName, TableRows>();
-        for (const { projection } of snapshots) {
+        for (const { projection } of snapshots.filter(isOfThisVersion)) {
           all.set(projection, await rowsOf(transaction, projection, concertId));
         }
         return all;

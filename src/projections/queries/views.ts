@@ -7,7 +7,9 @@ export interface ConcertView {
   readonly name: string;
   readonly capacity: number;
   readonly sold: number;
-  /** Negative when more was sold than there is (mode `unsafe` does). */
+  /** Tickets in open holds. */
+  readonly held: number;
+  /** Tickets neither sold nor held. Negative when more was sold than there is (mode `unsafe` does). */
   readonly remaining: number;
   readonly vipSeats: number;
   readonly vipRemaining: number;
@@ -16,6 +18,9 @@ export interface ConcertView {
   readonly salesCloseAt: string | null;
   readonly startsAt: string | null;
   readonly purchaseMode: ConcertRow['purchase_mode'];
+  readonly holdSeconds: number | null;
+  readonly waitingList: boolean;
+  readonly offerSeconds: number | null;
   readonly scheduledAt: string;
   readonly status: ConcertRow['status'];
   readonly revision: bigint;
@@ -59,19 +64,23 @@ export interface SecondView {
 
 const iso = (time: Date | null): string | null => time?.toISOString() ?? null;
 
-export const toConcertView = (row: ConcertRow): ConcertView => ({
+export const toConcertView = ({ held = 0, vip_held: vipHeld = 0, ...row }: ConcertRow): ConcertView => ({
   concertId: row.concert_id,
   name: row.name,
   capacity: row.capacity,
   sold: row.sold,
-  remaining: row.capacity - row.sold,
+  held,
+  remaining: row.capacity - row.sold - held,
   vipSeats: row.vip_seats,
-  vipRemaining: Math.max(0, row.vip_seats - row.vip_sold),
+  vipRemaining: Math.max(0, row.vip_seats - row.vip_sold - vipHeld),
   ticketsPerCustomer: row.tickets_per_customer,
   salesOpenAt: iso(row.sales_open_at),
   salesCloseAt: iso(row.sales_close_at),
   startsAt: iso(row.starts_at),
   purchaseMode: row.purchase_mode,
+  holdSeconds: row.hold_seconds ?? null,
+  waitingList: row.waiting_list ?? false,
+  offerSeconds: row.offer_seconds ?? null,
   scheduledAt: row.scheduled_at.toISOString(),
   status: row.status,
   revision: row.revision,

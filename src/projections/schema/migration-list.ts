@@ -132,6 +132,13 @@ export const migrations: Readonly<Record<string, Migration>> = {
       await sql`insert into ledger_position (name) values ('ledger')`.execute(database);
     },
   },
+  '008-holds-in-ledger': {
+    async up(database: Kysely<unknown>) {
+      await sql`alter table ledger add column quantity integer, add column vip_seats integer`.execute(
+        database,
+      );
+    },
+  },
 };
 
 export const migrationNames: readonly string[] = Object.keys(migrations).sort();

@@ -43,11 +43,13 @@ export async function checkStock(
   else if (cached.stock.revision < revision) {
     tally.add(`the cache stays at revision ${cached.stock.revision}, the log is at ${revision}`);
   } else {
-    const { remaining, revision: at } = cached.stock;
+    const { remaining, held, revision: at } = cached.stock;
     const reached = await readOn(store, concertId, model, revision, at);
     if (reached < at) tally.add(`the cache is at revision ${at}, the log ends at ${reached}`);
     else if (remaining !== model.remaining) {
       tally.add(`revision ${reached}: ${remaining} left by the cache, ${model.remaining} by the log`);
+    } else if (held !== model.onHold.total) {
+      tally.add(`revision ${reached}: ${held} on hold by the cache, ${model.onHold.total} by the log`);
     }
   }
   return tally.finding('I11', checked);

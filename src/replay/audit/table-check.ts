@@ -3,12 +3,14 @@ import type { Effect } from '../../domain/audit/log-model.js';
 import { claimOf } from '../../domain/invariants.js';
 import { comparePositions, formatPosition, type RecordedEvent } from '../../domain/log/recorded-event.js';
 import type { ExpectedTable } from '../../projections/models/audited.js';
-import { projectionNamed, projectionNames } from '../../projections/models/index.js';
+import { projectionNames } from '../../projections/models/index.js';
 import {
   type AuditedName,
   auditedNamed,
+  isOfThisVersion,
   type TableRows,
   type TableSnapshot,
+  versionNeeded,
 } from '../../projections/queries/audit-rows.js';
 import { compareRows, describeDifference, type RowDifference } from './compare-rows.js';
 
@@ -26,7 +28,7 @@ export class TableCheck {
     concertId: string,
     private readonly snapshots: readonly TableSnapshot[],
   ) {
-    this.#folds = snapshots.map((snapshot) => ({
+    this.#folds = snapshots.filter(isOfThisVersion).map((snapshot) => ({
       snapshot,
       expected: auditedNamed(snapshot.projection).expected(concertId),
     }));
@@ -36,7 +38,7 @@ export class TableCheck {
       }
     }
     for (const { projection, version, parkedFrom, skipped } of snapshots) {
-      const needed = projection === 'ledger' ? null : projectionNamed(projection).version;
+      const needed = versionNeeded(projection);
       if (version !== needed) {
         this.#notes.push(`${projection} is of version ${version}, this onsale needs ${needed}: rebuild it`);
       }

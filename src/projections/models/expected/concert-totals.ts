@@ -1,6 +1,5 @@
 import type { Effect } from '../../../domain/audit/log-model.js';
-import type { ConcertEvent, ConcertScheduled } from '../../../domain/events/events.js';
-import type { HoldEvent } from '../../../domain/events/hold-events.js';
+import type { ConcertEvent, ConcertScheduled, TicketEvent } from '../../../domain/events/events.js';
 import type { ExpectedTable } from '../audited.js';
 import { millisecondsOf, rowText } from './row.js';
 
@@ -11,6 +10,8 @@ export class ConcertTotals implements ExpectedTable {
   #capacity = 0;
   #sold = 0;
   #vipSold = 0;
+  #held = 0;
+  #vipHeld = 0;
   #revision = -1n;
 
   constructor(
@@ -18,8 +19,12 @@ export class ConcertTotals implements ExpectedTable {
     private readonly concertId: string,
   ) {}
 
-  add(revision: bigint, event: ConcertEvent, { released, seated }: Effect): void {
+  add(revision: bigint, event: ConcertEvent, { sold, vipSold, held, vipHeld }: Effect): void {
     this.#revision = revision;
+    this.#sold += sold;
+    this.#vipSold += vipSold;
+    this.#held += held;
+    this.#vipHeld += vipHeld;
     switch (event.type) {
       case 'ConcertScheduled':
         this.#terms = event.data;
@@ -29,16 +34,6 @@ export class ConcertTotals implements ExpectedTable {
       case 'CapacityChanged':
         this.#capacity = event.data.capacity;
         break;
-      case 'TicketReserved':
-        this.#sold += 1;
-        break;
-      case 'VipAssigned':
-        if (seated) this.#vipSold += 1;
-        break;
-      case 'PurchaseCancelled':
-        this.#sold -= released.length;
-        this.#vipSold -= released.filter(({ seat }) => seat !== null).length;
-        break;
       case 'SalesClosed':
         this.#status = 'closed';
         break;
@@ -46,21 +41,23 @@ export class ConcertTotals implements ExpectedTable {
         this.#status = 'cancelled';
         break;
       default:
-        event satisfies HoldEvent; // A hold is no sale yet, and changes no figure of these rows.
+        event satisfies TicketEvent; // Its effect says all.
     }
   }
 
   *rows(): Generator<string> {
     if (this.#terms === null) return;
     const { name, vipSeats, ticketsPerCustomer, purchaseMode, ...times } = this.#terms;
+    const { holdSeconds = null, waitingList = false, offerSeconds = null } = this.#terms;
     if (this.table === 'stock') {
-      yield rowText(this.concertId, this.#capacity, this.#sold, this.#revision);
+      yield rowText(this.concertId, this.#capacity, this.#sold, this.#held, this.#revision);
       return;
     }
     yield rowText(
       ...[this.concertId, name, this.#capacity, vipSeats, ticketsPerCustomer],
       ...[times.salesOpenAt, times.salesCloseAt, times.startsAt, times.scheduledAt].map(millisecondsOf),
-      ...[purchaseMode, this.#status, this.#sold, this.#vipSold, this.#revision],
+      ...[purchaseMode, holdSeconds, waitingList, offerSeconds],
+      ...[this.#status, this.#sold, this.#vipSold, this.#held, this.#vipHeld, this.#revision],
     );
   }
 }

@@ -1,18 +1,29 @@
 import type { ConcertEvent } from '../../../domain/events/events.js';
 import { rowText } from './row.js';
 
-/** The rows of the ledger: one for every event of a purchase. */
+/** The rows of the ledger: one for every event that changes the tickets of a purchase or hold. */
 export class ExpectedLedger {
   readonly #rows: string[] = [];
 
   add(revision: bigint, event: ConcertEvent): void {
-    if (!('purchaseId' in event.data)) return;
-    const id = JSON.stringify(event.data.purchaseId).slice(1, -1);
-    if (event.type === 'TicketReserved')
-      this.#rows.push(rowText(revision, id, 'sold', event.data.ticketNumber));
-    if (event.type === 'VipAssigned')
-      this.#rows.push(rowText(revision, id, 'seated', event.data.ticketNumber));
-    if (event.type === 'PurchaseCancelled') this.#rows.push(rowText(revision, id, 'cancelled', null));
+    const row = (id: string, kind: string, ...numbers: readonly (number | null)[]) =>
+      this.#rows.push(rowText(revision, JSON.stringify(id).slice(1, -1), kind, ...numbers));
+    switch (event.type) {
+      case 'TicketReserved':
+        return void row(event.data.purchaseId, 'sold', event.data.ticketNumber, null, null);
+      case 'VipAssigned':
+        return void row(event.data.purchaseId, 'seated', event.data.ticketNumber, null, null);
+      case 'PurchaseCancelled':
+        return void row(event.data.purchaseId, 'cancelled', null, null, null);
+      case 'TicketsHeld':
+        return void row(event.data.holdId, 'held', null, event.data.quantity, event.data.seats.length);
+      case 'HoldConfirmed':
+      case 'LateConfirmationAccepted':
+      case 'HoldReleased':
+      case 'HoldExpired':
+        return void row(event.data.holdId, 'hold-ended', null, null, null);
+      default:
+    }
   }
 
   rows(): Iterable<string> {

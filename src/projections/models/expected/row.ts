@@ -1,4 +1,4 @@
-type Cell = string | number | bigint | null | readonly number[] | Readonly<Record<string, string>>;
+type Cell = string | number | bigint | boolean | null | readonly number[] | Readonly<Record<string, string>>;
 
 /** The expected row: its columns as Postgres writes a JSON array of them. */
 export const rowText = (...cells: readonly Cell[]): string => `[${cells.map(toText).join(', ')}]`;

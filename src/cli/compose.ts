@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { tokenVerifier } from '../api/access/token-verifier.js';
+import { authenticator } from '../api/access/authenticate.js';
 import type { ApiServices, ProjectionReport } from '../api/services.js';
 import type { Metrics } from '../api/telemetry/metrics.js';
 import { commandObserver, projectionObserver } from '../api/telemetry/observers.js';
@@ -7,6 +7,7 @@ import { createCommands, type RedisForCommands } from '../commands/create-comman
 import type { CommandObserver } from '../commands/observer.js';
 import { formatPosition } from '../domain/log/recorded-event.js';
 import { ignoredOptions } from '../event-store/connection-string.js';
+import { ApiKeys } from '../postgres/api-keys.js';
 import type { Database } from '../postgres/database.js';
 import { BatchThrottle } from '../projections/apply/batch-throttle.js';
 import { ProjectionRunner } from '../projections/live/runner.js';
@@ -60,7 +61,8 @@ export async function compose(config: Config, servers: ServerUrls, metrics: Metr
       });
       const queries = new ReadModels(database, (error) => connectionLost('Postgres', error), pace);
       return {
-        authenticate: config.tokens === null ? null : tokenVerifier(config.tokens, logger),
+        authenticate:
+          config.access === null ? null : authenticator(config.access, keySource(database), logger),
         commands,
         queries,
         log: store,
@@ -88,6 +90,11 @@ export async function compose(config: Config, servers: ServerUrls, metrics: Metr
     close,
   };
 }
+
+const keySource = (database: Database) => {
+  const keys = new ApiKeys(database);
+  return () => keys.valid();
+};
 
 const redisForCommands = (
   { servers, stock }: OpenRedis,

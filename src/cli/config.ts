@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { AccessRules } from '../api/access/authenticate.js';
 import type { TokenRules } from '../api/access/token-verifier.js';
 import { needsRedis, purchaseModes } from '../domain/purchase-mode.js';
 import { isNamespace, namespaceRule } from '../installation/names.js';
@@ -55,6 +56,7 @@ const corsOrigins = z
 const variables = z.object({
   PORT: whole(0, 65_535).default(3_000),
   HOST: text(/^[\w.:-]+$/, 'a host name or address to listen on').default('127.0.0.1'),
+  ACCESS: oneOf(['open', 'guarded']).nullable().default(null),
   CORS_ORIGINS: corsOrigins.nullable().default(null),
   JWT_SECRET: text(/^.{32,}$/s, '32 characters or more')
     .nullable()
@@ -112,13 +114,20 @@ const consistent = variables.superRefine((values, { addIssue }) => {
   if (given !== undefined && missing.length > 0) {
     addIssue({ code: 'custom', path: [given], message: `${missing.join(', ')} beside it` });
   }
+  if (given !== undefined && values.ACCESS === 'open') {
+    addIssue({ code: 'custom', path: ['ACCESS'], message: `guarded, since ${given} is set` });
+  }
   if (JWT_SECRET !== null && JWT_JWKS_URL !== null) {
     addIssue({ code: 'custom', path: ['JWT_JWKS_URL'], message: 'nothing, since JWT_SECRET is set' });
   }
   const { APPEND_ATTEMPT_MS: attempt, APPEND_TOTAL_MS: total, REDIS_URL, PURCHASE_MODE } = values;
   if (attempt > total) {
-    const message = `no more than APPEND_TOTAL_MS, which is ${total}`;
-    addIssue({ code: 'custom', path: ['APPEND_ATTEMPT_MS'], message });
+    // The one that was set is told.
+    const isTotal = attempt === defaults.APPEND_ATTEMPT_MS;
+    const message = isTotal
+      ? `at least APPEND_ATTEMPT_MS, which is ${attempt}`
+      : `no more than APPEND_TOTAL_MS, which is ${total}`;
+    addIssue({ code: 'custom', path: [isTotal ? 'APPEND_TOTAL_MS' : 'APPEND_ATTEMPT_MS'], message });
   }
   if (REDIS_URL?.length === 0 && needsRedis(PURCHASE_MODE)) {
     const message = 'batch, optimistic or unsafe, since REDIS_URL is "none"';
@@ -165,7 +174,7 @@ const redact = (given: string): string =>
     .replace(/^([a-z+]+:\/\/)?.*@/is, '$1***@')
     .replace(/([?&][^=&]*(?:pass|secret|token)[^=&]*=)[^&]*/gi, '$1***');
 
-/** Null for open access: every client may call everything. */
+/** Null where tokens are not believed. */
 function tokenRules({ JWT_SECRET, JWT_JWKS_URL, JWT_ISSUER, JWT_AUDIENCE }: Values): TokenRules | null {
   if (JWT_ISSUER === null || JWT_AUDIENCE === null) return null;
   const rules = { issuer: JWT_ISSUER, audience: JWT_AUDIENCE };
@@ -173,8 +182,16 @@ function tokenRules({ JWT_SECRET, JWT_JWKS_URL, JWT_ISSUER, JWT_AUDIENCE }: Valu
   return JWT_JWKS_URL === null ? null : { ...rules, keys: { jwksUrl: JWT_JWKS_URL } };
 }
 
+/** Null for open access: every client may call everything. */
+function accessRules(values: Values): AccessRules | null {
+  const tokens = tokenRules(values);
+  return tokens === null && values.ACCESS !== 'guarded' ? null : { tokens };
+}
+
 const arrange = (values: Values) => ({
-  tokens: tokenRules(values),
+  access: accessRules(values),
+  /** Open access was asked for, so it may be open beyond this machine. */
+  isOpenOnPurpose: values.ACCESS === 'open',
   host: values.HOST,
   port: values.PORT,
   /** The origins whose pages may read the API's responses; `*` for any. */

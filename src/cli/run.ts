@@ -5,6 +5,7 @@ import { exportCommand } from './commands/export.js';
 import { historyCommand } from './commands/history.js';
 import { importCommand } from './commands/import.js';
 import { judgeCommand } from './commands/judge.js';
+import { keysCommand } from './commands/keys.js';
 import { ownersCommand } from './commands/owners.js';
 import { projectionsCommand } from './commands/projections.js';
 import { showCommand } from './commands/show.js';
@@ -96,6 +97,7 @@ function createProgram(): Command {
     importCommand(),
     judgeCommand(),
     ownersCommand(),
+    keysCommand(),
     snapshotsCommand(),
   ])
     program.addCommand(asPartOf(program, command));

@@ -201,6 +201,17 @@ export interface SnapshotPartRow {
   content: string;
 }
 
+/** An operator's key: see src/api/access/operator-key.ts. */
+export interface ApiKeyRow {
+  id: string;
+  name: string;
+  /** SHA-256 of the secret, which is stored nowhere. */
+  hash: Buffer;
+  created_at: Generated<Date>;
+  /** Null for a key that may be used. */
+  revoked_at: Date | null;
+}
+
 export interface Tables {
   concerts: ConcertRow;
   tickets: TicketRow;
@@ -215,4 +226,5 @@ export interface Tables {
   ledger_position: LedgerPositionRow;
   snapshots: SnapshotRow;
   snapshot_parts: SnapshotPartRow;
+  api_keys: ApiKeyRow;
 }

@@ -205,11 +205,13 @@ describe('the configuration of tokens', () => {
   const given = { JWT_SECRET: 'x'.repeat(32), JWT_ISSUER: 'https://issuer.example', JWT_AUDIENCE: 'onsale' };
 
   test('is a secret or the address of keys, with issuer and audience', () => {
-    expect(loadConfig(given)).toMatchObject({ config: { tokens: { keys: { secret: given.JWT_SECRET } } } });
+    expect(loadConfig(given)).toMatchObject({
+      config: { access: { tokens: { keys: { secret: given.JWT_SECRET } } } },
+    });
     const { JWT_SECRET: _, ...rest } = given;
     const jwksUrl = 'https://issuer.example/keys';
     expect(loadConfig({ ...rest, JWT_JWKS_URL: jwksUrl })).toMatchObject({
-      config: { tokens: { keys: { jwksUrl } } },
+      config: { access: { tokens: { keys: { jwksUrl } } } },
     });
   });
 

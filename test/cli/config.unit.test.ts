@@ -16,7 +16,8 @@ describe('the configuration', () => {
         host: '127.0.0.1',
         port: 3000,
         corsOrigins: [],
-        tokens: null,
+        access: null,
+        isOpenOnPurpose: false,
         stopGraceMs: 10_000,
         workerSilenceMs: 10_000,
         logLevel: 'info',
@@ -101,6 +102,9 @@ describe('the configuration', () => {
   test('wants one try of an append to fit into all of them', () => {
     expect(problemsOf({ APPEND_ATTEMPT_MS: '5000', APPEND_TOTAL_MS: '1000' })).toEqual([
       'APPEND_ATTEMPT_MS is "5000"; expected no more than APPEND_TOTAL_MS, which is 1000',
+    ]);
+    expect(problemsOf({ APPEND_TOTAL_MS: '1000' })).toEqual([
+      'APPEND_TOTAL_MS is "1000"; expected at least APPEND_ATTEMPT_MS, which is 2000',
     ]);
   });
 

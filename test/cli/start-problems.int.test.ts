@@ -7,9 +7,9 @@ import { testServers, uniqueNamespace } from '../support/stack.js';
 
 /** What an operator reads when a service does not start: one line that names the variable, and exit code 2. */
 test.each([
-  ['HOST is "no.such.host.invalid"', { HOST: 'no.such.host.invalid' }, '0'],
-  ['HOST is "no.such.host.invalid"', { HOST: 'no.such.host.invalid' }, '1'],
-  ['HOST is "192.0.2.1"', { HOST: '192.0.2.1' }, '0'],
+  ['HOST is "no.such.host.invalid"', { HOST: 'no.such.host.invalid', ACCESS: 'guarded' }, '0'],
+  ['HOST is "no.such.host.invalid"', { HOST: 'no.such.host.invalid', ACCESS: 'guarded' }, '1'],
+  ['HOST is "192.0.2.1"', { HOST: '192.0.2.1', ACCESS: 'open' }, '0'],
   [
     'DATABASE_URL: Postgres at 127.0.0.1:1 cannot be used',
     { DATABASE_URL: 'postgres://u:hunter2@127.0.0.1:1/x' },

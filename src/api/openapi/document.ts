@@ -80,7 +80,15 @@ export function openApiDocument(routes: readonly Route[]): OpenApiDocument {
       schemas: schemas.components,
       examples: exampleComponents(),
       headers: headerComponents(schemas),
-      securitySchemes: { token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+      securitySchemes: {
+        token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+        operatorKey: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'onsale_…',
+          description: 'A key of an operator, which `onsale keys add` makes.',
+        },
+      },
     },
   };
 }
@@ -94,7 +102,7 @@ function operation(route: Route, schemas: SchemaWriter, problem: JsonSchema): Op
     tags: [tag],
     summary,
     ...(text === '' ? {} : { description: text }),
-    ...(guard === null ? {} : { security: [{ token: [] }] }),
+    ...(guard === null ? {} : { security: [{ token: [] }, { operatorKey: [] }] }),
     parameters: parameters(route, schemas),
     ...(body === null
       ? {}

@@ -4,7 +4,7 @@
  */
 export const catalogue = {
   'invalid-request': { status: 400, title: 'The request is not valid' },
-  unauthorized: { status: 401, title: 'The request has no valid token' },
+  unauthorized: { status: 401, title: 'The request has no valid token or key' },
   forbidden: { status: 403, title: 'The token does not allow this' },
   'unknown-concert': { status: 404, title: 'There is no such concert' },
   'unknown-purchase': { status: 404, title: 'There is no such purchase' },

@@ -10,7 +10,7 @@ export const unknownConcert: Problem = problem(
 
 export const unauthorized: Problem = problem(
   'unauthorized',
-  'Send a valid token, as Authorization: Bearer. It may have expired.',
+  'Send a valid token, or the key of an operator, as Authorization: Bearer. It may have expired, or been revoked.',
   {},
   { 'WWW-Authenticate': 'Bearer' },
 );

@@ -7,6 +7,7 @@ import type { Config } from '../config.js';
 import { startMissingServers } from '../dev-servers.js';
 import type { ServerUrls } from '../open-servers.js';
 import { ClusterMetrics } from './cluster-metrics.js';
+import { refuseOpenNetwork } from './open-access.js';
 import { startService } from './service.js';
 import { cannotListen } from './start-problems.js';
 import type { WorkerSetup } from './worker-messages.js';
@@ -29,8 +30,12 @@ export interface Serving {
   stop(): Promise<void>;
 }
 
-/** Starts the missing servers, then the service. */
+/**
+ * Starts the missing servers, then the service.
+ * @throws {Refused} where open access would reach beyond this machine without having been asked for
+ */
 export async function serve(config: Config, options: ServeOptions, logger: Logger): Promise<Serving> {
+  refuseOpenNetwork(config);
   const running = await startMissingServers(config, {
     ephemeral: options.ephemeral,
     log: (line) => logger.info(line),
@@ -41,6 +46,7 @@ export async function serve(config: Config, options: ServeOptions, logger: Logge
     const start = options.workers === 0 ? startAlone : startWithWorkers;
     const service = await start(config, servers, options.workers, logger);
     running.announce();
+    if (config.access === null) warnOfOpenAccess(config.host, logger);
     return {
       ...service,
       servers,
@@ -55,6 +61,12 @@ export async function serve(config: Config, options: ServeOptions, logger: Logge
     throw error;
   }
 }
+
+const warnOfOpenAccess = (host: string, logger: Logger): void =>
+  logger.warn(
+    { host },
+    'ACCESS IS OPEN, for development: whoever reaches this port may sell, cancel and read everything, for any customer. docs/security.md says how to guard it.',
+  );
 
 interface Started {
   readonly url: string;

@@ -37,8 +37,6 @@ export interface RunningService {
   stop(): Promise<void>;
 }
 
-const isLoopback = (host: string): boolean => /^(localhost|127\..*|::1)$/.test(host);
-
 /** Share of the grace period for requests in flight; the rest is for locks and connections. */
 const requestsPart = 0.8;
 
@@ -60,12 +58,6 @@ export async function startService(parts: ServiceParts): Promise<RunningService>
     }
     const services = app.openServices(parts.metricsText);
     const server = roles.api ? await startServer(services, config) : null;
-    if (server !== null && config.tokens === null && !isLoopback(config.host)) {
-      logger.warn(
-        { host: config.host },
-        'access is open beyond this machine: every client that reaches the port may sell, cancel and read everything; see docs/security.md',
-      );
-    }
     const runner = roles.projecting ? app.startProjecting() : null;
     return {
       url: server?.url ?? null,

@@ -1,6 +1,6 @@
 import { type Kysely, type Migration, sql } from 'kysely';
 
-/** Bookkeeping and snapshots migrate. Tables of read models belong to their projection and change by a rebuild. */
+/** Bookkeeping, snapshots and keys migrate. Tables of read models belong to their projection and change by a rebuild. */
 export const migrations: Readonly<Record<string, Migration>> = {
   '001-bookkeeping': {
     async up(database: Kysely<unknown>) {
@@ -137,6 +137,18 @@ export const migrations: Readonly<Record<string, Migration>> = {
       await sql`alter table ledger add column quantity integer, add column vip_seats integer`.execute(
         database,
       );
+    },
+  },
+  '009-api-keys': {
+    async up(database: Kysely<unknown>) {
+      await sql`
+        create table api_keys (
+          id text primary key,
+          name text not null,
+          hash bytea not null,
+          created_at timestamptz not null default now(),
+          revoked_at timestamptz
+        )`.execute(database);
     },
   },
 };

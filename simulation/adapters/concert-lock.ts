@@ -42,6 +42,11 @@ export class SimulatedConcertLock implements ConcertLock {
     return { kind: 'busy' };
   }
 
+  /** Only owners listen, and ownership is not simulated. */
+  onWanted(): () => void {
+    return () => {};
+  }
+
   /** Null when another holder has the lock. */
   async #try(concertId: string, leaseMs: number): Promise<LockResult | null> {
     const { server, connection, clock, owner } = this.options;
@@ -74,7 +79,6 @@ export class SimulatedConcertLock implements ConcertLock {
           .catch(() => false);
         heldUntil = extended ? until : 0;
       },
-      onWanted: () => {}, // Only owners listen, and ownership is not simulated.
       async release() {
         const released = connection.call('unlock', () => server.unlock(concertId, token)).catch(() => false);
         await within(releasePatienceMs, released, () => false, clock);

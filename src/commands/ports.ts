@@ -35,6 +35,11 @@ export interface ConcertLock {
    * @param longestLeaseMs a shorter lease than the lock's own, in ms, for a holder that extends it often
    */
   acquire(concertId: string, waitMs: number, longestLeaseMs?: number): Promise<LockResult>;
+  /**
+   * Calls `listener` when another caller, of this process or another, waits for the lock, until the returned function is called. One
+   * listener per concert and process at a time. Calls may be lost.
+   */
+  onWanted(concertId: string, listener: () => void): () => void;
 }
 
 export type LockResult =
@@ -54,9 +59,7 @@ export interface HeldLock {
   readonly leftMs: number;
   /** Renews the whole lease. A lock that cannot be renewed counts as expired from then on. Never rejects. */
   extend(): Promise<void>;
-  /** Calls `listener` when another caller, of this process or another, waits for the lock; until the release. */
-  onWanted(listener: () => void): void;
-  /** Never rejects: a lock that cannot be released expires. */
+  /** Never rejects: a lock that cannot be released expires. One that has expired needs no release. */
   release(): Promise<void>;
 }
 

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../dev-servers/servers/free-port.js';
 import { connectRedis, disconnectRedis, settled } from '../../src/redis/connect.js';
-import { ConcertLock, type HeldLock } from '../../src/redis/lock/concert-lock.js';
+import { ConcertLock } from '../../src/redis/lock/concert-lock.js';
+import type { HeldLock } from '../../src/redis/lock/held-lock.js';
 import { ReleaseHints } from '../../src/redis/lock/release-hints.js';
 import { StockCache } from '../../src/redis/stock-cache.js';
 import { testServers, uniqueNamespace } from '../support/stack.js';
@@ -22,12 +23,13 @@ async function connect(urls: readonly string[] = testServers().redisUrl.split(',
 
 async function lockOn(urls?: readonly string[], leaseMs = 3_000) {
   const failures: string[] = [];
+  const servers = await connect(urls);
   const lock = new ConcertLock({
-    servers: await connect(urls),
+    servers,
     leaseMs,
     onReleaseFailed: (_concertId, problem) => void failures.push(problem),
   });
-  return { lock, failures };
+  return { lock, failures, servers };
 }
 
 function held(result: Awaited<ReturnType<ConcertLock['acquire']>>): HeldLock {
@@ -94,7 +96,23 @@ describe('the lock', () => {
     await held(await next.lock.acquire(concertId, 5_000)).release();
     expect(abandoned.expired).toBe(true);
     await abandoned.release();
-    expect(gone.failures).toHaveLength(1);
+    expect(gone.failures).toEqual([]);
+  });
+
+  it('that has expired and is acquired again keeps the subscription for those that wait for it', async () => {
+    const { lock, servers } = await lockOn(undefined, 200);
+    const concertId = randomUUID();
+    const channel = `${servers.prefix}wanted:${concertId}`;
+    const listeners = async () => (await servers.primary.pubsub('NUMSUB', channel))[1];
+    const stop = lock.onWanted(concertId, () => {});
+    await untilAsync(async () => (await listeners()) === 1, 'the subscription');
+    const first = held(await lock.acquire(concertId, 0));
+    await untilAsync(async () => first.expired, 'the end of the lease');
+    await first.release();
+    await held(await lock.acquire(concertId, 5_000)).release();
+    expect(await listeners()).toBe(1);
+    stop();
+    await untilAsync(async () => (await listeners()) === 0, 'the end of the subscription');
   });
 
   it('tells an unreachable Redis from contention, at once', async () => {

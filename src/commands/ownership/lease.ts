@@ -34,6 +34,7 @@ export class OwnerLease {
   #isLost = false;
   #isReleased = false;
   #claimedUntil = 0;
+  #stopListening = (): void => {};
   /** Called when another process waits for the lock. */
   onWanted = (): void => {};
 
@@ -46,7 +47,12 @@ export class OwnerLease {
   /** Null when another process owns the concert. Rejects without Redis. */
   static async claim(context: LeaseContext, concertId: string): Promise<OwnerLease | null> {
     const lease = new OwnerLease(context, concertId, context.queue.newToken());
-    return (await lease.confirm()) ? lease : null;
+    if (!(await lease.confirm())) return null;
+    lease.#stopListening = context.lock.onWanted(concertId, () => {
+      lease.#wanted = true;
+      lease.onWanted();
+    });
+    return lease;
   }
 
   /** Whether another process is known to own the concert, or the claim is known to be gone. */
@@ -99,10 +105,6 @@ export class OwnerLease {
     this.#lock = acquired.lock;
     this.#lockMs = acquired.lock.leftMs;
     this.#lockedAt = this.context.clock.monotonic();
-    acquired.lock.onWanted(() => {
-      this.#wanted = true;
-      this.onWanted();
-    });
     return 'anew';
   }
 
@@ -135,6 +137,7 @@ export class OwnerLease {
    */
   async end(): Promise<void> {
     await this.yieldLock();
+    this.#stopListening();
     if (this.#isReleased) return;
     this.#isLost = true;
     try {

@@ -1,9 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import Redlock, { ExecutionError, type Lock, ResourceLockedError } from 'redlock';
 import { backoff } from '../../waiting/backoff.js';
-import { messageOf } from '../../waiting/message-of.js';
-import { within } from '../../waiting/within.js';
 import type { RedisServers } from '../connect.js';
+import { AcquiredLock, type HeldLock } from './held-lock.js';
 import { KeyedMutex } from './keyed-mutex.js';
 import { forgetLostLocks } from './lost-locks.js';
 import { type Listening, ReleaseHints } from './release-hints.js';
@@ -18,24 +17,6 @@ export type LockResult =
    * `release`, other callers of this process wait as for a holder.
    */
   | { readonly kind: 'unreachable'; readonly problem: string; release(): void };
-
-export interface HeldLock {
-  /** The value of the lock's key while this process holds it. */
-  readonly token: string;
-  /**
-   * Whether the lease has ended, by this process's monotonic clock, counted from before the request for the lock. A process that
-   * was paused finds out here, and by its append.
-   */
-  readonly expired: boolean;
-  /** The rest of the lease by the same clock, in ms; not positive when it has ended. */
-  readonly leftMs: number;
-  /** Renews the whole lease. A lock that cannot be renewed counts as expired from then on. Never rejects. */
-  extend(): Promise<void>;
-  /** Calls `listener` when another caller, of this process or another, waits for the lock; until the release. */
-  onWanted(listener: () => void): void;
-  /** Releases the lock; waits briefly for the answers. Never rejects: a lock that cannot be released expires. */
-  release(): Promise<void>;
-}
 
 export interface ConcertLockOptions {
   readonly servers: RedisServers;
@@ -52,13 +33,8 @@ const longHoldMs = 50;
 /** For how long then, in ms: about as long as a waiter pauses between two tries. */
 const blindYieldMs = 60;
 const mostYields = 10_000;
-/** How long a release waits for answers, in ms: they only affect which waiter is next. */
-const releasePatienceMs = 50;
 /** How often a waiter tells the holder that it waits, in ms: a message may be lost. */
 const tellEveryMs = 200;
-
-/** Allowance for faster clocks of the servers, in ms: 1 % of the lease, and 2 ms for their precision. */
-const driftOf = (leaseMs: number): number => Math.round(leaseMs * 0.01) + 2;
 
 /**
  * One lock per concert, over one Redis or a quorum of independent ones, first come first served within a process. It saves
@@ -95,6 +71,16 @@ export class ConcertLock {
     const result = await this.#compete(concertId, leaseMs, deadline);
     if (result.kind === 'busy') this.#mutex.release(concertId);
     return result;
+  }
+
+  /**
+   * Calls `listener` when another caller, of this process or another, waits for the lock, until the returned function is called.
+   * The subscription outlives the lease, so that a holder that acquires the lock again and again subscribes once. One listener
+   * per concert and process at a time.
+   */
+  onWanted(concertId: string, listener: () => void): () => void {
+    this.#wanted.listen(concertId, listener);
+    return () => this.#wanted.stop(concertId);
   }
 
   /** Acquires the lock in competition with other processes. */
@@ -144,10 +130,11 @@ export class ConcertLock {
 
   /** Null when another holder has the lock. */
   async #try(concertId: string, leaseMs: number): Promise<LockResult | null> {
-    const heldUntil = performance.now() + leaseMs - driftOf(leaseMs);
+    const sentAt = performance.now();
     try {
       const lock = await this.#redlock.acquire([this.#keyOf(concertId)], leaseMs);
-      return { kind: 'held', lock: this.#held(concertId, lock, leaseMs, heldUntil) };
+      if (this.#mutex.isWanted(concertId)) this.#wanted.tellOwn(concertId);
+      return { kind: 'held', lock: this.#held(concertId, lock, leaseMs, sentAt) };
     } catch (error) {
       const problem = await whyUnreachable(error);
       if (problem === null) return null;
@@ -155,55 +142,20 @@ export class ConcertLock {
     }
   }
 
-  #held(concertId: string, acquired: Lock, leaseMs: number, firstUntil: number): HeldLock {
-    const { onReleaseFailed } = this.options;
-    let lock = acquired;
-    let heldUntil = firstUntil;
-    const release = async () => {
-      try {
-        await lock.release();
-      } catch (error) {
-        onReleaseFailed(concertId, messageOf(error));
-      }
-    };
-    const lockedAt = performance.now();
-    const wakeOthers = async (leaveMs: number) => {
-      const isLong = performance.now() - lockedAt >= longHoldMs;
-      const hint = await this.#hints.publish(concertId);
-      if (hint === 'received') this.#yieldTo.set(concertId, leaveMs);
-      else if (hint === 'unknown' && isLong) this.#yieldTo.set(concertId, blindYieldMs);
-    };
-    const releaseMutex = () => this.#mutex.release(concertId);
-    const wanted = this.#wanted;
-    const mutex = this.#mutex;
-    return {
-      token: lock.value,
-      get expired() {
-        return performance.now() >= heldUntil;
-      },
-      get leftMs() {
-        return heldUntil - performance.now();
-      },
-      async extend() {
-        const until = performance.now() + leaseMs - driftOf(leaseMs);
-        try {
-          lock = await lock.extend(leaseMs);
-          heldUntil = until;
-        } catch {
-          heldUntil = 0; // Its lease has ended, or may have: the holder acquires the lock again.
-        }
-      },
-      onWanted(listener) {
-        wanted.listen(concertId, listener);
-        if (mutex.isWanted(concertId)) listener();
-      },
-      async release() {
-        const leaveMs = wanted.stop(concertId) ? yieldMs : 0;
-        // Both are sent now, and each server runs commands in order: the next attempt, here or in a woken process, comes after.
-        await within<unknown>(releasePatienceMs, Promise.all([release(), wakeOthers(leaveMs)]), () => null);
-        releaseMutex();
-      },
-    };
+  #held(concertId: string, acquired: Lock, leaseMs: number, sentAt: number): HeldLock {
+    return new AcquiredLock(acquired, leaseMs, sentAt, {
+      wakeOthers: (heldMs) => this.#wakeOthers(concertId, heldMs),
+      released: () => this.#mutex.release(concertId),
+      failed: (problem) => this.options.onReleaseFailed(concertId, problem),
+    });
+  }
+
+  /** Wakes waiters of other processes, and lets them try first. */
+  async #wakeOthers(concertId: string, heldMs: number): Promise<void> {
+    const leaveMs = this.#wanted.hasListener(concertId) ? yieldMs : 0;
+    const hint = await this.#hints.publish(concertId);
+    if (hint === 'received') this.#yieldTo.set(concertId, leaveMs);
+    else if (hint === 'unknown' && heldMs >= longHoldMs) this.#yieldTo.set(concertId, blindYieldMs);
   }
 }
 

@@ -19,12 +19,13 @@ export class WantedHints {
     this.#subscribe(channel);
   }
 
-  /** Whether there was a listener. */
-  stop(concertId: string): boolean {
+  stop(concertId: string): void {
     const channel = this.#channel(concertId);
-    if (!this.#listeners.delete(channel)) return false;
-    ignoreFailure(this.servers.subscriber.unsubscribe(channel));
-    return true;
+    if (this.#listeners.delete(channel)) ignoreFailure(this.servers.subscriber.unsubscribe(channel));
+  }
+
+  hasListener(concertId: string): boolean {
+    return this.#listeners.has(this.#channel(concertId));
   }
 
   /** Tells a holder in this process. */

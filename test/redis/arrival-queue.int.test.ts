@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, expect, it } from 'vitest';
 import { connectRedis, disconnectRedis, settled } from '../../src/redis/connect.js';
-import { type Answer, ArrivalQueue } from '../../src/redis/queue/arrival-queue.js';
+import { ArrivalQueue } from '../../src/redis/queue/arrival-queue.js';
 import { queueKeys } from '../../src/redis/queue/keys.js';
+import type { Answer } from '../../src/redis/queue/messages.js';
 import { testServers, uniqueNamespace } from '../support/stack.js';
 import { until } from '../support/until.js';
 

@@ -30,9 +30,3 @@ export function queueKeys(prefix: string, concertId: string): QueueKeys {
     setAside: `${prefix}queue-set-aside`,
   };
 }
-
-/** The channel on which a process receives the replies to its purchases. */
-export const replyChannel = (prefix: string, processId: string): string => `${prefix}replies:${processId}`;
-
-/** The channels, one for each process, on which the owner of a concert is called: the prefix of their names. */
-export const callChannels = (prefix: string): string => `${prefix}calls:`;

@@ -2,25 +2,22 @@ import type { Concert } from '../../domain/concert.js';
 import { messageOf } from '../../waiting/message-of.js';
 import { pause } from '../../waiting/sleep.js';
 import { Wake } from '../../waiting/wake.js';
-import { type DecideContext, type DecideResult, decideAndAppend, groupCommit } from '../decide-and-append.js';
+import { type DecideContext, groupCommit } from '../decide-and-append.js';
 import { type LineBounds, type Taken, WaitingLine } from '../modes/waiting-line.js';
 import { unavailable } from '../outcome.js';
 import type { PendingCommand } from '../pending-command.js';
-import { type Entry, type QueueEntries, toAnswer } from '../queue/entries.js';
 import type { ConcertLoader } from '../state/concert-loader.js';
-import type { LeaseContext, OwnerLease } from './lease.js';
+import type { OwnerLease } from './lease.js';
+import { nothingRead, OwnedQueue, type OwnedQueueContext } from './owned-queue.js';
+import { decideOnLog, type OwnCommand, type OwnerAnswer, OwnerBatch } from './owner-batch.js';
 
-export interface OwnerContext extends DecideContext, LeaseContext, LineBounds {
+export interface OwnerContext extends DecideContext, OwnedQueueContext, LineBounds {
   readonly loader: ConcertLoader;
-  readonly entries: QueueEntries;
   /** How long commands of this process wait for the lock, in ms. */
   readonly lockWaitMs: number;
   /** Whether buyers of this process wait in the concert's queue. */
   readonly hasWaiters: (concertId: string) => boolean;
 }
-
-/** `moved`: not decided, because this process does not own the concert any more. */
-export type OwnerAnswer = 'answered' | 'moved';
 
 /** How long an owner without work keeps the concert, in ms. */
 const idleMs = 5_000;
@@ -28,17 +25,8 @@ const idleMs = 5_000;
 const holdMs = 50;
 /** How long one try for the lock lasts, in ms; between two, the owner checks whether it has to end. */
 const lockTryMs = 250;
-/** Entries read for one append. */
-const entriesPerRead = 500;
 const firstPauseMs = 1;
 const longestPauseMs = 250;
-
-interface Item {
-  readonly command: PendingCommand;
-  /** Whether it may share a batch with entries. */
-  readonly isShared: boolean;
-  readonly answer: (answer: OwnerAnswer) => void;
-}
 
 /**
  * Decides for one concert while this process owns it: the commands of this process and the purchases that others have handed
@@ -57,26 +45,19 @@ interface Item {
  * not appended are still in the queue.
  */
 export class ConcertOwner {
-  readonly #line: WaitingLine<Item>;
+  readonly #line: WaitingLine<OwnCommand>;
   readonly #wake: Wake;
-  /** Whether the queue may have entries. */
-  #mayHaveEntries = true;
-  /** Number of calls: a call during a read means that the queue may have entries again. */
-  #calls = 0;
+  readonly #queue: OwnedQueue;
   /** Whether the cached state was the newest and no other process is known to have had lock or claim since. */
   #isCurrent = false;
   /** Whether entries or commands go first when not all fit one append: alternates. */
   #entriesFirst = false;
-  /** Whether this owner has appended since its claim, so that an append of an earlier owner can only conflict. */
-  #isFenced = false;
   #conflicts = 0;
   #lockBusySince: number | null = null;
   #lastWork: number;
   #stopping = false;
   #isDeciding = false;
-  #answering: Promise<void> = Promise.resolve();
   #isClosed = false;
-  readonly #drained = new Latch();
 
   /** Resolves when this process owns the concert no longer: with the problem that ended it, or null. */
   readonly ended: Promise<string | null>;
@@ -90,6 +71,7 @@ export class ConcertOwner {
       command.fail(reason);
       answer('answered');
     });
+    this.#queue = new OwnedQueue(context, lease, () => this.lose());
     this.#wake = new Wake(context.clock);
     this.#lastWork = context.clock.monotonic();
     lease.onWanted = () => this.#wake.wake();
@@ -98,7 +80,7 @@ export class ConcertOwner {
 
   /** Resolves when the queue was found empty, or belongs to another process. Rejects when the log does not answer. */
   get drained(): Promise<void> {
-    return this.#drained.opened;
+    return this.#queue.drained;
   }
 
   /**
@@ -116,8 +98,7 @@ export class ConcertOwner {
 
   /** The queue has entries. */
   call(): void {
-    this.#calls++;
-    this.#mayHaveEntries = true;
+    this.#queue.call();
     this.#wake.wake();
   }
 
@@ -155,11 +136,11 @@ export class ConcertOwner {
       // Without Redis there is no owner, and the commands are decided without one.
       if (this.context.queue.reachable) problem = messageOf(error);
     }
-    await this.#answering;
+    await this.#queue.answered;
     await this.lease.end();
     this.#isClosed = true;
     this.onEnd(problem);
-    this.#drained.open(problem);
+    this.#queue.close(problem);
     for (const { command, answer } of this.#line.take().items) {
       if (problem !== null) command.fail(unavailable(problem));
       answer(problem === null ? 'moved' : 'answered');
@@ -171,14 +152,14 @@ export class ConcertOwner {
   async #nextWork(): Promise<boolean> {
     for (;;) {
       if (this.#isOver()) return false;
-      if (this.#line.length > 0 || this.#mayHaveEntries) return true;
+      if (this.#line.length > 0 || this.#queue.mayHaveEntries) return true;
       if (this.lease.isLockWanted(0)) await this.#yieldLock();
       const left = this.#lastWork + idleMs - this.context.clock.monotonic();
       if (left > 0) {
         await this.#wake.wait(left);
         await this.context.clock.turn(); // Purchases of the same turn share a batch.
       } else if (await this.lease.releaseIfIdle()) return false;
-      else this.#mayHaveEntries = true;
+      else this.#queue.call();
     }
   }
 
@@ -191,8 +172,7 @@ export class ConcertOwner {
 
   /** Claims the concert again. Another process may have owned it meanwhile, or have removed the mark that the queue is empty. */
   #confirm(): Promise<boolean> {
-    this.#isFenced = false;
-    this.#mayHaveEntries = true;
+    this.#queue.claimedAnew();
     return this.lease.confirm();
   }
 
@@ -209,13 +189,14 @@ export class ConcertOwner {
     const cached = this.#isCurrent ? loader.peek(this.lease.concertId) : undefined;
     const state = cached ?? (await loader.load(this.lease.concertId));
     this.#isCurrent = true;
-    const read = await this.#read(state);
+    const read = this.#mayRead ? await this.#queue.read(state) : nothingRead;
     if (read === null) return;
     // The batch is taken as late as possible: the more purchases share this append, the better.
     const isApart = read.entries.length > 0 && this.#line.some(({ isShared }) => !isShared);
     this.#mayRead = !isApart;
-    const taken: Taken<Item> = isApart ? noItems : this.#line.take();
-    await this.#decide({ state, read, taken });
+    const taken: Taken<OwnCommand> = isApart ? noItems : this.#line.take();
+    this.#entriesFirst = !this.#entriesFirst;
+    await this.#decide(new OwnerBatch(state, read, taken, this.#entriesFirst));
     this.#line.measured(this.context.clock.monotonic() - started);
     this.#lastWork = this.context.clock.monotonic();
   }
@@ -248,71 +229,32 @@ export class ConcertOwner {
     this.context.loader.latest(this.lease.concertId).catch(() => {}); // The batch that needs the state meets the same failure.
   }
 
-  /** Entries that were handed over; null when another process owns the concert. */
-  async #read(state: Concert): Promise<Read | null> {
-    const { queue, entries } = this.context;
-    if (!this.#mayHaveEntries || !this.#mayRead) return nothing;
-    const calls = this.#calls;
-    const read = await queue.read(this.lease.concertId, this.lease.token, entriesPerRead);
-    if (read.kind === 'not-owner') {
-      this.lease.lose();
-      return null;
-    }
-    if (read.kind === 'empty') {
-      this.#mayHaveEntries = calls !== this.#calls;
-      if (!this.#mayHaveEntries) this.#drained.open(null);
-      return nothing;
-    }
-    return { history: read.history, entries: await entries.toEntries(state, read.history, read.arrivals) };
-  }
-
-  async #decide({ state, read, taken }: Batch): Promise<void> {
+  async #decide(batch: OwnerBatch): Promise<void> {
     const { loader, observer } = this.context;
-    const { concertId } = this.lease;
-    const entries = read.entries.flatMap((entry) => (entry.kind === 'command' ? [entry] : []));
-    const [own, others] = [taken.items.map(({ command }) => command), entries.map(({ command }) => command)];
-    this.#entriesFirst = !this.#entriesFirst;
-    const commands = this.#entriesFirst ? [...others, ...own] : [...own, ...others];
-    const result = await this.#decideOnLog(state, commands, read.entries.length + own.length > 0).catch(
-      (error: unknown) => {
-        taken.putBack(0); // Nothing was appended: `#run` answers them.
-        throw error;
-      },
-    );
+    const result = await decideOnLog(this.context, batch).catch((error: unknown) => {
+      batch.putBack(); // Nothing was appended: `#run` answers them.
+      throw error;
+    });
     if (result === 'behind') {
-      taken.putBack(0);
+      batch.putBack();
       return;
     }
     if (result.kind === 'conflict') {
-      taken.putBack(0);
-      observer.appendConflicted(concertId);
-      await this.#afterConflict(state);
+      batch.putBack();
+      observer.appendConflicted(this.lease.concertId);
+      await this.#afterConflict(batch.state);
       return;
     }
     if (result.kind !== 'decided') {
-      for (const { command, answer } of taken.items) {
-        command.fail(result);
-        answer('answered');
-      }
+      batch.fail(result);
       throw new Error(result.kind === 'busy' ? 'busy' : result.problem);
     }
     this.#conflicts = 0;
     if (result.appended) {
-      this.#isFenced = true;
+      this.#queue.appended();
       loader.committed(result.concert);
     }
-    const ownDecided = this.#entriesFirst
-      ? Math.max(0, result.count - others.length)
-      : Math.min(own.length, result.count);
-    taken.putBack(ownDecided);
-    for (const { command, answer } of taken.items.slice(0, ownDecided)) {
-      command.resolve(result.concert);
-      answer('answered');
-    }
-    const undecided = entries[result.count - ownDecided];
-    for (const { command } of entries.slice(0, result.count - ownDecided)) command.resolve(result.concert);
-    const end = undecided === undefined ? read.entries.length : read.entries.indexOf(undecided);
-    await this.#answer(read.history, read.entries.slice(0, end));
+    await this.#queue.answer(batch.resolve(result.count, result.concert));
   }
 
   /** Another writer came first. This process checks that it still owns the concert before it decides again. */
@@ -321,75 +263,6 @@ export class ConcertOwner {
     await pause(longestMs * this.context.clock.random(), undefined, this.context.clock);
     if (await this.#confirm()) await this.context.loader.refresh(state);
   }
-
-  /**
-   * Decides, and appends what was decided. Answers without an append, refusals and dropped entries too, are only given on a state
-   * that is the end of the log: `behind` when it is not. Rejects, with nothing appended, when the log does not answer a read.
-   */
-  async #decideOnLog(
-    state: Concert,
-    commands: readonly PendingCommand[],
-    hasAnswers: boolean,
-  ): Promise<DecideResult | 'behind'> {
-    const result = await decideAndAppend(this.context, state, commands);
-    if (!hasAnswers || result.kind !== 'decided' || result.appended) return result;
-    const newest = await this.context.loader.latest(state.concertId);
-    return newest.revision === state.revision ? result : 'behind';
-  }
-
-  /** Sends the answers; does not wait for Redis, except for the answers before. */
-  async #answer(history: string, entries: readonly Entry[]): Promise<void> {
-    const last = entries.at(-1);
-    if (last === undefined) return;
-    const { concertId, token } = this.lease;
-    const isFenced = this.#isFenced;
-    const answers = await Promise.all(entries.map((entry) => toAnswer(concertId, entry, isFenced)));
-    await this.#answering;
-    const remember = () => this.context.entries.answered(concertId, history, last.arrival.id);
-    this.#answering = this.context.queue.answer(concertId, token, answers).then(
-      (isOwner) => {
-        if (!isOwner) return this.lose();
-        remember();
-        this.context.entries.reportDropped(concertId, entries);
-      },
-      (error: unknown) => {
-        remember(); // The replies may have been sent.
-        this.context.observer.queueBypassed(concertId, messageOf(error));
-        this.lose();
-      },
-    );
-  }
 }
 
-/** Opens once. */
-class Latch {
-  #open: (problem: string | null) => void = () => {};
-  readonly #opened = new Promise<string | null>((resolve) => {
-    this.#open = resolve;
-  });
-
-  open(problem: string | null): void {
-    this.#open(problem);
-  }
-
-  /** Rejects when it was opened for a problem. */
-  get opened(): Promise<void> {
-    return this.#opened.then((problem) => {
-      if (problem !== null) throw new Error(problem);
-    });
-  }
-}
-
-interface Read {
-  readonly history: string;
-  readonly entries: readonly Entry[];
-}
-
-interface Batch {
-  readonly state: Concert;
-  readonly read: Read;
-  readonly taken: Taken<Item>;
-}
-
-const nothing: Read = { history: '', entries: [] };
-const noItems: Taken<Item> = { items: [], putBack: () => {} };
+const noItems: Taken<OwnCommand> = { items: [], putBack: () => {} };

@@ -1,3 +1,5 @@
+export type WhyDropped = 'older' | 'late' | 'overdue' | 'unreadable';
+
 /** Callbacks of the write side, for metrics and log lines. They run on the hot path: keep them cheap, never throw. */
 export interface CommandObserver {
   /** Redis was unreachable; the command ran without a lock, guarded by the expected revision alone. */
@@ -16,10 +18,11 @@ export interface CommandObserver {
   /** The arrival queue could not be used; the purchase ran in mode `batch`. */
   queueBypassed(concertId: string, problem: string): void;
   /**
-   * Entries were removed from the arrival queue undecided; their buyers get `unavailable` and may retry. `older`: Redis restarted
-   * with older data. `late`: no process decided them in time. `unreadable`: written by another version; set aside in Redis.
+   * Entries were removed from the arrival queue undecided; their buyers get `unavailable` or `busy` and may retry. `older`: Redis
+   * restarted with older data. `late`: no process decided them in time. `overdue`: not decided within the wait that their buyers
+   * accept. `unreadable`: written by another version; set aside in Redis.
    */
-  queueEntriesDropped(concertId: string, why: 'older' | 'late' | 'unreadable', count: number): void;
+  queueEntriesDropped(concertId: string, why: WhyDropped, count: number): void;
   /** What time has made due in a concert with holds could not be appended; it is tried again. Called once per outage. */
   holdSweepFailed(concertId: string, problem: string): void;
   /** A snapshot was saved. */

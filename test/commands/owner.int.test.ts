@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
 import type { PurchaseOutcome } from '../../src/commands/outcome.js';
-import { writeEntry } from '../../src/commands/queue/messages.js';
+import { writeEntry } from '../../src/commands/queue/entry-message.js';
 import { purchaseIdOf } from '../../src/domain/ids.js';
 import { queueKeys } from '../../src/redis/queue/keys.js';
 import { concertTerms, type WriteSide, type WriteSideOptions } from '../support/services.js';
@@ -148,6 +148,7 @@ it('a purchase that reaches the owner past its deadline is told that it was not 
   await letGo();
   expect(kinds(await selling)).toEqual(['busy']);
   expect((await owner.fold(concertId)).live).toBe(1);
+  expect(owner.counts.queueEntriesDropped).toBe(3);
 });
 
 it('purchases are cancelled in another process while the owner is never without work', async () => {

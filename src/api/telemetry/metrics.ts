@@ -64,7 +64,7 @@ export function createMetrics() {
     }),
     queueEntriesDropped: new Counter({
       name: 'onsale_queue_entries_dropped_total',
-      help: 'Entries taken out of the arrival queue undecided: older (Redis came back with older data), late, or unreadable.',
+      help: 'Entries taken out of the arrival queue undecided: older (Redis came back with older data), late, overdue (past the wait of their buyers), or unreadable.',
       labelNames: ['why'],
       registers,
     }),

@@ -42,7 +42,7 @@ export function commandObserver(metrics: Metrics, logger: Logger): CommandObserv
       seldom(
         `queue ${why}`,
         { concertId, why, count },
-        'places in the arrival queue were lost; buyers ask again',
+        'entries of the arrival queue were dropped undecided; buyers ask again',
       );
     },
     holdSweepFailed(concertId, problem) {

@@ -3,7 +3,7 @@ import { compareQueueIds } from '../../domain/audit/inversions.js';
 import type { Concert } from '../../domain/concert.js';
 import { changesWithTime } from '../../domain/holds/promised.js';
 import type { PurchaseResult } from '../../domain/purchase.js';
-import type { CommandObserver } from '../observer.js';
+import type { CommandObserver, WhyDropped } from '../observer.js';
 import { busy, unavailable } from '../outcome.js';
 import { PendingCommandOf } from '../pending-command.js';
 import type { Answer, Arrival } from '../ports.js';
@@ -20,8 +20,6 @@ export type Entry =
       readonly command: PendingCommandOf<PurchaseResult>;
     }
   | { readonly kind: 'dropped'; readonly arrival: Arrival; readonly why: WhyDropped };
-
-type WhyDropped = 'older' | 'late' | 'overdue' | 'unreadable';
 
 /** The most concerts whose last answered entry is remembered. */
 const rememberedConcerts = 10_000;
@@ -49,7 +47,7 @@ export class QueueEntries {
   }
 
   reportDropped(concertId: string, entries: readonly Entry[]): void {
-    for (const why of ['older', 'late', 'unreadable'] as const) {
+    for (const why of ['older', 'late', 'overdue', 'unreadable'] as const) {
       const count = entries.filter((entry) => entry.kind === 'dropped' && entry.why === why).length;
       if (count > 0) this.observer.queueEntriesDropped(concertId, why, count);
     }

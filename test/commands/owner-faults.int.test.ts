@@ -7,6 +7,7 @@ import { startRedis } from '../../dev-servers/servers/redis.js';
 import { busy } from '../../src/commands/outcome.js';
 import { OwnerLease } from '../../src/commands/ownership/lease.js';
 import { leaveLine } from '../../src/commands/queue/concert-line.js';
+import { Joins } from '../../src/commands/queue/joins.js';
 import { Waiter } from '../../src/commands/queue/waiter.js';
 import { purchaseIdOf } from '../../src/domain/ids.js';
 import { EventStoreUnavailable } from '../../src/domain/log/errors.js';
@@ -141,6 +142,17 @@ it('a process whose last buyers were answered from the queue stops without idlin
   await letGo();
   expect(await Promise.race([stopped, letsGo])).toBe('stopped');
   await Promise.all([stopped, letsGo]);
+});
+
+it('purchases for more concerts than Redis may be asked at a time all join their queues', async () => {
+  const { owner: side } = await ownerAndStranger();
+  const { observer } = countingObserver();
+  const joins = new Joins(side.queue, 10, systemClock, observer);
+  const entry = { purchaseId: 'p', token: 'nobody', entry: 'not JSON', withinMs: null };
+  const joined = await Promise.allSettled(
+    Array.from({ length: 10_500 }, (_, i) => joins.join(`${side.redis.prefix}${i}`, entry)),
+  );
+  expect(joined.filter(({ status }) => status === 'rejected')).toEqual([]);
 });
 
 it('without the first of three Redis servers, processes take turns with the lock', async () => {

@@ -11,6 +11,8 @@ export interface Place {
 
 /** The most purchases in one call. */
 const mostPerCall = 250;
+/** The most calls under way, over all concerts: far fewer than the connection lets wait for their answers. */
+const mostCalls = 1_000;
 
 /**
  * Sends the purchases of this process to the concerts' queues. One call per concert is under way at a time; those that arrive
@@ -18,6 +20,9 @@ const mostPerCall = 250;
  */
 export class Joins {
   readonly #waiting = new Map<string, Joining[]>();
+  /** Concerts whose purchases wait because too many calls are under way. */
+  readonly #held = new Set<string>();
+  #calls = 0;
 
   constructor(
     private readonly queue: ArrivalQueue,
@@ -33,21 +38,33 @@ export class Joins {
       const waiting = this.#waiting.get(concertId);
       if (waiting === undefined) {
         this.#waiting.set(concertId, [joining]);
-        void this.#send(concertId);
+        if (this.#calls < mostCalls) void this.#send(concertId);
+        else this.#held.add(concertId);
       } else if (waiting.length < this.queueLimit) waiting.push(joining);
       else resolve(null);
     });
   }
 
+  /** Sends what waits for the concert, call after call, unless other concerts wait for a call. */
   async #send(concertId: string): Promise<void> {
+    this.#calls++;
     await this.clock.turn();
-    for (;;) {
-      const waiting = this.#waiting.get(concertId) ?? [];
-      if (waiting.length === 0) break;
+    do {
+      const waiting = this.#waitingFor(concertId);
       this.#waiting.set(concertId, waiting.slice(mostPerCall));
       await this.#call(concertId, waiting.slice(0, mostPerCall));
-    }
-    this.#waiting.delete(concertId);
+    } while (this.#waitingFor(concertId).length > 0 && this.#held.size === 0);
+    if (this.#waitingFor(concertId).length > 0) this.#held.add(concertId);
+    else this.#waiting.delete(concertId);
+    this.#calls--;
+    const [next] = this.#held;
+    if (next === undefined) return;
+    this.#held.delete(next);
+    void this.#send(next);
+  }
+
+  #waitingFor(concertId: string): readonly Joining[] {
+    return this.#waiting.get(concertId) ?? [];
   }
 
   async #call(concertId: string, joining: readonly Joining[]): Promise<void> {

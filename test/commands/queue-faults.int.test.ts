@@ -35,6 +35,30 @@ it('a buyer whose reply is lost is told what the log says, not an earlier refusa
   expect(kindOf(again)).toBe('replayed');
 });
 
+it('entries that are read again while their answers are on the way are answered once', async () => {
+  const { side, concertId } = await onSale(1);
+  const { answer, read } = side.queue;
+  const sent: string[] = [];
+  let readAgain = () => {};
+  side.queue.read = async (...args) => {
+    const found = await read.apply(side.queue, args);
+    readAgain();
+    return found;
+  };
+  // As when Redis has forgotten the script of the answer, which is then sent a second time.
+  side.queue.answer = async (...args) => {
+    sent.push(...args[2].map(({ id }) => id));
+    await new Promise<void>((resolve) => {
+      readAgain = resolve;
+    });
+    return answer.apply(side.queue, args);
+  };
+  const buying = ['ann', 'bob', 'cas'].map((name) => side.commands.purchase(request(concertId, name)));
+  const kinds = (await Promise.all(buying)).map(kindOf);
+  expect(kinds.toSorted()).toEqual(['accepted', 'sold-out', 'sold-out']);
+  expect(sent).toEqual([...new Set(sent)]);
+});
+
 describe('a Redis that comes back older', () => {
   it('sells nothing to a buyer who was refused since', async () => {
     const redis = await ownRedis();

@@ -1,3 +1,4 @@
+import { compareQueueIds } from '../../domain/audit/inversions.js';
 import type { Concert } from '../../domain/concert.js';
 import { messageOf } from '../../waiting/message-of.js';
 import { type Entry, type QueueEntries, toAnswer } from '../queue/entries.js';
@@ -27,6 +28,8 @@ export class OwnedQueue {
   /** Whether this owner has appended since its claim, so that an append of an earlier owner can only conflict. */
   #isFenced = false;
   #answering: Promise<void> = Promise.resolve();
+  /** The last entry of an answer that is on its way to Redis. */
+  #onItsWay: { readonly history: string; readonly id: string } | null = null;
   readonly #drained = new Latch();
 
   /** @param onLost called when another process owns the concert, or the answers may not have been sent */
@@ -88,7 +91,19 @@ export class OwnedQueue {
       if (!this.#mayHaveEntries) this.#drained.open(null);
       return nothingRead;
     }
-    return { history: read.history, entries: await entries.toEntries(state, read.history, read.arrivals) };
+    const { history } = read;
+    const arrivals = read.arrivals.filter(({ id }) => !this.#isBeingAnswered(history, id));
+    if (arrivals.length === 0) {
+      await this.#answering;
+      return nothingRead;
+    }
+    return { history, entries: await entries.toEntries(state, history, arrivals) };
+  }
+
+  /** Redis may run an answer after a read that was sent later: it had lost the script, which is then sent again. */
+  #isBeingAnswered(history: string, id: string): boolean {
+    const last = this.#onItsWay;
+    return last !== null && last.history === history && compareQueueIds(id, last.id) <= 0;
   }
 
   /** Sends the answers; does not wait for Redis, except for the answers before. */
@@ -99,7 +114,11 @@ export class OwnedQueue {
     const isFenced = this.#isFenced;
     const answers = await Promise.all(entries.map((entry) => toAnswer(concertId, entry, isFenced)));
     await this.#answering;
-    const remember = () => this.context.entries.answered(concertId, history, last.arrival.id);
+    this.#onItsWay = { history, id: last.arrival.id };
+    const remember = () => {
+      this.#onItsWay = null;
+      this.context.entries.answered(concertId, history, last.arrival.id);
+    };
     this.#answering = this.context.queue.answer(concertId, token, answers).then(
       (isOwner) => {
         if (!isOwner) return this.onLost();

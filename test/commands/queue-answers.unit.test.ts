@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { PendingCommandOf } from '../../src/commands/pending-command.js';
 import { purchaseCommand } from '../../src/commands/purchase-command.js';
 import { toAnswer } from '../../src/commands/queue/entries.js';
-import { readOutcome } from '../../src/commands/queue/messages.js';
+import { readOutcome } from '../../src/commands/queue/outcome-message.js';
 import { emptyConcert, fold } from '../../src/domain/concert.js';
 import type { ConcertEvent } from '../../src/domain/events/events.js';
 import { purchaseIdOf } from '../../src/domain/ids.js';
@@ -21,7 +21,7 @@ async function refusedIn(history: readonly ConcertEvent[], isFenced: boolean): P
   const place = { id: '1-1', purchaseId, replyTo: 'p1', token: '1', entry: '', stale: null } as const;
   const { outcome } = await toAnswer('c1', { kind: 'command', arrival: place, command }, isFenced);
   const read = readOutcome(outcome);
-  return read.kind === 'refused' ? read.refusal.reason : read.kind;
+  return read?.kind === 'refused' ? read.refusal.reason : String(read?.kind);
 }
 
 it('an owner that has not appended gives no final refusal that time alone could turn into a sale', async () => {

@@ -35,6 +35,30 @@ it('a buyer whose reply is lost is told what the log says, not an earlier refusa
   expect(kindOf(again)).toBe('replayed');
 });
 
+it('replies and outcomes in Redis that no owner wrote reach no buyer, and stop nothing', async () => {
+  const { side, concertId } = await onSale(5);
+  const { primary, prefix } = side.redis;
+  const letGo = await holdUp(side, concertId);
+  const [ann, bob] = ['ann', 'bob'].map((name) =>
+    side.commands.purchase(request(concertId, name, { waitMs: 20_000 })),
+  );
+  await untilAsync(async () => (await inLine(side, concertId)) === 2, 'both to wait');
+  const noReplies = ['', 'not JSON', '{}', '[1]', '[["1"]]'];
+  const noOutcomes = ['not JSON', '{}', '{"kind":"accepted"}'];
+  const rubbish = [...noReplies, ...noOutcomes.map((outcome) => JSON.stringify([['1', outcome]]))];
+  for (const message of rubbish) await primary.publish(`${prefix}replies:${side.queue.processId}`, message);
+  const { entries, places, outcomes, keptAt } = queueKeys(prefix, concertId);
+  const bobsPurchase = purchaseIdOf(concertId, 'key of bob');
+  await primary.xdel(entries, (await primary.hget(places, bobsPurchase)) ?? '');
+  await primary.hset(outcomes, bobsPurchase, 'not JSON');
+  await primary.zadd(keptAt, Date.now(), bobsPurchase);
+  expect((await bob)?.kind).toBe('unavailable');
+  expect(await side.commands.standing(concertId, bobsPurchase)).toBeNull();
+  await letGo();
+  expect((await ann)?.kind).toBe('accepted');
+  expect(side.counts.queueBypassed).toBe(0);
+});
+
 it('entries that are read again while their answers are on the way are answered once', async () => {
   const { side, concertId } = await onSale(1);
   const { answer, read } = side.queue;

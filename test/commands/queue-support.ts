@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { writeEntry } from '../../src/commands/queue/messages.js';
+import { writeEntry } from '../../src/commands/queue/entry-message.js';
 import { purchaseIdOf } from '../../src/domain/ids.js';
 import { queueKeys } from '../../src/redis/queue/keys.js';
 import { concertTerms, type WriteSide, type WriteSideOptions } from '../support/services.js';

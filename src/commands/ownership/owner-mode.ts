@@ -11,8 +11,9 @@ import type { ConcertOwner as OwnerProcess } from '../ports.js';
 import { purchaseCommand } from '../purchase-command.js';
 import { ConcertLine, type LineContext, leaveLine } from '../queue/concert-line.js';
 import { QueueEntries } from '../queue/entries.js';
+import { writeEntry } from '../queue/entry-message.js';
 import { Joins } from '../queue/joins.js';
-import { readOutcome, writeEntry } from '../queue/messages.js';
+import { readOutcome } from '../queue/outcome-message.js';
 import { QueueSweep } from '../queue/sweep.js';
 import { Waiter } from '../queue/waiter.js';
 import type { ConcertOwner, OwnerContext } from './concert-owner.js';
@@ -230,8 +231,10 @@ export class OwnerMode implements Mode {
   #replied(token: string, outcome: string): void {
     const waiter = this.#waiters.get(token);
     if (waiter === undefined) return;
+    const read = readOutcome(outcome);
+    if (read === null) return; // Not from an owner of this version: the waiter is looked up, as after a lost reply.
     this.#lines.get(waiter.request.concertId)?.heard();
-    waiter.answer(readOutcome(outcome));
+    waiter.answer(read);
   }
 
   async #withoutOwner(request: PurchaseRequest): Promise<PurchaseOutcome> {

@@ -12,7 +12,7 @@ import type { Ownerships } from '../ownership/ownerships.js';
 import type { ArrivalQueue } from '../ports.js';
 import { purchaseCommand } from '../purchase-command.js';
 import type { ConcertLoader } from '../state/concert-loader.js';
-import { readOutcome } from './messages.js';
+import { readOutcome } from './outcome-message.js';
 import type { Waiter } from './waiter.js';
 
 export interface LineContext extends DecideContext {
@@ -119,7 +119,7 @@ export class ConcertLine {
   /**
    * Answers the waiters whose entries have left the queue without a reply: the reply was lost, or Redis lost the entry. The log
    * is read last and takes precedence: a kept outcome may belong to an earlier request with the same key. When neither knows
-   * the purchase, nothing was sold.
+   * the purchase, its outcome is unknown: an owner that had read the entry may still append.
    */
   async #answerGone(waiters: readonly Waiter[]): Promise<void> {
     this.#lookUpAt = this.context.clock.monotonic() + lookUpEveryMs;
@@ -138,7 +138,7 @@ export class ConcertLine {
     for (const { entry, kept } of gone) {
       const fromLog = await this.#fromLog(concert, entry.waiter);
       const outcome = fromLog ?? (kept === null ? null : readOutcome(kept));
-      entry.waiter.answer(outcome ?? unavailable('the queue was lost and this purchase was not made'));
+      entry.waiter.answer(outcome ?? unavailable('the purchase was lost from the queue, undecided so far'));
     }
   }
 

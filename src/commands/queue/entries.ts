@@ -10,7 +10,8 @@ import type { Answer, Arrival } from '../ports.js';
 import { purchaseCommand } from '../purchase-command.js';
 import type { ConcertLog } from '../state/concert-log.js';
 import { upTo } from '../state/lru-options.js';
-import { type QueueOutcome, readEntry, writeOutcome } from './messages.js';
+import { readEntry } from './entry-message.js';
+import { type QueueOutcome, writeOutcome } from './outcome-message.js';
 
 /** An entry of a concert's queue, as its owner sees it. */
 export type Entry =

@@ -23,7 +23,7 @@ export function onReply(
   listener: (token: string, outcome: string) => void,
 ): void {
   listen(servers, replyChannel(servers.prefix, processId), (message) => {
-    for (const [token, outcome] of JSON.parse(message) as [string, string][]) listener(token, outcome);
+    for (const [token, outcome] of readReplies(message)) listener(token, outcome);
   });
 }
 
@@ -37,6 +37,21 @@ export function replyMessages(prefix: string, answers: readonly Answer[]): strin
   }
   return [...messages].flatMap(([process, all]) => [replyChannel(prefix, process), JSON.stringify(all)]);
 }
+
+type Reply = readonly [token: string, outcome: string];
+
+/** The well-formed replies of a message; whoever can publish to Redis can write anything. */
+function readReplies(message: string): readonly Reply[] {
+  try {
+    const replies: unknown = JSON.parse(message);
+    return Array.isArray(replies) ? replies.filter(isReply) : [];
+  } catch {
+    return [];
+  }
+}
+
+const isReply = (reply: unknown): reply is Reply =>
+  Array.isArray(reply) && typeof reply[0] === 'string' && typeof reply[1] === 'string';
 
 /** Subscribes on every new connection. Until that succeeds messages are lost, so waiters also query Redis. */
 function listen({ subscriber }: RedisServers, channel: string, listener: (message: string) => void): void {

@@ -74,8 +74,8 @@ export class QueueClaims {
   async owner(concertId: string): Promise<ConcertOwner | null> {
     const { owner, entries } = this.#keys(concertId);
     const [token, , waiting] = await this.#servers.primary.onsaleQueueOwner(owner, entries);
-    if (token === '') return null;
-    return { ...readToken(token), waiting };
+    const read = readToken(token);
+    return read === null ? null : { ...read, waiting };
   }
 
   /** Of these concerts, the ones that no process owns. */

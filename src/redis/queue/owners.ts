@@ -12,11 +12,17 @@ export interface OwnedConcert {
   readonly waiting: number;
 }
 
-/** What a claim's token says: the process, and since when it owns the concert, in ms of the wall clock. */
-export function readToken(token: string): { readonly process: string; readonly since: number } {
+/**
+ * What a claim's token says: the process, and since when it owns the concert, in ms of the wall clock. Null when no process wrote
+ * it.
+ */
+export function readToken(token: string): { readonly process: string; readonly since: number } | null {
   const [process = '', since = ''] = token.split('|');
-  return { process, since: Number(since) };
+  return timePattern.test(since) ? { process, since: Number(since) } : null;
 }
+
+/** Up to 15 digits: a valid date. */
+const timePattern = /^\d{1,15}$/;
 
 /** The concerts that have an owner now, by id. Rejects when Redis does not answer. */
 export async function ownedConcerts({ primary, prefix }: RedisServers): Promise<readonly OwnedConcert[]> {
@@ -31,8 +37,9 @@ export async function ownedConcerts({ primary, prefix }: RedisServers): Promise<
         primary.get(key),
         primary.xlen(queueKeys(prefix, concertId).entries),
       ]);
-      if (token === null) continue;
-      const { process, since } = readToken(token);
+      const owner = token === null ? null : readToken(token);
+      if (owner === null) continue;
+      const { process, since } = owner;
       owned.set(concertId, { concertId, process, since: new Date(since), waiting });
     }
     if (next === '0') break;

@@ -90,6 +90,7 @@ module.exports = {
     layer('api', 'http', 'problems', 'schemas', 'telemetry'),
     layer('api', 'schemas', 'problems'),
     layer('api', 'reading', 'problems', 'http'),
+    layer('api', 'live', 'reading', 'telemetry'),
     layer('api', 'routing', 'access', 'problems', 'http', 'schemas'),
     layer('api', 'access', 'routing', 'problems', 'http', 'schemas'),
     layer('api', 'openapi', 'problems', 'http', 'schemas', 'routing'),

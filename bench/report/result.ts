@@ -114,6 +114,7 @@ export const aims = {
     meaning: (micros) => `its core is full at ${Math.round(1_000_000 / micros).toLocaleString('en')} sales/s`,
   },
   'concerts/1000': { what: 'CPU time per sale, 1,000 concerts ÷ 1', most: 1.8 },
+  'viewers/none': { what: 'accepted purchases with 1,000 viewers of the concert ÷ with none', least: 0.9 },
   'fail-over': {
     what: 'seconds from the end of the busiest of four processes to the next accepted sale',
     most: leaseSeconds + 1,

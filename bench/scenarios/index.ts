@@ -14,6 +14,7 @@ import { sale } from './sale.js';
 import { scaleOut } from './scale-out.js';
 import { soldOut } from './sold-out.js';
 import { sustained } from './sustained.js';
+import { viewers } from './viewers.js';
 
 /** In the order in which they run. */
 export const scenarios: Readonly<Record<string, (bench: Bench) => Promise<void>>> = {
@@ -26,6 +27,7 @@ export const scenarios: Readonly<Record<string, (bench: Bench) => Promise<void>>
   alone,
   fill,
   concerts,
+  viewers,
   'scale-out': scaleOut,
   'fail-over': failOver,
   rolling,
@@ -54,6 +56,7 @@ const measuredBy: Readonly<Record<AimKey, keyof typeof scenarios>> = {
   'scale-out/cpu': 'scale-out',
   'owner/share': 'scale-out',
   'concerts/1000': 'concerts',
+  'viewers/none': 'viewers',
   'fail-over': 'fail-over',
   rolling: 'rolling',
   'rebuild/copy': 'replay',

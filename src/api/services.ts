@@ -7,6 +7,7 @@ import type { StockCache } from '../redis/stock-cache.js';
 import type { ConcertAudit } from '../replay/audit/audit.js';
 import type { Limiter } from '../waiting/turns.js';
 import type { Principal } from './access/principal.js';
+import type { LiveConcerts } from './live/live-concerts.js';
 import type { ProblemName } from './problems/problem.js';
 import type { Probe } from './reading/probe.js';
 import type { Metrics } from './telemetry/metrics.js';
@@ -18,6 +19,7 @@ export type Queries = Pick<
   ReadModels,
   | 'listConcerts'
   | 'concert'
+  | 'concerts'
   | 'tickets'
   | 'salesPerSecond'
   | 'purchase'
@@ -65,6 +67,8 @@ export interface ApiServices {
   /** Null for an installation without Redis. */
   readonly stock: StockSource | null;
   readonly probes: Probes;
+  /** The streams of those who watch a concert. */
+  readonly live: LiveConcerts;
   /** Checks a concert's log against all that is derived from it; null for an unknown concert. */
   readonly audit: (concertId: string, signal: AbortSignal) => Promise<ConcertAudit | null>;
   /** Limits the reads of a whole log for one answer. */

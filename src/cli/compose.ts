@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { authenticator } from '../api/access/authenticate.js';
+import { LiveConcerts } from '../api/live/live-concerts.js';
 import type { ApiServices, ProjectionReport } from '../api/services.js';
 import type { Metrics } from '../api/telemetry/metrics.js';
 import { commandObserver, projectionObserver } from '../api/telemetry/observers.js';
@@ -66,6 +67,7 @@ export async function compose(config: Config, servers: ServerUrls, metrics: Metr
         commands,
         queries,
         log: store,
+        live: new LiveConcerts((concertIds) => queries.concerts(concertIds), { metrics, logger }),
         stock,
         metrics,
         logger,

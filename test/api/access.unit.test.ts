@@ -8,7 +8,12 @@ import { accepted, aPurchase, CONCERT, type GivenServices, send, startApi } from
 import { bearer, rules } from './tokens.js';
 
 const authenticate = tokenVerifier(rules, pino({ level: 'silent' }));
-const startClosed = (given: GivenServices = {}) => startApi({ authenticate, ...given });
+function startClosed(given: GivenServices = {}) {
+  const api = startApi({ authenticate, ...given });
+  // A stream would not end.
+  api.services.live.stop();
+  return api;
+}
 
 const PURCHASES = `/concerts/${CONCERT}/purchases`;
 const ada = { sub: 'ada' };
@@ -33,6 +38,7 @@ describe('without a token', () => {
         '/concerts',
         '/concerts/:concertId',
         '/concerts/:concertId/stock',
+        '/concerts/:concertId/live',
         '/concerts/:concertId/sales',
         '/problems',
         '/problems/:problem',

@@ -9,6 +9,7 @@ import {
   listen,
   type RunningServer,
 } from '../../src/api/http/server.js';
+import { LiveConcerts, type LiveOptions } from '../../src/api/live/live-concerts.js';
 import type { ApiServices } from '../../src/api/services.js';
 import { createMetrics } from '../../src/api/telemetry/metrics.js';
 import type { PurchaseOutcome } from '../../src/commands/outcome.js';
@@ -30,6 +31,7 @@ export interface GivenServices {
   readonly audit?: ApiServices['audit'];
   readonly mode?: ApiServices['mode'];
   readonly authenticate?: ApiServices['authenticate'];
+  readonly live?: Partial<LiveOptions>;
   readonly logLevel?: string;
 }
 
@@ -76,12 +78,26 @@ function servicesOf(given: GivenServices, lines: Record<string, unknown>[]): Api
   });
   const metrics = createMetrics();
   const emptyPage = { items: [], next: null };
+  const logger = pino({ level: given.logLevel ?? 'info' }, sink);
+  const queries: ApiServices['queries'] = {
+    listConcerts: async () => emptyPage,
+    concert: async () => null,
+    concerts: async () => [],
+    tickets: async () => emptyPage,
+    salesPerSecond: async () => emptyPage,
+    purchase: async () => null,
+    purchasesOf: async () => emptyPage,
+    waitFor: async () => true,
+    stopWaiting: () => {},
+    ping: async () => {},
+    ...given.queries,
+  };
   return {
     mode: given.mode ?? 'batch',
     authenticate: given.authenticate ?? null,
     metrics,
     metricsText: () => metrics.registry.metrics(),
-    logger: pino({ level: given.logLevel ?? 'info' }, sink),
+    logger,
     commands: {
       purchase: async ({ concertId, customerId, idempotencyKey, quantity }) =>
         accepted(aPurchase({ concertId, customerId, idempotencyKey, quantity })),
@@ -106,18 +122,8 @@ function servicesOf(given: GivenServices, lines: Record<string, unknown>[]): Api
       stop: async () => {},
       ...given.commands,
     },
-    queries: {
-      listConcerts: async () => emptyPage,
-      concert: async () => null,
-      tickets: async () => emptyPage,
-      salesPerSecond: async () => emptyPage,
-      purchase: async () => null,
-      purchasesOf: async () => emptyPage,
-      waitFor: async () => true,
-      stopWaiting: () => {},
-      ping: async () => {},
-      ...given.queries,
-    },
+    queries,
+    live: new LiveConcerts((concertIds) => queries.concerts(concertIds), { metrics, logger }, given.live),
     wholeLogReads: new Limiter({ atOnce: 1, waiting: 1, waitMs: 60_000 }),
     log: {
       async *read() {},

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { RouterContext } from '@koa/router';
 import type { ProblemName } from '../problems/problem.js';
 
@@ -6,6 +7,8 @@ export interface RequestState {
   requestId: string;
   /** The path of the route that the request met, as the table has it; absent where it met none. */
   route?: string;
+  /** Takes over the response once its body is written, and ends it. Absent where the body is all there is. */
+  goesOn?: (response: ServerResponse) => void;
   /** Set when the answer is a problem. */
   problem?: ProblemName;
 }

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { catalogue, PROBLEM_MEDIA_TYPE, type Problem, present } from '../problems/problem.js';
 import type { Context } from './context.js';
 
@@ -10,7 +11,19 @@ export function respondJson(ctx: Context, status: number, value: unknown): void 
 export function respond(ctx: Context, status: number, mediaType: string, body: unknown): void {
   ctx.status = status;
   ctx.set('Content-Type', mediaType);
-  ctx.body = mediaType.startsWith('text/') ? String(body) : JSON.stringify(body);
+  const text = mediaType.startsWith('text/') ? String(body) : JSON.stringify(body);
+  if (ctx.state.goesOn === undefined || ctx.method === 'HEAD') ctx.body = text;
+  else stream(ctx, text, ctx.state.goesOn);
+}
+
+/** The connection ends with the stream, so its bytes need no frames around them. */
+function stream(ctx: Context, start: string, goesOn: (response: ServerResponse) => void): void {
+  ctx.respond = false;
+  ctx.res.useChunkedEncodingByDefault = false;
+  ctx.set('Connection', 'close');
+  ctx.res.writeHead(ctx.status);
+  ctx.res.write(start);
+  goesOn(ctx.res);
 }
 
 /** Makes `problem` the answer. */

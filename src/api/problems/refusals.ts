@@ -146,3 +146,11 @@ export const tooManyReads: Problem = problem(
   {},
   retryAfter(2),
 );
+
+/** The problem for one more viewer than a process takes. */
+export const tooManyViewers: Problem = problem(
+  'busy',
+  'Too many are watching through this process. Try again after Retry-After seconds.',
+  {},
+  retryAfter(5),
+);

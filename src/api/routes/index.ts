@@ -5,6 +5,7 @@ import { customerRoutes } from './customers.js';
 import { docsRoutes } from './docs.js';
 import { eventRoutes } from './events.js';
 import { healthRoutes } from './health.js';
+import { liveRoutes } from './live.js';
 import { problemRoutes } from './problems.js';
 import { purchaseRoutes } from './purchases.js';
 import { stockRoutes } from './stock.js';
@@ -17,6 +18,7 @@ export const routeGroups: readonly (readonly Route[])[] = [
   purchaseRoutes,
   stockRoutes,
   concertRoutes,
+  liveRoutes,
   eventRoutes,
   auditRoutes,
   customerRoutes,

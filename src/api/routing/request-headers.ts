@@ -2,6 +2,9 @@ import { z } from 'zod';
 import type { Context } from '../http/context.js';
 import { idempotencyKey } from '../http/idempotency-key.js';
 import { longestWaitSeconds, waitSeconds } from '../http/prefer.js';
+import { invalid } from '../http/validate.js';
+
+const wholeNumber = /^\d{1,18}$/;
 
 interface RequestHeader<Value> {
   readonly name: string;
@@ -31,6 +34,21 @@ export const requestHeaders = {
     description: `\`wait=N\`: the longest time that this request may wait, in seconds, at most ${longestWaitSeconds} (RFC 7240).`,
     schema: z.string().meta({ examples: ['wait=5'] }),
     read: (ctx) => waitSeconds(ctx.req.headers.prefer),
+  }),
+  lastEventId: header({
+    name: 'Last-Event-ID',
+    description:
+      'The `id` of the last message that the client has: a revision. Browsers send it when they come back.',
+    schema: z
+      .string()
+      .regex(wholeNumber)
+      .meta({ examples: ['3'] }),
+    read: ({ req }) => {
+      const given = req.headers['last-event-id'];
+      if (given === undefined || given === '') return undefined;
+      if (typeof given === 'string' && wholeNumber.test(given)) return BigInt(given);
+      throw invalid([{ field: 'Last-Event-ID', problem: 'must be the id of a message, a whole number' }]);
+    },
   }),
 } as const;
 

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { z } from 'zod';
 import type { Principal } from '../access/principal.js';
 import { readJson, readOptionalJson } from '../http/body.js';
@@ -46,6 +47,8 @@ export interface RouteRequest<
   readonly search: string;
   /** Sets a header of the answer, whatever that will be. */
   setHeader(name: string, value: string): void;
+  /** Makes the body of the answer the start of a stream, which `start` is given to write on and to end. */
+  goOn(start: (response: ServerResponse) => void): void;
   /** Aborts when the client closes the connection before it has its answer. Each read makes a signal. */
   readonly signal: AbortSignal;
 }
@@ -211,6 +214,10 @@ class HandledRequest<
 
   setHeader(name: string, value: string): void {
     this.#ctx.set(name, value);
+  }
+
+  goOn(start: (response: ServerResponse) => void): void {
+    this.#ctx.state.goesOn = start;
   }
 }
 

@@ -41,6 +41,8 @@ export const soldTwo = {
   revision: '3',
 } as const;
 
+export const live = { ...soldTwo, soldPerSecond: 2 } as const;
+
 export const owned = {
   ...soldTwo,
   owner: { process: 'api-1:4242:1f0c9a3e', since: '2030-05-01T10:00:00.000Z', waiting: 0 },

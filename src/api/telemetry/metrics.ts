@@ -113,6 +113,16 @@ export function createMetrics() {
       labelNames: ['source'],
       registers,
     }),
+    liveViewers: new Gauge({
+      name: 'onsale_live_viewers',
+      help: 'Open streams of GET /concerts/{id}/live.',
+      registers,
+    }),
+    liveViewersDropped: new Counter({
+      name: 'onsale_live_viewers_dropped_total',
+      help: 'Streams that were closed because their client did not read them.',
+      registers,
+    }),
     projecting: new Gauge({
       name: 'onsale_projecting',
       help: '1 in the process that projects, 0 in those that stand by.',

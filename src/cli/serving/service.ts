@@ -85,13 +85,14 @@ function startServer(services: ApiServices, { host, port, corsOrigins }: Config)
 
 /** Requests that only wait are answered at once; the others finish. */
 async function stopAnswering(
-  { commands, queries }: ApiServices,
+  { commands, queries, live }: ApiServices,
   server: RunningServer | null,
   graceMs: number,
 ): Promise<void> {
   const closed = server?.stop(graceMs);
   commands.stopWaiting();
   queries.stopWaiting();
+  live.stop();
   await closed;
   await commands.stop();
 }

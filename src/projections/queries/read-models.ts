@@ -88,6 +88,16 @@ export class ReadModels {
     return row === undefined ? null : toConcertView(row);
   }
 
+  /** Those of these concerts that the read model knows, in no particular order. */
+  async concerts(concertIds: readonly string[]): Promise<readonly ConcertView[]> {
+    const found = await this.#rows
+      .selectFrom('concerts')
+      .selectAll()
+      .where(sql<boolean>`concert_id = any(${concertIds})`)
+      .execute();
+    return found.map(toConcertView);
+  }
+
   /** Tickets in the order in which they were sold, released ones included. */
   async tickets(concertId: string, { limit, cursor }: PageRequest): Promise<Page<TicketView>> {
     let query = this.#rows

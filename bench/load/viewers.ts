@@ -1,0 +1,25 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { builtFile } from '../built-file.js';
+
+const processFile = builtFile('bench/load/viewers-process.js');
+
+/** Viewers of a concert, in a process of their own. */
+export class Viewers {
+  private constructor(private readonly process: ReturnType<typeof fork>) {}
+
+  /** Resolves when every viewer has had its first message. Rejects when one is not let in. */
+  static async start(url: string, concertPath: string, count: number): Promise<Viewers> {
+    const child = fork(processFile, [new URL(url).port, `${concertPath}/live`, String(count)]);
+    const ended = once(child, 'exit').then(() => Promise.reject(new Error('a viewer was not let in')));
+    ended.catch(() => {});
+    await Promise.race([once(child, 'message'), ended]);
+    return new Viewers(child);
+  }
+
+  async stop(): Promise<void> {
+    const ended = once(this.process, 'exit');
+    this.process.disconnect();
+    await ended;
+  }
+}

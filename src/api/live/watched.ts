@@ -1,0 +1,50 @@
+import type { ConcertView } from '../reading/views.js';
+import { eventText, type Message } from './message.js';
+import { SalesRate } from './sales-rate.js';
+import type { Viewer } from './viewer.js';
+
+/** A concert that somebody watches, and its newest message. */
+export class Watched {
+  readonly viewers = new Set<Viewer>();
+  readonly #rate = new SalesRate();
+  #concert: ConcertView;
+  #looked: ConcertView;
+  #text: string;
+  #message: Message;
+  #madeAt: number;
+
+  constructor(concert: ConcertView, now: number) {
+    this.#concert = concert;
+    this.#looked = concert;
+    this.#text = eventText(concert, this.#rate.at(concert.sold, now));
+    this.#message = { bytes: Buffer.from(this.#text), revision: concert.revision, isRepeat: false };
+    this.#madeAt = now;
+  }
+
+  get message(): Message {
+    return this.#message;
+  }
+
+  /** An older state than the last is not shown before the next repeat: the stream may have begun with the log, ahead of the read model. */
+  saw(concert: ConcertView, now: number): void {
+    this.#looked = concert;
+    if (concert.revision >= this.#concert.revision) this.#concert = concert;
+    this.#make(false, now);
+  }
+
+  /** Makes the message anew if the last is older than `ms`. */
+  repeatAfter(ms: number, now: number): void {
+    if (now - this.#madeAt < ms) return;
+    this.#concert = this.#looked;
+    this.#make(true, now);
+  }
+
+  #make(isRepeat: boolean, now: number): void {
+    const { sold, revision } = this.#concert;
+    const text = eventText(this.#concert, this.#rate.at(sold, now));
+    if (text === this.#text && !isRepeat) return;
+    this.#text = text;
+    this.#message = { bytes: Buffer.from(text), revision, isRepeat };
+    this.#madeAt = now;
+  }
+}

@@ -29,7 +29,7 @@ async function inARush(
     }
   });
   try {
-    await until(() => joined >= 3_000, 'the rush');
+    await until(() => joined >= 1_000, 'the rush');
     await work();
   } finally {
     done = true;

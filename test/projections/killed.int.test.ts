@@ -16,7 +16,7 @@ test('a process killed between moving its checkpoint and writing its rows has do
   const events = saleOf('metal', 1_000);
   const last = await record(side.store, 'metal', events);
   const models = new ReadModels(side.database, () => {});
-  for (let kills = 1; kills <= 3; kills++) {
+  for (let kills = 1; kills <= 2; kills++) {
     const child = startChild('projecting-process', namespace);
     await linesOf(child, kills * 2);
     await side.database.kysely.transaction().execute(async (transaction) => {
@@ -52,7 +52,7 @@ test('a rebuild killed again and again is finished by the next one, and half a t
   side.runner.start();
   const models = new ReadModels(side.database, () => {});
   expect(await models.waitFor('metal', await record(side.store, 'metal', events), 30_000)).toBe(true);
-  for (let kills = 0; kills < 3; kills++) {
+  for (let kills = 0; kills < 2; kills++) {
     const child = startChild('rebuilding-process', namespace);
     await linesOf(child, 4 + kills);
     await kill(child);

@@ -23,21 +23,19 @@ test('over a sale with rebuilds, pauses and kills no audit raises a false alarm'
       { store, database, stock, ...(stockPatienceMs === undefined ? {} : { stockPatienceMs }) },
       'rock',
     );
-  const events = saleOf('rock', 4_000);
+  const events = saleOf('rock', 2_000);
   let sold = 21; // A ticket and its VIP seat are never in different appends.
   await record(store, 'rock', events.slice(0, sold));
   const faults = async () => {
-    for (let round = 0; round < 2; round++) {
-      const runner = startChild('projecting-process', namespace);
-      await linesOf(runner, 2);
-      await pauseProjection(database, 'tickets');
-      expect(await rebuild({ database, store, names: ['purchases'] })).toMatchObject({ kind: 'done' });
-      await resumeProjection(database, 'tickets');
-      const rebuilding = startChild('rebuilding-process', namespace);
-      await linesOf(rebuilding, 1);
-      await kill(rebuilding);
-      await kill(runner);
-    }
+    const runner = startChild('projecting-process', namespace);
+    await linesOf(runner, 2);
+    await pauseProjection(database, 'tickets');
+    expect(await rebuild({ database, store, names: ['purchases'] })).toMatchObject({ kind: 'done' });
+    await resumeProjection(database, 'tickets');
+    const rebuilding = startChild('rebuilding-process', namespace);
+    await linesOf(rebuilding, 1);
+    await kill(rebuilding);
+    await kill(runner);
   };
   let isFaulty = true;
   const sellAndAudit = async () => {

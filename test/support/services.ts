@@ -89,6 +89,8 @@ export interface WriteSideOptions {
   readonly lockWaitMs?: number;
   readonly leaseMs?: number;
   readonly withoutRedis?: boolean;
+  /** How long Redis may take to answer, default 1,000 ms. */
+  readonly commandTimeoutMs?: number;
   readonly queueLimit?: number;
   readonly longestWaitMs?: number;
   readonly maxPurchasesInMemory?: number;
@@ -114,7 +116,7 @@ export async function openWriteSide(options: WriteSideOptions) {
   const redis = connectRedis({
     urls: servers.redisUrl.split(','),
     namespace: options.namespace,
-    commandTimeoutMs: 1_000,
+    commandTimeoutMs: options.commandTimeoutMs ?? 1_000,
     onError: () => {},
   });
   await settled(redis);

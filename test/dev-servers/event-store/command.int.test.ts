@@ -65,6 +65,9 @@ describe('the command', () => {
     const second = await outcome(['--postgres', database]);
     expect(second).toMatchObject({ code: 1 });
     expect(second.output).toContain('another event store server owns the log');
+    const client = EventStoreDBClient.connectionString(store.connectionString);
+    expect((await client.appendToStream('one', noted(1))).success).toBe(true);
+    await client.dispose();
     await store.kill('SIGTERM');
   });
 
@@ -73,7 +76,8 @@ describe('the command', () => {
       code: 0,
       output: expect.stringContaining('--postgres'),
     });
-    for (const args of [[], ['--port', 'many'], ['--data', 'a', '--postgres', 'b'], ['--fast']])
-      expect(await outcome(args)).toMatchObject({ code: 1, output: expect.stringContaining('error: ') });
+    const wrong = [[], ['--port', 'many'], ['--data', 'a', '--postgres', 'b'], ['--fast']];
+    for (const told of await Promise.all(wrong.map(outcome)))
+      expect(told).toMatchObject({ code: 1, output: expect.stringContaining('error: ') });
   });
 });

@@ -6,13 +6,12 @@ import streams from '@eventstore/db-client/generated/streams_pb.js';
 import { Metadata, status } from '@grpc/grpc-js';
 import pg from 'pg';
 import { describe, expect, test } from 'vitest';
-import { startEventStoreServer } from '../../../dev-servers/event-store/grpc/server.js';
 import { collect, idsOf, newStream, noted, ofUsers, rejection } from './support/events.js';
 import { residentMiB, startStoreProcess } from './support/process.js';
 import { batchRequest, identifier, rawClient, subscriptionRequest } from './support/raw.js';
 import { openTestStore, startTestStore } from './support/store.js';
 
-const { postgres, postgresUrl, store, client } = await openTestStore();
+const { postgres, store, client } = await openTestStore();
 
 describe('a client', () => {
   test('connects to one host, and by discovery', async () => {
@@ -180,12 +179,6 @@ describe('the protocol', () => {
 });
 
 describe('the log', () => {
-  test('has one owner', async () => {
-    const second = await rejection(startEventStoreServer({ postgresUrl }));
-    expect(String(second)).toContain('another event store server owns the log');
-    expect((await client.appendToStream(newStream(), noted(1))).success).toBe(true);
-  });
-
   test('once lost is written to no more, and another server may take it', async () => {
     const url = await postgres.database();
     const losing = await startTestStore({ postgresUrl: url });

@@ -13,7 +13,7 @@ import { messageOf } from '../waiting/message-of.js';
 import { within } from '../waiting/within.js';
 import { type EventCopy, encode } from './codec.js';
 import type { Connection } from './connection.js';
-import { errorTypeOf, isDefinite, late } from './errors.js';
+import { errorTypeOf, isDefinite, isTooLarge, late } from './errors.js';
 
 export interface AppendTimeouts {
   /** Time-out of the first try, in ms; it doubles with each retry. */
@@ -61,7 +61,7 @@ export async function append(
       connection.answered();
       return { kind: 'appended', revision: nextExpectedRevision };
     } catch (error) {
-      const settled = settle(error);
+      const settled = settle(error, () => largestOf(encoded));
       if (settled !== null) {
         connection.answered();
         return settled;
@@ -80,16 +80,15 @@ function toRevision(expected: ExpectedRevision): AppendExpectedRevision {
 }
 
 /** The result that an error implies; null when the outcome remains unknown. */
-function settle(error: unknown): AppendResult | null {
+function settle(error: unknown, largest: () => number): AppendResult | null {
   if (error instanceof WrongExpectedVersionError) return { kind: 'wrong-revision' };
-  const type = errorTypeOf(error);
-  if (!isDefinite(type)) return null;
-  return {
-    kind: 'rejected',
-    tooLarge: type === ErrorType.MAXIMUM_APPEND_SIZE_EXCEEDED,
-    problem: messageOf(error),
-  };
+  const tooLarge = isTooLarge(error, largest);
+  if (!tooLarge && !isDefinite(errorTypeOf(error))) return null;
+  return { kind: 'rejected', tooLarge, problem: messageOf(error) };
 }
+
+const largestOf = (events: readonly { readonly data: unknown }[]): number =>
+  Math.max(...events.map(({ data }) => Buffer.byteLength(JSON.stringify(data))));
 
 /** Errors after which the client replaces its channel itself; after others only a new client helps. */
 const healsItself: ReadonlySet<ErrorType | null> = new Set([

@@ -3,6 +3,7 @@ import { EventStoreDBClient } from '@eventstore/db-client';
 import { letGoOfCancelledReads } from './client-guards/cancelled-reads.js';
 import { dropLateAnswers } from './client-guards/late-answers.js';
 import { decodeBase64Natively } from './client-guards/native-base64.js';
+import { offerNoCompression } from './client-guards/no-compression.js';
 import { readQuickly } from './client-guards/quick-reads.js';
 import { withoutIgnoredOptions } from './connection-string.js';
 
@@ -23,6 +24,7 @@ export class Connection {
     decodeBase64Natively();
     readQuickly();
     letGoOfCancelledReads();
+    offerNoCompression();
     this.#client = this.#create();
   }
 

@@ -51,13 +51,15 @@ describe('appending', () => {
     expect((await readAll(concert)).map(({ id }) => id)).toEqual([...first, ...second].map(({ id }) => id));
   });
 
-  it('of more than the store takes at once is rejected for good', async () => {
+  it('of more than the store takes at once is rejected for good, and nothing else with it', async () => {
     const large = event();
-    const data = { ...large.event.data, name: 'x'.repeat(1_100_000) };
+    const data = { ...large.event.data, name: 'x'.repeat(18 * 1024 * 1024) };
+    const others = Array.from({ length: 10 }, () => store.append(randomUUID(), -1n, events(1)));
     const result = await store.append(randomUUID(), -1n, [
       { ...large, event: { ...large.event, data } as ConcertEvent },
     ]);
     expect(result).toMatchObject({ kind: 'rejected', tooLarge: true });
+    expect((await Promise.all(others)).map(({ kind }) => kind)).toEqual(others.map(() => 'appended'));
   });
 
   it('by many at the same revision lets exactly one through', async () => {

@@ -12,6 +12,7 @@ export const noSnapshots: Snapshots = {
 const nothing = () => {};
 
 export const quiet: CommandObserver = {
+  inFlight: nothing,
   ranWithoutLock: nothing,
   lockReleaseFailed: nothing,
   appendConflicted: nothing,

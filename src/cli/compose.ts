@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { authenticator } from '../api/access/authenticate.js';
 import { LiveConcerts } from '../api/live/live-concerts.js';
 import type { ApiServices, ProjectionReport } from '../api/services.js';
-import type { Metrics } from '../api/telemetry/metrics.js';
+import { type Metrics, observeConnections } from '../api/telemetry/metrics.js';
 import { commandObserver, projectionObserver } from '../api/telemetry/observers.js';
 import { createCommands, type RedisForCommands } from '../commands/create-commands.js';
 import type { CommandObserver } from '../commands/observer.js';
@@ -40,6 +40,7 @@ export async function compose(config: Config, servers: ServerUrls, metrics: Metr
       logger.warn({ server, problem: message }, 'Redis is not used until it answers again'),
     redisBack: (server) => logger.info({ server }, 'Redis is used again'),
   });
+  observeConnections(metrics, () => database.connections());
   const stock = redis?.stock ?? null;
   if (redis === null) logger.info('REDIS_URL is none: no lock, no stock cache and no arrival queue');
   const projecting = projectionObserver(metrics, logger);

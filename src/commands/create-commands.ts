@@ -86,7 +86,7 @@ export function createCommands(options: CommandOptions): Commands {
     queue: owned ?? withoutOwner,
   };
   const modeOf = new ModesOfConcerts(store, options.purchaseMode);
-  const inFlight = new InFlight();
+  const inFlight = new InFlight((count) => options.observer.inFlight(count));
   const ownerOf = (mode: PurchaseMode) => (mode === 'queue' || mode === 'batch' ? owned : null);
   const sweep = new HoldSweep({
     ...{ clock, observer: options.observer, latest: (concertId) => loader.latest(concertId) },

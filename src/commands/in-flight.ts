@@ -2,9 +2,16 @@
 export class InFlight {
   readonly #running = new Set<Promise<unknown>>();
 
+  /** @param onCount called with the number of running commands when it changes */
+  constructor(private readonly onCount: (count: number) => void = () => {}) {}
+
   track<T>(work: Promise<T>): Promise<T> {
-    const tracked = work.finally(() => this.#running.delete(tracked));
+    const tracked = work.finally(() => {
+      this.#running.delete(tracked);
+      this.onCount(this.#running.size);
+    });
     this.#running.add(tracked);
+    this.onCount(this.#running.size);
     return tracked;
   }
 

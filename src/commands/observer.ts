@@ -2,6 +2,8 @@ export type WhyDropped = 'older' | 'late' | 'overdue' | 'unreadable';
 
 /** Callbacks of the write side, for metrics and log lines. They run on the hot path: keep them cheap, never throw. */
 export interface CommandObserver {
+  /** The number of commands that wait or are being decided has changed. */
+  inFlight(count: number): void;
   /** Redis was unreachable; the command ran without a lock, guarded by the expected revision alone. */
   ranWithoutLock(concertId: string, problem: string): void;
   lockReleaseFailed(concertId: string, problem: string): void;

@@ -26,6 +26,8 @@ export interface Database {
   readonly schema: string;
   /** A connection string whose sessions see the same schema. */
   readonly url: string;
+  /** The pool now: open connections, idle ones among them, and callers that wait for one. */
+  connections(): { readonly open: number; readonly idle: number; readonly waiting: number };
   close(): Promise<void>;
 }
 
@@ -59,7 +61,13 @@ export function openDatabase(options: DatabaseOptions): Database {
   // The pool does not report a connection that is lost while in use, between two statements.
   pool.on('connect', (client) => client.on('error', onError));
   const kysely = new Kysely<Tables>({ dialect: new OwnSchemaDialect(schema, { pool }) });
-  return { kysely, schema, url: connectionString, close: () => kysely.destroy() };
+  return {
+    kysely,
+    schema,
+    url: connectionString,
+    connections: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
+    close: () => kysely.destroy(),
+  };
 }
 
 /** Whether Postgres answers. Rejects when it does not. */

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { createMetrics } from '../../src/api/telemetry/metrics.js';
+import { createMetrics, observeConnections } from '../../src/api/telemetry/metrics.js';
 
 const document = readFileSync('docs/observability.md', 'utf8');
-const { registry, atScrape } = createMetrics();
+const metrics = createMetrics();
+observeConnections(metrics, () => ({ open: 2, idle: 1, waiting: 0 }));
+const { registry, atScrape } = metrics;
 const exported = [registry, atScrape].flatMap((each) =>
   each.getMetricsAsArray().map(({ name, help }) => ({ name, help })),
 );

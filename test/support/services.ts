@@ -38,6 +38,7 @@ export interface Observed {
 
 export function countingObserver(): Observed {
   const counts = {
+    inFlight: 0,
     ranWithoutLock: 0,
     lockReleaseFailed: 0,
     appendConflicted: 0,
@@ -57,6 +58,7 @@ export function countingObserver(): Observed {
     appended: 0,
   };
   const observer: CommandObserver = {
+    inFlight: () => void counts.inFlight++,
     ranWithoutLock: () => void counts.ranWithoutLock++,
     lockReleaseFailed: () => void counts.lockReleaseFailed++,
     appendConflicted: () => void counts.appendConflicted++,

@@ -1,4 +1,4 @@
-import { isSound } from '../../replay/audit/audit.js';
+import { isSound, soundnessOf } from '../../replay/audit/audit.js';
 import { LimiterFull } from '../../waiting/turns.js';
 import { operator } from '../access/guards.js';
 import { ProblemError } from '../problems/problem.js';
@@ -47,6 +47,7 @@ const audit = route(
     if (audited === null) throw new ProblemError(unknownConcert);
     const { revision, findings, differences } = audited;
     const sound = isSound(audited);
+    api.metrics.audits.labels(soundnessOf(audited)).inc();
     return { status: 200, body: { concertId, revision: String(revision), sound, findings, differences } };
   },
 );

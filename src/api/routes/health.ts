@@ -90,9 +90,20 @@ const metrics = route(
     query: anyQuery,
     replies: { 200: text('text/plain; version=0.0.4; charset=utf-8', 'In the text format.', '…') },
   },
-  async (_, { metricsText, metrics, health }) => {
-    const [counted, reports] = await Promise.all([metricsText(), health.projections.result()]);
+  async (_, { metricsText, metrics, health, commands }) => {
+    const [counted, reports, late, ...servers] = await Promise.all([
+      metricsText(),
+      health.projections.result(),
+      health.lag.result(),
+      health.eventStore.result(),
+      health.readModel.result(),
+      health.redis?.result() ?? notUsed,
+    ]);
     noteProjections(metrics, reports);
+    noteServers(metrics, servers);
+    metrics.readModelLag.remove();
+    if (late.answer === 'answers') metrics.readModelLag.set(late.value);
+    metrics.unservedQueues.set(commands.ownership()?.unservedQueues.length ?? 0);
     return { status: 200, body: `${counted}\n${await metrics.atScrape.metrics()}` };
   },
 );
@@ -137,6 +148,17 @@ function noteProjections(metrics: Metrics, reports: Probed<readonly ProjectionRe
   for (const { name, state, parkedEvents } of reportsIn(reports)) {
     metrics.projectionState.labels(name, state).set(1);
     metrics.parkedEvents.labels(name).set(parkedEvents);
+  }
+}
+
+/** A server that the configuration does without has no figure. */
+function noteServers(
+  metrics: Metrics,
+  probed: readonly { readonly answer: ProbeAnswer | 'not used' }[],
+): void {
+  for (const [i, server] of ['event-store', 'postgres', 'redis'].entries()) {
+    const answer = probed[i]?.answer;
+    if (answer !== 'not used') metrics.serverAnswers.labels(server).set(answer === 'answers' ? 1 : 0);
   }
 }
 

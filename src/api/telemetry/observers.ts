@@ -8,6 +8,7 @@ import type { Metrics } from './metrics.js';
 export function commandObserver(metrics: Metrics, logger: Logger): CommandObserver {
   const seldom = seldomLogger(logger);
   return {
+    inFlight: (count) => metrics.commandsInFlight.set(count),
     ranWithoutLock(concertId, problem) {
       metrics.withoutLock.inc();
       seldom(

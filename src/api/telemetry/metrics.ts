@@ -9,7 +9,7 @@ export function createMetrics() {
   const registry = new Registry();
   const registers = [registry];
   const atScrape = new Registry();
-  return {
+  const metrics = {
     registry,
     /** The metrics that the answering process reads anew for each scrape. */
     atScrape,
@@ -23,7 +23,11 @@ export function createMetrics() {
       labelNames: ['reason'],
       registers,
     }),
-  };
+  }; // A counter that begins with its first event has no increase that an alert could see.
+  for (const verdict of ['sound', 'violated', 'unchecked']) metrics.audits.inc({ verdict }, 0);
+  for (const reason of ['hung', 'not-started', 'ended']) metrics.workerEnds.inc({ reason }, 0);
+  for (const why of ['older', 'late', 'overdue', 'unreadable']) metrics.queueEntriesDropped.inc({ why }, 0);
+  return metrics;
 }
 
 export type Metrics = ReturnType<typeof createMetrics>;

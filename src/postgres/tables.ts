@@ -1,82 +1,18 @@
 import type { Generated } from 'kysely';
-import type { PurchaseMode } from '../domain/purchase-mode.js';
+import type {
+  ConcertRow,
+  HoldRow,
+  ProjectionName,
+  PurchaseRow,
+  SalesPerSecondRow,
+  StockRow,
+  TicketRow,
+  WaitingRow,
+} from './read-model-tables.js';
 
-export type ProjectionName = 'concerts' | 'tickets' | 'purchases' | 'sales-per-second' | 'stock';
+export type * from './read-model-tables.js';
 
-/** The rows of the read models and of snapshots, as Postgres holds them. 64-bit integers are read as bigint. */
-
-export interface ConcertRow {
-  concert_id: string;
-  name: string;
-  capacity: number;
-  vip_seats: number;
-  tickets_per_customer: number;
-  sales_open_at: Date | null;
-  sales_close_at: Date | null;
-  starts_at: Date | null;
-  purchase_mode: PurchaseMode | null;
-  /** Terms and figures of holds are absent from a table of version 2, which is read until it is rebuilt. */
-  hold_seconds: number | null | undefined;
-  waiting_list: boolean | undefined;
-  offer_seconds: number | null | undefined;
-  scheduled_at: Date;
-  status: 'scheduled' | 'closed' | 'cancelled';
-  /** Tickets sold and not released. */
-  sold: number;
-  /** VIP seats given out and not released. */
-  vip_sold: number;
-  /** Tickets, and VIP seats, in open holds. */
-  held: number | undefined;
-  vip_held: number | undefined;
-  /** Revision of the last event of the concert. */
-  revision: bigint;
-}
-
-/** One for every TicketReserved. Its revision is the key: mode `unsafe` can sell a number twice. */
-export interface TicketRow {
-  concert_id: string;
-  revision: bigint;
-  number: number;
-  seat: string | null;
-  customer_id: string;
-  purchase_id: string;
-  reserved_at: Date;
-  /** Null for a live ticket. */
-  released_at: Date | null;
-}
-
-export interface PurchaseRow {
-  concert_id: string;
-  purchase_id: string;
-  customer_id: string;
-  idempotency_key: string;
-  ticket_numbers: number[];
-  /** Names of VIP seats by ticket number. */
-  seats: Record<string, string>;
-  arrived_at: Date;
-  purchased_at: Date;
-  cancelled_at: Date | null;
-  /** Revision of the last event that sold a ticket of this purchase. */
-  revision: bigint;
-}
-
-export interface SalesPerSecondRow {
-  concert_id: string;
-  /** The start of the second in which the sale was decided. */
-  second: Date;
-  sold: number;
-  released: number;
-}
-
-/** The source of the Redis stock cache. */
-export interface StockRow {
-  concert_id: string;
-  capacity: number;
-  sold: number;
-  /** Absent from a table of version 2. */
-  held: number | undefined;
-  revision: bigint;
-}
+/** The rows that read models are kept and made with, and those of snapshots. 64-bit integers are read as bigint. */
 
 /** The progress of a projection's tables. The position moves only in the transaction that writes the rows of the events before it. */
 export interface CheckpointRow {
@@ -218,6 +154,8 @@ export interface Tables {
   purchases: PurchaseRow;
   sales_per_second: SalesPerSecondRow;
   stock: StockRow;
+  holds: HoldRow;
+  waiting_list: WaitingRow;
   checkpoints: CheckpointRow;
   lease: LeaseRow;
   parked: ParkedRow;

@@ -2,11 +2,14 @@ import type { ConcertEvent } from '../../src/domain/events/events.js';
 import type { Database } from '../../src/postgres/database.js';
 import type {
   ConcertRow,
+  HoldRow,
   PurchaseRow,
   SalesPerSecondRow,
   StockRow,
   TicketRow,
+  WaitingRow,
 } from '../../src/postgres/tables.js';
+import { changeHolds } from './expected-holds.js';
 
 interface Recorded {
   readonly concertId: string;
@@ -20,16 +23,18 @@ export interface AllRows {
   readonly purchases: PurchaseRow[];
   readonly salesPerSecond: SalesPerSecondRow[];
   readonly stock: StockRow[];
+  readonly holds: HoldRow[];
+  readonly waitingList: WaitingRow[];
 }
-
-/** The open holds of a log, by id: their tickets and VIP seats. */
-type OpenHolds = Map<string, { readonly quantity: number; readonly seats: readonly string[] }>;
 
 /** The rows that the tables must have after these events: one event at a time, written for clarity, not speed. */
 export function expectedRows(events: readonly Recorded[]): AllRows {
-  const rows: AllRows = { concerts: [], tickets: [], purchases: [], salesPerSecond: [], stock: [] };
-  const holds = new Map<string, OpenHolds>();
+  const rows: AllRows = {
+    ...{ concerts: [], tickets: [], purchases: [], salesPerSecond: [], stock: [] },
+    ...{ holds: [], waitingList: [] },
+  };
   for (const { concertId, revision, event } of events) {
+    changeHolds(rows, concertId, revision, event);
     const concert = rows.concerts.find((row) => row.concert_id === concertId);
     const stock = rows.stock.find((row) => row.concert_id === concertId);
     if (event.type === 'ConcertScheduled') schedule(rows, concertId, revision, event.data);
@@ -42,11 +47,9 @@ export function expectedRows(events: readonly Recorded[]): AllRows {
       concert.sold = stock.sold = concert.sold + 1;
       reserve(rows, concertId, revision, event.data);
     }
-    const open = holds.get(concertId) ?? new Map();
-    holds.set(concertId, open);
-    changeHolds(open, event);
-    concert.held = stock.held = [...open.values()].reduce((sum, { quantity }) => sum + quantity, 0);
-    concert.vip_held = [...open.values()].reduce((sum, { seats }) => sum + seats.length, 0);
+    const open = rows.holds.filter((row) => row.concert_id === concertId && row.status === 'open');
+    concert.held = stock.held = open.reduce((sum, { quantity }) => sum + quantity, 0);
+    concert.vip_held = open.reduce((sum, { seats }) => sum + seats.length, 0);
     if (event.type === 'VipAssigned' && assign(rows, concertId, revision, event.data)) concert.vip_sold += 1;
     if (event.type === 'PurchaseCancelled') {
       const released = cancel(rows, concertId, event.data);
@@ -57,14 +60,6 @@ export function expectedRows(events: readonly Recorded[]): AllRows {
   return sorted(rows);
 }
 
-function changeHolds(open: OpenHolds, event: ConcertEvent): void {
-  if (event.type === 'TicketsHeld') open.set(event.data.holdId, event.data);
-  if (event.type === 'HoldConfirmed' || event.type === 'LateConfirmationAccepted') {
-    open.delete(event.data.holdId);
-  }
-  if (event.type === 'HoldReleased' || event.type === 'HoldExpired') open.delete(event.data.holdId);
-}
-
 export async function actualRows({ kysely }: Database): Promise<AllRows> {
   return sorted({
     concerts: await kysely.selectFrom('concerts').selectAll().execute(),
@@ -72,6 +67,8 @@ export async function actualRows({ kysely }: Database): Promise<AllRows> {
     purchases: await kysely.selectFrom('purchases').selectAll().execute(),
     salesPerSecond: await kysely.selectFrom('sales_per_second').selectAll().execute(),
     stock: await kysely.selectFrom('stock').selectAll().execute(),
+    holds: await kysely.selectFrom('holds').selectAll().execute(),
+    waitingList: await kysely.selectFrom('waiting_list').selectAll().execute(),
   });
 }
 
@@ -195,5 +192,7 @@ function sorted(rows: AllRows): AllRows {
     purchases: by(rows.purchases, (row) => `${row.concert_id}/${row.purchase_id}`),
     salesPerSecond: by(rows.salesPerSecond, (row) => `${row.concert_id}/${row.second.toISOString()}`),
     stock: by(rows.stock, (row) => row.concert_id),
+    holds: by(rows.holds, (row) => `${row.concert_id}/${row.hold_id}`),
+    waitingList: by(rows.waitingList, (row) => `${row.concert_id}/${row.hold_id}`),
   };
 }

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { ConcertEvent } from '../../src/domain/events/events.js';
 import { EventStoreUnavailable } from '../../src/domain/log/errors.js';
 import { PoisonEvent } from '../../src/projections/apply/poison.js';
+import { projectionNames } from '../../src/projections/models/index.js';
 import { listParked, retryParked } from '../../src/projections/operations/retry-parked.js';
 import {
   listSkipped,
@@ -38,13 +39,15 @@ test('an unknown event is parked with the rest of its concert, other concerts go
   const withUnknown = [...bad.slice(0, 40), unknown, ...bad.slice(40)];
   await record(side.store, 'bad', withUnknown);
   side.runner.start();
-  await expect.poll(() => listParked(side.database), { timeout: 50_000 }).toHaveLength(5);
+  await expect
+    .poll(() => listParked(side.database), { timeout: 50_000 })
+    .toHaveLength(projectionNames.length);
   const last = await record(side.store, 'good', good, 5);
   expect(await models.waitFor('good', last, 20_000, 'tickets')).toBe(true);
   expect(await models.waitFor('bad', 41n, 0)).toBe(false);
 
   const parked = await listParked(side.database);
-  expect(parked).toHaveLength(5);
+  expect(parked).toHaveLength(projectionNames.length);
   expect(parked).toContainEqual(
     expect.objectContaining({ projection: 'tickets', concertId: 'bad', revision: 40n }),
   );
@@ -108,7 +111,9 @@ test('a rebuild stops at a poison event, names it, and leaves the live tables al
   const unknown: ConcertEvent = JSON.parse('{"type":"TicketGilded","data":{"concertId":"bad"}}');
   await record(side.store, 'bad', [...bad.slice(0, 10), unknown]);
   side.runner.start();
-  await expect.poll(() => listParked(side.database), { timeout: 50_000 }).toHaveLength(5);
+  await expect
+    .poll(() => listParked(side.database), { timeout: 50_000 })
+    .toHaveLength(projectionNames.length);
   const before = await actualRows(side.database);
   const { database, store } = side;
   const rebuilding = rebuild({ database, store, names: ['purchases'] });
@@ -130,7 +135,9 @@ async function parkedAtTen() {
   const all = [...bad.slice(0, 10), unknown, ...bad.slice(10)];
   await record(side.store, 'bad', all);
   side.runner.start();
-  await expect.poll(() => listParked(side.database), { timeout: 50_000 }).toHaveLength(5);
+  await expect
+    .poll(() => listParked(side.database), { timeout: 50_000 })
+    .toHaveLength(projectionNames.length);
   const recorded = toRecorded('bad', all).filter(({ event }) => event !== unknown);
   return { last: BigInt(all.length - 1), expected: expectedRows(recorded) };
 }
@@ -189,7 +196,7 @@ test('a skip is a finding of the audit until it is undone and a rebuild has appl
   const [{ revision } = { revision: -1n }] = await listParked(side.database);
   const { database, store } = side;
   expect(await skipParked(database, store, 'tickets', 'bad', revision)).toMatchObject({ kind: 'released' });
-  for (const name of ['concerts', 'tickets', 'purchases', 'sales-per-second', 'stock'] as const) {
+  for (const name of projectionNames) {
     expect(await models.waitFor('bad', last, 20_000, name)).toBe(true);
   }
   expect(await auditOf('bad')).toMatchObject({

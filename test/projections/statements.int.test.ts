@@ -73,6 +73,7 @@ async function expectFold(concerts: ReadonlyMap<string, Concert>): Promise<void>
         .flatMap(({ tickets }) => tickets)
         .sort((a, b) => a.number - b.number),
     );
+    await expectHolds(models, concertId, concert);
     for (const { lastRevision: _, reference: __, ...purchase } of concert.purchases.values()) {
       expect(await models.purchase(concertId, purchase.purchaseId)).toMatchObject({
         ...purchase,
@@ -80,6 +81,30 @@ async function expectFold(concerts: ReadonlyMap<string, Concert>): Promise<void>
       });
     }
   }
+}
+
+/** Checks the holds and the waiting list of a concert. The fold keeps every hold here: a log is short. */
+async function expectHolds({ holds }: ReadModels, concertId: string, concert: Concert): Promise<void> {
+  for (const hold of concert.holds.all.values()) {
+    const { holdId, customerId, quantity, status, seats, lastRevision: revision } = hold;
+    const isPlace = status === 'waiting' || status === 'left';
+    const known = { holdId, customerId, quantity, revision };
+    if (isPlace) expect(await holds.place(concertId, holdId)).toMatchObject(known);
+    else {
+      const times = status === 'open' ? { expiresAt: hold.until } : { endedAt: hold.until };
+      const view = { ...known, ...times, seats, status, heldAt: hold.since };
+      expect(await holds.hold(concertId, holdId)).toMatchObject(view);
+    }
+  }
+  for (const { purchaseId, reference } of concert.purchases.values()) {
+    if (reference === undefined) expect(await holds.hold(concertId, purchaseId)).toBeNull();
+    else expect(await holds.hold(concertId, purchaseId)).toMatchObject({ status: 'confirmed', reference });
+  }
+  const first = { limit: 1_000, cursor: null };
+  const open = (await holds.open(concertId, first)).items.map(({ holdId }) => holdId);
+  expect(open).toEqual([...concert.holds.expiries].map(({ id }) => id));
+  const waiting = (await holds.waiting(concertId, first)).items.map(({ holdId }) => holdId);
+  expect(waiting).toEqual([...concert.holds.waitingList].map(({ id }) => id));
 }
 
 const splits = fc.array(

@@ -6,6 +6,7 @@ import { freePort } from '../../dev-servers/servers/free-port.js';
 import { emptyConcert, fold } from '../../src/domain/concert.js';
 import type { ConcertEvent } from '../../src/domain/events/events.js';
 import { streamNames } from '../../src/event-store/stream-names.js';
+import { projectionNames } from '../../src/projections/models/index.js';
 import { ReadModels } from '../../src/projections/queries/read-models.js';
 import { connectRedis, disconnectRedis, settled } from '../../src/redis/connect.js';
 import { StockCache } from '../../src/redis/stock-cache.js';
@@ -43,7 +44,7 @@ const sources = () => ({ store: side.store, database: side.database, stock: side
 
 async function sold(events: readonly ConcertEvent[] = saleOf(concertId, 60)): Promise<void> {
   const last = await record(side.store, concertId, events);
-  for (const model of ['concerts', 'tickets', 'purchases', 'sales-per-second', 'stock'] as const) {
+  for (const model of projectionNames) {
     expect(await models.waitFor(concertId, last, 20_000, model)).toBe(true);
   }
 }

@@ -14,7 +14,7 @@ interface Options {
 
 export function historyCommand(): Command {
   const history = new Command('history').description(
-    'the story of a concert, purchase, customer or ticket, in sentences with times',
+    'the story of a concert, purchase, hold, customer or ticket, in sentences with times',
   );
   const story = (name: string, description: string) =>
     history
@@ -28,10 +28,14 @@ export function historyCommand(): Command {
   story('purchase', 'the events of a purchase')
     .argument('<purchase>', 'id of a purchase')
     .option('--concert <id>', 'its concert; otherwise it is looked up in the read model')
-    .action((purchaseId: string, options: Options) => tell({ purchaseId }, { purchaseId }, options));
-  story('customer', "a customer's purchases, at all concerts")
+    .action((id: string, options: Options) => tell({ id }, { purchaseId: id }, options));
+  story('hold', 'the events of a hold, of its place in the waiting list and of the purchase it became')
+    .argument('<hold>', 'id of a hold')
+    .option('--concert <id>', 'its concert; otherwise it is looked up in the read models')
+    .action((id: string, options: Options) => tell({ id }, { purchaseId: id }, options));
+  story('customer', "a customer's purchases and holds, at all concerts")
     .argument('<customer>', 'id of a customer')
-    .option('--concert <id>', 'this concert only; otherwise they are looked up in the read model')
+    .option('--concert <id>', 'this concert only; otherwise they are looked up in the read models')
     .action((customerId: string, options: Options) => tell({ customerId }, { customerId }, options));
   story('ticket', 'the events of a ticket')
     .argument('<concert>', 'id of a concert')

@@ -1,10 +1,12 @@
 import type { ProjectionName } from '../../postgres/tables.js';
 import { concerts } from './concerts.js';
+import { holds } from './holds.js';
 import type { Projection } from './projection.js';
 import { purchases } from './purchases.js';
 import { salesPerSecond } from './sales-per-second.js';
 import { stock } from './stock.js';
 import { tickets } from './tickets.js';
+import { waitingList } from './waiting-list.js';
 
 const all: Readonly<Record<ProjectionName, Projection>> = {
   concerts,
@@ -12,6 +14,8 @@ const all: Readonly<Record<ProjectionName, Projection>> = {
   purchases,
   'sales-per-second': salesPerSecond,
   stock,
+  holds,
+  'waiting-list': waitingList,
 };
 
 /** Every projection. */

@@ -155,17 +155,23 @@ export async function concertIdsInTables({ kysely }: Database): Promise<readonly
   return rows.map(({ concert_id }) => concert_id);
 }
 
-/** The concert of a purchase, or the concerts at which a customer bought, as far as they are projected. */
+/**
+ * The concert of a purchase, hold or place in a waiting list with this id, or those at which a customer has one, as far as they are
+ * projected.
+ */
 export async function concertsOf(
   { kysely }: Database,
-  whose: { readonly purchaseId: string } | { readonly customerId: string },
+  whose: { readonly id: string } | { readonly customerId: string },
 ): Promise<readonly string[]> {
-  const query = kysely.selectFrom('purchases').select('concert_id').distinct();
-  const found = await ('purchaseId' in whose
-    ? query.where('purchase_id', '=', whose.purchaseId)
-    : query.where('customer_id', '=', whose.customerId)
-  ).execute();
-  return found.map(({ concert_id }) => concert_id);
+  const of = (table: string, idColumn: string) => {
+    const column = 'id' in whose ? idColumn : 'customer_id';
+    const value = 'id' in whose ? whose.id : whose.customerId;
+    return sql`select concert_id from ${sql.table(table)} where ${sql.ref(column)} = ${value}`;
+  };
+  const { rows } = await sql<{ concert_id: string }>`
+    ${of('purchases', 'purchase_id')} union ${of('holds', 'hold_id')} union ${of('waiting_list', 'hold_id')}
+    order by concert_id`.execute(kysely);
+  return rows.map(({ concert_id }) => concert_id);
 }
 
 /** Events in the read models; an estimate of the log's length. */

@@ -46,6 +46,16 @@ function parse(cursor: string): unknown {
   }
 }
 
+/** Types of a key's parts. */
+export const keyPart = {
+  time(part: string): boolean {
+    const parsed = new Date(part);
+    return !Number.isNaN(parsed.getTime()) && parsed.toISOString() === part;
+  },
+  integer: (part: string): boolean => /^\d{1,18}$/.test(part),
+  id: (part: string): boolean => !part.includes('\0'),
+};
+
 /** A page from `limit + 1` rows: the extra row only shows that there are more. */
 export function toPage<Row, Item>(
   rows: readonly Row[],

@@ -2,7 +2,8 @@ import { sql } from 'kysely';
 import { type Database, ping } from '../../postgres/database.js';
 import type { ProjectionName } from '../../postgres/tables.js';
 import { BatchThrottle } from '../apply/batch-throttle.js';
-import { decodeCursor, type Page, type PageRequest, toPage } from './cursor.js';
+import { decodeCursor, keyPart, type Page, type PageRequest, toPage } from './cursor.js';
+import { HoldQueries } from './hold-queries.js';
 import {
   type ConcertView,
   type PurchaseView,
@@ -15,12 +16,7 @@ import {
 } from './views.js';
 import { RevisionWaits } from './wait-for-revision.js';
 
-const time = (part: string): boolean => {
-  const parsed = new Date(part);
-  return !Number.isNaN(parsed.getTime()) && parsed.toISOString() === part;
-};
-const integer = (part: string): boolean => /^\d{1,18}$/.test(part);
-const id = (part: string): boolean => !part.includes('\0');
+const { time, integer, id } = keyPart;
 
 /**
  * The read side. Everything rejects when Postgres does not answer; lists throw InvalidCursor for a cursor that is not
@@ -29,6 +25,8 @@ const id = (part: string): boolean => !part.includes('\0');
 export class ReadModels {
   readonly #waits: RevisionWaits;
   readonly #rows: Database['kysely'];
+  /** Holds and waiting lists. */
+  readonly holds: HoldQueries;
 
   /**
    * @param onError called when waiting for a revision cannot ask Postgres; the wait itself goes on
@@ -40,6 +38,7 @@ export class ReadModels {
     pace = new BatchThrottle(),
   ) {
     this.#rows = database.kysely;
+    this.holds = new HoldQueries(database);
     this.#waits = new RevisionWaits(database, onError, pace);
   }
 

@@ -1,6 +1,5 @@
 import { EventAudit } from '../../domain/audit/event-audit.js';
 import type { Finding } from '../../domain/audit/findings.js';
-import { HeldTickets } from '../../domain/audit/held-tickets.js';
 import { LogAudit } from '../../domain/audit/log-audit.js';
 import type { Effect } from '../../domain/audit/log-model.js';
 import type { ConcertEvent } from '../../domain/events/events.js';
@@ -32,7 +31,6 @@ export class SaleRecord {
   readonly #log = new LogAudit();
   readonly #events = new EventAudit();
   readonly #queue = new QueueOrder();
-  readonly #onHold = new HeldTickets();
   readonly #left: number[] = [];
   /** Revisions at which so many were left. */
   readonly #revisionsWith = new Map<number, number[]>();
@@ -66,7 +64,6 @@ export class SaleRecord {
     const effect = this.#log.add(event);
     this.#events.add(BigInt(revision), event, effect, { capacity, tickets });
     this.#queue.add(BigInt(revision), event);
-    this.#onHold.add(event);
     this.#note(event, effect, revision);
   }
 
@@ -137,7 +134,7 @@ export class SaleRecord {
         if (event.type === 'TicketsHeld') this.#heldKeys.add(event.data.idempotencyKey);
         if ('customerId' in event.data) this.#count(event.data.customerId, 0, revision);
     }
-    const left = this.#log.model.remaining - this.#onHold.total;
+    const left = this.#log.model.remaining;
     this.#left[revision] = left;
     if (left <= 0) this.#without.push(revision);
     const at = this.#revisionsWith.get(left);
@@ -164,7 +161,7 @@ export class SaleRecord {
   #count(customerId: string, more: number, from: number): void {
     const sold = (this.#tickets.get(customerId) ?? 0) + more;
     this.#tickets.set(customerId, sold);
-    const holding = { from, tickets: sold + this.#onHold.of(customerId) };
+    const holding = { from, tickets: sold + this.#log.model.onHold.of(customerId) };
     const holdings = this.#holdings.get(customerId);
     if (holdings === undefined) this.#holdings.set(customerId, [holding]);
     else holdings.push(holding);

@@ -15,6 +15,7 @@ export interface StoryEntry {
 }
 
 export interface Interest {
+  /** A purchase, or the hold or place in the waiting list that may have become it. */
   readonly purchaseId?: string;
   readonly customerId?: string;
   readonly ticketNumber?: number;
@@ -82,7 +83,7 @@ class Teller {
         tickets.some(({ number }) => number === this.interest.ticketNumber));
     if (!isWanted) return;
     this.#isInvolved = true;
-    const sentence = purchaseSentence(data, tickets, this.#model.remaining <= 0);
+    const sentence = purchaseSentence(data, tickets, this.#model.live >= this.#model.capacity);
     yield { concertId: data.concertId, at: data.decidedAt, from, to, sentence };
   }
 

@@ -1,0 +1,161 @@
+import { sql } from 'kysely';
+import type { TicketsHeld } from '../../domain/events/hold-events.js';
+import { rows } from '../../postgres/rows.js';
+import { same, times } from './audited.js';
+import { ExpectedHolds } from './expected/holds.js';
+import type { ProjectedEvent, Projection, Statement } from './projection.js';
+
+/** One row per hold, and how it ended. */
+export const holds: Projection = {
+  name: 'holds',
+  version: 1,
+  tables: ['holds'],
+  createTables: [
+    sql`create table holds (
+      concert_id text collate "C",
+      hold_id text collate "C",
+      customer_id text collate "C" not null,
+      idempotency_key text not null,
+      quantity integer not null,
+      seats jsonb not null,
+      reason text not null,
+      status text not null,
+      arrived_at timestamptz(3) not null,
+      held_at timestamptz(3) not null,
+      expires_at timestamptz(3) not null,
+      extensions integer not null,
+      ended_at timestamptz(3),
+      reference text,
+      late boolean not null,
+      revision bigint not null,
+      primary key (concert_id, hold_id)
+    ) with (fillfactor = 90)`,
+  ],
+  audited: {
+    columns: [
+      ...same('hold_id', 'customer_id', 'idempotency_key', 'quantity', 'seats', 'reason', 'status'),
+      ...times('arrived_at', 'held_at', 'expires_at', 'ended_at'),
+      ...same('extensions', 'reference', 'late', 'revision'),
+    ],
+    expected: () => new ExpectedHolds(),
+  },
+  createReadIndexes: [
+    sql`create index if not exists open_holds_by_expiry
+      on holds (concert_id, expires_at, hold_id) where status = 'open'`,
+    sql`create index if not exists holds_by_customer on holds (customer_id, held_at, concert_id, hold_id)`,
+  ],
+  apply(events) {
+    const changes = foldHolds(events);
+    const opened = changes.flatMap(toRow);
+    const changed = changes.filter(({ held }) => held === null);
+    return [
+      ...(opened.length === 0 ? [] : [upsert(opened)]),
+      ...(changed.length === 0 ? [] : [update(changed)]),
+    ];
+  },
+};
+
+/** The change of one hold by a batch. What is not a confirmation applies only if the hold is open before it. */
+interface HoldChange {
+  readonly concert_id: string;
+  readonly hold_id: string;
+  /** The event of this batch that opened it; null for a hold of earlier batches. */
+  readonly held: TicketsHeld['data'] | null;
+  expires_at: string | null;
+  extensions: number;
+  /** Undefined while it goes on. */
+  end?: 'released' | 'expired' | 'confirmed';
+  ended_at: string | null;
+  reference: string | null;
+  late: boolean;
+  /** Of the last event that applies if the hold is open; of the last confirmation, if there is one. */
+  revision: string | null;
+}
+
+function foldHolds(events: readonly ProjectedEvent[]): readonly HoldChange[] {
+  const changes = new Map<string, HoldChange>();
+  for (const { concertId, revision, event } of events) {
+    if (!('holdId' in event.data)) continue;
+    const { holdId } = event.data;
+    const key = `${concertId}/${holdId}`;
+    const change = changes.get(key) ?? unchanged(concertId, holdId);
+    if (event.type === 'TicketsHeld') {
+      changes.set(key, { ...unchanged(concertId, holdId, event.data), revision: `${revision}` });
+    } else if (event.type === 'HoldConfirmed' || event.type === 'LateConfirmationAccepted') {
+      const { reference, decidedAt } = event.data;
+      const late = event.type === 'LateConfirmationAccepted';
+      const confirmed = { end: 'confirmed' as const, ended_at: decidedAt, reference, late };
+      changes.set(key, { ...change, ...confirmed, revision: `${revision}` });
+    } else if (change.end === undefined && isOfOpenHold(event)) {
+      changes.set(key, { ...change, ...changeOfOpen(change, event), revision: `${revision}` });
+    }
+  }
+  return [...changes.values()];
+}
+
+type OfOpenHold = Extract<ProjectedEvent['event'], { type: 'HoldExtended' | 'HoldReleased' | 'HoldExpired' }>;
+
+const isOfOpenHold = (event: ProjectedEvent['event']): event is OfOpenHold =>
+  event.type === 'HoldExtended' || event.type === 'HoldReleased' || event.type === 'HoldExpired';
+
+const changeOfOpen = (change: HoldChange, { type, data }: OfOpenHold): Partial<HoldChange> =>
+  type === 'HoldExtended'
+    ? { expires_at: data.expiresAt, extensions: change.extensions + 1 }
+    : { end: type === 'HoldReleased' ? 'released' : 'expired', ended_at: data.decidedAt };
+
+const unchanged = (
+  concert_id: string,
+  hold_id: string,
+  held: TicketsHeld['data'] | null = null,
+): HoldChange => ({
+  ...{ concert_id, hold_id, held, expires_at: null, extensions: 0 },
+  ...{ ended_at: null, reference: null, late: false, revision: null },
+});
+
+function toRow({ held, end, ...change }: HoldChange) {
+  if (held === null) return [];
+  return [
+    {
+      ...change,
+      ...{ customer_id: held.customerId, idempotency_key: held.idempotencyKey, quantity: held.quantity },
+      ...{ seats: JSON.stringify(held.seats), reason: held.reason, status: end ?? 'open' },
+      ...{ arrived_at: held.arrivedAt, held_at: held.decidedAt },
+      expires_at: change.expires_at ?? held.expiresAt,
+    },
+  ];
+}
+
+const upsert = (opened: readonly object[]): Statement => sql`
+  insert into holds
+  select concert_id, hold_id, customer_id, idempotency_key, quantity, seats, reason, status, arrived_at, held_at,
+    expires_at, extensions, ended_at, reference, late, revision
+  from ${rows(
+    'd',
+    'concert_id text, hold_id text, customer_id text, idempotency_key text, quantity integer, seats jsonb, reason text, ' +
+      'status text, arrived_at timestamptz, held_at timestamptz, expires_at timestamptz, extensions integer, ' +
+      'ended_at timestamptz, reference text, late boolean, revision bigint',
+    opened,
+  )}
+  on conflict (concert_id, hold_id) do update set
+    customer_id = excluded.customer_id, idempotency_key = excluded.idempotency_key, quantity = excluded.quantity,
+    seats = excluded.seats, reason = excluded.reason, status = excluded.status, arrived_at = excluded.arrived_at,
+    held_at = excluded.held_at, expires_at = excluded.expires_at, extensions = excluded.extensions,
+    ended_at = excluded.ended_at, reference = excluded.reference, late = excluded.late, revision = excluded.revision`;
+
+const update = (changed: readonly HoldChange[]): Statement => sql`
+  update holds h set
+    expires_at = case when h.status = 'open' then coalesce(d.expires_at, h.expires_at) else h.expires_at end,
+    extensions = case when h.status = 'open' then h.extensions + d.extensions else h.extensions end,
+    status = coalesce(d.end, h.status),
+    ended_at = coalesce(d.ended_at, h.ended_at),
+    reference = coalesce(d.reference, h.reference),
+    late = d.late or (d.reference is null and h.late),
+    revision = d.revision
+  from ${rows(
+    'd',
+    'concert_id text, hold_id text, expires_at timestamptz, extensions integer, end text, ended_at timestamptz, ' +
+      'reference text, late boolean, revision bigint',
+    changed,
+  )}
+  where h.concert_id = d.concert_id and h.hold_id = d.hold_id and (h.status = 'open' or d.end = 'confirmed')
+    and d.revision is not null`;

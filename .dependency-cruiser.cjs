@@ -68,7 +68,7 @@ module.exports = {
     only('projections', 'domain', 'waiting', 'event-store', 'redis', 'postgres'),
     only('snapshots', 'domain', 'waiting', 'postgres'),
     only('replay', 'domain', 'waiting', 'event-store', 'redis', 'postgres', 'projections', 'snapshots'),
-    only('api', 'domain', 'waiting', 'event-store', 'redis', 'commands', 'projections', 'replay'),
+    only('api', 'installation', 'domain', 'waiting', 'event-store', 'redis', 'commands', 'projections', 'replay'),
     ...apart('projections', 'live', 'rebuild', 'operations', 'queries'),
     forbid(
       'projections/models-look-down',
@@ -109,6 +109,12 @@ module.exports = {
     driver('redis', 'ioredis|redlock', 'redis'),
     driver('postgres', 'pg', 'postgres'),
     driver('query builder', 'kysely', 'postgres', 'projections', 'snapshots'),
+    forbid(
+      'no-development-packages',
+      { path: '^(src|dev-servers)/' },
+      { dependencyTypes: ['npm-dev'], pathNot: 'node_modules/@types/' },
+      'What is installed without development packages has to run.',
+    ),
     forbid('nothing-imports-tests', { path: '^(src|dev-servers)/' }, { path: '^(test|bench|simulation)/' }),
   ],
   options: {

@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { version } from '../installation/version.js';
 import { messageOf } from '../waiting/message-of.js';
 import { auditCommand } from './commands/audit.js';
 import { exportCommand } from './commands/export.js';
@@ -34,6 +35,7 @@ export async function run(args: readonly string[]): Promise<number> {
 
 function createProgram(): Command {
   const program = new Command('onsale')
+    .version(version)
     .description('Sells a fixed stock of concert tickets to a crowd that arrives all at once.')
     .addHelpText(
       'after',

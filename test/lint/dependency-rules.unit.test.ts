@@ -33,6 +33,7 @@ const forbidden: Record<string, readonly [from: string, to: string]> = {
   'api/reading-looks-down': ['src/api/reading/a.ts', 'src/api/routes/a.ts'],
   'api/routing-looks-down': ['src/api/routing/a.ts', 'src/api/routes/a.ts'],
   'api/access-looks-down': ['src/api/access/a.ts', 'src/api/routes/a.ts'],
+  'api/live-looks-down': ['src/api/live/a.ts', 'src/api/routes/a.ts'],
   'api/openapi-looks-down': ['src/api/openapi/a.ts', 'src/api/routes/a.ts'],
   'dev-servers-stand-alone': ['dev-servers/a.ts', 'src/domain/a.ts'],
   'dev-servers-log-knows-no-grpc': ['dev-servers/event-store/log/a.ts', 'dev-servers/event-store/grpc/a.ts'],
@@ -41,6 +42,7 @@ const forbidden: Record<string, readonly [from: string, to: string]> = {
   'one-module-per-driver: redis': ['src/cli/redis.ts', 'ioredis'],
   'one-module-per-driver: postgres': ['src/cli/postgres.ts', 'pg'],
   'one-module-per-driver: query builder': ['src/cli/queries.ts', 'kysely'],
+  'no-development-packages': ['src/cli/tools.ts', 'vitest'],
   'nothing-imports-tests': ['src/cli/tests.ts', 'test/a.ts'],
 };
 
@@ -74,8 +76,10 @@ function writeProject(): void {
     const manifest = JSON.stringify({ name, version: '1.0.0', main: 'index.js' });
     writeFileSync(join(folder, 'node_modules', name, 'package.json'), manifest);
   }
-  const dependencies = Object.fromEntries(packages.map((name) => [name, '1.0.0']));
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ dependencies }));
+  const versionsOf = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, '1.0.0']));
+  const dependencies = versionsOf(packages.filter((name) => name !== 'vitest'));
+  const devDependencies = versionsOf(['vitest']);
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ dependencies, devDependencies }));
 }
 
 let violations: Set<string>;

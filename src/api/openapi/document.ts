@@ -1,3 +1,4 @@
+import { version } from '../../installation/version.js';
 import { catalogue, PROBLEM_MEDIA_TYPE, type ProblemName, present } from '../problems/problem.js';
 import { problemExamples } from '../problems/problem-examples.js';
 import { pathVariables } from '../routing/path-variables.js';
@@ -72,7 +73,7 @@ export function openApiDocument(routes: readonly Route[]): OpenApiDocument {
   }
   return {
     openapi: '3.1.1',
-    info: { title: 'onsale', version: '0.1.0', description },
+    info: { title: 'onsale', version, description },
     servers: [{ url: '/' }],
     tags: [...new Set(routes.map(({ tag }) => tag))].map((name) => ({ name })),
     paths,

@@ -1,3 +1,4 @@
+import { version } from '../../installation/version.js';
 import { json, text } from '../routing/reply.js';
 import { type Route, route } from '../routing/route.js';
 import { anyQuery } from '../schemas/requests.js';
@@ -17,7 +18,7 @@ const document = route(
     replies: {
       200: json('OpenAPI 3.1.', replies.openApiDocument, {
         openapi: '3.1.1',
-        info: { title: 'onsale', version: '0.1.0' },
+        info: { title: 'onsale', version },
         paths: {},
       }),
     },

@@ -68,7 +68,17 @@ module.exports = {
     only('projections', 'domain', 'waiting', 'event-store', 'redis', 'postgres'),
     only('snapshots', 'domain', 'waiting', 'postgres'),
     only('replay', 'domain', 'waiting', 'event-store', 'redis', 'postgres', 'projections', 'snapshots'),
-    only('api', 'installation', 'domain', 'waiting', 'event-store', 'redis', 'commands', 'projections', 'replay'),
+    only(
+      'api',
+      'installation',
+      'domain',
+      'waiting',
+      'event-store',
+      'redis',
+      'commands',
+      'projections',
+      'replay',
+    ),
     ...apart('projections', 'live', 'rebuild', 'operations', 'queries'),
     forbid(
       'projections/models-look-down',

@@ -243,6 +243,7 @@ describe('scheduling a concert', () => {
       salesOpenAt: '2030-01-01T10:00:00+01:00',
       startsAt: null,
       purchaseMode: 'lock',
+      ...{ holdSeconds: 600, waitingList: true, offerSeconds: 60 },
     };
     const headers = { 'idempotency-key': 'spring' };
     const first = await send(api, '/concerts', { json: terms, headers });
@@ -259,6 +260,7 @@ describe('scheduling a concert', () => {
       salesCloseAt: null,
       startsAt: null,
       purchaseMode: 'lock',
+      ...{ holdSeconds: 600, waitingList: true, offerSeconds: 60 },
     });
     expect(again.body?.concertId).toBe(first.body?.concertId);
     expect(other.body?.concertId).not.toBe(first.body?.concertId);

@@ -70,7 +70,7 @@ test('every type of problem is listed by a route, or is of requests that meet no
   expect(names.filter((name) => !listed.has(name))).toEqual(['method-not-allowed']);
   const api = startApi();
   expect(await send(api, '/problems/sold-out')).toMatchObject({
-    body: { operations: ['POST /concerts/:concertId/purchases'] },
+    body: { operations: ['POST /concerts/:concertId/purchases', 'POST /concerts/:concertId/holds'] },
   });
 });
 

@@ -10,7 +10,7 @@ export function allowOrigins(origins: readonly string[]): Middleware {
   const isAny = origins.includes('*');
   return cors({
     origin: (ctx) => (isAny ? '*' : (origins.find((origin) => origin === ctx.get('Origin')) ?? '')),
-    allowMethods: ['GET', 'HEAD', 'POST', 'PATCH'],
+    allowMethods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
     allowHeaders: [
       'Authorization',
       'Content-Type',

@@ -1,3 +1,4 @@
+import { unknownHold } from './hold-refusals.js';
 import { type Problem, type ProblemName, problem } from './problem.js';
 import {
   forbidden,
@@ -8,6 +9,8 @@ import {
   unknownPurchase,
 } from './refusals.js';
 
+const purchaseId = 'b78bde2d-c993-5700-877e-3ad3c943dd1d';
+
 /** An example of each problem, for the API document. */
 export const problemExamples: Readonly<Record<ProblemName, Problem>> = {
   'invalid-request': problem('invalid-request', 'qantity is not known here.', {
@@ -17,6 +20,7 @@ export const problemExamples: Readonly<Record<ProblemName, Problem>> = {
   forbidden,
   'unknown-concert': unknownConcert,
   'unknown-purchase': unknownPurchase,
+  'unknown-hold': unknownHold,
   'not-found': problem('not-found', 'No problem has this name.'),
   'method-not-allowed': problem('method-not-allowed', 'This path takes HEAD, GET.'),
   'request-timeout': problem('request-timeout', 'The request did not arrive whole in time.'),
@@ -24,6 +28,25 @@ export const problemExamples: Readonly<Record<ProblemName, Problem>> = {
   'all-held': refusalProblem({ reason: 'all-held', held: 3, retryAfterSeconds: 20 }),
   'not-enough-left': refusalProblem({ reason: 'not-enough-left', remaining: 1 }),
   'limit-reached': refusalProblem({ reason: 'limit-reached', limit: 2, held: 2 }),
+  'no-holds': refusalProblem({ reason: 'no-holds' }),
+  'hold-lapsed': refusalProblem({
+    reason: 'hold-lapsed',
+    expiredAt: '2030-05-01T10:10:00.512Z',
+    because: 'sold-out',
+  }),
+  'hold-released': refusalProblem({ reason: 'hold-released', releasedAt: '2030-05-01T10:04:00.000Z' }),
+  'hold-confirmed': refusalProblem({ reason: 'hold-confirmed', purchaseId }),
+  'hold-not-open': refusalProblem({ reason: 'hold-not-open' }),
+  'confirmed-with-another-reference': refusalProblem({
+    reason: 'confirmed-with-another-reference',
+    reference: 'payment-4711',
+  }),
+  'extension-limit': refusalProblem({ reason: 'extension-limit', expiresAt: '2030-05-01T10:30:00.012Z' }),
+  'no-waiting-list': refusalProblem({ reason: 'no-waiting-list' }),
+  'waiting-list-full': refusalProblem({ reason: 'waiting-list-full' }),
+  'tickets-left': refusalProblem({ reason: 'tickets-left' }),
+  'not-waiting': refusalProblem({ reason: 'not-waiting' }),
+  'already-offered': refusalProblem({ reason: 'already-offered', holdId: purchaseId }),
   'not-on-sale-yet': refusalProblem({ reason: 'not-on-sale-yet', salesOpenAt: '2030-06-01T10:00:00.000Z' }),
   'sales-closed': refusalProblem({ reason: 'sales-closed' }),
   'concert-cancelled': refusalProblem({ reason: 'concert-cancelled' }),

@@ -1,6 +1,7 @@
 import type { RetryLater } from '../../commands/outcome.js';
 import type { CancelRefusal, ManageRefusal } from '../../domain/concert-commands.js';
 import type { PurchaseRefusal } from '../../domain/purchase.js';
+import { type HoldRefusalOf, holdRefusalProblem, isHoldRefusal } from './hold-refusals.js';
 import { type Problem, problem } from './problem.js';
 
 export const unknownConcert: Problem = problem(
@@ -30,10 +31,11 @@ export const unknownPurchase: Problem = problem(
   'This concert has no purchase with this id. A purchase refused, or never decided on, has none.',
 );
 
-export type Refusal = PurchaseRefusal | ManageRefusal | CancelRefusal;
+export type Refusal = PurchaseRefusal | ManageRefusal | CancelRefusal | HoldRefusalOf;
 
 /** The problem that a client gets for a refusal. */
 export function refusalProblem(refusal: Refusal): Problem {
+  if (isHoldRefusal(refusal)) return holdRefusalProblem(refusal);
   switch (refusal.reason) {
     case 'unknown-concert':
       return unknownConcert;
@@ -75,7 +77,7 @@ export function refusalProblem(refusal: Refusal): Problem {
     case 'key-reused':
       return problem(
         'key-reused',
-        'This Idempotency-Key bought something else already. Use a new key for a new purchase.',
+        'This Idempotency-Key was used for another request. Use a new key for a new one.',
       );
     case 'concert-exists':
       return problem(

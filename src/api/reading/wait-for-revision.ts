@@ -1,5 +1,5 @@
 import type { ProjectionName } from '../../projections/models/projection.js';
-import { ProblemError, problem } from '../problems/problem.js';
+import { type Problem, ProblemError, problem } from '../problems/problem.js';
 import type { Queries } from '../services.js';
 
 const defaultWaitSeconds = 2;
@@ -25,12 +25,13 @@ export async function waitForRevision(
   const seconds = waitSeconds ?? defaultWaitSeconds;
   if (waitSeconds !== undefined) request.setHeader('Preference-Applied', `wait=${waitSeconds}`);
   if (await queries.waitFor(concertId, minRevision, seconds * 1000, model)) return;
-  throw new ProblemError(
-    problem(
-      'not-yet-visible',
-      `The read model has not got to revision ${minRevision} yet. Ask again, or with a longer Prefer: wait.`,
-      { minRevision: String(minRevision) },
-      { 'Retry-After': '1' },
-    ),
-  );
+  throw new ProblemError(notYetVisible(minRevision));
 }
+
+export const notYetVisible = (minRevision: bigint): Problem =>
+  problem(
+    'not-yet-visible',
+    `The read model has not got to revision ${minRevision} yet. Ask again, or with a longer Prefer: wait.`,
+    { minRevision: String(minRevision) },
+    { 'Retry-After': '1' },
+  );

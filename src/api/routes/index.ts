@@ -5,10 +5,12 @@ import { customerRoutes } from './customers.js';
 import { docsRoutes } from './docs.js';
 import { eventRoutes } from './events.js';
 import { healthRoutes } from './health.js';
+import { holdRoutes } from './holds.js';
 import { liveRoutes } from './live.js';
 import { problemRoutes } from './problems.js';
 import { purchaseRoutes } from './purchases.js';
 import { stockRoutes } from './stock.js';
+import { waitingListRoutes } from './waiting-list.js';
 
 /**
  * The route table. The router, the labels of metrics, the list of problems, the OpenAPI document and the tests read it. The groups
@@ -16,6 +18,8 @@ import { stockRoutes } from './stock.js';
  */
 export const routeGroups: readonly (readonly Route[])[] = [
   purchaseRoutes,
+  holdRoutes,
+  waitingListRoutes,
   stockRoutes,
   concertRoutes,
   liveRoutes,

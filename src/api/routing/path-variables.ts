@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { validate } from '../http/validate.js';
+import { unknownHold } from '../problems/hold-refusals.js';
 import { type Problem, ProblemError, type ProblemName } from '../problems/problem.js';
 import { unknownConcert, unknownPurchase } from '../problems/refusals.js';
 import { customerId } from '../schemas/scalars.js';
@@ -25,6 +26,11 @@ export const pathVariables = {
     read: (given) => idIn(given, unknownPurchase),
     schema: z.uuid().meta({ description: 'The purchase.' }),
     problems: ['unknown-purchase'],
+  },
+  holdId: {
+    read: (given) => idIn(given, unknownHold),
+    schema: z.uuid().meta({ description: 'The hold, or the place in the waiting list.' }),
+    problems: ['unknown-hold'],
   },
   customerId: {
     read: (given) => validate(customerId, given, 'customerId'),

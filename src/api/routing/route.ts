@@ -15,7 +15,7 @@ import { type HeaderValues, type RequestHeaderName, requestHeaders } from './req
 
 export type Answer<R extends Replies> = ReplyOf<R> | Problem;
 
-export type Method = 'GET' | 'POST' | 'PATCH';
+export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
 /** The names of the variables of a path. */
 type VariablesOf<Path extends string> = Path extends `${string}:${infer Rest}`

@@ -4,7 +4,7 @@ import { concertId, count } from './reply-fields.js';
 
 /** The shapes of replies about concerts and purchases. Ids and revisions are strings (revisions have 64 bits), times are ISO 8601 in UTC. */
 
-const revision = z
+export const revision = z
   .string()
   .regex(/^\d+$/)
   .meta({ description: 'The place of the last event concerned, in the concert’s log.', examples: ['3'] });

@@ -20,6 +20,12 @@ const object = { error: 'must be a JSON object' };
 
 const capacity = integer(1, MAX_CAPACITY).meta({ description: 'The tickets for sale.', examples: [3] });
 
+const longestHoldSeconds = 7 * 86_400;
+
+const seconds = integer(1, longestHoldSeconds)
+  .nullish()
+  .transform((value) => value ?? null);
+
 export const scheduleBody = z
   .strictObject(
     {
@@ -48,6 +54,19 @@ export const scheduleBody = z
         .meta({
           description: 'How purchases are carried out. Null or absent: as the service is configured.',
         }),
+      holdSeconds: seconds.meta({
+        description:
+          'How long tickets are held for a customer who asks for that. Null or absent: they cannot be held.',
+        examples: [600],
+      }),
+      waitingList: z.boolean({ error: 'must be true or false' }).default(false).meta({
+        description: 'Whether customers can wait for tickets that come back. Needs `offerSeconds`.',
+      }),
+      offerSeconds: seconds.meta({
+        description:
+          'How long tickets are held for a customer who waited for them. Null or absent: none are offered.',
+        examples: [900],
+      }),
     },
     object,
   )
@@ -59,7 +78,11 @@ export const scheduleBody = z
     ({ salesOpenAt, salesCloseAt }) =>
       salesOpenAt === null || salesCloseAt === null || salesOpenAt < salesCloseAt,
     { path: ['salesCloseAt'], error: 'must be later than salesOpenAt' },
-  );
+  )
+  .refine(({ waitingList, offerSeconds }) => !waitingList || offerSeconds !== null, {
+    path: ['offerSeconds'],
+    error: 'is needed with a waiting list',
+  });
 
 export const changeBody = z
   .strictObject(
@@ -85,6 +108,22 @@ export const purchaseBody = z.strictObject(
     quantity: integer(1, MAX_QUANTITY)
       .default(1)
       .meta({ description: 'All of them or none are sold.', examples: [2] }),
+  },
+  object,
+);
+
+const referenceError = 'must be 1 to 255 characters of visible ASCII';
+
+export const confirmationBody = z.strictObject(
+  {
+    reference: z
+      .string({ error: referenceError })
+      .regex(/^[\x21-\x7e]{1,255}$/, { error: referenceError })
+      .meta({
+        description:
+          'Names the confirmation: the id of the payment, for instance. The same one again is a repeat.',
+        examples: ['payment-4711'],
+      }),
   },
   object,
 );

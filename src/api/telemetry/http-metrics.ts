@@ -27,6 +27,12 @@ export function httpMetrics(registers: Registry[]) {
       labelNames: ['mode', 'outcome'],
       registers,
     }),
+    holds: new Counter({
+      name: 'onsale_hold_requests_total',
+      help: 'Outcomes of requests about holds and the waiting list, by command: the result, or the name of the problem.',
+      labelNames: ['command', 'outcome'],
+      registers,
+    }),
     stockReads: new Counter({
       name: 'onsale_stock_reads_total',
       help: 'Answers about stock by their source: cache, read-model or log.',

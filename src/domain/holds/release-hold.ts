@@ -1,4 +1,4 @@
-import type { Concert, Purchase } from '../concert.js';
+import type { Concert } from '../concert.js';
 import type { Decision } from '../decision.js';
 import type { HoldExpired, HoldReleased } from '../events/hold-events.js';
 import { isPurchase, type Recalled } from '../state/recall.js';
@@ -11,7 +11,7 @@ export type ReleaseRefusal =
   | { readonly reason: 'unknown-hold' }
   | { readonly reason: 'concert-cancelled' }
   /** It was confirmed before: cancel the purchase instead. */
-  | { readonly reason: 'hold-confirmed'; readonly purchase: Purchase };
+  | { readonly reason: 'hold-confirmed'; readonly purchaseId: string };
 
 export type ReleaseResult =
   /** Its tickets are not held any more. `hold` has how it ended: it may have expired before. */
@@ -31,7 +31,7 @@ export function releaseHold(
   const found = claimOf(concert, holdId, recalled);
   if (isPurchase(found)) {
     const wasHeld = found.reference !== undefined;
-    return refuse(wasHeld ? { reason: 'hold-confirmed', purchase: found } : { reason: 'unknown-hold' });
+    return refuse(wasHeld ? { reason: 'hold-confirmed', purchaseId: holdId } : { reason: 'unknown-hold' });
   }
   if (found === undefined || found.status === 'waiting' || found.status === 'left') {
     return refuse({ reason: 'unknown-hold' });

@@ -34,7 +34,7 @@ export type LeaveRefusal =
   | { readonly reason: 'unknown-concert' }
   | { readonly reason: 'not-waiting' }
   /** Tickets were offered first: release the hold instead. */
-  | { readonly reason: 'already-offered'; readonly hold: Hold };
+  | { readonly reason: 'already-offered'; readonly holdId: string };
 
 export type LeaveResult =
   | { readonly kind: 'left'; readonly hold: Hold; readonly replayed: boolean }
@@ -108,7 +108,7 @@ export function leaveWaitingList(
   if (found === undefined || isPurchase(found)) return refuse({ reason: 'not-waiting' });
   if (found.status === 'left') return [{ kind: 'left', hold: found, replayed: true }, []];
   if (found.status === 'open' && found.reason === 'offer') {
-    return refuse({ reason: 'already-offered', hold: found });
+    return refuse({ reason: 'already-offered', holdId });
   }
   if (found.status !== 'waiting') return refuse({ reason: 'not-waiting' });
   const event: ConcertEvent = {

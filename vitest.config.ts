@@ -17,12 +17,12 @@ export default defineConfig({
     projects: [
       tier('unit', { setupFiles: ['test/support/unit-setup.ts'] }),
       tier('int', withServers),
-      tier('slow', { ...withServers, testTimeout: 180_000 }),
+      tier('slow', withServers),
     ],
     reporters: ['default', './test/support/plain-line-reporter.ts'],
     // Hang guards: what takes a second on an idle machine takes many on a busy one.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 120_000,
     maxWorkers: 2,
     // Files of a worker share what they import, which saves a second for each; they share no servers' data, as each has a namespace of its own.
     isolate: false,

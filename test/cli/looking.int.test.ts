@@ -52,7 +52,7 @@ test('commands that only look work for a role that may not write, on a Postgres 
       complaint: expect.not.stringContaining('onsale:'),
     });
   }
-}, 120_000);
+});
 
 test('their sessions are read-only also where the role may write', async () => {
   const { kysely } = side.database;
@@ -90,7 +90,7 @@ test('their sessions are read-only also where the role may write', async () => {
     await sql`drop owned by ${sql.id(writer)}`.execute(kysely);
     await sql`drop role ${sql.id(writer)}`.execute(kysely);
   }
-}, 120_000);
+});
 
 test('on a schema of another version they say so in words, and leave it as it is', async () => {
   const names = () =>
@@ -115,7 +115,7 @@ test('on a schema of another version they say so in words, and leave it as it is
   }
   expect((await names()).rows).toEqual(before.rows.slice(0, -1));
   await sql`insert into kysely_migration values (${last}, now()::text)`.execute(side.database.kysely);
-}, 120_000);
+});
 
 test('where there is no installation they make none', async () => {
   const nowhere = uniqueNamespace();
@@ -130,4 +130,4 @@ test('where there is no installation they make none', async () => {
   const { rowCount } = await client.query('select from pg_namespace where nspname = $1', [nowhere]);
   await client.end();
   expect(rowCount).toBe(0);
-}, 120_000);
+});

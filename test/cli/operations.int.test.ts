@@ -67,7 +67,7 @@ test('tables that differ from the log fail the audit, and are replaced only if a
   expect(jsonLines(healed)).toMatchObject([{ kind: 'done', projections: ['tickets'] }]);
   const [sound] = jsonLines(await onsale('audit', 'rock', '--json'));
   expect(sound).toMatchObject({ concertId: 'rock', sound: true, differences: [] });
-}, 60_000);
+});
 
 test('a wrong stock in Redis is corrected by its rebuild', async () => {
   await side.redis.primary.hset(`${side.redis.prefix}stock:rock`, { remaining: '-1', revision: '999999' });
@@ -96,7 +96,7 @@ test('an audit of several concerts at once reports them in the order of the log,
   const why = expect.stringMatching(/"tickets" does not exist/);
   expect(failed).toEqual({ code: 2, out: why, complaint: why });
   expect(failed.out).toMatch(/I10 UNSEEN/);
-}, 60_000);
+});
 
 test('a poison event is reported, and skipped by command', async () => {
   await record(side.store, 'folk', saleOf('folk', 5));
@@ -126,7 +126,7 @@ test('a poison event is reported, and skipped by command', async () => {
   const unskip = ['projections', 'parked', 'unskip', 'stock', 'folk', '--revision', `${last + 1n}`];
   expect(await onsale(...unskip)).toMatchObject({ code: 0 });
   expect(await onsale(...unskip)).toMatchObject({ code: 2 });
-}, 90_000);
+});
 
 test.each([
   [['audit', 'nowhere'], /Concert nowhere is neither in the log/],

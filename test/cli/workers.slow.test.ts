@@ -47,7 +47,7 @@ const statusOf = (url: string, path: string) =>
     () => 0,
   );
 
-describe('workers', { timeout: 90_000 }, () => {
+describe('workers', () => {
   test('that hang leave probes to the others, and that die during a scrape do not take the service with them', async () => {
     const { service, url, pids } = await serving(2, { WORKER_SILENCE_MS: '60000' });
     // The workers are given connections in turn, and an open one stays with its worker.

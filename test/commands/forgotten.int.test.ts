@@ -39,7 +39,7 @@ const concertId = randomUUID();
 beforeAll(async () => {
   const side = await writeSide({ namespace, purchaseMode: 'batch' });
   await record(side.store, concertId, cyclesOf(concertId, 8_200));
-}, 60_000);
+});
 
 it.each(['batch', 'queue', 'lock-cache', 'optimistic', 'lock'] as const)(
   'what memory has forgotten is answered from the log in mode %s',
@@ -78,4 +78,4 @@ it('a buyer who leaves the queue with a key that memory has forgotten is told th
   expect(await side.commands.purchase(again)).toEqual({
     ...{ kind: 'refused', refusal: { reason: 'key-reused' } },
   });
-}, 60_000);
+});

@@ -46,7 +46,7 @@ it('thirty who ask at once about a concert that is not known cost one read of it
   expect(new Set(concerts.map(({ revision }) => Number(revision)))).toEqual(new Set([events.length - 1]));
   expect((await side.commands.load('big')).revision).toBe(BigInt(events.length - 1));
   expect(side.read.events).toBe(events.length);
-}, 60_000);
+});
 
 it('what was appended before a load began is in it, whatever read is under way', async () => {
   let letGo: () => void = () => {};

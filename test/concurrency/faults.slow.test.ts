@@ -93,7 +93,7 @@ describe.each(safeModes)('in mode %s', (mode) => {
       },
     });
     expect(resumed).toBe(true);
-  }, 60_000);
+  });
 
   const points = ['after-lock', 'before-append', 'after-append'] as const;
   it.each(points.filter((at) => at !== 'after-lock' || mode !== 'optimistic'))(
@@ -101,7 +101,6 @@ describe.each(safeModes)('in mode %s', (mode) => {
     async (at) => {
       await sell({ mode, fault: { at, time: timeIn(mode), signal: 'SIGKILL' } });
     },
-    60_000,
   );
 });
 
@@ -127,7 +126,7 @@ describe.each(safeModes)('with a Redis of its own, in mode %s', (mode) => {
         await stop();
       },
     });
-  }, 60_000);
+  });
 
   it('the sale goes on when Redis falls silent, and when it answers again', async () => {
     const redis = await OwnRedis.start();
@@ -142,5 +141,5 @@ describe.each(safeModes)('with a Redis of its own, in mode %s', (mode) => {
         redis.resume();
       },
     });
-  }, 60_000);
+  });
 });

@@ -41,19 +41,15 @@ async function sell(purchaseMode: PurchaseMode) {
 
 describe('four processes with 256 buyers in flight at each', () => {
   const safe = purchaseModes.filter((mode) => mode !== 'unsafe');
-  it.each(safe)(
-    'in mode %s sell every ticket once, and tell every buyer the truth',
-    async (mode) => {
-      const { broken, live, capacity, unsettled } = await sell(mode);
-      expect(broken).toEqual([]);
-      expect(live).toBe(capacity);
-      expect(unsettled).toBe(0);
-    },
-    120_000,
-  );
+  it.each(safe)('in mode %s sell every ticket once, and tell every buyer the truth', async (mode) => {
+    const { broken, live, capacity, unsettled } = await sell(mode);
+    expect(broken).toEqual([]);
+    expect(live).toBe(capacity);
+    expect(unsettled).toBe(0);
+  });
 
   it('in mode unsafe are caught overselling', async () => {
     const { broken } = await sell('unsafe');
     expect(broken.filter((problem) => /^I[12]:/.test(problem))).not.toEqual([]);
-  }, 120_000);
+  });
 });

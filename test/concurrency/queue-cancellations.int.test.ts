@@ -62,4 +62,4 @@ it('purchases are cancelled while two processes have a queue that is never empty
     }
   });
   expect(told).toEqual(Array.from({ length: 6 }, () => 'cancelled'));
-}, 120_000);
+});

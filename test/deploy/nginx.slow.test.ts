@@ -22,7 +22,7 @@ test('the proxy is more patient than a client that waits as long as it may', () 
 });
 
 /** Real services behind a real nginx, with the file as it is shipped, but for addresses and shorter times. */
-describe('two services behind the proxy', { timeout: 90_000 }, () => {
+describe('two services behind the proxy', () => {
   // A killed holder of the lock keeps others out for a time that they wait for, so that nobody is told to come back.
   const more = { LOG_LEVEL: 'error', LOCK_LEASE_MS: '1000', LOCK_WAIT_MS: '2500' };
   const env = environment(uniqueNamespace(), testServers(), more);

@@ -207,5 +207,5 @@ describe('the demo', () => {
       vip: 10,
       invariants: { I1: 'pass', I5: 'pass', I8: 'pass', I10: 'pass', I11: 'pass' },
     });
-  }, 120_000);
+  });
 });

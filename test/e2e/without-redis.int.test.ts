@@ -80,7 +80,6 @@ it.each(['0', '2'])(
       Array(processes).fill('REDIS_URL is none: no lock, no stock cache and no arrival queue'),
     );
   },
-  90_000,
 );
 
 it('what only Redis can give is refused at the start, in words', async () => {

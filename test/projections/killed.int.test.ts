@@ -34,7 +34,7 @@ test('a process killed between moving its checkpoint and writing its rows has do
   expect(await models.waitFor('metal', last, 30_000)).toBe(true);
   expect(await actualRows(side.database)).toEqual(expectedRows(toRecorded('metal', events)));
   await side.close();
-}, 90_000);
+});
 
 /** How many sessions of this schema wait for a lock. */
 async function waitingForRows({ kysely, schema }: Database): Promise<number> {
@@ -61,4 +61,4 @@ test('a rebuild killed again and again is finished by the next one, and half a t
   expect(await linesOf(startChild('rebuilding-process', namespace))).toBe('done');
   expect(await actualRows(side.database)).toEqual(rows);
   await side.close();
-}, 90_000);
+});

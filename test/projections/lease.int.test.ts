@@ -43,7 +43,7 @@ test('a leader that hangs is succeeded, and writes nothing when it wakes up', as
     expectedRows([...toRecorded('rock', events), ...toRecorded('pop', more)]),
   );
   await side.close();
-}, 90_000);
+});
 
 test('a runner that lost the lease notices, and writes nothing more, even if no other runner has written since', async () => {
   const { database, close } = await openReadSide(uniqueNamespace());

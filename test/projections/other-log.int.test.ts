@@ -100,7 +100,7 @@ test('a log that was exported and imported is another log: read models report it
   expect(await actualRows(side.database)).toEqual(expectedRows(rows));
   await sell(side, 'jazz', 4);
   await expect.poll(() => side.cache.get('rock'), { timeout: 50_000 }).toMatchObject({ remaining: 0 });
-}, 120_000);
+});
 
 test('a store restored from an older backup: sales missing from the log are reported, and gone after a rebuild', async () => {
   const namespace = uniqueNamespace();
@@ -135,7 +135,7 @@ test('a store restored from an older backup: sales missing from the log are repo
   expect(await actualRows(after.database)).toEqual(expectedRows(toRecorded('rock', saleOf('rock', 10))));
   await sell(after, 'new', 3);
   expect(await after.cache.get('rock')).toMatchObject({ revision: early });
-}, 120_000);
+});
 
 test('read models that advance during a check of the log are of this log', async () => {
   const side = await openSide(uniqueNamespace(), await startServer());
@@ -166,4 +166,4 @@ test('an installation starts on the schema and keys of another one only after th
   await other.runner.stop();
   await one.runner.stop();
   await start();
-}, 60_000);
+});

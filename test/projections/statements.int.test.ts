@@ -123,7 +123,7 @@ test('the tables equal the fold of a log, however it is split and whatever is de
     }),
     { numRuns: 40 },
   );
-}, 120_000);
+});
 
 test('cancellations and ends of holds that no decider wrote, repeated or with other tickets, have the effect of the fold, and no other', async () => {
   await fc.assert(
@@ -136,7 +136,7 @@ test('cancellations and ends of holds that no decider wrote, repeated or with ot
     }),
     { numRuns: 40 },
   );
-}, 120_000);
+});
 
 /** One purchase sold twice, under the same number, and seated twice. */
 const soldTwice: Step[] = [
@@ -176,7 +176,7 @@ test('read models show an oversold log with duplicates, as mode unsafe writes it
       ],
     },
   );
-}, 120_000);
+});
 
 test('of two runners with the same events, one writes them', async () => {
   await forgetEverything(database);

@@ -59,4 +59,4 @@ test('over a sale with rebuilds, pauses and kills no audit raises a false alarm'
   };
   await untilAsync(isSound, 'an audit of the whole sale that finds nothing', 60_000);
   await side.close();
-}, 180_000);
+});

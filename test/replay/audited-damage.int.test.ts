@@ -209,7 +209,7 @@ test('each changed field of a stock key, each malformed value, and its loss are 
     await primary.hset(key, right);
   }
   expect(await violatedIn()).toEqual([]);
-}, 120_000);
+});
 
 test('each value of a snapshot, and each part that is missing, is found', async () => {
   const { kysely } = sound().side.database;
@@ -234,4 +234,4 @@ test('each value of a snapshot, and each part that is missing, is found', async 
       await found(sql`update snapshot_parts set content = ${text} where part = ${part}`);
     }
   }
-}, 120_000);
+});

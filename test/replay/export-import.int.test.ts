@@ -41,7 +41,7 @@ beforeAll(async () => {
   }
   await record(source, 'rock', rock, 500, Math.ceil(folk.length / turn) * turn);
   exported = await textOf(source);
-}, 60_000);
+});
 afterAll(async () => {
   for (const store of stores) await store.close();
   await rm(folder, { recursive: true });
@@ -231,7 +231,7 @@ test('an import that is killed repeatedly loses and duplicates nothing', async (
   const [code] = await once(startImport(namespace, file), 'exit');
   expect(code).toBe(0);
   expect(essence(await textOf(target))).toBe(essence(exported));
-}, 120_000);
+});
 
 function startImport(namespace: string, file: string): ChildProcess {
   const { eventStoreUrl, databaseUrl, redisUrl } = testServers();

@@ -91,7 +91,7 @@ test(`killed ${KILLS} times amid the appends of ${CLIENTS} clients, it has each 
   }
   await client.dispose();
   expect(await store.kill('SIGTERM')).toEqual({ code: 0, signal: null });
-}, 180_000);
+});
 
 test('with Postgres gone nothing is acknowledged, and the process ends', async () => {
   const other = await startTestPostgres();

@@ -48,4 +48,4 @@ test('a store whose disk is full is not ready although it answers reads, and is 
   expect(await append(0n)).toMatchObject({ kind: 'appended' });
   await events.close();
   await postgres.end();
-}, 60_000);
+});

@@ -96,7 +96,7 @@ test('any sequence of appends does what the model does', async () => {
     }),
     { numRuns: 60 },
   );
-}, 120_000);
+});
 
 function expectedRevision(expected: Append['expected'], log: readonly string[]): AppendExpectedRevision {
   if (expected === 'current') return log.length === 0 ? 'no_stream' : BigInt(log.length - 1);

@@ -268,7 +268,7 @@ describe('a confirmation', () => {
       .gives(refused('hold-released', { releasedAt: NOW }));
     given(...log, confirmed('ann', 'payment-1'), reserved('ann', 1, { purchaseId: 'hold-of-ann' }))
       .when(release('ann'))
-      .gives(refused('hold-confirmed', { purchase: { reference: 'payment-1' } }));
+      .gives(refused('hold-confirmed', { purchaseId: 'hold-of-ann' }));
   });
 
   it('after the concert was cancelled is refused; after sales were closed it stands', () => {

@@ -45,8 +45,9 @@ it('a batch that is too large for one append is split, and nobody in it is lost'
 it('a refusal in a batch touches nobody else in it', async () => {
   const side = await writeSide({ namespace: uniqueNamespace(), purchaseMode: 'batch' });
   const concertId = randomUUID();
-  await side.commands.schedule(concertTerms(concertId, { capacity: 10, vipSeats: 0, ticketsPerCustomer: 4 }));
-  const quantities = [4, 5, 4, 3, 2, 1];
+  await side.commands.schedule(concertTerms(concertId, { capacity: 11, vipSeats: 0, ticketsPerCustomer: 4 }));
+  // What needs no event is answered on the log as it is by then, perhaps after the others: the concert is never sold out.
+  const quantities = [4, 5, 4, 4, 2, 2];
   const outcomes = await Promise.all(
     quantities.map((quantity, i) =>
       side.commands.purchase(request(concertId, `customer ${i}`, { quantity })),
@@ -58,7 +59,7 @@ it('a refusal in a batch touches nobody else in it', async () => {
     'accepted',
     'not-enough-left',
     'accepted',
-    'sold-out',
+    'not-enough-left',
   ]);
 });
 

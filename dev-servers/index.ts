@@ -1,2 +1,3 @@
 export { announcedServers, announceServers, withdrawServers } from './announce.js';
+export { missingPrograms } from './missing-programs.js';
 export { type GivenServers, type Stack, startStack } from './stack.js';

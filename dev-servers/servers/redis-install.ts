@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { onPath } from './on-path.js';
 
-const SERVERS = ['redis-server', 'valkey-server'];
+export const servers = ['redis-server', 'valkey-server'];
 
 interface PackageManager {
   command: string;
@@ -37,7 +37,7 @@ export interface Machine {
   maySudo(): boolean;
 }
 
-const thisMachine: Machine = {
+export const thisMachine: Machine = {
   isRoot: process.getuid?.() === 0,
   has: (command) => onPath(command) !== undefined,
   maySudo: () => spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0,
@@ -75,7 +75,7 @@ export function installation(machine: Machine): string[][] {
 }
 
 function findServer(): string | undefined {
-  return SERVERS.map(onPath).find((path) => path !== undefined);
+  return servers.map(onPath).find((path) => path !== undefined);
 }
 
 /** Runs a command with its output on stderr. Its failure does not count: what counts is whether a server is there afterwards. */

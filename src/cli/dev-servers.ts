@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { GivenServers, Stack } from '../../dev-servers/index.js';
+import { messageOf } from '../waiting/message-of.js';
 import type { Config } from './config.js';
 import { type ServerUrls, urlsOf } from './open-servers.js';
 import { Refused } from './refused.js';
@@ -75,6 +76,21 @@ export async function findServers(
   }
   const stack = await startStack({ dataDir: config.dataDir, ...given, ...log });
   return { servers: urlsOf(stack), stop: stack.stop };
+}
+
+/** The servers of a service that runs on DATA_DIR; null when none does, or dev servers are not installed. */
+export async function runningServers(config: Config): Promise<ServerUrls | null> {
+  const { announcedServers } = await devServers().catch(() => ({ announcedServers: () => null }));
+  return announcedServers(config.dataDir);
+}
+
+/** What dev servers need and this machine lacks, a sentence each. */
+export async function missingPrograms(): Promise<readonly string[]> {
+  try {
+    return await (await devServers()).missingPrograms();
+  } catch (error) {
+    return [messageOf(error)];
+  }
 }
 
 type Complete = Required<GivenServers>;

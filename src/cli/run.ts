@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { version } from '../installation/version.js';
 import { messageOf } from '../waiting/message-of.js';
 import { auditCommand } from './commands/audit.js';
+import { doctorCommand } from './commands/doctor.js';
 import { exportCommand } from './commands/export.js';
 import { historyCommand } from './commands/history.js';
 import { importCommand } from './commands/import.js';
@@ -90,6 +91,7 @@ function createProgram(): Command {
     });
 
   for (const command of [
+    doctorCommand(),
     projectionsCommand(),
     auditCommand(),
     showCommand(),

@@ -8,7 +8,8 @@ const colour = {
   bold: '\u001b[1m',
   off: '\u001b[0m',
 };
-const paint = process.stdout.isTTY && process.env.NO_COLOR === undefined ? colour : plain;
+/** Escape sequences of a terminal; empty elsewhere. */
+export const paint = process.stdout.isTTY && process.env.NO_COLOR === undefined ? colour : plain;
 
 /** Prints a line on stdout. */
 export const say = (line = ''): void => void process.stdout.write(`${line}\n`);

@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { version } from '../installation/version.js';
 import { messageOf } from '../waiting/message-of.js';
 import { auditCommand } from './commands/audit.js';
+import { completionCommand } from './commands/completion.js';
 import { doctorCommand } from './commands/doctor.js';
 import { exportCommand } from './commands/export.js';
 import { historyCommand } from './commands/history.js';
@@ -103,6 +104,7 @@ function createProgram(): Command {
     ownersCommand(),
     keysCommand(),
     snapshotsCommand(),
+    completionCommand(() => program),
   ])
     program.addCommand(asPartOf(program, command));
   return program;

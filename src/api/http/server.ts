@@ -45,7 +45,7 @@ export interface RunningServer extends Omit<HttpServer, 'server'> {
  */
 export function createHttpServer(handler: RequestListener, options: HttpOptions): HttpServer {
   const { headersTimeoutMs = 10_000, requestTimeoutMs = 10_000 } = options;
-  const { lingerMs = 2_000, unreadMs = 10_000, sweepMs = 1_000, drainMs = 300 } = options;
+  const { lingerMs = 2_000, unreadMs = 10_000, sweepMs = 500, drainMs = 300 } = options;
   const server = createServer({
     headersTimeout: headersTimeoutMs,
     requestTimeout: requestTimeoutMs,

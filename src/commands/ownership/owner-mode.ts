@@ -234,7 +234,7 @@ export class OwnerMode implements Mode {
     const read = readOutcome(outcome);
     if (read === null) return; // Not from an owner of this version: the waiter is looked up, as after a lost reply.
     this.#lines.get(waiter.request.concertId)?.heard();
-    waiter.answer(read);
+    waiter.replied(read);
   }
 
   async #withoutOwner(request: PurchaseRequest): Promise<PurchaseOutcome> {

@@ -154,21 +154,17 @@ export class ConcertLine {
   }
 
   /**
-   * Handles a failure of Redis or the log. Open requests run without the queue. A waiter that was given its position keeps its
-   * place while Redis is reachable: the sweep has the queue decided later.
+   * Handles a failure of Redis or the log. Open requests run without the queue. A waiter that was given its position does not: it
+   * may have been refused, and its buyer may have read that. It keeps its place, if Redis does, and the sweep has the queue
+   * decided later.
    */
   async #answerWithoutQueue(waiters: readonly Waiter[], problem: string): Promise<void> {
     this.#problem = null;
     this.context.observer.queueBypassed(this.concertId, problem);
-    const { reachable } = this.context.queue;
     await Promise.all(
       waiters.map(async (waiter) => {
         if (waiter.answered) return;
-        if (waiter.hasPlace && reachable) {
-          waiter.answer(unavailable(problem));
-          return;
-        }
-        waiter.answer(await leaveLine(this.context, waiter));
+        waiter.answer(waiter.hasPlace ? unavailable(problem) : await leaveLine(this.context, waiter));
       }),
     );
     await pause(pauseAfterTroubleMs, undefined, this.context.clock);
@@ -185,9 +181,11 @@ export async function leaveLine(
   context: Pick<LineContext, 'queue' | 'log' | 'clock' | 'withoutQueue'> & {
     readonly loader: Pick<ConcertLoader, 'latest'>;
   },
-  { request, purchaseId, token, id }: Waiter,
+  waiter: Waiter,
 ): Promise<PurchaseOutcome> {
   const { queue, loader, log, clock, withoutQueue } = context;
+  const { request, purchaseId, token, id } = waiter;
+  waiter.leave();
   // Redis may be unreachable, which is why the queue is left; the entry is then not known to be removed.
   const left = await queue.leave(request.concertId, purchaseId, token, id).catch(() => false);
   const outcome = await withoutQueue(request);

@@ -11,6 +11,7 @@ export class Waiter {
   #stop: () => void = () => {};
   #answered = false;
   #hasPlace = false;
+  #isLeaving = false;
   /** When the request was made, by the monotonic clock. */
   readonly since: number;
   /** The entry's id; undefined until the queue has confirmed it. */
@@ -54,6 +55,19 @@ export class Waiter {
       return { kind: 'queued', purchaseId: this.purchaseId, position };
     };
     return within(ms, Promise.race([this.#outcome, this.#stopped.then(place)]), place, this.clock);
+  }
+
+  /**
+   * From now on the purchase is decided without the queue. A refusal from there may come too late: the purchase may be sold
+   * meanwhile.
+   */
+  leave(): void {
+    this.#isLeaving = true;
+  }
+
+  /** The queue's owner has answered. */
+  replied(outcome: PurchaseOutcome): void {
+    if (!this.#isLeaving || outcome.kind === 'accepted' || outcome.kind === 'replayed') this.answer(outcome);
   }
 
   stopWaiting(): void {

@@ -4,10 +4,10 @@ import { storyOf } from './trial.js';
 /** A run as a person reads it: the sale, everything that happened, and which rule was broken. */
 export async function tell(schedule: Schedule): Promise<string> {
   const { trial, lines } = await storyOf(schedule);
-  const { mode, processes, terms, maxPurchasesInMemory } = schedule;
+  const { mode, processes, redisServers, terms, maxPurchasesInMemory } = schedule;
   const { capacity, vipSeats, ticketsPerCustomer } = terms;
   return [
-    `Mode ${mode}, ${processes} processes, ${capacity} tickets (${vipSeats} VIP, ${ticketsPerCustomer} per customer), ${maxPurchasesInMemory} purchases in memory`,
+    `Mode ${mode}, ${processes} processes, ${redisServers} Redis, ${capacity} tickets (${vipSeats} VIP, ${ticketsPerCustomer} per customer), ${maxPurchasesInMemory} purchases in memory`,
     ...lines.map(({ at, who, what }) => `${at.ms.toFixed(1).padStart(10)} ms  ${who} ${what}`),
     ...trial.violations.map(({ invariant, what }) => `  violated ${invariant}: ${what}`),
     trial.violations.length === 0 ? '  no violation' : '',

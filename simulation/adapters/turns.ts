@@ -26,6 +26,15 @@ export class Turns {
     });
   }
 
+  isTaken(name: string): boolean {
+    return this.#waiting.has(name);
+  }
+
+  /** Whether it is taken and others wait for it. */
+  isWanted(name: string): boolean {
+    return (this.#waiting.get(name)?.length ?? 0) > 0;
+  }
+
   pass(name: string): void {
     const next = this.#waiting.get(name)?.shift();
     if (next === undefined) this.#waiting.delete(name);

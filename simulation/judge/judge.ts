@@ -16,9 +16,30 @@ export function judge(history: SaleHistory): readonly Violation[] {
   return [
     ...model.violations,
     ...new Answers(history, model).violations(),
+    ...outOfOrder(history),
     ...history.unsettled.map((who) => ({ invariant: 'live', what: `${who} has no final answer` })),
     ...history.thrown.map((what) => ({ invariant: 'live', what: `a command threw: ${what}` })),
   ];
+}
+
+/** I12: purchases that went through the queue, sold in another order than they joined it. */
+function outOfOrder({ joined, commits }: SaleHistory): readonly Violation[] {
+  const places = new Map(joined.map(({ id, purchaseId }, place) => [`${id} ${purchaseId}`, place]));
+  const found: Violation[] = [];
+  let last = { place: -1, customer: '' };
+  for (const { decoded } of commits.flatMap(({ events }) => events)) {
+    if (!decoded.ok || decoded.event.type !== 'TicketReserved') continue;
+    const { queueId, purchaseId, customerId: customer } = decoded.event.data;
+    if (queueId === undefined) continue;
+    const place = places.get(`${queueId} ${purchaseId}`);
+    if (place === undefined) {
+      found.push({ invariant: 'I12', what: `${customer} has place ${queueId}, which the queue never gave` });
+    } else if (place < last.place) {
+      const what = `${customer}, number ${place + 1} to arrive, is sold after ${last.customer}, number ${last.place + 1}`;
+      found.push({ invariant: 'I12', what });
+    } else last = { place, customer };
+  }
+  return found;
 }
 
 /** Whether the event is the first of its purchase in its append. */

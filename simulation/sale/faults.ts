@@ -1,81 +1,125 @@
 import type { SimulatedProcess } from '../world/process.js';
+import type { RedisData, RedisServer } from '../world/redis-server.js';
+import { noTrouble } from '../world/server-health.js';
 import type { World } from '../world/world.js';
 import type { Fault } from './schedule.js';
 
 interface FaultContext {
   readonly world: World;
   readonly processOf: (slot: number) => SimulatedProcess;
+  /** Starts a process where one died. */
   readonly restart: (slot: number) => void;
+  /** Stops a process in good order, and starts another in its place. */
+  readonly replace: (slot: number) => void;
   readonly later: (ms: number, end: () => void) => void;
   readonly tell: (who: string, what: () => string) => void;
 }
 
 /** Does to a sale what a schedule says, and ends it in time. */
 export class Faults {
-  #dump: ReturnType<World['redis']['dump']>;
+  readonly #dumps = new Map<RedisServer, RedisData>();
 
   constructor(private readonly context: FaultContext) {
-    this.#dump = context.world.redis.dump();
+    this.dumpRedis();
   }
 
-  /** Keeps what Redis holds now, for a later return to it. */
+  /** Keeps what each Redis holds now, for a later return to it. */
   dumpRedis(): void {
-    this.#dump = this.context.world.redis.dump();
+    for (const server of this.context.world.redis) this.#dumps.set(server, server.dump());
   }
 
   strike(fault: Fault): void {
-    const { world, tell, later } = this.context;
+    const { world, replace } = this.context;
     switch (fault.kind) {
+      case 'restart':
+        replace(fault.process);
+        return;
       case 'pause':
       case 'kill':
       case 'wall-clock':
         this.#strikeProcess(fault);
         return;
       case 'redis':
-        if (fault.what === 'dump') this.dumpRedis();
-        if (fault.what === 'restore') world.redis.restore(this.#dump);
-        if (fault.what === 'flush') world.redis.flush();
-        tell('Redis', () => ({ dump: 'is saved', restore: 'is as it was', flush: 'is empty' })[fault.what]);
-        return;
       case 'redis-down':
-      case 'log-down': {
-        const { health } = fault.kind === 'redis-down' ? world.redis : world.log;
-        health.become(fault.as);
-        tell(health.name, () => `is ${fault.as}`);
-        later(fault.forMs, () => {
-          health.become('up');
-          tell(health.name, () => 'is up');
+      case 'redis-clock':
+        this.#strikeRedis(fault);
+        return;
+      case 'messages': {
+        const { health } = world.redis[0];
+        const { lost, doubled, late } = fault.trouble;
+        health.messages = fault.trouble;
+        const shares = [lost, doubled, late].map((share) => `${Math.round(share * 100)} %`);
+        this.#tell('the messages', `are lost (${shares[0]}), doubled (${shares[1]}) or late (${shares[2]})`);
+        this.#end(fault.forMs, 'the messages', 'arrive as they should', () => {
+          health.messages = noTrouble;
         });
         return;
       }
+      case 'log-down':
+        this.#bringDown(world.log, fault);
+        return;
       case 'log-loses-answers':
         world.log.health.lostAnswers = fault.share;
-        tell('the log', () => `loses ${Math.round(fault.share * 100)} % of its answers`);
-        later(fault.forMs, () => {
+        this.#tell('the log', `loses ${Math.round(fault.share * 100)} % of its answers`);
+        this.#end(fault.forMs, 'the log', 'loses no more answers', () => {
           world.log.health.lostAnswers = 0;
-          tell('the log', () => 'loses no more answers');
         });
     }
   }
 
   #strikeProcess(fault: Extract<Fault, { kind: 'pause' | 'kill' | 'wall-clock' }>): void {
-    const { processOf, restart, tell, later } = this.context;
+    const { processOf, restart, later } = this.context;
     const process = processOf(fault.process);
     if (process.killed) return;
     if (fault.kind === 'wall-clock') {
       process.jumpWallClock(fault.jumpMs);
-      tell(process.name, () => `has its wall clock set by ${Math.round(fault.jumpMs)} ms`);
+      this.#tell(process.name, `has its wall clock set by ${Math.round(fault.jumpMs)} ms`);
     } else if (fault.kind === 'kill') {
       process.kill();
-      tell(process.name, () => 'dies');
+      this.#tell(process.name, 'dies');
       later(fault.forMs, () => restart(fault.process));
     } else {
       process.pause();
-      tell(process.name, () => 'stands still');
-      later(fault.forMs, () => {
-        process.continue();
-        tell(process.name, () => 'goes on');
-      });
+      this.#tell(process.name, 'stands still');
+      this.#end(fault.forMs, process.name, 'goes on', () => process.continue());
     }
+  }
+
+  #strikeRedis(fault: Extract<Fault, { kind: 'redis' | 'redis-down' | 'redis-clock' }>): void {
+    const { redis } = this.context.world;
+    const server = redis[fault.server % redis.length] ?? redis[0];
+    const { name } = server.health;
+    if (fault.kind === 'redis-down') {
+      this.#bringDown(server, fault);
+    } else if (fault.kind === 'redis-clock') {
+      server.jumpClock(fault.jumpMs);
+      this.#tell(name, `has its clock set by ${Math.round(fault.jumpMs)} ms`);
+    } else {
+      const dump = this.#dumps.get(server);
+      if (fault.what === 'dump') this.#dumps.set(server, server.dump());
+      if (fault.what === 'restore' && dump !== undefined) server.restore(dump);
+      if (fault.what === 'flush') server.flush();
+      this.#tell(name, { dump: 'is saved', restore: 'is as it was', flush: 'is empty' }[fault.what]);
+    }
+  }
+
+  #bringDown(
+    { health }: Pick<RedisServer, 'health'>,
+    { as, forMs }: { readonly as: 'silent' | 'away'; readonly forMs: number },
+  ): void {
+    health.become(as);
+    this.#tell(health.name, `is ${as}`);
+    this.#end(forMs, health.name, 'is up', () => health.become('up'));
+  }
+
+  #end(ms: number, who: string, what: string, end: () => void): void {
+    this.context.later(ms, () => {
+      end();
+      this.#tell(who, what);
+    });
+  }
+
+  #tell(who: string, what: string): void {
+    this.context.tell(who, () => what);
   }
 }

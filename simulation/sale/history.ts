@@ -1,5 +1,6 @@
 import type { CancelOutcome, ManageOutcome, PurchaseOutcome } from '../../src/commands/outcome.js';
 import type { RecordedEvent } from '../../src/domain/log/recorded-event.js';
+import type { QueueEntry } from '../world/queue-data.js';
 import type { Terms } from './schedule.js';
 
 /** A moment: in ms of the simulated time, and which came first at the same time. */
@@ -22,6 +23,8 @@ export interface Purchase {
   readonly customer: string;
   readonly key: string;
   readonly quantity: number;
+  /** How long the customer waits for a final answer in mode `queue`, in ms. */
+  readonly waitMs?: number;
 }
 
 export type PurchaseCall = CallOf<Purchase, PurchaseOutcome>;
@@ -42,6 +45,8 @@ export interface SaleHistory {
   readonly cancellations: readonly CancelCall[];
   /** In the order of the log. */
   readonly commits: readonly Commit[];
+  /** What joined the arrival queue, in the order of arrival. */
+  readonly joined: readonly QueueEntry[];
   /** Requests that had no final answer a long time after everything was well again. */
   readonly unsettled: readonly string[];
   /** What commands threw, though they promise outcomes. */

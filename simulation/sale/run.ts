@@ -1,20 +1,18 @@
-import type { Commands } from '../../src/commands/commands.js';
 import { createCommands } from '../../src/commands/create-commands.js';
-import { concertIdOf, purchaseIdOf } from '../../src/domain/ids.js';
-import { messageOf } from '../../src/waiting/message-of.js';
-import type { SimulatedProcess } from '../world/process.js';
+import { concertIdOf } from '../../src/domain/ids.js';
+import type { QueueEntry } from '../world/queue-data.js';
+import { noTrouble } from '../world/server-health.js';
 import { World } from '../world/world.js';
+import { Customers, type Running } from './customers.js';
 import { Faults } from './faults.js';
-import type { CancelCall, Commit, Moment, Purchase, PurchaseCall, SaleHistory } from './history.js';
+import type { Commit, Moment, SaleHistory } from './history.js';
 import { noSnapshots, quiet } from './idle-ports.js';
 import type { Schedule, Step } from './schedule.js';
-import { eventInWords, outcomeInWords } from './words.js';
+import { eventInWords } from './words.js';
 
 /** The first concert of each simulation. */
 const concertId = concertIdOf('the simulated concert');
 const leaseMs = 3_000;
-/** A customer that has no answer by then hangs up, in ms, and asks again. */
-const customerPatienceMs = 15_000;
 const triesWhileFaulty = 3;
 /** So many times a customer asks once all is well again. */
 const triesWhenWell = 30;
@@ -36,21 +34,15 @@ export async function runSale(schedule: Schedule, witness?: Witness): Promise<Sa
   return sale.history();
 }
 
-interface Running {
-  readonly process: SimulatedProcess;
-  readonly commands: Commands;
-}
-
 class Sale {
   readonly #world: World;
   readonly #slots: Running[] = [];
-  readonly #purchases: PurchaseCall[] = [];
-  readonly #cancellations: CancelCall[] = [];
   readonly #commits: Commit[] = [];
-  /** Customers that do not have their final answer. */
-  readonly #unsettled = new Map<string, Purchase>();
-  readonly #thrown: string[] = [];
+  readonly #joined: QueueEntry[] = [];
+  readonly #customers: Customers;
   readonly #faults: Faults;
+  /** Processes that stop in good order. */
+  readonly #stopping = new Set<Promise<void>>();
   #open = 0;
   #started = 0;
 
@@ -58,16 +50,28 @@ class Sale {
     private readonly schedule: Schedule,
     private readonly witness: Witness | undefined,
   ) {
-    this.#world = new World(schedule.seed, (events) => {
-      this.#commits.push({ ...this.#now(), events });
-      this.#tell('the log', () => `writes ${events.map(eventInWords).join(', ')}`);
+    const { seed, redisServers, processes } = schedule;
+    this.#world = new World(seed, {
+      redisServers,
+      onWritten: (events) => {
+        this.#commits.push({ ...this.#now(), events });
+        this.#tell('the log', () => `writes ${events.map(eventInWords).join(', ')}`);
+      },
+      onJoined: (entry) => {
+        this.#joined.push(entry);
+        this.#tell('the queue', () => `takes ${entry.id} from ${entry.replyTo}: ${entry.entry}`);
+      },
     });
+    const tell = (who: string, what: () => string) => this.#tell(who, what);
+    const running = (slot: number) => this.#running(slot);
+    this.#customers = new Customers({ world: this.#world, concertId, running, now: () => this.#now(), tell });
     this.#faults = new Faults({
       world: this.#world,
       processOf: (slot) => this.#running(slot).process,
-      restart: (slot) => this.#start(slot % schedule.processes),
+      restart: (slot) => this.#start(slot % processes),
+      replace: (slot) => this.#replace(slot % processes),
       later: (ms, end) => this.#later(ms, end),
-      tell: (who, what) => this.#tell(who, what),
+      tell,
     });
   }
 
@@ -82,18 +86,21 @@ class Sale {
     await scheduler.run(() => this.#open === 0 || scheduler.now > longestMs);
     this.#heal();
     await this.#during(this.#settle());
-    await this.#during(Promise.all(this.#slots.map(({ commands }) => commands.stop())));
+    await this.#during(
+      Promise.all([...this.#stopping, ...this.#slots.map(({ commands }) => commands.stop())]),
+    );
   }
 
   history(): SaleHistory {
     return {
       concertId,
       terms: this.schedule.terms,
-      purchases: this.#purchases,
-      cancellations: this.#cancellations,
+      purchases: this.#customers.purchases,
+      cancellations: this.#customers.cancellations,
       commits: this.#commits,
-      unsettled: [...this.#unsettled.keys()],
-      thrown: this.#thrown,
+      joined: this.#joined,
+      unsettled: [...this.#customers.unsettled.keys()],
+      thrown: this.#customers.thrown,
     };
   }
 
@@ -126,6 +133,21 @@ class Sale {
     this.#tell(process.name, () => 'starts');
   }
 
+  /** As a rolling restart does it: the old process answers what it has taken on, while the new one takes requests. */
+  #replace(slot: number): void {
+    const { process, commands } = this.#running(slot);
+    if (process.killed) return;
+    this.#tell(process.name, () => 'is to stop');
+    this.#start(slot);
+    commands.stopWaiting();
+    const stopped = commands.stop().then(() => {
+      process.kill();
+      this.#tell(process.name, () => 'has stopped');
+    });
+    this.#stopping.add(stopped);
+    void stopped.finally(() => this.#stopping.delete(stopped));
+  }
+
   async #scheduleConcert(): Promise<void> {
     const { commands } = this.#running(0);
     const { terms } = this.schedule;
@@ -138,15 +160,16 @@ class Sale {
   #take(step: Step): void {
     switch (step.kind) {
       case 'buy': {
-        const { customer, key, quantity } = step;
-        this.#work(this.#buy(step.process, { kind: 'buy', customer, key, quantity }, triesWhileFaulty));
+        const { kind, customer, key, quantity, waitMs } = step;
+        const purchase = { kind, customer, key, quantity, ...(waitMs === undefined ? {} : { waitMs }) };
+        this.#work(this.#customers.buy(step.process, purchase, triesWhileFaulty));
         return;
       }
       case 'cancel':
-        this.#work(this.#cancel(step.process, step.key));
+        this.#work(this.#customers.cancel(step.process, step.key));
         return;
       case 'capacity':
-        this.#work(this.#change(step.process, step.capacity));
+        this.#work(this.#customers.changeCapacity(step.process, step.capacity));
         return;
       default:
         this.#faults.strike(step);
@@ -170,81 +193,11 @@ class Sale {
     });
   }
 
-  /** Buys, and asks again with the same key, of another process, while there is no final answer. */
-  async #buy(process: number, request: Purchase, tries: number): Promise<void> {
-    const { scheduler, chance } = this.#world;
-    const about = `${request.customer} ${request.key}`;
-    this.#unsettled.set(about, request);
-    for (let i = 0; i < tries; i++) {
-      const { process: asked, commands } = this.#running(process + i);
-      const call: PurchaseCall = { request, process: asked.name, sent: this.#now(), answered: null };
-      this.#purchases.push(call);
-      this.#tell(
-        request.customer,
-        () => `asks ${asked.name} for ${request.quantity} with key ${request.key}`,
-      );
-      const { customer: customerId, key: idempotencyKey, quantity } = request;
-      const arrivedAt = asked.clock.wallTime();
-      const answer = asked.killed
-        ? null
-        : await this.#patiently(
-            commands.purchase({ concertId, customerId, quantity, idempotencyKey, arrivedAt }),
-          );
-      if (answer !== null) {
-        call.answered = { ...this.#now(), outcome: answer };
-        this.#tell(request.customer, () => `is told ${outcomeInWords(answer)} by ${asked.name}`);
-        if (answer.kind !== 'busy' && answer.kind !== 'unavailable') {
-          this.#unsettled.delete(about);
-          return;
-        }
-      }
-      const pause = 10 + 500 * chance.draw(`pause of ${about}`);
-      await new Promise<void>((resolve) => void scheduler.after(pause, resolve));
-    }
-  }
-
-  async #cancel(slot: number, key: string): Promise<void> {
-    const { process, commands } = this.#running(slot);
-    if (process.killed) return;
-    const call: CancelCall = {
-      ...{ request: { kind: 'cancel', key }, process: process.name },
-      ...{ sent: this.#now(), answered: null },
-    };
-    this.#cancellations.push(call);
-    this.#tell('somebody', () => `cancels ${key} at ${process.name}`);
-    const answer = await this.#patiently(commands.cancelPurchase(concertId, purchaseIdOf(concertId, key)));
-    if (answer === null) return;
-    call.answered = { ...this.#now(), outcome: answer };
-    this.#tell('somebody', () => `is told ${outcomeInWords(answer)} of ${key}`);
-  }
-
-  async #change(slot: number, capacity: number): Promise<void> {
-    const { process, commands } = this.#running(slot);
-    if (process.killed) return;
-    this.#tell('the organiser', () => `sets the capacity to ${capacity} at ${process.name}`);
-    await this.#patiently(commands.change(concertId, { capacity }));
-  }
-
-  /** Null: no answer in a customer's time. */
-  #patiently<T>(answer: Promise<T>): Promise<T | null> {
-    const { scheduler } = this.#world;
-    return new Promise((resolve) => {
-      const cancel = scheduler.after(customerPatienceMs, () => resolve(null));
-      const end = (outcome: T | null) => {
-        cancel();
-        resolve(outcome);
-      };
-      answer.then(end, (error: unknown) => {
-        this.#thrown.push(messageOf(error));
-        end(null);
-      });
-    });
-  }
-
   /** Everything works again. */
   #heal(): void {
     const { redis, log } = this.#world;
-    redis.health.become('up');
+    for (const { health } of redis) health.become('up');
+    redis[0].health.messages = noTrouble;
     log.health.become('up');
     log.health.lostAnswers = 0;
     for (const [slot, { process }] of this.#slots.entries()) {
@@ -254,8 +207,8 @@ class Sale {
   }
 
   async #settle(): Promise<void> {
-    const unsettled = [...this.#unsettled.values()];
-    await Promise.all(unsettled.map((request, i) => this.#buy(i, request, triesWhenWell)));
+    const unsettled = [...this.#customers.unsettled.values()];
+    await Promise.all(unsettled.map((request, i) => this.#customers.buy(i, request, triesWhenWell)));
   }
 
   #running(slot: number): Running {

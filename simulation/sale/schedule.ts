@@ -1,5 +1,6 @@
 import { seededRandom } from '../../src/cli/demo/random.js';
 import type { PurchaseMode } from '../../src/domain/purchase-mode.js';
+import type { MessageTrouble } from '../world/server-health.js';
 
 /** One thing that is done to the sale from outside, `at` ms after its start. Processes are numbered from 0. */
 export type Step = { readonly at: number } & (
@@ -9,6 +10,8 @@ export type Step = { readonly at: number } & (
       readonly customer: string;
       readonly key: string;
       readonly quantity: number;
+      /** In mode `queue`: how long the customer waits before its place in the queue is the answer, in ms. */
+      readonly waitMs?: number;
     }
   | { readonly kind: 'cancel'; readonly process: number; readonly key: string }
   | { readonly kind: 'capacity'; readonly process: number; readonly capacity: number }
@@ -16,10 +19,20 @@ export type Step = { readonly at: number } & (
   | { readonly kind: 'pause'; readonly process: number; readonly forMs: number }
   /** The process dies; another takes its place after `forMs`. */
   | { readonly kind: 'kill'; readonly process: number; readonly forMs: number }
+  /** The process is stopped in good order, as in a rolling restart; another takes its place at once. */
+  | { readonly kind: 'restart'; readonly process: number }
   | { readonly kind: 'wall-clock'; readonly process: number; readonly jumpMs: number }
-  /** Redis loses all; returns to what it held at the start of the sale or at the last dump; makes a dump. */
-  | { readonly kind: 'redis'; readonly what: 'flush' | 'restore' | 'dump' }
-  | { readonly kind: 'redis-down'; readonly as: 'silent' | 'away'; readonly forMs: number }
+  /** A Redis loses all; starts again with what it held at the start of the sale or at the last dump; makes a dump. */
+  | { readonly kind: 'redis'; readonly server: number; readonly what: 'flush' | 'restore' | 'dump' }
+  | {
+      readonly kind: 'redis-down';
+      readonly server: number;
+      readonly as: 'silent' | 'away';
+      readonly forMs: number;
+    }
+  | { readonly kind: 'redis-clock'; readonly server: number; readonly jumpMs: number }
+  /** Of what Redis publishes, these shares are lost, doubled or late for `forMs`. */
+  | { readonly kind: 'messages'; readonly trouble: MessageTrouble; readonly forMs: number }
   | { readonly kind: 'log-down'; readonly as: 'silent' | 'away'; readonly forMs: number }
   /** Of the log's answers, this share is lost for `forMs`. */
   | { readonly kind: 'log-loses-answers'; readonly share: number; readonly forMs: number }
@@ -37,13 +50,18 @@ export interface Schedule {
   readonly seed: number;
   readonly mode: PurchaseMode;
   readonly processes: number;
+  /** Independent Redis servers that vote on locks. */
+  readonly redisServers: number;
   readonly terms: Terms;
   /** The bound on the states in memory: a small one makes processes forget. */
   readonly maxPurchasesInMemory: number;
   readonly steps: readonly Step[];
 }
 
-export const simulatedModes = ['optimistic', 'lock', 'lock-cache', 'batch'] as const satisfies PurchaseMode[];
+/** The modes that a seed chooses among; those with an owner twice, since most can happen in them. */
+export const simulatedModes = [
+  ...(['optimistic', 'lock', 'lock-cache', 'batch', 'queue', 'batch', 'queue'] as const),
+] satisfies PurchaseMode[];
 
 type Without<T, Key extends string> = T extends unknown ? Omit<T, Key> : never;
 
@@ -63,6 +81,9 @@ export function scheduleOf(seed: number, modes: readonly PurchaseMode[] = simula
   const buyers = Math.ceil(capacity * (0.8 + random() * 3)) + 10;
   const lengthMs = among([50, 500, 4_000]);
   const process = () => upTo(processes - 1);
+  const redisServers = random() < 0.25 ? 3 : 1;
+  // Mostly the primary, which has stock and queues.
+  const server = () => upTo(1) * upTo(redisServers - 1);
   const moment = () => random() * lengthMs;
   const outage = () => among([20, 300, 1_500, 6_000, 14_000]) * (0.5 + random());
   const steps: Step[] = [];
@@ -75,6 +96,7 @@ export function scheduleOf(seed: number, modes: readonly PurchaseMode[] = simula
       customer,
       key,
       quantity: 1 + upTo(1) * upTo(1),
+      ...(mode === 'queue' ? { waitMs: among([0, 100, 5_000]) } : {}),
       at,
     } as const;
     steps.push(buy);
@@ -91,13 +113,18 @@ export function scheduleOf(seed: number, modes: readonly PurchaseMode[] = simula
   for (let i = 0; i < faults; i++) {
     const at = moment();
     const forMs = outage();
+    const share = () => upTo(1) * random();
     const fault = among<Fault>([
       { kind: 'pause', process: process(), forMs },
       { kind: 'pause', process: process(), forMs },
       { kind: 'kill', process: process(), forMs },
+      { kind: 'restart', process: process() },
       { kind: 'wall-clock', process: process(), jumpMs: (random() - 0.5) * 7_200_000 },
-      { kind: 'redis', what: among(['flush', 'restore', 'dump']) },
-      { kind: 'redis-down', as: among(['silent', 'away']), forMs },
+      { kind: 'redis', server: server(), what: among(['flush', 'restore', 'dump']) },
+      { kind: 'redis', server: server(), what: among(['flush', 'restore', 'dump']) },
+      { kind: 'redis-down', server: server(), as: among(['silent', 'away']), forMs },
+      { kind: 'redis-clock', server: server(), jumpMs: (random() - 0.5) * 10_000 },
+      { kind: 'messages', trouble: { lost: share(), doubled: share(), late: share() }, forMs },
       { kind: 'log-down', as: among(['silent', 'away']), forMs },
       { kind: 'log-loses-answers', share: 0.2 + random() * 0.6, forMs },
       { kind: 'log-loses-answers', share: 0.2 + random() * 0.6, forMs },
@@ -105,5 +132,6 @@ export function scheduleOf(seed: number, modes: readonly PurchaseMode[] = simula
     steps.push({ at, ...fault });
   }
   const maxPurchasesInMemory = random() < 0.2 ? 1 + upTo(10) : 1_000_000;
-  return { seed, mode, processes, terms, maxPurchasesInMemory, steps: steps.sort((a, b) => a.at - b.at) };
+  const sorted = steps.sort((a, b) => a.at - b.at);
+  return { seed, mode, processes, redisServers, terms, maxPurchasesInMemory, steps: sorted };
 }

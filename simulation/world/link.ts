@@ -1,69 +1,50 @@
 import type { Chance } from './chance.js';
 import type { SimulatedProcess } from './process.js';
 import type { Scheduler } from './scheduler.js';
+import type { ServerHealth } from './server-health.js';
 
 /** A server refused the connection, or closed it. The call may have run. */
 export class ConnectionLost extends Error {
   override readonly name = 'ConnectionLost';
 }
 
-/**
- * How a server is doing.
- * `silent`: it takes requests and does nothing, as a stopped process; it does them when it is up again. `away`: it refuses
- * connections, and requests on their way are lost.
- */
-export type Condition = 'up' | 'silent' | 'away';
-
-/** What links need of a server. */
-export class ServerHealth {
-  condition: Condition = 'up';
-  /** The share of calls that run and whose answer is lost, with the connection still there. */
-  lostAnswers = 0;
-  #held: (() => void)[] = [];
-
-  constructor(readonly name: string) {}
-
-  /** Runs a request that has arrived, now or when the server is up again. */
-  take(request: () => void): void {
-    if (this.condition === 'up') request();
-    else if (this.condition === 'silent') this.#held.push(request);
-  }
-
-  become(condition: Condition): void {
-    this.condition = condition;
-    const held = this.#held;
-    this.#held = [];
-    if (condition === 'up') for (const request of held) request();
-    if (condition === 'silent') this.#held = held;
-  }
-}
+/** The latest messages come so many ms late. */
+const latestMs = 3_000;
 
 /** The network between one process and one server. */
 export class Link {
   #lastArrival = 0;
   #lastAnswer = 0;
 
-  /** @param ordered whether requests and answers keep their order, as on one connection; otherwise they overtake each other */
+  /**
+   * @param ordered whether requests and answers keep their order, as on one connection; otherwise they overtake each other
+   * @param slowShare the share of requests and answers that take 100 to 500 ms
+   */
   constructor(
     private readonly process: SimulatedProcess,
-    private readonly server: ServerHealth,
+    readonly server: ServerHealth,
     private readonly scheduler: Scheduler,
     private readonly chance: Chance,
     private readonly ordered: boolean,
+    private readonly slowShare: number,
   ) {}
 
   /**
    * Runs `execute` at the server, in one step, and resolves with what it returned. Never settles when the request or the answer is
-   * lost. @throws {ConnectionLost} @throws what `execute` throws
+   * lost without a sign. @throws {ConnectionLost} @throws what `execute` throws
    */
   call<T>(kind: string, execute: () => T): Promise<T> {
     const { process, server, scheduler } = this;
     const name = `${process.name} to ${server.name}: ${kind}`;
+    const { connections } = server;
+    const isCut = () => server.connections !== connections;
     return new Promise((resolve, reject) => {
+      const lose = () =>
+        process.reach(() => reject(new ConnectionLost(`${server.name} closed the connection`)));
       const answer = (settle: () => void) => {
         const delay = this.#delay(name, 'answer');
         if (this.chance.draw(`${name} lost`) >= server.lostAnswers) {
-          scheduler.after(delay, () => process.reach(settle));
+          scheduler.after(delay, () => (isCut() ? lose() : process.reach(settle)));
         }
       };
       const run = () => {
@@ -75,19 +56,41 @@ export class Link {
         }
       };
       scheduler.after(this.#delay(name, 'request'), () => {
-        if (server.condition === 'away') {
-          process.reach(() => reject(new ConnectionLost(`${server.name} refuses connections`)));
-        } else {
-          server.take(run);
-        }
+        if (server.condition === 'away' || isCut()) lose();
+        else server.take(run);
       });
+    });
+  }
+
+  /** Brings a message of the server to the process, unless the connection is cut before; it may be lost, late or doubled. */
+  deliver(kind: string, take: () => void): void {
+    const { process, server, scheduler, chance } = this;
+    const name = `${server.name} to ${process.name}: ${kind}`;
+    const { connections } = server;
+    const arrive = () => {
+      if (server.connections === connections) process.reach(take);
+    };
+    const { lost, doubled, late } = server.messages;
+    if (chance.draw(`${name} lost`) < lost) return;
+    if (chance.draw(`${name} doubled`) < doubled)
+      scheduler.after(latestMs * chance.draw(`${name} second`), arrive);
+    const delay = this.#delay(name, 'answer');
+    const isLate = chance.draw(`${name} late`) < late;
+    scheduler.after(isLate ? delay + latestMs * chance.draw(`${name} lateness`) : delay, arrive);
+  }
+
+  /** Calls back soon after each time the server has cut its connections. */
+  onCut(lost: () => void): void {
+    this.server.onCut(() => {
+      const delay = this.#delay(`${this.server.name} leaves ${this.process.name}`, 'answer');
+      this.scheduler.after(delay, () => this.process.reach(lost));
     });
   }
 
   /** Mostly a few tenths of a millisecond to a few milliseconds, seldom so long that a caller gives up. */
   #delay(name: string, leg: 'request' | 'answer'): number {
     const draw = this.chance.draw(`${name} ${leg}`);
-    const delay = draw < 0.01 ? 100 + draw * 40_000 : 0.1 + draw * draw * 5;
+    const delay = draw < this.slowShare ? 100 + (draw / this.slowShare) * 400 : 0.1 + draw * draw * 5;
     if (!this.ordered) return delay;
     const { now } = this.scheduler;
     if (leg === 'request') {

@@ -1,7 +1,7 @@
 import type { IdentifiedEvent } from '../../src/domain/ids.js';
 import type { ExpectedRevision } from '../../src/domain/log/append.js';
 import type { RecordedEvent } from '../../src/domain/log/recorded-event.js';
-import { ServerHealth } from './link.js';
+import { ServerHealth } from './server-health.js';
 
 /**
  * The log as EventStoreDB keeps it: streams of events in order, appends that are written whole or not at all. Its rules for

@@ -1,9 +1,7 @@
 import type { Clock } from '../../src/waiting/clock.js';
 import type { Chance } from './chance.js';
+import { epoch } from './epoch.js';
 import type { Scheduler } from './scheduler.js';
-
-/** The moment at which every simulation begins, for wall clocks. */
-const epoch = Date.parse('2026-01-01T20:00:00.000Z');
 
 /**
  * A process as the operating system sees it: it can be paused, continued and killed. While it is paused its timers run on, and
@@ -16,6 +14,7 @@ export class SimulatedProcess {
   /** What the process is behind the true time with, in ms. */
   #wallSkewMs = 0;
   #waiting: (() => void)[] = [];
+  readonly #killListeners = new Set<() => void>();
 
   constructor(
     readonly name: string,
@@ -63,6 +62,14 @@ export class SimulatedProcess {
   kill(): void {
     this.#killed = true;
     this.#waiting = [];
+    for (const listener of this.#killListeners) listener();
+    this.#killListeners.clear();
+  }
+
+  /** Calls back when the process is killed, unless the returned function is called before. */
+  onKilled(listener: () => void): () => void {
+    this.#killListeners.add(listener);
+    return () => this.#killListeners.delete(listener);
   }
 
   /** Sets the wall clock forward or back. */

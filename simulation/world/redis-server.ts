@@ -1,4 +1,8 @@
-import { ServerHealth } from './link.js';
+import { Channels } from './channels.js';
+import { epoch } from './epoch.js';
+import type { QueueEntry, QueuesData } from './queue-data.js';
+import { Queues } from './queues.js';
+import { ServerHealth } from './server-health.js';
 
 export interface CachedStock {
   readonly remaining: number;
@@ -16,65 +20,83 @@ interface Lock {
 export interface RedisData {
   readonly locks: Map<string, Lock>;
   readonly stock: Map<string, CachedStock>;
+  readonly queues: QueuesData;
 }
-
-const copyOf = ({ locks, stock }: RedisData): RedisData => ({ locks: new Map(locks), stock: new Map(stock) });
 
 /** Redis as the service uses it. It may lose everything, and come back with what it knew at an earlier time. */
 export class RedisServer {
-  readonly health = new ServerHealth('Redis');
-  #data: RedisData = { locks: new Map(), stock: new Map() };
+  readonly health: ServerHealth;
+  readonly channels = new Channels();
+  readonly queues: Queues;
+  #locks = new Map<string, Lock>();
+  #stock = new Map<string, CachedStock>();
+  /** What its clock is ahead of the true time, in ms. */
+  #skewMs = 0;
+  readonly #now: () => number;
 
-  /** @param now the server's own clock, in ms */
-  constructor(private readonly now: () => number) {}
-
-  dump(): RedisData {
-    return copyOf(this.#data);
+  /** @param now the true time, in ms */
+  constructor(name: string, now: () => number, onJoined: (entry: QueueEntry) => void = () => {}) {
+    this.health = new ServerHealth(name);
+    this.health.onCut(() => this.channels.forgetSubscribers());
+    this.#now = () => epoch + now() + this.#skewMs;
+    this.queues = new Queues(this.#now, this.channels, onJoined);
   }
 
-  /** Replaces all data by those of a dump. */
-  restore(dump: RedisData): void {
-    this.#data = copyOf(dump);
+  dump(): RedisData {
+    return { locks: new Map(this.#locks), stock: new Map(this.#stock), queues: this.queues.dump() };
+  }
+
+  /** Starts again with the data of a dump, as after a power cut or on a replica that was behind. */
+  restore({ locks, stock, queues }: RedisData): void {
+    [this.#locks, this.#stock] = [new Map(locks), new Map(stock)];
+    this.queues.restore(queues);
+    this.health.cut();
   }
 
   flush(): void {
-    this.#data = { locks: new Map(), stock: new Map() };
+    [this.#locks, this.#stock] = [new Map(), new Map()];
+    this.queues.flush();
+  }
+
+  /** Sets the server's clock forward or back. */
+  jumpClock(ms: number): void {
+    this.#skewMs += ms;
   }
 
   /** `SET key token NX PX leaseMs`. */
   lock(concertId: string, token: string, leaseMs: number): boolean {
-    if ((this.#data.locks.get(concertId)?.until ?? 0) > this.now()) return false;
-    this.#data.locks.set(concertId, { token, until: this.now() + leaseMs });
+    if ((this.#locks.get(concertId)?.until ?? Number.NEGATIVE_INFINITY) > this.#now()) return false;
+    this.#locks.set(concertId, { token, until: this.#now() + leaseMs });
     return true;
   }
 
   /** Renews the lease if the lock is still this holder's. */
   extend(concertId: string, token: string, leaseMs: number): boolean {
-    const lock = this.#data.locks.get(concertId);
-    if (lock?.token !== token || lock.until <= this.now()) return false;
-    this.#data.locks.set(concertId, { token, until: this.now() + leaseMs });
+    const lock = this.#locks.get(concertId);
+    if (lock?.token !== token || lock.until <= this.#now()) return false;
+    this.#locks.set(concertId, { token, until: this.#now() + leaseMs });
     return true;
   }
 
   /** Deletes the lock if it is still this holder's. */
   unlock(concertId: string, token: string): boolean {
-    if (this.#data.locks.get(concertId)?.token !== token) return false;
-    return this.#data.locks.delete(concertId);
+    if (this.#locks.get(concertId)?.token !== token) return false;
+    return this.#locks.delete(concertId);
   }
 
   stockOf(concertId: string): CachedStock | null {
-    return this.#data.stock.get(concertId) ?? null;
+    return this.#stock.get(concertId) ?? null;
   }
 
   /** Writes each stock that is newer than the one at hand. */
   putStock(stocks: ReadonlyMap<string, CachedStock>): void {
     for (const [concertId, stock] of stocks) {
-      const known = this.#data.stock.get(concertId);
-      if (known === undefined || stock.revision > known.revision) this.#data.stock.set(concertId, stock);
+      const known = this.#stock.get(concertId);
+      if (known === undefined || stock.revision > known.revision) this.#stock.set(concertId, stock);
     }
   }
 
   forgetStock(concertIds: readonly string[]): void {
-    for (const concertId of concertIds) this.#data.stock.delete(concertId);
+    for (const concertId of concertIds) this.#stock.delete(concertId);
   }
 }

@@ -1,5 +1,8 @@
 import { setImmediate as microtasksDone } from 'node:timers/promises';
 
+/** A shorter pause could vanish when it is added to the time, which would then stand still. */
+const shortestMs = 0.001;
+
 interface Due {
   readonly at: number;
   readonly sequence: number;
@@ -29,7 +32,8 @@ export class Scheduler {
 
   /** Runs `run` in `ms` milliseconds, unless the returned function is called before. */
   after(ms: number, run: () => void): () => void {
-    const due: Due = { at: this.#now + Math.max(0, ms), sequence: this.#sequence++, run };
+    const delay = ms <= 0 ? 0 : Math.max(shortestMs, ms);
+    const due: Due = { at: this.#now + delay, sequence: this.#sequence++, run };
     this.#push(due);
     return () => {
       due.run = null;

@@ -1,16 +1,18 @@
-import type { ArrivalQueue } from '../../src/commands/ports.js';
 import type { RecordedEvent } from '../../src/domain/log/recorded-event.js';
-import { unreachableQueue } from '../adapters/arrival-queue.js';
+import { SimulatedArrivalQueue } from '../adapters/arrival-queue.js';
 import { SimulatedConcertLock } from '../adapters/concert-lock.js';
 import { SimulatedEventLog } from '../adapters/event-log.js';
 import { RedisConnection } from '../adapters/redis-connection.js';
 import { SimulatedStockCache } from '../adapters/stock-cache.js';
+import { Subscriber } from '../adapters/subscriber.js';
 import { Chance } from './chance.js';
 import { Link } from './link.js';
 import { LogServer } from './log-server.js';
 import { SimulatedProcess } from './process.js';
+import type { QueueEntry } from './queue-data.js';
 import { RedisServer } from './redis-server.js';
 import { Scheduler } from './scheduler.js';
+import type { ServerHealth } from './server-health.js';
 
 /** What the write side of one process is given. */
 export interface Ports {
@@ -18,7 +20,16 @@ export interface Ports {
   readonly log: SimulatedEventLog;
   readonly lock: SimulatedConcertLock;
   readonly stock: SimulatedStockCache;
-  readonly queue: ArrivalQueue;
+  readonly queue: SimulatedArrivalQueue;
+}
+
+export interface WorldOptions {
+  /** Independent servers that vote on locks; the first has stock and queues as well. */
+  readonly redisServers?: number;
+  /** The share of requests and answers that are so slow that a caller may give up. */
+  readonly slowShare?: number;
+  readonly onWritten?: (events: readonly RecordedEvent[]) => void;
+  readonly onJoined?: (entry: QueueEntry) => void;
 }
 
 /** Servers, network and time; everything that happens in it follows from the seed and from what is done to it. */
@@ -26,11 +37,17 @@ export class World {
   readonly scheduler = new Scheduler();
   readonly chance: Chance;
   readonly log: LogServer;
-  readonly redis = new RedisServer(() => this.scheduler.now);
+  readonly redis: readonly [RedisServer, ...RedisServer[]];
 
-  constructor(seed: number, onWritten: (events: readonly RecordedEvent[]) => void = () => {}) {
+  readonly #slowShare: number;
+
+  constructor(seed: number, { redisServers = 1, slowShare = 0.01, onWritten, onJoined }: WorldOptions = {}) {
+    this.#slowShare = slowShare;
     this.chance = new Chance(seed);
-    this.log = new LogServer(() => this.scheduler.now, onWritten);
+    const now = () => this.scheduler.now;
+    this.log = new LogServer(now, onWritten);
+    const others = Array.from({ length: redisServers - 1 }, (_, i) => new RedisServer(`Redis ${i + 2}`, now));
+    this.redis = [new RedisServer('Redis', now, onJoined), ...others];
   }
 
   /** A new process, connected to the servers. */
@@ -38,14 +55,24 @@ export class World {
     const { scheduler, chance, log, redis } = this;
     const process = new SimulatedProcess(name, scheduler, chance);
     const { clock } = process;
-    const toRedis = new Link(process, redis.health, scheduler, chance, true);
-    const connection = new RedisConnection(toRedis, clock);
+    const linkTo = (health: ServerHealth, isOrdered: boolean) =>
+      new Link(process, health, scheduler, chance, isOrdered, this.#slowShare);
+    const connect = ({ health }: RedisServer) => new RedisConnection(linkTo(health, true), clock);
+    const [server, ...others] = redis;
+    const connection = connect(server);
+    const subscriber = new Subscriber(server.channels, connect(server));
+    const primary = { server, connection };
+    const voters = others.map((other) => ({ server: other, connection: connect(other) }));
     return {
       process,
-      log: new SimulatedEventLog(log, new Link(process, log.health, scheduler, chance, false), clock),
-      lock: new SimulatedConcertLock({ server: redis, connection, clock, leaseMs, owner: name }),
-      stock: new SimulatedStockCache(redis, connection),
-      queue: unreachableQueue,
+      log: new SimulatedEventLog(log, linkTo(log.health, false), clock),
+      lock: new SimulatedConcertLock({
+        ...{ voters: [primary, ...voters], subscriber, clock, leaseMs, owner: name },
+      }),
+      stock: new SimulatedStockCache(server, connection),
+      queue: new SimulatedArrivalQueue({
+        ...{ queues: server.queues, connection, subscriber, clock, process: name },
+      }),
     };
   }
 }

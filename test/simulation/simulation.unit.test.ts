@@ -28,7 +28,8 @@ it('mode unsafe is caught, and its schedule shrinks to two purchases that meet',
       ...trial,
       violations: trial.violations.filter(({ invariant }) => invariant === 'I2'),
     });
-    expect(shortest.schedule.steps.map(({ kind }) => kind)).toEqual(['buy', 'buy']);
+    expect(shortest.schedule.steps.filter(({ kind }) => kind === 'buy')).toHaveLength(2);
+    expect(shortest.schedule.steps.length).toBeLessThanOrEqual(3);
     expect(await tell(shortest.schedule)).toMatch(/violated I2: ticket \d+ is sold twice/);
     return;
   }
@@ -40,7 +41,7 @@ const regressions: readonly { readonly name: string; readonly schedule: Schedule
   {
     name: 'what one process has sold, another does not deny while Redis is behind',
     schedule: {
-      ...{ seed: 34, mode: 'batch', processes: 4, maxPurchasesInMemory: 1_000_000 },
+      ...{ seed: 34, mode: 'batch', processes: 4, redisServers: 1, maxPurchasesInMemory: 1_000_000 },
       terms: { capacity: 17, vipSeats: 0, ticketsPerCustomer: 2 },
       steps: [
         { kind: 'buy', process: 1, customer: 'c18', key: 'k18', quantity: 1, at: 171 },
@@ -108,7 +109,7 @@ describe('the judge of a sale in which all went well', () => {
 /** Nine customers, one after the other, at a concert of six tickets. */
 function healthy(): Schedule {
   return {
-    ...{ seed: 1, mode: 'batch', processes: 2, maxPurchasesInMemory: 1_000_000 },
+    ...{ seed: 1, mode: 'batch', processes: 2, redisServers: 1, maxPurchasesInMemory: 1_000_000 },
     terms: { capacity: 6, vipSeats: 2, ticketsPerCustomer: 1 },
     steps: Array.from({ length: 9 }, (_, i) => ({
       ...{ kind: 'buy' as const, process: i % 2, customer: `c${i + 1}`, key: `k${i + 1}`, quantity: 1 },

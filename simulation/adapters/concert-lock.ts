@@ -30,6 +30,8 @@ export class SimulatedConcertLock implements ConcertLock {
   readonly #hints: LockHints;
   /** Until when the lock of a concert is left to waiters of other processes. */
   readonly #yieldUntil = new Map<string, number>();
+  /** What extends each lock. */
+  readonly #extend = new WeakMap<HeldLock, () => Promise<void>>();
   #tokens = 0;
 
   constructor(private readonly options: LockOptions) {
@@ -86,6 +88,10 @@ export class SimulatedConcertLock implements ConcertLock {
     }
   }
 
+  async extend(locks: readonly HeldLock[]): Promise<void> {
+    await Promise.all(locks.map((lock) => (lock.expired ? undefined : this.#extend.get(lock)?.())));
+  }
+
   /** Null when another holder has the lock. */
   async #try(concertId: string, leaseMs: number): Promise<LockResult | null> {
     const { clock, owner } = this.options;
@@ -110,18 +116,12 @@ export class SimulatedConcertLock implements ConcertLock {
       await Promise.all([quorum.unlock(concertId, token), this.#wakeOthers(concertId)]);
     };
     const pass = () => this.#turns.pass(concertId);
-    return {
+    const lock: HeldLock = {
       get expired() {
         return clock.monotonic() >= heldUntil;
       },
       get leftMs() {
         return heldUntil - clock.monotonic();
-      },
-      async extend() {
-        const extendedAt = clock.monotonic();
-        const { kind } = await quorum.extend(concertId, token, leaseMs);
-        heldUntil = kind === 'yes' ? endOfLease(extendedAt) : 0;
-        goneAt = removal();
       },
       async release() {
         if (clock.monotonic() < goneAt)
@@ -129,6 +129,13 @@ export class SimulatedConcertLock implements ConcertLock {
         pass();
       },
     };
+    this.#extend.set(lock, async () => {
+      const extendedAt = clock.monotonic();
+      const { kind } = await quorum.extend(concertId, token, leaseMs);
+      heldUntil = kind === 'yes' ? endOfLease(extendedAt) : 0;
+      goneAt = removal();
+    });
+    return lock;
   }
 
   /** Wakes waiters of other processes, and lets them try first. */

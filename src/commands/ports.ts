@@ -36,6 +36,11 @@ export interface ConcertLock {
    */
   acquire(concertId: string, waitMs: number, longestLeaseMs?: number): Promise<LockResult>;
   /**
+   * Renews the whole leases of these locks, many in one call. One that cannot be renewed counts as expired from then on. Never
+   * rejects.
+   */
+  extend(locks: readonly HeldLock[]): Promise<void>;
+  /**
    * Calls `listener` when another caller, of this process or another, waits for the lock, until the returned function is called. One
    * listener per concert and process at a time. Calls may be lost.
    */
@@ -57,8 +62,6 @@ export interface HeldLock {
   readonly expired: boolean;
   /** The rest of the lease by the same clock, in ms; not positive when it has ended. */
   readonly leftMs: number;
-  /** Renews the whole lease. A lock that cannot be renewed counts as expired from then on. Never rejects. */
-  extend(): Promise<void>;
   /** Never rejects: a lock that cannot be released expires. One that has expired needs no release. */
   release(): Promise<void>;
 }

@@ -88,11 +88,28 @@ export function concertLockContract(open: () => Promise<ConcertLockUnderTest>): 
     const { one, other, leaseMs } = await open();
     const brief = held(await one.acquire(randomUUID(), longMs, leaseMs / 2));
     expect(brief.leftMs).toBeLessThanOrEqual(leaseMs / 2);
-    await brief.extend();
+    await one.extend([brief]);
     expect(brief.leftMs).toBeLessThanOrEqual(leaseMs / 2);
     const long = held(await other.acquire(randomUUID(), longMs, leaseMs * 2));
     expect(long.leftMs).toBeLessThanOrEqual(leaseMs);
     await Promise.all([brief.release(), long.release()]);
+  });
+
+  it('many locks are extended in one call, and one that was lost counts as expired', async () => {
+    const { one, leaseMs, clock, loseEverything } = await open();
+    const locks = [
+      held(await one.acquire(randomUUID(), longMs)),
+      held(await one.acquire(randomUUID(), longMs)),
+    ];
+    await pause(leaseMs / 4, undefined, clock);
+    const before = locks.map(({ leftMs }) => leftMs);
+    await one.extend(locks);
+    expect(locks.map(({ leftMs }, i) => leftMs > (before[i] ?? Infinity))).toEqual([true, true]);
+    await loseEverything();
+    const last = held(await one.acquire(randomUUID(), longMs));
+    await one.extend([...locks, last]);
+    expect([...locks, last].map(({ expired }) => expired)).toEqual([true, true, false]);
+    await Promise.all([...locks, last].map((lock) => lock.release()));
   });
 
   it('a lock that Redis has lost can be had by another, and the old holder takes it from nobody', async () => {

@@ -6,6 +6,7 @@ import { type DecideContext, groupCommit } from '../decide-and-append.js';
 import { type LineBounds, type Taken, WaitingLine } from '../modes/waiting-line.js';
 import { unavailable } from '../outcome.js';
 import type { PendingCommand } from '../pending-command.js';
+import type { HeldLock } from '../ports.js';
 import type { ConcertLoader } from '../state/concert-loader.js';
 import type { OwnerLease } from './lease.js';
 import { nothingRead, OwnedQueue, type OwnedQueueContext } from './owned-queue.js';
@@ -56,7 +57,6 @@ export class ConcertOwner {
   #lockBusySince: number | null = null;
   #lastWork: number;
   #stopping = false;
-  #isDeciding = false;
   #isClosed = false;
 
   /** Resolves when this process owns the concert no longer: with the problem that ended it, or null. */
@@ -118,20 +118,19 @@ export class ConcertOwner {
     return [this.lease.concertId, this.lease.token];
   }
 
-  /** The claim was renewed by a call that was sent at `sentAt`, by the monotonic clock. The lock is kept over a long round. */
+  get heldLock(): HeldLock | null {
+    return this.lease.heldLock;
+  }
+
+  /** The claim was renewed by a call that was sent at `sentAt`, by the monotonic clock. */
   renewed(sentAt: number): void {
     this.lease.renewed(sentAt);
-    if (this.#isDeciding) this.lease.keepLock();
   }
 
   async #run(): Promise<string | null> {
     let problem: string | null = null;
     try {
-      while (await this.#nextWork()) {
-        this.#isDeciding = true;
-        await this.#round();
-        this.#isDeciding = false;
-      }
+      while (await this.#nextWork()) await this.#round();
     } catch (error) {
       // Without Redis there is no owner, and the commands are decided without one.
       if (this.context.queue.reachable) problem = messageOf(error);

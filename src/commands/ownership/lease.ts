@@ -10,8 +10,8 @@ export interface LeaseContext {
   readonly clock: Clock;
 }
 
-/** Part of the lock's lease after which it is extended. */
-const extendAfter = 1 / 3;
+/** Part of the lock's lease after which it is extended before a batch. The renewal of all claims extends it earlier as a rule. */
+const extendAfter = 1 / 2;
 
 /**
  * `kept`: held without interruption since the last call. `anew`: others may have appended meanwhile. `without`: no quorum of Redis
@@ -21,8 +21,8 @@ export type LockState = 'kept' | 'anew' | 'without' | 'busy';
 
 /**
  * The ownership of one concert: a claim on its queue, so that other processes hand over their purchases instead of competing,
- * and the concert's lock, extended while there is work. Both are leases of the same length, so that a next owner waits for
- * neither longer than for the other. A pause may outlive them, so neither is what correctness rests on.
+ * and the concert's lock from the first batch on. Both are leases of the same length, renewed together, so that a next owner
+ * waits for neither longer than for the other. A pause may outlive them, so neither is what correctness rests on.
  */
 export class OwnerLease {
   #lock: HeldLock | null = null;
@@ -90,7 +90,7 @@ export class OwnerLease {
   /** Extends or acquires the lock. Waits for it for `waitMs` at most. */
   async takeLock(waitMs: number): Promise<LockState> {
     if (this.#lock !== null && !this.#lock.expired) {
-      this.keepLock();
+      this.#keepLock();
       return 'kept';
     }
     await this.yieldLock();
@@ -108,8 +108,13 @@ export class OwnerLease {
     return 'anew';
   }
 
+  /** The lock, if it is held and its lease has not ended. */
+  get heldLock(): HeldLock | null {
+    return this.#lock?.expired === false ? this.#lock : null;
+  }
+
   /** Extends the lock, if it is held and part of its lease is over; does not wait for Redis. */
-  keepLock(): void {
+  #keepLock(): void {
     const lock = this.#lock;
     if (lock === null || lock.expired || lock.leftMs >= this.#lockMs * (1 - extendAfter)) return;
     void this.#extend(lock);
@@ -150,7 +155,7 @@ export class OwnerLease {
   async #extend(lock: HeldLock): Promise<void> {
     if (this.#extending) return;
     this.#extending = true;
-    await lock.extend();
+    await this.context.lock.extend([lock]);
     this.#extending = false;
   }
 }

@@ -111,13 +111,20 @@ export class Ownerships {
     for (await third(); !signal.aborted; await third()) await this.#renew();
   }
 
-  /** Renews all claims. One that could not be renewed runs out, which its owner finds out by itself. */
+  /**
+   * Renews all claims and the locks that go with them: a claim and a lock for each of a thousand concerts cost a few calls. One that
+   * could not be renewed runs out, which its owner finds out by itself.
+   */
   async #renew(): Promise<void> {
     const owners = [...this.#owners.values()];
     if (owners.length === 0 || !this.context.queue.reachable) return;
     const sentAt = this.context.clock.monotonic();
     try {
-      const renewed = await this.context.queue.renew(owners.map(({ claim }) => claim));
+      const locks = owners.flatMap(({ heldLock }) => (heldLock === null ? [] : [heldLock]));
+      const [renewed] = await Promise.all([
+        this.context.queue.renew(owners.map(({ claim }) => claim)),
+        this.context.lock.extend(locks),
+      ]);
       for (const [i, owner] of owners.entries()) {
         if (renewed[i] === 'lost') owner.lose();
         else owner.renewed(sentAt);

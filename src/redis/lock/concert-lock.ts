@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import Redlock, { ExecutionError, type Lock, ResourceLockedError } from 'redlock';
 import { backoff } from '../../waiting/backoff.js';
 import type { RedisServers } from '../connect.js';
+import { LockExtender } from './extend-locks.js';
 import { AcquiredLock, type HeldLock } from './held-lock.js';
 import { KeyedMutex } from './keyed-mutex.js';
 import { forgetLostLocks } from './lost-locks.js';
@@ -45,6 +46,7 @@ const tellEveryMs = 200;
  */
 export class ConcertLock {
   readonly #redlock: Redlock;
+  readonly #extender: LockExtender;
   readonly #mutex = new KeyedMutex();
   readonly #hints: ReleaseHints;
   readonly #wanted: WantedHints;
@@ -53,6 +55,7 @@ export class ConcertLock {
 
   constructor(private readonly options: ConcertLockOptions) {
     // One try per call: this class does the waiting, since it can tell contention from an unreachable Redis.
+    this.#extender = new LockExtender(options.servers.all);
     this.#hints = new ReleaseHints(options.servers);
     this.#wanted = new WantedHints(options.servers);
     for (const redis of options.servers.all) forgetLostLocks(redis, this.#keyOf(''));
@@ -81,6 +84,18 @@ export class ConcertLock {
   onWanted(concertId: string, listener: () => void): () => void {
     this.#wanted.listen(concertId, listener);
     return () => this.#wanted.stop(concertId);
+  }
+
+  /**
+   * Renews the whole leases of these locks, many in one call. One that cannot be renewed counts as expired from then on. Never
+   * rejects.
+   */
+  async extend(locks: readonly HeldLock[]): Promise<void> {
+    const held = locks.flatMap((lock) => (lock instanceof AcquiredLock && !lock.expired ? [lock] : []));
+    if (held.length === 0) return;
+    const sentAt = performance.now();
+    const extended = await this.#extender.extend(held.map(({ extension }) => extension));
+    for (const [i, lock] of held.entries()) lock.extended(sentAt, extended[i] === true);
   }
 
   /** Acquires the lock in competition with other processes. */

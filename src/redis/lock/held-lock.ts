@@ -1,6 +1,7 @@
 import type { Lock } from 'redlock';
 import { messageOf } from '../../waiting/message-of.js';
 import { within } from '../../waiting/within.js';
+import type { Extension } from './extend-locks.js';
 
 export interface HeldLock {
   /** The value of the lock's key while this process holds it. */
@@ -12,8 +13,6 @@ export interface HeldLock {
   readonly expired: boolean;
   /** The rest of the lease by the same clock, in ms; not positive when it has ended. */
   readonly leftMs: number;
-  /** Renews the whole lease. A lock that cannot be renewed counts as expired from then on. Never rejects. */
-  extend(): Promise<void>;
   /**
    * Releases the lock; waits briefly for the answers. A lock that Redis has removed with its lease is left alone. Never rejects: a
    * lock that cannot be released expires.
@@ -39,7 +38,6 @@ const driftOf = (leaseMs: number): number => Math.round(leaseMs * 0.01) + 2;
 
 /** A lock as redlock acquired it, with its lease by the monotonic clock. */
 export class AcquiredLock implements HeldLock {
-  #lock: Lock;
   readonly #acquiredAt = performance.now();
   #heldUntil: number;
   /** When every server has removed the lock: they count its lease from when they get the request, at the latest from its answer. */
@@ -47,18 +45,17 @@ export class AcquiredLock implements HeldLock {
 
   /** @param sentAt when the request was sent, by the monotonic clock */
   constructor(
-    acquired: Lock,
+    private readonly lock: Lock,
     private readonly leaseMs: number,
     sentAt: number,
     private readonly hooks: ReleaseHooks,
   ) {
-    this.#lock = acquired;
     this.#heldUntil = this.#endOfLease(sentAt);
     this.#goneAt = this.#removal();
   }
 
   get token(): string {
-    return this.#lock.value;
+    return this.lock.value;
   }
 
   get expired(): boolean {
@@ -69,14 +66,17 @@ export class AcquiredLock implements HeldLock {
     return this.#heldUntil - performance.now();
   }
 
-  async extend(): Promise<void> {
-    const sentAt = performance.now();
-    try {
-      this.#lock = await this.#lock.extend(this.leaseMs);
-      this.#heldUntil = this.#endOfLease(sentAt);
-    } catch {
-      this.#heldUntil = 0; // Its lease has ended, or may have: the holder acquires the lock again.
-    }
+  get extension(): Extension {
+    const [key = ''] = this.lock.resources;
+    return { key, token: this.token, leaseMs: this.leaseMs };
+  }
+
+  /**
+   * Notes the outcome of an extension that was sent at `sentAt`, by the monotonic clock. A lock that may not have been extended
+   * counts as expired: the holder acquires it again.
+   */
+  extended(sentAt: number, isExtended: boolean): void {
+    this.#heldUntil = isExtended ? this.#endOfLease(sentAt) : 0;
     this.#goneAt = this.#removal();
   }
 
@@ -92,7 +92,7 @@ export class AcquiredLock implements HeldLock {
   async #delete(): Promise<void> {
     const wasHeld = !this.expired;
     try {
-      await this.#lock.release();
+      await this.lock.release();
     } catch (error) {
       if (wasHeld) this.hooks.failed(messageOf(error));
     }

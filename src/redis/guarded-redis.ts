@@ -58,6 +58,7 @@ export class GuardedRedis extends Redis {
   #problem: string | null = null;
   #givenUp = false;
   #closed = false;
+  #gathering = false;
   #firstTried = (): void => {};
 
   constructor(guard: GuardOptions) {
@@ -113,7 +114,20 @@ export class GuardedRedis extends Redis {
       },
     );
     this.#timer ??= setTimeout(() => this.#look(), this.#guard.commandTimeoutMs);
+    this.#gather();
     return super.sendCommand(command, stream);
+  }
+
+  /** Commands that are sent without waiting for anything in between go out in one write. */
+  #gather(): void {
+    const { stream } = this;
+    if (this.#gathering || stream === undefined) return;
+    this.#gathering = true;
+    stream.cork();
+    process.nextTick(() => {
+      this.#gathering = false;
+      stream.uncork();
+    });
   }
 
   #probe(): void {

@@ -101,8 +101,9 @@ module.exports = {
     layer('api', 'schemas', 'problems'),
     layer('api', 'reading', 'problems', 'http'),
     layer('api', 'live', 'reading', 'telemetry'),
-    layer('api', 'routing', 'access', 'problems', 'http', 'schemas'),
+    layer('api', 'routing', 'access', 'limits', 'problems', 'http', 'schemas'),
     layer('api', 'access', 'routing', 'problems', 'http', 'schemas'),
+    layer('api', 'limits', 'access', 'problems', 'http'),
     layer('api', 'openapi', 'problems', 'http', 'schemas', 'routing'),
     forbid('dev-servers-stand-alone', { path: '^dev-servers/' }, { path: '^src/' }),
     forbid(
@@ -116,7 +117,7 @@ module.exports = {
       { path: '^dev-servers/' },
     ),
     driver('event store', '@eventstore/db-client', 'event-store'),
-    driver('redis', 'ioredis|redlock', 'redis'),
+    driver('redis', 'ioredis|redlock|rate-limiter-flexible', 'redis'),
     driver('postgres', 'pg', 'postgres'),
     driver('query builder', 'kysely', 'postgres', 'projections', 'snapshots'),
     forbid(

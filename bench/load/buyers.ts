@@ -80,6 +80,8 @@ function understand(answer: Answer | null): ClientObservation['answer'] {
     const ticketNumbers = tickets.map(({ number }) => number);
     return { kind: 'accepted', purchaseId, revision: BigInt(revision), ticketNumbers };
   }
-  if (answer !== null && answer.status >= 400 && answer.status < 500) return { kind: 'refused' };
+  // Too many requests: nothing was decided.
+  if (answer === null || answer.status === 429) return { kind: 'none' };
+  if (answer.status >= 400 && answer.status < 500) return { kind: 'refused' };
   return { kind: 'none' };
 }

@@ -29,8 +29,15 @@ export function createApp(
   const api = apiOf(services, groups.flat());
   app.use(requestMiddleware(services));
   if (corsOrigins.length > 0) app.use(allowOrigins(corsOrigins));
+  app.use((ctx: Context, next) => {
+    services.limits.refuseKnown(ctx);
+    return next();
+  });
   for (const group of groups) app.use(routerOf(group, api).routes());
-  app.use(noRoute);
+  app.use(async (ctx: Context) => {
+    await services.limits.count(ctx, null);
+    noRoute(ctx);
+  });
   // What reaches this is a connection that broke while it was being answered.
   app.on('error', (error: unknown) =>
     services.logger.debug({ err: error }, 'response not sent: connection closed'),

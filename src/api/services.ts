@@ -7,6 +7,7 @@ import type { StockCache } from '../redis/stock-cache.js';
 import type { ConcertAudit } from '../replay/audit/audit.js';
 import type { Limiter } from '../waiting/turns.js';
 import type { Principal } from './access/principal.js';
+import type { RequestLimits } from './limits/request-limits.js';
 import type { LiveConcerts } from './live/live-concerts.js';
 import type { ProblemName } from './problems/problem.js';
 import type { Probe } from './reading/probe.js';
@@ -61,6 +62,7 @@ export interface ApiServices {
    * @throws {ProblemError} unauthorized, unavailable
    */
   readonly authenticate: ((token: string) => Promise<Principal>) | null;
+  readonly limits: RequestLimits;
   readonly commands: Commands;
   readonly queries: Queries;
   readonly log: Log;

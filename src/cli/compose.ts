@@ -20,6 +20,7 @@ import { auditConcert } from '../replay/audit/audit.js';
 import { systemClock } from '../waiting/clock.js';
 import { Limiter } from '../waiting/turns.js';
 import type { Config } from './config.js';
+import { openLimits } from './open-limits.js';
 import { type OpenRedis, openServers, type ServerUrls } from './open-servers.js';
 
 /** Limit of queries that read a whole log: enough to keep a core busy, and further ones are refused. */
@@ -65,6 +66,7 @@ export async function compose(config: Config, servers: ServerUrls, metrics: Metr
       return {
         authenticate:
           config.access === null ? null : authenticator(config.access, keySource(database), logger),
+        limits: openLimits(config, redis?.servers ?? null, (policy) => metrics.limited.labels(policy).inc()),
         commands,
         queries,
         log: store,

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import type { AccessRules } from '../api/access/authenticate.js';
 import type { TokenRules } from '../api/access/token-verifier.js';
+import { isNetwork } from '../api/limits/client-address.js';
 import { needsRedis, purchaseModes } from '../domain/purchase-mode.js';
 import { isNamespace, namespaceRule } from '../installation/names.js';
+import type { Quota } from '../redis/shared-limit.js';
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
@@ -39,6 +41,22 @@ const redisUrls = z
   )
   .readonly();
 
+/** The text stays: `arrange` reads it. */
+const rate = text(
+  /^(none|[1-9]\d{0,8}\/[1-9]\d{0,4})$/,
+  'a number, a slash and seconds, like 60/10, or none',
+);
+
+const networks = z
+  .string()
+  .transform((list) => (list === 'none' ? [] : list.split(',').map((network) => network.trim())))
+  .pipe(
+    z.array(
+      z.string().refine(isNetwork, 'addresses or networks like 10.0.0.0/8, with commas between, or none'),
+    ),
+  )
+  .readonly();
+
 const corsOrigins = z
   .string()
   .transform((list) => list.split(',').map((origin) => origin.trim()))
@@ -67,6 +85,10 @@ const variables = z.object({
     .default(null),
   JWT_ISSUER: text(/./, 'the `iss` of tokens').nullable().default(null),
   JWT_AUDIENCE: text(/./, 'the `aud` of tokens').nullable().default(null),
+  TRUSTED_PROXIES: networks.nullable().default(null),
+  RATE_LIMIT_CUSTOMER: rate.default('60/10'),
+  RATE_LIMIT_ADDRESS: rate.default('1200/10'),
+  RATE_LIMIT_PURCHASES: rate.default('200/600'),
   EVENTSTORE_URL: text(
     eventStoreUrl,
     'esdb://host:port or esdb+discover://…, where tls, tlsVerifyCert and throwOnAppendFailure are true or false',
@@ -188,10 +210,22 @@ function accessRules(values: Values): AccessRules | null {
   return tokens === null && values.ACCESS !== 'guarded' ? null : { tokens };
 }
 
+function quota(rate: string): Quota | null {
+  const [, many, seconds] = /^(\d+)\/(\d+)$/.exec(rate) ?? [];
+  return many === undefined ? null : { quota: Number(many), windowSeconds: Number(seconds) };
+}
+
 const arrange = (values: Values) => ({
   access: accessRules(values),
   /** Open access was asked for, so it may be open beyond this machine. */
   isOpenOnPurpose: values.ACCESS === 'open',
+  limits: {
+    customer: quota(values.RATE_LIMIT_CUSTOMER),
+    address: quota(values.RATE_LIMIT_ADDRESS),
+    purchases: quota(values.RATE_LIMIT_PURCHASES),
+    /** Null where nobody has said which addresses are those of clients. */
+    trustedProxies: values.TRUSTED_PROXIES,
+  },
   host: values.HOST,
   port: values.PORT,
   /** The origins whose pages may read the API's responses; `*` for any. */

@@ -10,6 +10,7 @@ import {
   type RunningServer,
 } from '../../src/api/http/server.js';
 import { LiveConcerts, type LiveOptions } from '../../src/api/live/live-concerts.js';
+import { type LimitRules, noLimits, RequestLimits } from '../../src/api/limits/request-limits.js';
 import type { ApiServices } from '../../src/api/services.js';
 import { createMetrics } from '../../src/api/telemetry/metrics.js';
 import type { PurchaseOutcome } from '../../src/commands/outcome.js';
@@ -32,6 +33,7 @@ export interface GivenServices {
   readonly mode?: ApiServices['mode'];
   readonly authenticate?: ApiServices['authenticate'];
   readonly live?: Partial<LiveOptions>;
+  readonly limits?: Partial<LimitRules>;
   readonly logLevel?: string;
 }
 
@@ -95,6 +97,7 @@ function servicesOf(given: GivenServices, lines: Record<string, unknown>[]): Api
   return {
     mode: given.mode ?? 'batch',
     authenticate: given.authenticate ?? null,
+    limits: new RequestLimits({ ...noLimits, ...given.limits }),
     metrics,
     metricsText: () => metrics.registry.metrics(),
     logger,

@@ -18,6 +18,12 @@ describe('the configuration', () => {
         corsOrigins: [],
         access: null,
         isOpenOnPurpose: false,
+        limits: {
+          customer: { quota: 60, windowSeconds: 10 },
+          address: { quota: 1_200, windowSeconds: 10 },
+          purchases: { quota: 200, windowSeconds: 600 },
+          trustedProxies: null,
+        },
         stopGraceMs: 10_000,
         workerSilenceMs: 10_000,
         logLevel: 'info',

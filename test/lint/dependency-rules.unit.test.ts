@@ -34,6 +34,7 @@ const forbidden: Record<string, readonly [from: string, to: string]> = {
   'api/routing-looks-down': ['src/api/routing/a.ts', 'src/api/routes/a.ts'],
   'api/access-looks-down': ['src/api/access/a.ts', 'src/api/routes/a.ts'],
   'api/live-looks-down': ['src/api/live/a.ts', 'src/api/routes/a.ts'],
+  'api/limits-looks-down': ['src/api/limits/a.ts', 'src/api/routes/a.ts'],
   'api/openapi-looks-down': ['src/api/openapi/a.ts', 'src/api/routes/a.ts'],
   'dev-servers-stand-alone': ['dev-servers/a.ts', 'src/domain/a.ts'],
   'dev-servers-log-knows-no-grpc': ['dev-servers/event-store/log/a.ts', 'dev-servers/event-store/grpc/a.ts'],

@@ -9,6 +9,8 @@ export interface RequestState {
   route?: string;
   /** Takes over the response once its body is written, and ends it. Absent where the body is all there is. */
   goesOn?: (response: ServerResponse) => void;
+  /** Of the client, where one has been asked for and is known. */
+  address?: string;
   /** Set when the answer is a problem. */
   problem?: ProblemName;
 }

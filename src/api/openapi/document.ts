@@ -159,10 +159,9 @@ function responses(route: Route, schemas: SchemaWriter, problem: JsonSchema): Re
     };
   }
   for (const [status, names] of problemsByStatus(route.problems)) {
-    const retry = status === '503' ? ['Retry-After'] : status === '401' ? ['WWW-Authenticate'] : [];
     all[status] = {
       description: names.map((name) => catalogue[name].title).join('. '),
-      headers: refer('headers', ['X-Request-Id', ...retry]),
+      headers: refer('headers', ['X-Request-Id', ...(headersOf[status] ?? [])]),
       content: {
         ...all[status]?.content,
         [PROBLEM_MEDIA_TYPE]: { schema: problem, examples: refer('examples', names) },
@@ -171,6 +170,13 @@ function responses(route: Route, schemas: SchemaWriter, problem: JsonSchema): Re
   }
   return all;
 }
+
+/** The headers that a problem has by its status. */
+const headersOf: Readonly<Record<string, readonly string[]>> = {
+  401: ['WWW-Authenticate'],
+  429: ['Retry-After', 'RateLimit', 'RateLimit-Policy'],
+  503: ['Retry-After'],
+};
 
 function problemsByStatus(names: readonly ProblemName[]): Map<string, ProblemName[]> {
   const byStatus = new Map<string, ProblemName[]>();

@@ -44,6 +44,7 @@ export const catalogue = {
     status: 422,
     title: 'The purchase mode needs Redis, which this service does without',
   },
+  'too-many-requests': { status: 429, title: 'More requests than this customer or address may send' },
   'headers-too-large': { status: 431, title: 'The headers are too large' },
   internal: { status: 500, title: 'Something is broken on this side' },
   busy: { status: 503, title: 'Too many buyers at once' },

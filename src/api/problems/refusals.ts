@@ -156,3 +156,11 @@ export const tooManyViewers: Problem = problem(
   {},
   retryAfter(5),
 );
+/** The problem for a client that has used up a quota. What was asked for has not been looked at. */
+export const tooManyRequests = (policy: string, resetSeconds: number): Problem =>
+  problem(
+    'too-many-requests',
+    'Nothing was done for this request. Send it again, with the same Idempotency-Key, after Retry-After seconds.',
+    { policy },
+    retryAfter(resetSeconds),
+  );

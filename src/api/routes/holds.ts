@@ -19,6 +19,7 @@ const hold = route(
   {
     id: 'holdTickets',
     guard: customer,
+    countsAsPurchase: true,
     tag,
     summary: 'Hold tickets',
     description:

@@ -21,6 +21,7 @@ const buy = route(
   {
     id: 'buyTickets',
     guard: customer,
+    countsAsPurchase: true,
     tag,
     summary: 'Buy tickets',
     description:

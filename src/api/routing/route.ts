@@ -72,6 +72,8 @@ export interface RouteSpec<
   /** Absent: none is known, and any is refused. */
   readonly query?: Query;
   readonly body?: { readonly schema: Body; readonly example: z.input<Body> };
+  /** Whether what it makes, a purchase or a hold, counts where those from one address are limited. */
+  readonly countsAsPurchase?: true;
   /** Whether answers have an ETag, and are 304 without a body where the client has the same already. */
   readonly revalidates?: true;
   readonly replies: R;
@@ -108,6 +110,7 @@ export interface Route {
 export const everyRequest: readonly ProblemName[] = [
   'invalid-request',
   'request-timeout',
+  'too-many-requests',
   'headers-too-large',
   'internal',
 ];
@@ -150,7 +153,8 @@ export function route<
     async answer(ctx, api) {
       const arrivedAt = new Date();
       const params = readVariables<Path>(ctx, variables);
-      const principal = (await guard?.check({ ctx, params }, api)) ?? null;
+      const principal = await admit(ctx, () => guard?.check({ ctx, params }, api), api);
+      if (spec.countsAsPurchase) api.limits.refusePurchase(ctx, principal);
       const parts = {
         params,
         principal,
@@ -159,10 +163,32 @@ export function route<
         headers: readHeaders(ctx, headers),
         body: (body === undefined ? undefined : await readBody(ctx, body.schema)) as z.output<Body>,
       };
-      return handler(new HandledRequest<Path, Header, Query, Body>(ctx, parts), api);
+      const reply = await handler(new HandledRequest<Path, Header, Query, Body>(ctx, parts), api);
+      if (spec.countsAsPurchase && isNew(ctx, reply)) api.limits.countPurchase(ctx, principal);
+      return reply;
     },
   };
 }
+
+/** Asks the guard, and counts the request: also one that the guard refuses. @throws {ProblemError} */
+async function admit(
+  ctx: Context,
+  check: () => Promise<Principal | null> | undefined,
+  { limits }: Api,
+): Promise<Principal | null> {
+  let principal: Principal | null = null;
+  try {
+    principal = (await check()) ?? null;
+  } catch (error) {
+    await limits.count(ctx, null);
+    throw error;
+  }
+  await limits.count(ctx, principal);
+  return principal;
+}
+
+const isNew = (ctx: Context, reply: ReplyOf<Replies> | Problem): boolean =>
+  'status' in reply && !ctx.res.hasHeader('Idempotent-Replayed');
 
 /** A class rather than an object of closures and a getter, which would cost a hidden class for each request. */
 class HandledRequest<

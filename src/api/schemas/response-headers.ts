@@ -28,5 +28,14 @@ export const responseHeaders: Readonly<
   },
   'Preference-Applied': { description: 'The `wait` that was granted.', schema: z.string() },
   'WWW-Authenticate': { description: 'How to say who asks.', schema: z.literal('Bearer') },
+  RateLimit: {
+    description:
+      'What is left of the quotas that the client has used a good part of, and the seconds until they are whole again: `"customer";r=12;t=7` (draft-ietf-httpapi-ratelimit-headers-09).',
+    schema: z.string(),
+  },
+  'RateLimit-Policy': {
+    description: 'These quotas, and their windows in seconds: `"customer";q=60;w=10`.',
+    schema: z.string(),
+  },
   'Retry-After': { description: 'Seconds.', schema: z.string().regex(/^\d+$/) },
 };

@@ -21,6 +21,12 @@ export function httpMetrics(registers: Registry[]) {
       help: 'Commands that wait for their turn, or whose decision is being appended.',
       registers,
     }),
+    limited: new Counter({
+      name: 'onsale_requests_limited_total',
+      help: 'Requests refused because a customer or an address had sent too many.',
+      labelNames: ['policy'],
+      registers,
+    }),
     purchases: new Counter({
       name: 'onsale_purchases_total',
       help: 'Outcomes of purchase requests: accepted, replayed, queued, or the name of the problem.',

@@ -125,7 +125,8 @@ export class Crowd {
         ticketNumbers: tickets.map((t) => t.number),
       };
     }
-    return status >= 400 && status < 500 ? { kind: 'refused' } : { kind: 'none' };
+    // Too many requests: nothing was decided.
+    return status >= 400 && status < 500 && status !== 429 ? { kind: 'refused' } : { kind: 'none' };
   }
 
   async #cancel(purchaseId: string): Promise<void> {

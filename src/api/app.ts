@@ -4,6 +4,7 @@ import type { Context, RequestState } from './http/context.js';
 import { allowOrigins } from './http/cors.js';
 import { requestMiddleware } from './http/request-middleware.js';
 import { respondProblem } from './http/respond.js';
+import { securityHeaders } from './http/security-headers.js';
 import { type OpenApiDocument, openApiDocument } from './openapi/document.js';
 import { type DocumentPage, documentPage } from './openapi/page.js';
 import { problem } from './problems/problem.js';
@@ -16,6 +17,8 @@ import type { Api, ApiServices } from './services.js';
 export interface AppOptions {
   /** The origins whose pages may read answers; none unless given. */
   readonly corsOrigins?: readonly string[];
+  /** Whether the service itself speaks TLS. */
+  readonly isTls?: boolean;
   /** The route table. */
   readonly groups?: typeof routeGroups;
 }
@@ -23,10 +26,11 @@ export interface AppOptions {
 /** The application: what is around every request, the routes of the table, and an answer where there is no route. */
 export function createApp(
   services: ApiServices,
-  { corsOrigins = [], groups = routeGroups }: AppOptions = {},
+  { corsOrigins = [], isTls = false, groups = routeGroups }: AppOptions = {},
 ): Koa<RequestState> {
   const app = new Koa<RequestState>();
   const api = apiOf(services, groups.flat());
+  app.use(securityHeaders({ isTls }));
   app.use(requestMiddleware(services));
   if (corsOrigins.length > 0) app.use(allowOrigins(corsOrigins));
   app.use((ctx: Context, next) => {

@@ -85,6 +85,12 @@ const variables = z.object({
     .default(null),
   JWT_ISSUER: text(/./, 'the `iss` of tokens').nullable().default(null),
   JWT_AUDIENCE: text(/./, 'the `aud` of tokens').nullable().default(null),
+  TLS_CERT_FILE: text(/^[^\0]+$/, 'a file')
+    .nullable()
+    .default(null),
+  TLS_KEY_FILE: text(/^[^\0]+$/, 'a file')
+    .nullable()
+    .default(null),
   TRUSTED_PROXIES: networks.nullable().default(null),
   RATE_LIMIT_CUSTOMER: rate.default('60/10'),
   RATE_LIMIT_ADDRESS: rate.default('1200/10'),
@@ -141,6 +147,12 @@ const consistent = variables.superRefine((values, { addIssue }) => {
   }
   if (JWT_SECRET !== null && JWT_JWKS_URL !== null) {
     addIssue({ code: 'custom', path: ['JWT_JWKS_URL'], message: 'nothing, since JWT_SECRET is set' });
+  }
+  const [cert, key] = [values.TLS_CERT_FILE, values.TLS_KEY_FILE];
+  if ((cert === null) !== (key === null)) {
+    const [path, missing] =
+      cert === null ? ['TLS_KEY_FILE', 'TLS_CERT_FILE'] : ['TLS_CERT_FILE', 'TLS_KEY_FILE'];
+    addIssue({ code: 'custom', path: [path], message: `${missing} beside it` });
   }
   const { APPEND_ATTEMPT_MS: attempt, APPEND_TOTAL_MS: total, REDIS_URL, PURCHASE_MODE } = values;
   if (attempt > total) {
@@ -215,10 +227,15 @@ function quota(rate: string): Quota | null {
   return many === undefined ? null : { quota: Number(many), windowSeconds: Number(seconds) };
 }
 
+/** Null for plain HTTP. */
+const certificateFiles = ({ TLS_CERT_FILE: certFile, TLS_KEY_FILE: keyFile }: Values) =>
+  certFile === null || keyFile === null ? null : { certFile, keyFile };
+
 const arrange = (values: Values) => ({
   access: accessRules(values),
   /** Open access was asked for, so it may be open beyond this machine. */
   isOpenOnPurpose: values.ACCESS === 'open',
+  tls: certificateFiles(values),
   limits: {
     customer: quota(values.RATE_LIMIT_CUSTOMER),
     address: quota(values.RATE_LIMIT_ADDRESS),

@@ -9,8 +9,8 @@ import {
   listen,
   type RunningServer,
 } from '../../src/api/http/server.js';
-import { LiveConcerts, type LiveOptions } from '../../src/api/live/live-concerts.js';
 import { type LimitRules, noLimits, RequestLimits } from '../../src/api/limits/request-limits.js';
+import { LiveConcerts, type LiveOptions } from '../../src/api/live/live-concerts.js';
 import type { ApiServices } from '../../src/api/services.js';
 import { createMetrics } from '../../src/api/telemetry/metrics.js';
 import type { PurchaseOutcome } from '../../src/commands/outcome.js';

@@ -18,6 +18,7 @@ describe('the configuration', () => {
         corsOrigins: [],
         access: null,
         isOpenOnPurpose: false,
+        tls: null,
         limits: {
           customer: { quota: 60, windowSeconds: 10 },
           address: { quota: 1_200, windowSeconds: 10 },

@@ -1,15 +1,24 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { within } from '../../waiting/within.js';
 import { type ConnectionLimits, Connections } from './connections.js';
 import { refuseMalformed } from './malformed-request.js';
+
+/** In PEM. */
+export interface Certificate {
+  readonly cert: Buffer | string;
+  readonly key: Buffer | string;
+}
 
 export interface HttpOptions extends Partial<ConnectionLimits> {
   /** How long the headers of a request may take to arrive, in ms. */
   readonly headersTimeoutMs?: number;
   /** How long a whole request may take to arrive, in ms. */
   readonly requestTimeoutMs?: number;
+  /** Speak TLS with this certificate; absent for plain HTTP. */
+  readonly certificate?: Certificate;
   /** How long a stop still takes requests, each as the last of its connection, in ms; at most half of the stop's grace. */
   readonly drainMs?: number;
 }
@@ -25,6 +34,8 @@ export interface HttpServer {
   readonly server: Server;
   /** The number of open connections. */
   connections(): number;
+  /** New connections get this certificate. */
+  renew(certificate: Certificate): void;
   /**
    * Answers the requests of the next moment too, each as the last of its connection: a client that reuses its connection may have
    * sent one already. Then takes no new connections, closes the idle ones, lets requests in flight be answered for the rest of
@@ -46,7 +57,7 @@ export interface RunningServer extends Omit<HttpServer, 'server'> {
 export function createHttpServer(handler: RequestListener, options: HttpOptions): HttpServer {
   const { headersTimeoutMs = 10_000, requestTimeoutMs = 10_000 } = options;
   const { lingerMs = 2_000, unreadMs = 10_000, sweepMs = 500, drainMs = 300 } = options;
-  const server = createServer({
+  const settings = {
     headersTimeout: headersTimeoutMs,
     requestTimeout: requestTimeoutMs,
     connectionsCheckingInterval: sweepMs,
@@ -54,10 +65,21 @@ export function createHttpServer(handler: RequestListener, options: HttpOptions)
     keepAliveTimeout: 75_000,
     // The application refuses such a request with a problem.
     requireHostHeader: false,
-  });
+  };
+  const { certificate } = options;
+  const server =
+    certificate === undefined
+      ? createServer(settings)
+      : createTlsServer({
+          ...settings,
+          ...certificate,
+          minVersion: 'TLSv1.2',
+          handshakeTimeout: headersTimeoutMs,
+        });
   const connections = new Connections({ lingerMs, unreadMs, sweepMs });
+  const unready = server instanceof TlsServer ? handshakesOf(server) : null;
   let state: 'open' | 'draining' | 'closing' = 'open';
-  server.on('connection', (socket) => connections.opened(socket));
+  server.on(unready === null ? 'connection' : 'secureConnection', (socket) => connections.opened(socket));
   const onRequest: RequestListener = (request, response) => {
     connections.arrived(response, () => {
       if (state === 'closing') connections.closeIdle();
@@ -75,19 +97,36 @@ export function createHttpServer(handler: RequestListener, options: HttpOptions)
   return {
     server,
     connections: () => connections.count,
+    renew(next) {
+      if (server instanceof TlsServer) server.setSecureContext({ ...next, minVersion: 'TLSv1.2' });
+    },
     async stop(graceMs) {
       state = 'draining';
       const patienceMs = Math.min(drainMs, graceMs / 2);
       await drain(connections, patienceMs);
       state = 'closing';
+      for (const socket of unready?.values() ?? []) socket.destroy();
       await close(server, connections, graceMs - patienceMs);
     },
   };
 }
 
+/** The connections of a server that have not agreed on TLS yet: no request has come through them. */
+function handshakesOf(server: TlsServer): ReadonlyMap<string, Socket> {
+  const sockets = new Map<string, Socket>();
+  const nameOf = ({ remoteAddress, remotePort }: Socket) => `${remoteAddress} ${remotePort}`;
+  server.on('connection', (socket: Socket) => {
+    const name = nameOf(socket);
+    sockets.set(name, socket);
+    socket.once('close', () => sockets.delete(name));
+  });
+  server.on('secureConnection', (socket) => sockets.delete(nameOf(socket)));
+  return sockets;
+}
+
 /** Serves HTTP at an address. @throws when the address cannot be had */
 export async function listen(handler: RequestListener, options: ListenOptions): Promise<RunningServer> {
-  const { server, connections, stop } = createHttpServer(handler, options);
+  const { server, connections, stop, renew } = createHttpServer(handler, options);
   server.listen(options.port, options.host);
   try {
     await once(server, 'listening');
@@ -96,8 +135,9 @@ export async function listen(handler: RequestListener, options: ListenOptions): 
     throw error;
   }
   const { port } = server.address() as AddressInfo;
-  const url = `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`;
-  return { port, url, connections, stop };
+  const scheme = options.certificate === undefined ? 'http' : 'https';
+  const url = `${scheme}://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`;
+  return { port, url, connections, stop, renew };
 }
 
 async function drain(connections: Connections, patienceMs: number): Promise<void> {

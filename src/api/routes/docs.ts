@@ -41,8 +41,6 @@ const page = route(
   (request, { reference }) => {
     const { html, contentSecurityPolicy } = reference.page();
     request.setHeader('Content-Security-Policy', contentSecurityPolicy);
-    request.setHeader('X-Content-Type-Options', 'nosniff');
-    request.setHeader('Referrer-Policy', 'no-referrer');
     return { status: 200, body: html };
   },
 );

@@ -1,6 +1,7 @@
+import type { RequestListener } from 'node:http';
 import type { Logger } from 'pino';
 import { createApp } from '../../api/app.js';
-import { listen, type RunningServer } from '../../api/http/server.js';
+import { type ListenOptions, listen, type RunningServer } from '../../api/http/server.js';
 import type { ApiServices } from '../../api/services.js';
 import type { Metrics } from '../../api/telemetry/metrics.js';
 import { migrate } from '../../projections/schema/migrations.js';
@@ -8,6 +9,7 @@ import { within } from '../../waiting/within.js';
 import { compose } from '../compose.js';
 import type { Config } from '../config.js';
 import type { ServerUrls } from '../open-servers.js';
+import { readCertificate, watchCertificate } from './certificate.js';
 import { refuseToShare } from './claim-installation.js';
 import { cannotListen, cannotMigrate } from './start-problems.js';
 
@@ -57,7 +59,7 @@ export async function startService(parts: ServiceParts): Promise<RunningService>
       await refuseToShare(app, logger);
     }
     const services = app.openServices(parts.metricsText);
-    const server = roles.api ? await startServer(services, config) : null;
+    const server = roles.api ? await startServer(services, config, logger) : null;
     const runner = roles.projecting ? app.startProjecting() : null;
     return {
       url: server?.url ?? null,
@@ -77,11 +79,28 @@ export async function startService(parts: ServiceParts): Promise<RunningService>
   }
 }
 
-function startServer(services: ApiServices, { host, port, corsOrigins }: Config): Promise<RunningServer> {
-  return listen(createApp(services, { corsOrigins }).callback(), { host, port }).catch((error: unknown) => {
-    throw cannotListen(error, host, port);
-  });
+async function startServer(
+  services: ApiServices,
+  { host, port, corsOrigins, tls }: Config,
+  logger: Logger,
+): Promise<RunningServer> {
+  const app = createApp(services, { corsOrigins, isTls: tls !== null }).callback();
+  if (tls === null) return listenAt(app, { host, port });
+  const server = await listenAt(app, { host, port, certificate: readCertificate(tls) });
+  const unwatch = watchCertificate(tls, (certificate) => server.renew(certificate), logger);
+  return {
+    ...server,
+    stop(graceMs) {
+      unwatch();
+      return server.stop(graceMs);
+    },
+  };
 }
+
+const listenAt = (app: RequestListener, options: ListenOptions): Promise<RunningServer> =>
+  listen(app, options).catch((error: unknown) => {
+    throw cannotListen(error, options.host, options.port);
+  });
 
 /** Requests that only wait are answered at once; the others finish. */
 async function stopAnswering(

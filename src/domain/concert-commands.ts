@@ -10,6 +10,9 @@ export type ScheduleConcert = Omit<ConcertScheduled['data'], 'scheduledAt'>;
 
 export interface ChangeConcert {
   readonly capacity?: number;
+  readonly holdSeconds?: number | null;
+  readonly waitingList?: boolean;
+  readonly offerSeconds?: number | null;
   readonly status?: 'closed' | 'cancelled';
 }
 
@@ -21,7 +24,9 @@ export type ManageRefusal =
   | { readonly reason: 'mode-needs-redis'; readonly purchaseMode: PurchaseMode }
   /** `sold` are sold, and `held` on hold, which may be sold yet. */
   | { readonly reason: 'capacity-below-sold'; readonly sold: number; readonly held: number }
-  | { readonly reason: 'capacity-below-vip-seats'; readonly vipSeats: number };
+  | { readonly reason: 'capacity-below-vip-seats'; readonly vipSeats: number }
+  /** A waiting list without the time for which an offer is held. */
+  | { readonly reason: 'no-offer-seconds' };
 
 export type ManageResult =
   | { readonly kind: 'done' }
@@ -67,7 +72,7 @@ const hasTerms = (concert: Concert, terms: ScheduleConcert): boolean =>
   concert.waitingList === (terms.waitingList ?? false) &&
   concert.offerSeconds === (terms.offerSeconds ?? null);
 
-/** Decides a change of capacity, status or both, all or nothing. A value that does not change needs no event. */
+/** Decides a change of capacity, terms of holds and status, all or nothing. A value that does not change needs no event. */
 export function changeConcert(command: ChangeConcert, concert: Concert, now: string): Decision<ManageResult> {
   if (concert.status === 'unknown') return refuse({ reason: 'unknown-concert' });
   if (concert.status === 'cancelled') {
@@ -82,12 +87,22 @@ export function changeConcert(command: ChangeConcert, concert: Concert, now: str
     return refuse({ reason: 'capacity-below-vip-seats', vipSeats: concert.vipSeats });
   }
   const { concertId } = concert;
+  const { holdSeconds, waitingList, offerSeconds } = { ...concert, ...command };
+  if (waitingList && offerSeconds === null) return refuse({ reason: 'no-offer-seconds' });
   const events: ConcertEvent[] = [];
   if (capacity !== concert.capacity) {
     events.push({
       type: 'CapacityChanged',
       data: { concertId, capacity, previousCapacity: concert.capacity, changedAt: now },
     });
+  }
+  const hasSameTerms =
+    holdSeconds === concert.holdSeconds &&
+    waitingList === concert.waitingList &&
+    offerSeconds === concert.offerSeconds;
+  if (!hasSameTerms) {
+    const data = { concertId, holdSeconds, waitingList, offerSeconds, changedAt: now };
+    events.push({ type: 'HoldTermsChanged', data });
   }
   if (command.status === 'closed' && concert.status !== 'closed') {
     events.push({ type: 'SalesClosed', data: { concertId, closedAt: now } });

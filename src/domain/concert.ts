@@ -38,6 +38,10 @@ function applied(concert: Concert, event: ConcertEvent): Concert {
       return { ...concert, ...termsOf(event.data), status: 'scheduled' };
     case 'CapacityChanged':
       return { ...concert, capacity: event.data.capacity };
+    case 'HoldTermsChanged': {
+      const { holdSeconds, waitingList, offerSeconds } = event.data;
+      return { ...concert, holdSeconds, waitingList, offerSeconds };
+    }
     case 'TicketReserved':
       return ticketReserved(concert, event.data);
     case 'VipAssigned':

@@ -50,6 +50,23 @@ describe('scheduling a concert', () => {
 });
 
 describe('changing a concert', () => {
+  it('changes the terms of holds, those that are named', () => {
+    const before = scheduled({ holdSeconds: 600 });
+    const list = { waitingList: true, offerSeconds: 60 };
+    given(before)
+      .when(change(list))
+      .gives(
+        { kind: 'done' },
+        { type: 'HoldTermsChanged', data: { holdSeconds: 600, ...list, changedAt: NOW } },
+      );
+    given(before)
+      .when(change({ holdSeconds: 600, waitingList: false }))
+      .gives({ kind: 'done' });
+    given(before)
+      .when(change({ waitingList: true }))
+      .gives(refused('no-offer-seconds'));
+  });
+
   it('moves the capacity, down to what is sold and no further', () => {
     const sold = [scheduled({ vipSeats: 0 }), reserved('ann', 1), reserved('bob', 2)];
     given(...sold)

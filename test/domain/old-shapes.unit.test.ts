@@ -89,7 +89,7 @@ describe.each(versions)('events of schema version %i', (version) => {
     const concert = fold(emptyConcert(addedTo(version)[0]?.concertId ?? ''), upcasted(addedTo(version)));
     const { holds, live, revision, lastEventAt } = concert;
     expect({ held: holds.held, live, revision, lastEventAt }).toEqual({
-      ...{ held: 0, live: 3, revision: 16n, lastEventAt: '2026-11-25T10:11:01.000Z' },
+      ...{ held: 0, live: 3, revision: 17n, lastEventAt: '2026-11-25T10:12:00.000Z' },
     });
     const ended = [...holds.all.values()].map(({ customerId, status, until }) => [customerId, status, until]);
     expect(ended.sort()).toEqual([

@@ -41,6 +41,11 @@ export function expectedRows(events: readonly Recorded[]): AllRows {
     if (concert === undefined || stock === undefined) continue;
     concert.revision = stock.revision = revision;
     if (event.type === 'CapacityChanged') concert.capacity = stock.capacity = event.data.capacity;
+    if (event.type === 'HoldTermsChanged') {
+      concert.hold_seconds = event.data.holdSeconds;
+      concert.waiting_list = event.data.waitingList;
+      concert.offer_seconds = event.data.offerSeconds;
+    }
     if (event.type === 'SalesClosed') concert.status = 'closed';
     if (event.type === 'ConcertCancelled') concert.status = 'cancelled';
     if (event.type === 'TicketReserved') {

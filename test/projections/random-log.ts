@@ -30,6 +30,7 @@ type Command =
     }
   | { readonly kind: 'confirm' | 'extend' | 'release' | 'leave'; readonly key: number }
   | { readonly kind: 'capacity'; readonly capacity: number }
+  | { readonly kind: 'terms'; readonly holdSeconds: number | null; readonly waitingList: boolean }
   | { readonly kind: 'close' }
   | { readonly kind: 'call-off' };
 
@@ -77,6 +78,14 @@ const ofHold: fc.Arbitrary<Command> = fc.oneof(
       customer: small(5),
       quantity: fc.integer({ min: 1, max: 3 }),
       key: small(5),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('terms' as const),
+      holdSeconds: fc.constantFrom(null, 2, 3),
+      waitingList: fc.boolean(),
     }),
   },
   {
@@ -239,6 +248,10 @@ function decide(step: Exclude<Step, HoldStep>, concert: Concert, now: string): r
         decidedAt: now,
       };
       return [{ type: step.kind === 'release-unasked' ? 'HoldReleased' : 'HoldExpired', data }];
+    }
+    case 'terms': {
+      const { holdSeconds, waitingList } = step;
+      return changeConcert({ holdSeconds, waitingList, offerSeconds: 1 }, concert, now)[1];
     }
     case 'capacity':
       return changeConcert({ capacity: step.capacity }, concert, now)[1];

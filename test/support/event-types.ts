@@ -3,6 +3,7 @@ import type { ConcertEventType } from '../../src/domain/events/events.js';
 const types: Readonly<Record<ConcertEventType, true>> = {
   ConcertScheduled: true,
   CapacityChanged: true,
+  HoldTermsChanged: true,
   TicketReserved: true,
   VipAssigned: true,
   PurchaseCancelled: true,

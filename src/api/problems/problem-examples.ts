@@ -59,6 +59,7 @@ export const problemExamples: Readonly<Record<ProblemName, Problem>> = {
   }),
   'unsupported-media-type': problem('unsupported-media-type', 'Send the body as application/json in UTF-8.'),
   'key-reused': refusalProblem({ reason: 'key-reused' }),
+  'no-offer-seconds': refusalProblem({ reason: 'no-offer-seconds' }),
   'mode-needs-redis': refusalProblem({ reason: 'mode-needs-redis', purchaseMode: 'queue' }),
   'too-many-requests': tooManyRequests('customer', 7),
   'headers-too-large': problem('headers-too-large', 'Send fewer or shorter headers.'),

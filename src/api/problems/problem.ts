@@ -40,6 +40,7 @@ export const catalogue = {
   'payload-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body is not JSON in UTF-8' },
   'key-reused': { status: 422, title: 'The Idempotency-Key belongs to another request' },
+  'no-offer-seconds': { status: 422, title: 'A waiting list needs offerSeconds' },
   'mode-needs-redis': {
     status: 422,
     title: 'The purchase mode needs Redis, which this service does without',

@@ -89,6 +89,11 @@ export function refusalProblem(refusal: Refusal): Problem {
         'mode-needs-redis',
         `Mode ${refusal.purchaseMode} needs Redis, and this service is configured without. Use batch or optimistic.`,
       );
+    case 'no-offer-seconds':
+      return problem(
+        'no-offer-seconds',
+        'Say with offerSeconds how long tickets are held for a customer who waited for them.',
+      );
     case 'capacity-below-sold':
       return problem(
         'capacity-below-sold',

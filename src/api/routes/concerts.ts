@@ -66,7 +66,7 @@ const change = route(
     guard: operator,
     tag,
     summary: 'Change a concert',
-    description: 'Capacity, status or both: all or nothing.',
+    description: 'Capacity, status and the terms of holds: all or nothing.',
     body: { schema: changeBody, example: { capacity: 5, status: 'closed' } },
     replies: {
       200: json('The concert as it is now.', replies.concert, {
@@ -77,7 +77,14 @@ const change = route(
         revision: '5',
       }),
     },
-    problems: ['capacity-below-sold', 'capacity-below-vip-seats', 'concert-cancelled', 'busy', 'unavailable'],
+    problems: [
+      'capacity-below-sold',
+      'capacity-below-vip-seats',
+      'no-offer-seconds',
+      'concert-cancelled',
+      'busy',
+      'unavailable',
+    ],
   },
   async (request, api) => {
     const { concertId } = request.params;

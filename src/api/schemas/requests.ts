@@ -22,9 +22,8 @@ const capacity = integer(1, MAX_CAPACITY).meta({ description: 'The tickets for s
 
 const longestHoldSeconds = 7 * 86_400;
 
-const seconds = integer(1, longestHoldSeconds)
-  .nullish()
-  .transform((value) => value ?? null);
+const secondsOrNull = integer(1, longestHoldSeconds).nullable();
+const seconds = secondsOrNull.optional().transform((value) => value ?? null);
 
 export const scheduleBody = z
   .strictObject(
@@ -94,12 +93,18 @@ export const changeBody = z
         .enum(['closed', 'cancelled'], { error: 'must be "closed" or "cancelled"' })
         .exactOptional()
         .meta({ description: 'Closed: no more sales. Cancelled: the concert does not take place.' }),
+      holdSeconds: secondsOrNull.exactOptional().meta({
+        description: 'For holds from now on, and extensions. Null: no more tickets are held on request.',
+      }),
+      waitingList: z
+        .boolean({ error: 'must be true or false' })
+        .exactOptional()
+        .meta({ description: 'False: nobody joins any more, and nothing is offered to those who wait.' }),
+      offerSeconds: secondsOrNull.exactOptional().meta({ description: 'For offers from now on.' }),
     },
     object,
   )
-  .refine(({ capacity, status }) => capacity !== undefined || status !== undefined, {
-    error: 'must name a capacity, a status or both',
-  })
+  .refine((change) => Object.keys(change).length > 0, { error: 'must name something to change' })
   .meta({ minProperties: 1 });
 
 export const purchaseBody = z.strictObject(

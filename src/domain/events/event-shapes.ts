@@ -71,6 +71,13 @@ const shapes: Readonly<Record<ConcertEventType, Checks>> = {
     previousCapacity: count,
     changedAt: time,
   }),
+  HoldTermsChanged: checksOf<'HoldTermsChanged'>({
+    concertId: text,
+    holdSeconds: [(value) => value === null || isNumber(value), 'a whole number from 1 or null'],
+    waitingList: [(value) => typeof value === 'boolean', 'true or false'],
+    offerSeconds: [(value) => value === null || isNumber(value), 'a whole number from 1 or null'],
+    changedAt: time,
+  }),
   TicketReserved: checksOf<'TicketReserved'>({
     concertId: text,
     purchaseId: text,

@@ -40,6 +40,20 @@ export interface CapacityChanged {
   };
 }
 
+/** The terms of holds and of the waiting list; open holds keep their expiry. */
+export interface HoldTermsChanged {
+  readonly type: 'HoldTermsChanged';
+  readonly data: {
+    readonly concertId: string;
+    /** Null: no tickets are held on request from now on. */
+    readonly holdSeconds: number | null;
+    /** False: nobody joins any more; those who wait are offered nothing until it is true again. */
+    readonly waitingList: boolean;
+    readonly offerSeconds: number | null;
+    readonly changedAt: string;
+  };
+}
+
 /** One ticket was sold. A purchase of n tickets is n of these in one append. */
 export interface TicketReserved {
   readonly type: 'TicketReserved';
@@ -92,7 +106,13 @@ export interface ConcertCancelled {
   readonly data: { readonly concertId: string; readonly cancelledAt: string };
 }
 
-export type ConcertEvent = ConcertScheduled | CapacityChanged | SalesClosed | ConcertCancelled | TicketEvent;
+export type ConcertEvent =
+  | ConcertScheduled
+  | CapacityChanged
+  | HoldTermsChanged
+  | SalesClosed
+  | ConcertCancelled
+  | TicketEvent;
 
 /** The events of purchases and holds: all that they change of a concert is how many tickets are sold or held. */
 export type TicketEvent = TicketReserved | VipAssigned | PurchaseCancelled | HoldEvent;

@@ -52,6 +52,9 @@ export const concerts: Projection = {
       update concerts c set
         capacity = coalesce(d.capacity, c.capacity),
         status = coalesce(d.status, c.status),
+        hold_seconds = case when d.has_terms then d.hold_seconds else c.hold_seconds end,
+        waiting_list = case when d.has_terms then d.waiting_list else c.waiting_list end,
+        offer_seconds = case when d.has_terms then d.offer_seconds else c.offer_seconds end,
         sold = c.sold + d.sold,
         vip_sold = c.vip_sold + d.vip_sold,
         held = c.held + d.held,
@@ -76,8 +79,8 @@ export const concerts: Projection = {
 };
 
 const changeColumns =
-  'concert_id text, capacity integer, status text, sold integer, vip_sold integer, held integer, vip_held integer, ' +
-  'revision bigint';
+  'concert_id text, capacity integer, status text, has_terms boolean, hold_seconds integer, waiting_list boolean, ' +
+  'offer_seconds integer, sold integer, vip_sold integer, held integer, vip_held integer, revision bigint';
 
 const termColumns =
   'concert_id text, name text, capacity integer, vip_seats integer, tickets_per_customer integer, ' +
@@ -105,6 +108,11 @@ interface ConcertChange {
   readonly concert_id: string;
   capacity: number | null;
   status: 'closed' | 'cancelled' | null;
+  /** Whether the terms of holds are those that follow. */
+  has_terms: boolean;
+  hold_seconds: number | null;
+  waiting_list: boolean;
+  offer_seconds: number | null;
   sold: number;
   vip_sold: number;
   held: number;
@@ -138,9 +146,16 @@ export function concertChanges(events: readonly ProjectedEvent[]): ConcertChange
         scheduled.set(concertId, event.data);
         change.capacity = null;
         change.status = null;
+        change.has_terms = false;
         break;
       case 'CapacityChanged':
         change.capacity = event.data.capacity;
+        break;
+      case 'HoldTermsChanged':
+        change.has_terms = true;
+        change.hold_seconds = event.data.holdSeconds;
+        change.waiting_list = event.data.waitingList;
+        change.offer_seconds = event.data.offerSeconds;
         break;
       case 'SalesClosed':
         change.status = 'closed';
@@ -157,5 +172,6 @@ export function concertChanges(events: readonly ProjectedEvent[]): ConcertChange
 
 const nothingChanged = (concertId: string): ConcertChange => ({
   ...{ concert_id: concertId, capacity: null, status: null },
+  ...{ has_terms: false, hold_seconds: null, waiting_list: false, offer_seconds: null },
   ...{ sold: 0, vip_sold: 0, held: 0, vip_held: 0, revision: '' },
 });

@@ -31,6 +31,14 @@ export function sentenceOf(event: Other): string {
     }
     case 'CapacityChanged':
       return `The capacity was changed from ${event.data.previousCapacity} to ${event.data.capacity}.`;
+    case 'HoldTermsChanged': {
+      const { holdSeconds, waitingList, offerSeconds } = event.data;
+      const holds = holdSeconds === null ? 'are no longer held on request' : `are held for ${holdSeconds} s`;
+      const list = waitingList
+        ? `there is a waiting list (offers: ${offerSeconds} s)`
+        : 'there is no waiting list';
+      return `From here on tickets ${holds}, and ${list}.`;
+    }
     case 'PurchaseCancelled': {
       const { customerId, ticketNumbers, seats, purchaseId } = event.data;
       const what = ticketsWord(ticketNumbers.map(String));

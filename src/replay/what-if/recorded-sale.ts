@@ -83,6 +83,8 @@ class Reading {
       case 'CapacityChanged':
         this.commands.push({ kind: 'capacity', capacity: event.data.capacity, at: event.data.changedAt });
         break;
+      case 'HoldTermsChanged':
+        break; // Purchases are decided without holds.
       case 'SalesClosed':
         this.commands.push({ kind: 'status', status: 'closed', at: event.data.closedAt });
         break;

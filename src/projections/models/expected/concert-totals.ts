@@ -34,6 +34,9 @@ export class ConcertTotals implements ExpectedTable {
       case 'CapacityChanged':
         this.#capacity = event.data.capacity;
         break;
+      case 'HoldTermsChanged':
+        if (this.#terms !== null) this.#terms = { ...this.#terms, ...event.data };
+        break;
       case 'SalesClosed':
         this.#status = 'closed';
         break;

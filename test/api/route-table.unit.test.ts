@@ -77,7 +77,7 @@ test('every type of problem is listed by a route, or is of requests that meet no
 const startRoutes = (...table: readonly Route[]) => startApi({}, { groups: [table] });
 
 const said = z.object({ said: z.string() });
-const echo = { id: 'echo', tag: 'Test', summary: 'Echo' } as const;
+const echo = { id: 'echo', tag: 'Concerts', summary: 'Echo' } as const;
 
 describe('an answer that the table does not list', () => {
   const healthz = (handler: () => unknown) =>

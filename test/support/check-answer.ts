@@ -1,7 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { openApiDocument } from '../../src/api/openapi/document.js';
-import { catalogue, PROBLEM_MEDIA_TYPE, type ProblemName, typeOf } from '../../src/api/problems/problem.js';
+import {
+  catalogue,
+  hasRetryAfter,
+  PROBLEM_MEDIA_TYPE,
+  type ProblemName,
+  typeOf,
+} from '../../src/api/problems/problem.js';
 import type { Route } from '../../src/api/routing/route.js';
 import { problemBody } from '../../src/api/schemas/replies.js';
 
@@ -13,6 +19,8 @@ export interface SeenAnswer {
   readonly status: number;
   readonly mediaType: string;
   readonly body: string;
+  readonly requestId: string;
+  readonly hasRetryAfter: boolean;
 }
 
 /** What is wrong with the answer by the route table; null when it is one of those that the table lists. */
@@ -81,12 +89,17 @@ function problemsAt(route: Route | undefined, atPath: readonly Route[]): readonl
   return [atPath.length === 0 ? 'not-found' : 'method-not-allowed', 'invalid-request', 'internal'];
 }
 
-function wrongProblem({ method, status, body }: SeenAnswer, problems: readonly ProblemName[]): string | null {
+function wrongProblem(
+  { method, status, body, requestId, hasRetryAfter: saysWhen }: SeenAnswer,
+  problems: readonly ProblemName[],
+): string | null {
   if (method === 'HEAD') return problems.some((name) => catalogue[name].status === status) ? null : 'status';
   const parsed = problemBody.safeParse(JSON.parse(body));
   if (!parsed.success) return `it is no problem: ${parsed.error.message}`;
   const { type, status: told } = parsed.data;
+  if (parsed.data.requestId !== requestId) return 'its requestId is not that of the header';
   const name = problems.find((name) => typeOf(name) === type);
   if (name === undefined) return `the table does not list ${type}`;
+  if (hasRetryAfter(name) !== saysWhen) return `${type} has ${saysWhen ? 'a' : 'no'} Retry-After`;
   return status === told && status === catalogue[name].status ? null : `${type} has the wrong status`;
 }

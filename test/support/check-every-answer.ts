@@ -34,14 +34,21 @@ function checkingHandler(
   handler: Dispatcher.DispatchHandler,
 ): Dispatcher.DispatchHandler {
   const chunks: Buffer[] = [];
-  let head: { status: number; mediaType: string } | null = null;
+  let head: Omit<SeenAnswer, 'method' | 'path' | 'body'> | null = null;
   return {
     onRequestStart: (controller: Controller, context: unknown) =>
       handler.onRequestStart?.(controller, context),
     onResponseStart(controller: Controller, status: number, headers: Headers, message?: string) {
       // Answers without a request id are not of the service: of a proxy before it, or of another server.
       const isOurs = status >= 200 && headers['x-request-id'] !== undefined;
-      head = isOurs ? { status, mediaType: String(headers['content-type'] ?? '') } : null;
+      head = isOurs
+        ? {
+            status,
+            mediaType: String(headers['content-type'] ?? ''),
+            requestId: String(headers['x-request-id']),
+            hasRetryAfter: /^[1-9]\d*$/.test(String(headers['retry-after'])),
+          }
+        : null;
       handler.onResponseStart?.(controller, status, headers, message);
     },
     onResponseData(controller: Controller, chunk: Buffer) {

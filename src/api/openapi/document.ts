@@ -1,5 +1,11 @@
 import { version } from '../../installation/version.js';
-import { catalogue, PROBLEM_MEDIA_TYPE, type ProblemName, present } from '../problems/problem.js';
+import {
+  catalogue,
+  hasRetryAfter,
+  PROBLEM_MEDIA_TYPE,
+  type ProblemName,
+  present,
+} from '../problems/problem.js';
 import { problemExamples } from '../problems/problem-examples.js';
 import { pathVariables } from '../routing/path-variables.js';
 import { requestHeaders } from '../routing/request-headers.js';
@@ -7,6 +13,7 @@ import type { Route } from '../routing/route.js';
 import { requestId } from '../schemas/examples.js';
 import { problemBody } from '../schemas/replies.js';
 import { responseHeaders } from '../schemas/response-headers.js';
+import { tagDescriptions } from '../schemas/tags.js';
 import { type JsonSchema, SchemaWriter } from './json-schema.js';
 
 /** The parts of OpenAPI 3.1 that this document has. */
@@ -36,7 +43,7 @@ export interface Operation {
   readonly tags: readonly string[];
   readonly summary: string;
   readonly description?: string;
-  readonly security?: readonly Readonly<Record<string, readonly string[]>>[];
+  readonly security: readonly Readonly<Record<string, readonly string[]>>[];
   readonly parameters: readonly Parameter[];
   readonly requestBody?: { readonly required: boolean; readonly content: Readonly<Record<string, Media>> };
   readonly responses: Readonly<Record<string, Response>>;
@@ -44,9 +51,14 @@ export interface Operation {
 
 export interface OpenApiDocument {
   readonly openapi: '3.1.1';
-  readonly info: { readonly title: string; readonly version: string; readonly description: string };
+  readonly info: {
+    readonly title: string;
+    readonly version: string;
+    readonly description: string;
+    readonly license: { readonly name: string; readonly identifier: string };
+  };
   readonly servers: readonly { readonly url: string }[];
-  readonly tags: readonly { readonly name: string }[];
+  readonly tags: readonly { readonly name: string; readonly description: string }[];
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   readonly components: {
     readonly schemas: Readonly<Record<string, JsonSchema>>;
@@ -73,9 +85,12 @@ export function openApiDocument(routes: readonly Route[]): OpenApiDocument {
   }
   return {
     openapi: '3.1.1',
-    info: { title: 'onsale', version, description },
+    info: { title: 'onsale', version, description, license: { name: 'MIT', identifier: 'MIT' } },
     servers: [{ url: '/' }],
-    tags: [...new Set(routes.map(({ tag }) => tag))].map((name) => ({ name })),
+    tags: [...new Set(routes.map(({ tag }) => tag))].map((name) => ({
+      name,
+      description: tagDescriptions[name],
+    })),
     paths,
     components: {
       schemas: schemas.components,
@@ -103,7 +118,7 @@ function operation(route: Route, schemas: SchemaWriter, problem: JsonSchema): Op
     tags: [tag],
     summary,
     ...(text === '' ? {} : { description: text }),
-    ...(guard === null ? {} : { security: [{ token: [] }, { operatorKey: [] }] }),
+    security: guard === null ? [] : [{ token: [] }, { operatorKey: [] }],
     parameters: parameters(route, schemas),
     ...(body === null
       ? {}
@@ -161,7 +176,7 @@ function responses(route: Route, schemas: SchemaWriter, problem: JsonSchema): Re
   for (const [status, names] of problemsByStatus(route.problems)) {
     all[status] = {
       description: names.map((name) => catalogue[name].title).join('. '),
-      headers: refer('headers', ['X-Request-Id', ...(headersOf[status] ?? [])]),
+      headers: refer('headers', ['X-Request-Id', ...headersOf(status, names)]),
       content: {
         ...all[status]?.content,
         [PROBLEM_MEDIA_TYPE]: { schema: problem, examples: refer('examples', names) },
@@ -171,12 +186,12 @@ function responses(route: Route, schemas: SchemaWriter, problem: JsonSchema): Re
   return all;
 }
 
-/** The headers that a problem has by its status. */
-const headersOf: Readonly<Record<string, readonly string[]>> = {
-  401: ['WWW-Authenticate'],
-  429: ['Retry-After', 'RateLimit', 'RateLimit-Policy'],
-  503: ['Retry-After'],
-};
+/** The headers that problems have beside those of every answer. */
+function headersOf(status: string, names: readonly ProblemName[]): readonly string[] {
+  if (status === '401') return ['WWW-Authenticate'];
+  if (status === '429') return ['Retry-After', 'RateLimit', 'RateLimit-Policy'];
+  return names.some(hasRetryAfter) ? ['Retry-After'] : [];
+}
 
 function problemsByStatus(names: readonly ProblemName[]): Map<string, ProblemName[]> {
   const byStatus = new Map<string, ProblemName[]>();

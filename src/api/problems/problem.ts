@@ -82,6 +82,10 @@ export class ProblemError extends Error {
   }
 }
 
+/** Whether a problem of this name passes: its answer says when to try again. */
+export const hasRetryAfter = (name: ProblemName): boolean =>
+  catalogue[name].status === 429 || catalogue[name].status === 503 || name === 'all-held';
+
 export const typeOf = <Name extends ProblemName>(name: Name) => `/problems/${name}` as const;
 
 /** The problem as clients see it. */

@@ -7,6 +7,7 @@ import { hangUpSignal } from '../http/hang-up.js';
 import { validate } from '../http/validate.js';
 import type { Problem, ProblemName } from '../problems/problem.js';
 import { noQuery } from '../schemas/requests.js';
+import type { Tag } from '../schemas/tags.js';
 import type { Api } from '../services.js';
 import type { Guard } from './guard.js';
 import { type PathVariableName, pathVariables } from './path-variables.js';
@@ -62,7 +63,7 @@ export interface RouteSpec<
 > {
   /** A verb and a noun, unique among routes: the name of the function in a generated client. */
   readonly id: string;
-  readonly tag: string;
+  readonly tag: Tag;
   readonly summary: string;
   /** Guarantees and what the summary leaves out. Markdown. */
   readonly description?: string;
@@ -86,7 +87,7 @@ export interface Route {
   readonly method: Method;
   readonly path: string;
   readonly id: string;
-  readonly tag: string;
+  readonly tag: Tag;
   readonly summary: string;
   readonly description: string | null;
   readonly guard: Guard | null;

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { type PurchaseMode, purchaseModes } from '../src/domain/purchase-mode.js';
-import { defects, runWithDefect } from './defects.js';
+import { defects } from './defects/defects.js';
+import { runWithDefect } from './defects/run-with-defect.js';
 import { scheduleOf, simulatedModes } from './sale/schedule.js';
 import { shrink } from './shrink.js';
 import { asCode, tell } from './tell.js';

@@ -5,9 +5,11 @@ import { storyOf } from './trial.js';
 export async function tell(schedule: Schedule): Promise<string> {
   const { trial, lines } = await storyOf(schedule);
   const { mode, processes, redisServers, terms, maxPurchasesInMemory } = schedule;
-  const { capacity, vipSeats, ticketsPerCustomer } = terms;
+  const { capacity, vipSeats, ticketsPerCustomer, holdSeconds, offerSeconds } = terms;
+  const holds =
+    holdSeconds === null ? 'no holds' : `holds of ${holdSeconds} s, offers of ${offerSeconds ?? 0} s`;
   return [
-    `Mode ${mode}, ${processes} processes, ${redisServers} Redis, ${capacity} tickets (${vipSeats} VIP, ${ticketsPerCustomer} per customer), ${maxPurchasesInMemory} purchases in memory`,
+    `Mode ${mode}, ${processes} processes, ${redisServers} Redis, ${capacity} tickets (${vipSeats} VIP, ${ticketsPerCustomer} per customer), ${holds}, ${maxPurchasesInMemory} purchases in memory`,
     ...lines.map(({ at, who, what }) => `${at.ms.toFixed(1).padStart(10)} ms  ${who} ${what}`),
     ...trial.violations.map(({ invariant, what }) => `  violated ${invariant}: ${what}`),
     trial.violations.length === 0 ? '  no violation' : '',

@@ -1,5 +1,6 @@
 import type { PurchaseRefusal } from '../../src/domain/purchase.js';
 import type { Moment, PurchaseCall, SaleHistory } from '../sale/history.js';
+import { lateExpiries, wrongHoldAnswers } from './holds.js';
 import { SaleModel, type SoldPurchase } from './model.js';
 
 /** A rule that a sale broke, as I1 to I9 of the README; `fresh` is about refusals, `live` about answers that never come. */
@@ -11,13 +12,18 @@ export interface Violation {
 /** Judges a history by a model of the sale that is fed with the log. Linear in calls and events, but for a logarithm. */
 export function judge(history: SaleHistory): readonly Violation[] {
   const model = new SaleModel();
-  for (const { events } of history.commits)
+  for (const { events } of history.commits) {
     for (const [i, event] of events.entries()) model.take(event, isFirstOfPurchase(events, i));
+    model.endOfAppend(events.length, events.at(-1)?.revision ?? -1n);
+  }
   return [
     ...model.violations,
     ...new Answers(history, model).violations(),
     ...outOfOrder(history),
+    ...wrongHoldAnswers(history, model),
+    ...lateExpiries(history, model),
     ...history.unsettled.map((who) => ({ invariant: 'live', what: `${who} has no final answer` })),
+    ...history.hangs.map((what) => ({ invariant: 'live', what })),
     ...history.thrown.map((what) => ({ invariant: 'live', what: `a command threw: ${what}` })),
   ];
 }
@@ -113,7 +119,8 @@ class Answers {
   }
 
   /** Who is told of no sale has none, and each sale was asked for. */
-  #judgeSale({ key, customer, tickets, revision }: SoldPurchase): void {
+  #judgeSale({ purchaseId, key, customer, tickets, revision }: SoldPurchase): void {
+    if (this.model.holds.holds.has(purchaseId)) return; // Its confirmation is judged.
     const commit = this.#commitOf(revision);
     const causes = (this.#byKey.get(key) ?? []).filter(
       ({ request, sent, answered }) =>
@@ -193,6 +200,8 @@ class Answers {
     switch (refusal.reason) {
       case 'sold-out':
         return left <= 0;
+      case 'all-held':
+        return left <= 0 || this.model.someoneWaits[Number(revision)] === true;
       case 'not-enough-left':
         return left < request.quantity && left === refusal.remaining;
       case 'limit-reached':

@@ -1,5 +1,7 @@
+import type { HoldEvent } from '../../src/domain/events/hold-events.js';
 import type { RecordedEvent } from '../../src/domain/log/recorded-event.js';
 import type { Terms } from '../sale/schedule.js';
+import { HoldsModel } from './holds-model.js';
 
 export interface SoldPurchase {
   readonly purchaseId: string;
@@ -22,10 +24,15 @@ export class SaleModel {
   /** Per customer, the tickets held from a revision on. */
   readonly holdings = new Map<string, { readonly from: bigint; readonly tickets: number }[]>();
   readonly violations: { readonly invariant: string; readonly what: string }[] = [];
+  readonly holds = new HoldsModel((invariant, what) => this.#broken(invariant, what));
+  /** Per revision, whether somebody waited after it. */
+  readonly someoneWaits: boolean[] = [];
   #capacity = 0;
-  #terms: Terms = { capacity: 0, vipSeats: 0, ticketsPerCustomer: 0 };
+  #terms: Pick<Terms, 'vipSeats' | 'ticketsPerCustomer'> = { vipSeats: 0, ticketsPerCustomer: 0 };
   readonly #live = new Map<number, { readonly customer: string; seat: string | null }>();
   #released = false;
+  /** With holds, VIP seats go out in the order of holding. */
+  #usesHolds = false;
   #ticketsEver = 0;
 
   /** Takes the next event; `isFirst` if it is the first of its append. */
@@ -52,12 +59,37 @@ export class SaleModel {
       case 'PurchaseCancelled':
         this.#cancelled(event.data.purchaseId, revision);
         break;
-      default:
+      case 'SalesClosed':
+      case 'ConcertCancelled':
+      case 'HoldTermsChanged':
         this.#broken('log', `nobody asked for ${event.type} at ${revision}`);
+        break;
+      default:
+        this.#held(event, revision);
     }
-    if (this.#live.size > this.#capacity)
-      this.#broken('I1', `${this.#live.size} tickets of ${this.#capacity} at revision ${revision}`);
-    this.left.push(this.#capacity - this.#live.size);
+    const out = this.#live.size + this.holds.held;
+    if (out > this.#capacity)
+      this.#broken('I1', `${out} tickets of ${this.#capacity} at revision ${revision}`);
+    this.left.push(this.#capacity - out);
+    this.someoneWaits.push(this.holds.waiting.length > 0);
+  }
+
+  endOfAppend(events: number, revision: bigint): void {
+    this.holds.endOfAppend(this.#stock, events, revision);
+  }
+
+  get #stock() {
+    return {
+      free: this.#capacity - this.#live.size - this.holds.held,
+      mayHave: (customer: string) =>
+        this.#terms.ticketsPerCustomer - (this.holdings.get(customer)?.at(-1)?.tickets ?? 0),
+    };
+  }
+
+  #held(event: HoldEvent, revision: bigint): void {
+    this.#usesHolds = true;
+    const change = this.holds.take(event, revision, this.#stock);
+    if (change !== null) this.#hold(change.customer, change.tickets, revision);
   }
 
   holdingAt(customer: string, revision: bigint): number {
@@ -71,6 +103,7 @@ export class SaleModel {
   ): void {
     const { purchaseId, customerId: customer, ticketNumber: number, idempotencyKey: key } = data;
     const known = this.purchases.get(purchaseId);
+    if (!this.holds.ticketOf(purchaseId) && isFirst) this.holds.publicTakes(this.#stock, revision);
     if (known !== undefined && (isFirst || known.customer !== customer || known.cancelledAt !== null))
       this.#broken('I8', `key ${key} buys again at revision ${revision}`);
     if (this.#live.has(number))
@@ -101,7 +134,7 @@ export class SaleModel {
     for (const other of this.#live.values())
       if (other.seat === seat)
         this.#broken('I3', `seat ${seat} is given twice, again at revision ${revision}`);
-    if (!this.#released && (number > this.#terms.vipSeats || seat !== `VIP-${number}`))
+    if (!this.#released && !this.#usesHolds && (number > this.#terms.vipSeats || seat !== `VIP-${number}`))
       this.#broken('I3', `seat ${seat} goes to ticket ${number} at revision ${revision}`);
     live.seat = seat;
     ticket.seat = seat;

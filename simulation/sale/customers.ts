@@ -32,6 +32,8 @@ export class Customers {
   readonly cancellations: CancelCall[] = [];
   /** Customers that do not have their final answer. */
   readonly unsettled = new Map<string, Purchase>();
+  /** Other requests without a final answer. */
+  readonly open = new Set<string>();
   /** What commands threw, though they promise outcomes. */
   readonly thrown: string[] = [];
 
@@ -57,8 +59,25 @@ export class Customers {
           return;
         }
       }
-      await this.#pause(about, 10, 500);
+      await this.pause(about, 10, 500);
     }
+  }
+
+  /** A request that must have a final answer in the end. */
+  expects(about: string): void {
+    this.open.add(about);
+  }
+
+  isAnswered(about: string): void {
+    this.open.delete(about);
+  }
+
+  at = (slot: number): Running => this.context.running(slot);
+
+  /** Null without an answer. */
+  askOnce<T>(slot: number, call: (commands: Commands) => Promise<T>): Promise<T | null> {
+    const { process, commands } = this.context.running(slot);
+    return this.#ask(process, () => call(commands));
   }
 
   async cancel(slot: number, key: string): Promise<void> {
@@ -101,7 +120,7 @@ export class Customers {
     const { customer, key } = request;
     const end = now().ms + patienceMs;
     for (let i = 0; now().ms < end; i++) {
-      await this.#pause(`${customer} ${key} looks`, 10, longestLookMs);
+      await this.pause(`${customer} ${key} looks`, 10, longestLookMs);
       const { process, commands } = running(slot + i);
       const seen = await this.#ask(process, () => this.#look(commands, request));
       if (seen === null || seen === 'in line') continue;
@@ -156,7 +175,7 @@ export class Customers {
     });
   }
 
-  #pause(about: string, shortestMs: number, moreMs: number): Promise<void> {
+  pause(about: string, shortestMs: number, moreMs: number): Promise<void> {
     const { scheduler, chance } = this.context.world;
     const ms = shortestMs + moreMs * chance.draw(`pause of ${about}`);
     return new Promise((resolve) => void scheduler.after(ms, resolve));

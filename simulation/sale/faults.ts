@@ -19,6 +19,10 @@ interface FaultContext {
 export class Faults {
   readonly #dumps = new Map<RedisServer, RedisData>();
 
+  /** When something was wrong, in ms; to be continued while it is. */
+  readonly disturbances: { from: number; to: number }[] = [];
+  clocksAgree = true;
+
   constructor(private readonly context: FaultContext) {
     this.dumpRedis();
   }
@@ -30,6 +34,9 @@ export class Faults {
 
   strike(fault: Fault): void {
     const { world, replace } = this.context;
+    const from = world.scheduler.now;
+    this.disturbances.push({ from, to: from + ('forMs' in fault ? fault.forMs : 0) });
+    if (fault.kind === 'wall-clock') this.clocksAgree = false;
     switch (fault.kind) {
       case 'restart':
         replace(fault.process);

@@ -30,6 +30,17 @@ export interface Purchase {
 export type PurchaseCall = CallOf<Purchase, PurchaseOutcome>;
 export type CancelCall = CallOf<{ readonly kind: 'cancel'; readonly key: string }, CancelOutcome>;
 export type ChangeCall = CallOf<{ readonly kind: 'capacity'; readonly capacity: number }, ManageOutcome>;
+export interface HoldRequest {
+  readonly kind: 'hold' | 'confirm' | 'release' | 'join' | 'leave';
+  readonly customer: string;
+  readonly key: string;
+  readonly quantity: number;
+  readonly holdId: string;
+  /** Of a confirmation. */
+  readonly reference?: string;
+}
+
+export type HoldCall = CallOf<HoldRequest, { readonly kind: string }>;
 export type Call = PurchaseCall | CancelCall | ChangeCall;
 
 /** An append that was written. */
@@ -43,6 +54,13 @@ export interface SaleHistory {
   readonly terms: Terms;
   readonly purchases: readonly PurchaseCall[];
   readonly cancellations: readonly CancelCall[];
+  readonly holds: readonly HoldCall[];
+  /** When something was wrong with a process or a server, in ms. */
+  readonly disturbances: readonly { readonly from: number; readonly to: number }[];
+  /** Whether no wall clock was set. */
+  readonly clocksAgree: boolean;
+  /** When the processes were stopped, with all well. */
+  readonly endedAt: Moment;
   /** In the order of the log. */
   readonly commits: readonly Commit[];
   /** What joined the arrival queue, in the order of arrival. */
@@ -51,4 +69,6 @@ export interface SaleHistory {
   readonly unsettled: readonly string[];
   /** What commands threw, though they promise outcomes. */
   readonly thrown: readonly string[];
+  /** What did not come to its end though all was well. */
+  readonly hangs: readonly string[];
 }

@@ -6,6 +6,7 @@ import { World } from '../world/world.js';
 import { Customers, type Running } from './customers.js';
 import { Faults } from './faults.js';
 import type { Commit, Moment, SaleHistory } from './history.js';
+import { Holders } from './holders.js';
 import { noSnapshots, quiet } from './idle-ports.js';
 import type { Schedule, Step } from './schedule.js';
 import { eventInWords } from './words.js';
@@ -13,9 +14,14 @@ import { eventInWords } from './words.js';
 /** The first concert of each simulation. */
 const concertId = concertIdOf('the simulated concert');
 const leaseMs = 3_000;
+const queueLimit = 1_000;
 const triesWhileFaulty = 3;
 /** So many times a customer asks once all is well again. */
 const triesWhenWell = 30;
+/** How long the queue may take to empty once all is well and every customer has an answer, in ms. */
+const drainMs = 30_000;
+/** Somewhat longer than a hold may be open after its expiry, in ms. */
+const expiryMs = 3_000;
 /** After this time without an end, in ms, something hangs. */
 const longestMs = 600_000;
 
@@ -40,9 +46,12 @@ class Sale {
   readonly #commits: Commit[] = [];
   readonly #joined: QueueEntry[] = [];
   readonly #customers: Customers;
+  readonly #holders: Holders;
   readonly #faults: Faults;
-  /** Processes that stop in good order. */
-  readonly #stopping = new Set<Promise<void>>();
+  #endedAt: Moment = { ms: 0, step: 0 };
+  /** Processes that stop in good order, by name. */
+  readonly #stopping = new Map<string, Promise<void>>();
+  readonly #hangs: string[] = [];
   #open = 0;
   #started = 0;
 
@@ -65,6 +74,8 @@ class Sale {
     const tell = (who: string, what: () => string) => this.#tell(who, what);
     const running = (slot: number) => this.#running(slot);
     this.#customers = new Customers({ world: this.#world, concertId, running, now: () => this.#now(), tell });
+    const { customers, now } = { customers: this.#customers, now: () => this.#now() };
+    this.#holders = new Holders({ customers, concertId, now, tell });
     this.#faults = new Faults({
       world: this.#world,
       processOf: (slot) => this.#running(slot).process,
@@ -86,9 +97,10 @@ class Sale {
     await scheduler.run(() => this.#open === 0 || scheduler.now > longestMs);
     this.#heal();
     await this.#during(this.#settle());
-    await this.#during(
-      Promise.all([...this.#stopping, ...this.#slots.map(({ commands }) => commands.stop())]),
-    );
+    await this.#drain();
+    await this.#letHoldsEnd();
+    this.#endedAt = this.#now();
+    await this.#stopAll();
   }
 
   history(): SaleHistory {
@@ -99,8 +111,13 @@ class Sale {
       cancellations: this.#customers.cancellations,
       commits: this.#commits,
       joined: this.#joined,
-      unsettled: [...this.#customers.unsettled.keys()],
+      holds: this.#holders.calls,
+      disturbances: this.#faults.disturbances,
+      clocksAgree: this.#faults.clocksAgree,
+      endedAt: this.#endedAt,
+      unsettled: [...this.#customers.unsettled.keys(), ...this.#customers.open],
       thrown: this.#customers.thrown,
+      hangs: this.#hangs,
     };
   }
 
@@ -116,6 +133,40 @@ class Sale {
     if (isDone) await done;
   }
 
+  /** Whoever still stands in the queue is served now. */
+  async #drain(): Promise<void> {
+    const { scheduler, redis } = this.#world;
+    const end = scheduler.now + drainMs;
+    const isDrained = () => redis[0].queues.concertsWaiting().length === 0;
+    await scheduler.run(() => isDrained() || scheduler.now > end);
+    if (!isDrained()) this.#hangs.push('the queue still has entries');
+  }
+
+  /** Long enough for holds that are open now. */
+  async #letHoldsEnd(): Promise<void> {
+    const { scheduler } = this.#world;
+    const { holdSeconds, offerSeconds } = this.schedule.terms;
+    if (holdSeconds === null) return;
+    const end = scheduler.now + 1_000 * Math.max(holdSeconds, offerSeconds ?? 0) + expiryMs;
+    await scheduler.run(() => scheduler.now > end);
+  }
+
+  async #stopAll(): Promise<void> {
+    for (const running of this.#slots) this.#stop(running);
+    await this.#during(Promise.all(this.#stopping.values()));
+    for (const process of this.#stopping.keys()) this.#hangs.push(`${process} does not stop`);
+  }
+
+  #stop({ process, commands }: Running): void {
+    commands.stopWaiting();
+    const stopped = commands.stop().then(() => {
+      process.kill();
+      this.#tell(process.name, () => 'has stopped');
+    });
+    this.#stopping.set(process.name, stopped);
+    process.onKilled(() => this.#stopping.delete(process.name));
+  }
+
   #start(slot: number): void {
     const { mode, maxPurchasesInMemory } = this.schedule;
     const { process, log, ...redis } = this.#world.start(`p${++this.#started}`, leaseMs);
@@ -124,7 +175,7 @@ class Sale {
       ...{
         purchaseMode: mode,
         lockWaitMs: 2_000,
-        queueLimit: 1_000,
+        queueLimit,
         longestWaitMs: 10_000,
         maxPurchasesInMemory,
       },
@@ -139,13 +190,7 @@ class Sale {
     if (process.killed) return;
     this.#tell(process.name, () => 'is to stop');
     this.#start(slot);
-    commands.stopWaiting();
-    const stopped = commands.stop().then(() => {
-      process.kill();
-      this.#tell(process.name, () => 'has stopped');
-    });
-    this.#stopping.add(stopped);
-    void stopped.finally(() => this.#stopping.delete(stopped));
+    this.#stop({ process, commands });
   }
 
   async #scheduleConcert(): Promise<void> {
@@ -165,6 +210,12 @@ class Sale {
         this.#work(this.#customers.buy(step.process, purchase, triesWhileFaulty));
         return;
       }
+      case 'foreign-entry':
+        this.#joinForeign();
+        return;
+      case 'hold':
+        this.#work(this.#holders.run(step));
+        return;
       case 'cancel':
         this.#work(this.#customers.cancel(step.process, step.key));
         return;
@@ -174,6 +225,12 @@ class Sale {
       default:
         this.#faults.strike(step);
     }
+  }
+
+  /** A process of another version adds a purchase to the queue, as this version cannot read it. */
+  #joinForeign(): void {
+    const entry = { purchaseId: 'foreign', token: 'foreign', entry: 'of another version', withinMs: null };
+    this.#world.redis[0].queues.join(concertId, 'another version', [entry], queueLimit);
   }
 
   /** Runs `end` in `ms` milliseconds; the sale lasts until then. */

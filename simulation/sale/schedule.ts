@@ -13,8 +13,11 @@ export type Step = { readonly at: number } & (
       /** In mode `queue`: how long the customer waits before its place in the queue is the answer, in ms. */
       readonly waitMs?: number;
     }
+  | HoldStep
   | { readonly kind: 'cancel'; readonly process: number; readonly key: string }
   | { readonly kind: 'capacity'; readonly process: number; readonly capacity: number }
+  /** A purchase in the queue that this version cannot read. */
+  | { readonly kind: 'foreign-entry' }
   /** The process stands still for `forMs`, as under SIGSTOP. */
   | { readonly kind: 'pause'; readonly process: number; readonly forMs: number }
   /** The process dies; another takes its place after `forMs`. */
@@ -42,6 +45,26 @@ export interface Terms {
   readonly capacity: number;
   readonly vipSeats: number;
   readonly ticketsPerCustomer: number;
+  /** Null: the concert is sold without holds. */
+  readonly holdSeconds: number | null;
+  readonly waitingList: boolean;
+  readonly offerSeconds: number | null;
+}
+
+/** A customer holds tickets, and confirms or releases them, or both at once, or neither. */
+export interface HoldStep {
+  readonly kind: 'hold';
+  readonly process: number;
+  readonly customer: string;
+  readonly key: string;
+  readonly quantity: number;
+  /** When the customer confirms after the answer, in ms; null: never. */
+  readonly confirmAfterMs: number | null;
+  readonly releaseAfterMs: number | null;
+  /** Whether the confirmation is sent twice, to two processes. */
+  readonly isDoubled: boolean;
+  /** Whether a customer who was refused waits for what comes back. */
+  readonly joins: boolean;
 }
 
 /** A sale and all that happens to it. The same schedule runs the same way each time. */
@@ -66,7 +89,10 @@ export const simulatedModes = [
 type Without<T, Key extends string> = T extends unknown ? Omit<T, Key> : never;
 
 /** A step that is not a request. */
-export type Fault = Without<Exclude<Step, { kind: 'buy' | 'cancel' | 'capacity' }>, 'at'>;
+export type Fault = Without<
+  Exclude<Step, { kind: 'buy' | 'hold' | 'cancel' | 'capacity' | 'foreign-entry' }>,
+  'at'
+>;
 
 /** The schedule of a seed. */
 export function scheduleOf(seed: number, modes: readonly PurchaseMode[] = simulatedModes): Schedule {
@@ -77,7 +103,14 @@ export function scheduleOf(seed: number, modes: readonly PurchaseMode[] = simula
   const mode = among([first, ...others]);
   const processes = 2 + upTo(2);
   const capacity = 2 + upTo(random() < 0.3 ? 40 : 8);
-  const terms = { capacity, vipSeats: upTo(Math.min(3, capacity)), ticketsPerCustomer: 1 + upTo(1) };
+  const hasHolds = random() < 0.4;
+  const hasList = hasHolds && random() < 0.6;
+  const terms = {
+    ...{ capacity, vipSeats: upTo(Math.min(3, capacity)), ticketsPerCustomer: 1 + upTo(1) },
+    holdSeconds: hasHolds ? 1 + upTo(3) : null,
+    waitingList: hasList,
+    offerSeconds: hasList ? 1 + upTo(2) : null,
+  };
   const buyers = Math.ceil(capacity * (0.8 + random() * 3)) + 10;
   const lengthMs = among([50, 500, 4_000]);
   const process = () => upTo(processes - 1);
@@ -99,6 +132,15 @@ export function scheduleOf(seed: number, modes: readonly PurchaseMode[] = simula
       ...(mode === 'queue' ? { waitMs: among([0, 100, 5_000]) } : {}),
       at,
     } as const;
+    if (hasHolds && random() < 0.6) {
+      // About the expiry, before it, or never.
+      const whenDone = () => among([null, 200, (terms.holdSeconds ?? 0) * 1_000 * (0.9 + 0.3 * random())]);
+      const { customer, key, quantity } = buy;
+      const [confirmAfterMs, releaseAfterMs] = [whenDone(), random() < 0.2 ? whenDone() : null];
+      const more = { confirmAfterMs, releaseAfterMs, isDoubled: random() < 0.3, joins: random() < 0.7 };
+      steps.push({ kind: 'hold', process: process(), customer, key, quantity, at, ...more });
+      continue;
+    }
     steps.push(buy);
     const soon = at + random() * among([2, 20, 500]);
     if (random() < 0.12) steps.push({ ...buy, process: process(), at: soon });
@@ -109,6 +151,7 @@ export function scheduleOf(seed: number, modes: readonly PurchaseMode[] = simula
   }
   if (random() < 0.2)
     steps.push({ kind: 'capacity', process: process(), capacity: capacity + upTo(3), at: moment() });
+  if (random() < 0.1) steps.push({ kind: 'foreign-entry', at: moment() });
   const faults = upTo(5);
   for (let i = 0; i < faults; i++) {
     const at = moment();

@@ -3,7 +3,9 @@ import type { RecordedEvent } from '../../src/domain/log/recorded-event.js';
 export const eventInWords = ({ revision, decoded }: RecordedEvent): string => {
   if (!decoded.ok) return `${revision} unreadable`;
   const { type, data } = decoded.event;
-  const about = 'ticketNumber' in data ? ` ${data.ticketNumber} ${data.customerId}` : '';
+  const ticket = 'ticketNumber' in data ? ` ${data.ticketNumber}` : '';
+  const quantity = 'quantity' in data ? ` ${data.quantity}` : '';
+  const about = `${ticket}${quantity}${'customerId' in data ? ` ${data.customerId}` : ''}`;
   return `${revision} ${type}${about}`;
 };
 

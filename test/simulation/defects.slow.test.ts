@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
-import { defects } from '../../simulation/defects.js';
+import { defects } from '../../simulation/defects/defects.js';
 
 const run = promisify(execFile);
 

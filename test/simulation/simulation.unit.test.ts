@@ -2,11 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { judge } from '../../simulation/judge/judge.js';
 import type { Commit, PurchaseCall, SaleHistory } from '../../simulation/sale/history.js';
 import { runSale } from '../../simulation/sale/run.js';
-import { type Schedule, scheduleOf } from '../../simulation/sale/schedule.js';
+import { type HoldStep, type Schedule, scheduleOf } from '../../simulation/sale/schedule.js';
 import { shrink } from '../../simulation/shrink.js';
 import { tell } from '../../simulation/tell.js';
 import { tryOut } from '../../simulation/trial.js';
 
+const noHolds = { holdSeconds: null, waitingList: false, offerSeconds: null };
 const seeds = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
 
 it('the schedules of the first seeds break no rule', async () => {
@@ -42,7 +43,7 @@ const regressions: readonly { readonly name: string; readonly schedule: Schedule
     name: 'what one process has sold, another does not deny while Redis is behind',
     schedule: {
       ...{ seed: 34, mode: 'batch', processes: 4, redisServers: 1, maxPurchasesInMemory: 1_000_000 },
-      terms: { capacity: 17, vipSeats: 0, ticketsPerCustomer: 2 },
+      terms: { capacity: 17, vipSeats: 0, ticketsPerCustomer: 2, ...noHolds },
       steps: [
         { kind: 'buy', process: 1, customer: 'c18', key: 'k18', quantity: 1, at: 171 },
         { kind: 'buy', process: 3, customer: 'c18', key: 'k18b', quantity: 1, at: 172 },
@@ -100,17 +101,87 @@ describe('the judge of a sale in which all went well', () => {
         changed(given, 'c9', { kind: 'refused', refusal: { reason: 'limit-reached', limit: 1, held: 1 } }),
     ],
     ['a customer without an answer', 'live', (given) => ({ ...given, unsettled: ['c4 k4'] })],
+    ['a process that does not stop', 'live', (given) => ({ ...given, hangs: ['p1 does not stop'] })],
   ])('finds %s', async (_name, invariant, change) => {
     const found = judge(change(await history)).map((violation) => violation.invariant);
     expect(found).toContain(invariant);
   });
 });
 
+it('the judge of a queue finds a sale out of order', async () => {
+  const history = await runSale({ ...healthy(), mode: 'queue' });
+  expect(judge(history)).toEqual([]);
+  const found = judge({ ...history, joined: history.joined.toReversed() });
+  expect(found.map(({ invariant }) => invariant)).toContain('I12');
+});
+
+describe('the judge of a sale with holds', () => {
+  const history = runSale(withHolds());
+
+  it('finds nothing', async () => {
+    const given = await history;
+    expect(judge(given)).toEqual([]);
+    const types = given.commits.flatMap(({ events }) => events.map(({ type }) => type));
+    for (const type of ['HoldConfirmed', 'HoldReleased', 'HoldExpired', 'WaitingListJoined'])
+      expect(types).toContain(type);
+  });
+
+  it.each<[name: string, invariant: string, change: (history: SaleHistory) => SaleHistory]>([
+    [
+      'a confirmed hold without its ticket',
+      'I13',
+      (given) =>
+        without(given, ({ type }, before) => type === 'TicketReserved' && before === 'HoldConfirmed'),
+    ],
+    [
+      'a hold that ends twice',
+      'I13',
+      (given) => ({ ...given, commits: [...given.commits, again(given, indexOf(given, 'HoldExpired'))] }),
+    ],
+    ['a hold that expires too late', 'I14', (given) => delayed(given, indexOf(given, 'HoldExpired'), 5_000)],
+    [
+      'a customer who waits in vain',
+      'I15',
+      (given) => without(given, ({ type }, before) => type === 'TicketsHeld' && before === 'HoldExpired'),
+    ],
+    [
+      'a confirmation that is not in the log',
+      'I5',
+      (given) => without(given, ({ type }) => type === 'HoldConfirmed'),
+    ],
+  ])('finds %s', async (_name, invariant, change) => {
+    const found = judge(change(await history)).map((violation) => violation.invariant);
+    expect(found).toContain(invariant);
+  });
+});
+
+/** Two tickets: one hold is confirmed, one lapses and is offered to who waits, who confirms; a third is released. */
+function withHolds(): Schedule {
+  const hold = (customer: string, at: number, more: Partial<HoldStep>) => ({
+    ...{ kind: 'hold' as const, process: 0, customer, key: `k of ${customer}`, quantity: 1, at },
+    ...{ confirmAfterMs: null, releaseAfterMs: null, isDoubled: false, joins: true, ...more },
+  });
+  return {
+    ...{ seed: 1, mode: 'batch', processes: 2, redisServers: 1, maxPurchasesInMemory: 1_000_000 },
+    terms: {
+      ...{ capacity: 3, vipSeats: 0, ticketsPerCustomer: 1 },
+      ...{ holdSeconds: 2, waitingList: true, offerSeconds: 2 },
+    },
+    steps: [
+      hold('ann', 0, { confirmAfterMs: 100 }),
+      hold('bob', 100, {}),
+      hold('cid', 200, { releaseAfterMs: 5_000 }),
+      hold('dan', 400, { confirmAfterMs: 100 }),
+      hold('eve', 10_000, { releaseAfterMs: 500 }),
+    ],
+  };
+}
+
 /** Nine customers, one after the other, at a concert of six tickets. */
 function healthy(): Schedule {
   return {
     ...{ seed: 1, mode: 'batch', processes: 2, redisServers: 1, maxPurchasesInMemory: 1_000_000 },
-    terms: { capacity: 6, vipSeats: 2, ticketsPerCustomer: 1 },
+    terms: { capacity: 6, vipSeats: 2, ticketsPerCustomer: 1, ...noHolds },
     steps: Array.from({ length: 9 }, (_, i) => ({
       ...{ kind: 'buy' as const, process: i % 2, customer: `c${i + 1}`, key: `k${i + 1}`, quantity: 1 },
       at: 1_000 * i,
@@ -155,6 +226,27 @@ function again({ commits }: SaleHistory, index: number): Commit {
   const events = commit.events.map((event, i) => ({ ...event, revision: end + 1n + BigInt(i) }));
   return { ...last, step: last.step + 1, events };
 }
+
+const indexOf = ({ commits }: SaleHistory, type: string): number =>
+  commits.findIndex(({ events }) => events.some((event) => event.type === type));
+
+/** The events that fit are not in the log; `before` is the type of the event before each. */
+const without = (
+  history: SaleHistory,
+  fits: (event: RecordedEvent, before: string | undefined) => boolean,
+): SaleHistory => ({
+  ...history,
+  commits: history.commits.map((commit) => ({
+    ...commit,
+    events: commit.events.filter((event, i) => !fits(event, commit.events[i - 1]?.type)),
+  })),
+});
+
+/** The append with this index, and all after it, so many ms later. */
+const delayed = (history: SaleHistory, index: number, ms: number): SaleHistory => ({
+  ...history,
+  commits: history.commits.map((commit, i) => (i < index ? commit : { ...commit, ms: commit.ms + ms })),
+});
 
 const changed = (
   history: SaleHistory,

@@ -1,0 +1,37 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { type Defect, defects } from './defects.js';
+
+/**
+ * Runs this program again, on a copy of the compiled code with the defect in it, and returns its exit code.
+ * @throws {TypeError} when there is no such defect, or the code has changed and its patch no longer applies
+ */
+export function runWithDefect(name: string, args: readonly string[]): number {
+  const defect = defects.find((each) => each.name === name);
+  if (defect === undefined)
+    throw new TypeError(`expected one of ${defects.map((each) => each.name).join(', ')}`);
+  const dist = resolve(import.meta.dirname, '../..');
+  const copy = mkdtempSync(join(tmpdir(), 'onsale-defect-'));
+  try {
+    for (const folder of ['src', 'simulation'])
+      cpSync(join(dist, folder), join(copy, folder), { recursive: true });
+    symlinkSync(resolve(dist, '../node_modules'), join(copy, 'node_modules'));
+    writeFileSync(join(copy, 'package.json'), '{"type":"module"}\n');
+    patch(join(copy, 'src', defect.file), defect);
+    return (
+      spawnSync(process.execPath, [join(copy, 'simulation/main.js'), ...args], { stdio: 'inherit' }).status ??
+      2
+    );
+  } finally {
+    rmSync(copy, { recursive: true });
+  }
+}
+
+function patch(path: string, { name, file, text, instead }: Defect): void {
+  const [before, after, ...more] = readFileSync(path, 'utf8').split(text);
+  if (before === undefined || after === undefined || more.length > 0)
+    throw new TypeError(`the defect ${name} does not apply: ${file} does not have its text exactly once`);
+  writeFileSync(path, before + instead + after);
+}

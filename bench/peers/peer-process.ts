@@ -76,7 +76,7 @@ const receipt = (concertId: string, customerId: string, purchaseId: string, numb
 
 async function serveOver(storage: PeerStorage): Promise<string> {
   const app = new Koa<RequestState>();
-  app.use(requestMiddleware({ metrics: createMetrics(), logger: pino({ level: 'silent' }) }));
+  app.use(requestMiddleware({ metrics: createMetrics(), logger: pino({ level: 'silent' }), tracing: null }));
   app.use(routesOver(storage).routes());
   return (await listen(app.callback(), { host: '127.0.0.1', port: 0 })).url;
 }

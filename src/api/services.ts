@@ -12,6 +12,7 @@ import type { LiveConcerts } from './live/live-concerts.js';
 import type { ProblemName } from './problems/problem.js';
 import type { Probe } from './reading/probe.js';
 import type { Metrics } from './telemetry/metrics.js';
+import type { Tracing } from './telemetry/tracing.js';
 
 /** What the API needs of the modules below it. */
 
@@ -76,6 +77,8 @@ export interface ApiServices {
   /** Limits the reads of a whole log for one answer. */
   readonly wholeLogReads: Limiter;
   readonly metrics: Metrics;
+  /** Null where traces are not configured. */
+  readonly tracing: Pick<Tracing, 'request'> | null;
   readonly logger: Logger;
   /** The text of /metrics without the metrics of each scrape: of this process, or of all that share its port. */
   readonly metricsText: () => Promise<string>;

@@ -22,6 +22,7 @@ import { Limiter } from '../waiting/turns.js';
 import type { Config } from './config.js';
 import { openLimits } from './open-limits.js';
 import { type OpenRedis, openServers, type ServerUrls } from './open-servers.js';
+import { openTracing } from './open-tracing.js';
 
 /** Limit of queries that read a whole log: enough to keep a core busy, and further ones are refused. */
 const wholeLogReads = { atOnce: 4, waiting: 32, waitMs: 5_000 };
@@ -44,7 +45,8 @@ export async function compose(config: Config, servers: ServerUrls, metrics: Metr
   observeConnections(metrics, () => database.connections());
   const stock = redis?.stock ?? null;
   if (redis === null) logger.info('REDIS_URL is none: no lock, no stock cache and no arrival queue');
-  const projecting = projectionObserver(metrics, logger);
+  const tracing = await openTracing(config);
+  const projecting = projectionObserver(metrics, logger, tracing);
   const pace = new BatchThrottle();
 
   return {
@@ -59,6 +61,7 @@ export async function compose(config: Config, servers: ServerUrls, metrics: Metr
         store,
         snapshots,
         observer,
+        tracing: tracing ?? undefined,
         clock: systemClock,
         redis: redis === null ? null : redisForCommands(redis, config.lockLeaseMs, observer),
       });
@@ -73,6 +76,7 @@ export async function compose(config: Config, servers: ServerUrls, metrics: Metr
         live: new LiveConcerts((concertIds) => queries.concerts(concertIds), { metrics, logger }),
         stock,
         metrics,
+        tracing,
         logger,
         mode: config.purchases.purchaseMode,
         audit: (concertId, signal) =>
@@ -92,7 +96,9 @@ export async function compose(config: Config, servers: ServerUrls, metrics: Metr
       runner.start();
       return runner;
     },
-    close,
+    async close() {
+      await Promise.all([close(), tracing?.close()]);
+    },
   };
 }
 

@@ -121,6 +121,11 @@ const variables = z.object({
   DATABASE_POOL_SIZE: whole(2, 1_000).default(10),
   REDIS_COMMAND_TIMEOUT_MS: milliseconds(10, 600_000).default(250),
   LOG_LEVEL: oneOf(logLevels).default('info'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .url({ protocol: /^https?$/, error: 'http://host:4318, the address of a collector' })
+    .nullable()
+    .default(null),
+  OTEL_SERVICE_NAME: text(/./, 'a name').default('onsale'),
   STOP_GRACE_MS: milliseconds(0, 600_000).default(10_000),
   WORKER_SILENCE_MS: milliseconds(1_000, 600_000).default(10_000),
 });
@@ -250,6 +255,8 @@ const arrange = (values: Values) => ({
   stopGraceMs: values.STOP_GRACE_MS,
   workerSilenceMs: values.WORKER_SILENCE_MS,
   logLevel: values.LOG_LEVEL,
+  /** Null: no traces. The SDK reads the address of the collector from the environment itself. */
+  traces: values.OTEL_EXPORTER_OTLP_ENDPOINT === null ? null : { serviceName: values.OTEL_SERVICE_NAME },
   namespace: values.NAMESPACE,
   /**
    * Null for each server that onsale has to start itself, with its data in dataDir. No Redis URLs: an installation without

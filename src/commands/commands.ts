@@ -4,8 +4,11 @@ import type { Recalled } from '../domain/state/recall.js';
 import type { HoldCommands } from './holds/hold-commands.js';
 import type { CancelOutcome, ManageOutcome, PurchaseOutcome } from './outcome.js';
 import type { ConcertOwner } from './ports.js';
+import type { TraceParent } from './tracing.js';
 
 export interface PurchaseRequest {
+  /** The span of the request, where it is traced. */
+  readonly trace?: TraceParent;
   readonly concertId: string;
   readonly customerId: string;
   readonly quantity: number;

@@ -31,6 +31,7 @@ import { type CachingLoader, ConcertLoader } from './state/concert-loader.js';
 import { ConcertLog } from './state/concert-log.js';
 import { SnapshotTaker } from './state/snapshot-taker.js';
 import type { Snapshots } from './state/snapshots.js';
+import type { CommandTracing } from './tracing.js';
 
 export interface RedisForCommands {
   readonly lock: ConcertLock;
@@ -44,6 +45,8 @@ export interface CommandOptions {
   readonly redis: RedisForCommands | null;
   readonly snapshots: Snapshots;
   readonly observer: CommandObserver;
+  /** Absent where traces are not configured. */
+  readonly tracing?: CommandTracing | undefined;
   readonly clock: Clock;
   /** The mode of concerts that were scheduled without one. */
   readonly purchaseMode: PurchaseMode;

@@ -7,11 +7,14 @@ import type { RetryLater } from './outcome.js';
 import { unavailable } from './outcome.js';
 import type { PendingCommand } from './pending-command.js';
 import type { ConcertLog } from './state/concert-log.js';
+import type { AppendSpan, CommandTracing } from './tracing.js';
 
 export interface DecideContext {
   readonly log: ConcertLog;
   readonly clock: Clock;
   readonly observer: CommandObserver;
+  /** Absent where traces are not configured. */
+  readonly tracing?: CommandTracing | undefined;
   /** Called with each state after an append. */
   readonly onAppended: (concert: Concert) => void;
 }
@@ -44,7 +47,7 @@ export const onePerAppend: AppendLimits = { events: 500, commands: 1 };
  * log what `state` may have forgotten.
  */
 export async function decideAndAppend(
-  { log, clock, observer, onAppended }: DecideContext,
+  { log, clock, observer, onAppended, tracing }: DecideContext,
   state: Concert,
   pending: readonly PendingCommand[],
   limits: AppendLimits = groupCommit,
@@ -56,11 +59,23 @@ export async function decideAndAppend(
   const started = clock.monotonic();
   const { count, events, concert } = decideAll(state, pending, limits, clock.wallTime());
   if (events.length === 0) return { kind: 'decided', count, concert, appended: false };
-  const result = await log.append(state, events, expected);
+  const span = tracing && beginSpan(tracing, state.concertId, pending.slice(0, count));
+  const result = await log.append(state, events, expected, span?.traceParent);
+  span?.end(result.kind, events.length);
   if (result.kind !== 'appended') return notAppended(result);
   observer.appended(count, events.length, clock.monotonic() - started);
   onAppended(concert);
   return { kind: 'decided', count, concert, appended: true };
+}
+
+/** Undefined where none of the commands is traced. */
+function beginSpan(
+  tracing: CommandTracing,
+  concertId: string,
+  decided: readonly PendingCommand[],
+): AppendSpan | undefined {
+  const traces = decided.flatMap(({ trace }) => (trace === undefined ? [] : [trace]));
+  return traces.length === 0 ? undefined : tracing.appending(concertId, traces);
 }
 
 function notAppended(result: Exclude<AppendResult, { kind: 'appended' }>): DecideResult {

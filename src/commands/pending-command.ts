@@ -5,10 +5,13 @@ import type { Forgotten } from '../domain/state/forgotten.js';
 import { isPurchase, type Recalled } from '../domain/state/recall.js';
 import type { RetryLater } from './outcome.js';
 import type { ConcertLog } from './state/concert-log.js';
+import type { TraceParent } from './tracing.js';
 
 /** A command, ready to be decided on any state of its concert. */
 export interface Command<Result> {
   readonly concertId: string;
+  /** The span of the request, where it is traced. */
+  readonly trace?: TraceParent;
   /** Estimated number of events that `decide` returns; 1 if omitted. Expected waits are computed from it. */
   readonly size?: number;
   /** The id of the purchase or hold that the command concerns, if any. */
@@ -36,6 +39,8 @@ export type Outcome<Result> =
  */
 export interface PendingCommand {
   readonly concertId: string;
+  /** The span of the request; undefined where it is not traced. */
+  readonly trace: TraceParent | undefined;
   /** Estimated number of events to append. */
   readonly size: number;
   readonly needsHold: NeededHold | undefined;
@@ -70,6 +75,10 @@ export class PendingCommandOf<Result> implements PendingCommand {
 
   get concertId(): string {
     return this.command.concertId;
+  }
+
+  get trace(): TraceParent | undefined {
+    return this.command.trace;
   }
 
   get size(): number {

@@ -1,6 +1,7 @@
 import type { IdentifiedEvent } from '../domain/ids.js';
 import type { AppendResult, ExpectedRevision } from '../domain/log/append.js';
 import type { RecordedEvent } from '../domain/log/recorded-event.js';
+import type { TraceParent } from './tracing.js';
 
 /**
  * What the write side needs of the world, as interfaces that it owns. The adapters (`src/event-store`, `src/redis`) fit
@@ -24,7 +25,7 @@ export interface EventLog {
   append(
     concertId: string,
     expected: ExpectedRevision,
-    events: readonly IdentifiedEvent[],
+    events: readonly (IdentifiedEvent & { readonly trace?: TraceParent })[],
   ): Promise<AppendResult>;
 }
 

@@ -16,6 +16,7 @@ export function purchaseCommand(request: PurchaseRequest, queueId?: string): Com
   };
   return {
     concertId,
+    ...(request.trace === undefined ? {} : { trace: request.trace }),
     size: quantity,
     purchaseId,
     decide: (concert, now, recalled) => purchaseTickets(command, concert, now, recalled),

@@ -5,13 +5,12 @@ import {
   NO_STREAM,
   WrongExpectedVersionError,
 } from '@eventstore/db-client';
-import type { IdentifiedEvent } from '../domain/ids.js';
 import type { AppendResult, ExpectedRevision } from '../domain/log/append.js';
 import { EventStoreUnavailable } from '../domain/log/errors.js';
 import { backoff } from '../waiting/backoff.js';
 import { messageOf } from '../waiting/message-of.js';
 import { within } from '../waiting/within.js';
-import { type EventCopy, encode } from './codec.js';
+import { type EventCopy, encode, type NewEvent } from './codec.js';
 import type { Connection } from './connection.js';
 import { errorTypeOf, isDefinite, isTooLarge, late } from './errors.js';
 
@@ -40,7 +39,7 @@ export async function append(
   connection: Connection,
   streamName: string,
   expected: ExpectedRevision,
-  events: readonly (IdentifiedEvent | EventCopy)[],
+  events: readonly (NewEvent | EventCopy)[],
   { attemptMs, totalMs }: AppendTimeouts,
 ): Promise<AppendResult> {
   const encoded = events.map(encode);

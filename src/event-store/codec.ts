@@ -18,13 +18,24 @@ export interface EventCopy {
   readonly metadata?: Record<string, unknown>;
 }
 
-/** The metadata of every event of onsale; encoded once. */
+/** An event of onsale, and the span of its append where that is traced. */
+export type NewEvent = IdentifiedEvent & { readonly trace?: string };
+
+/** The metadata of every event of onsale that is not traced; encoded once. */
 const metadata = new TextEncoder().encode(JSON.stringify({ schemaVersion: SCHEMA_VERSION }));
 
-export function encode(event: IdentifiedEvent | EventCopy) {
+export function encode(event: NewEvent | EventCopy) {
   if (!('event' in event)) return jsonEvent<JSONEventType<string, JSONType>>({ ...event });
   const { type, data } = event.event;
-  return jsonEvent({ id: event.id, type, data, metadata });
+  const traced =
+    event.trace === undefined ? metadata : { schemaVersion: SCHEMA_VERSION, traceparent: event.trace };
+  return jsonEvent({ id: event.id, type, data, metadata: traced });
+}
+
+/** The span of an event's append; null where it was not traced. */
+export function traceOf({ metadata: stored }: Pick<RecordedEvent, 'metadata'>): string | null {
+  if (typeof stored !== 'object' || stored === null || !('traceparent' in stored)) return null;
+  return typeof stored.traceparent === 'string' ? stored.traceparent : null;
 }
 
 export function decode(stored: StoreEvent, names: StreamNames): RecordedEvent {

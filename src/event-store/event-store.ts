@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { IdentifiedEvent } from '../domain/ids.js';
 import type { AppendResult, ExpectedRevision } from '../domain/log/append.js';
 import { EventStoreUnavailable } from '../domain/log/errors.js';
 import type { Position, RecordedEvent } from '../domain/log/recorded-event.js';
 import { type AppendTimeouts, append } from './append.js';
-import type { EventCopy } from './codec.js';
+import type { EventCopy, NewEvent } from './codec.js';
 import { Connection } from './connection.js';
 import { endOfLog, identifyLog, readLogId } from './log-identity.js';
 import { type ReadContext, readConcert, readLast } from './read.js';
@@ -57,7 +56,7 @@ export class EventStore {
   async append(
     concertId: string,
     expected: ExpectedRevision,
-    events: readonly (IdentifiedEvent | EventCopy)[],
+    events: readonly (NewEvent | EventCopy)[],
   ): Promise<AppendResult> {
     const stream = this.#context.names.of(concertId);
     const result = await append(this.#writes, stream, expected, events, this.options.append);

@@ -71,8 +71,8 @@ test('what the projections tell is measured, and kept for those who ask', async 
   observer.failed('projecting', new Error('gone'));
   expect(state()).toEqual({ leading: true, lagMs: null, failing: 'projecting' });
   const position = { commit: 1n, prepare: 1n };
-  observer.applied({ events: 2, position, lagMs: 250, tookMs: 3 });
-  observer.applied({ events: 0, position, lagMs: null, tookMs: 3 });
+  observer.applied({ events: 2, position, lagMs: 250, tookMs: 3, traces: () => [] });
+  observer.applied({ events: 0, position, lagMs: null, tookMs: 3, traces: () => [] });
   expect(state()).toEqual({ leading: true, lagMs: 250, failing: null });
   expect(lines).toHaveLength(2);
   const told = await text();

@@ -31,6 +31,7 @@ export interface GivenServices {
   readonly probes?: Partial<ApiServices['probes']>;
   readonly audit?: ApiServices['audit'];
   readonly mode?: ApiServices['mode'];
+  readonly tracing?: ApiServices['tracing'];
   readonly authenticate?: ApiServices['authenticate'];
   readonly live?: Partial<LiveOptions>;
   readonly limits?: Partial<LimitRules>;
@@ -96,6 +97,7 @@ function servicesOf(given: GivenServices, lines: Record<string, unknown>[]): Api
   };
   return {
     mode: given.mode ?? 'batch',
+    tracing: given.tracing ?? null,
     authenticate: given.authenticate ?? null,
     limits: new RequestLimits({ ...noLimits, ...given.limits }),
     metrics,

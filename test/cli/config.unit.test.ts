@@ -28,6 +28,7 @@ describe('the configuration', () => {
         stopGraceMs: 10_000,
         workerSilenceMs: 10_000,
         logLevel: 'info',
+        traces: null,
         namespace: '',
         servers: { eventStoreUrl: null, redisUrls: null, databaseUrl: null },
         dataDir: '.onsale',
@@ -65,6 +66,7 @@ describe('the configuration', () => {
         host: '0.0.0.0',
         port: 8080,
         logLevel: 'info',
+        traces: null,
         namespace: 'blue_2',
         servers: {
           redisUrls: ['redis://a:6379', 'rediss://:secret@b:6380/2'],

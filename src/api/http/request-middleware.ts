@@ -5,9 +5,16 @@ import { EventStoreUnavailable } from '../../domain/log/errors.js';
 import { type Problem, ProblemError, problem } from '../problems/problem.js';
 import { queryUnavailable } from '../problems/refusals.js';
 import type { Metrics } from '../telemetry/metrics.js';
-import type { Context } from './context.js';
+import type { RequestSpan, Tracing } from '../telemetry/tracing.js';
+import type { Context, RequestState } from './context.js';
 import { respondProblem } from './respond.js';
 import { invalid } from './validate.js';
+
+interface Around {
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  readonly tracing: Pick<Tracing, 'request'> | null;
+}
 
 const saneId = /^[\w.:+/=@-]{1,128}$/;
 
@@ -15,12 +22,14 @@ const saneId = /^[\w.:+/=@-]{1,128}$/;
  * The middleware around all routes: gives the request an id, turns each error into a problem, measures and logs. At level
  * `debug` every request is logged, otherwise only failures of the service.
  */
-export function requestMiddleware({ metrics, logger }: { metrics: Metrics; logger: Logger }) {
+export function requestMiddleware({ metrics, logger, tracing }: Around) {
   return async (ctx: Context, next: Next): Promise<void> => {
     const started = performance.now();
     ctx.state.requestId = requestIdOf(ctx);
     ctx.set('X-Request-Id', ctx.state.requestId);
     metrics.inProgress.inc();
+    const span = tracing?.request(ctx.method, ctx.req.headers);
+    if (span !== undefined) traced(ctx.state, span);
     try {
       requireHost(ctx);
       await next();
@@ -29,6 +38,7 @@ export function requestMiddleware({ metrics, logger }: { metrics: Metrics; logge
       logFailure(logger, ctx, error);
     }
     metrics.inProgress.dec();
+    span?.end({ route: ctx.state.route, status: ctx.status, problem: ctx.state.problem });
     const milliseconds = performance.now() - started;
     metrics.requests
       .labels(ctx.method, ctx.state.route ?? 'none', String(ctx.status))
@@ -70,4 +80,14 @@ function logFailure(logger: Logger, ctx: Context, error: unknown): void {
   logger[level]({ ...about(ctx), status: ctx.status, problem: ctx.state.problem, err }, 'request failed');
 }
 
-const about = (ctx: Context) => ({ requestId: ctx.state.requestId, method: ctx.method, path: ctx.path });
+function traced(state: RequestState, { traceId, traceParent }: RequestSpan): void {
+  state.traceId = traceId;
+  if (traceParent !== undefined) state.trace = traceParent;
+}
+
+const about = ({ state: { requestId, traceId }, method, path }: Context) => ({
+  requestId,
+  ...(traceId === undefined ? {} : { traceId }),
+  method,
+  path,
+});

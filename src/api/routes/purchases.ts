@@ -67,6 +67,7 @@ const buy = route(
       idempotencyKey: scopedKey(principal, request.headers.idempotencyKey),
       arrivedAt: request.arrivedAt.toISOString(),
       ...(waitSeconds === undefined ? {} : { waitMs: waitSeconds * 1000 }),
+      ...(request.trace === undefined ? {} : { trace: request.trace }),
     });
     metrics.purchases.labels(mode, labelOf(outcome)).inc();
     const isLine = mode === 'queue' || outcome.kind === 'queued';

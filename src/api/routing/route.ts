@@ -42,6 +42,8 @@ export interface RouteRequest<
   readonly principal: Principal | null;
   /** When the request arrived, before its body was waited for. */
   readonly arrivedAt: Date;
+  /** The span of the request, as `traceparent` writes it; undefined where it is not traced. */
+  readonly trace: string | undefined;
   readonly requestId: string;
   readonly path: string;
   /** The query as it was sent, without the question mark. */
@@ -225,6 +227,10 @@ class HandledRequest<
 
   get requestId(): string {
     return this.#ctx.state.requestId;
+  }
+
+  get trace(): string | undefined {
+    return this.#ctx.state.trace;
   }
 
   get path(): string {

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { CommandObserver } from '../../commands/observer.js';
 import type { ProjectionObserver } from '../../projections/live/observer.js';
 import type { Metrics } from './metrics.js';
+import type { Tracing } from './tracing.js';
 
 /** Turns the reports of the modules below into metrics and log lines. */
 
@@ -99,6 +100,7 @@ export interface ProjectionState {
 export function projectionObserver(
   metrics: Metrics,
   logger: Logger,
+  tracing: Pick<Tracing, 'projected'> | null = null,
 ): { readonly observer: ProjectionObserver; state(): ProjectionState } {
   const seldom = seldomLogger(logger);
   let state: ProjectionState = { leading: false, lagMs: null, failing: null };
@@ -108,10 +110,12 @@ export function projectionObserver(
       logger.info({ leading }, leading ? 'this process projects' : 'this process stands by');
       state = { ...state, leading };
     },
-    applied({ events, lagMs }) {
+    applied({ events, lagMs, tookMs, traces }) {
       metrics.projectedEvents.inc(events);
       if (lagMs !== null) metrics.projectionLag.observe(lagMs / 1000);
       state = { ...state, lagMs: lagMs ?? state.lagMs, failing: null };
+      const appends = tracing === null ? [] : traces();
+      if (appends.length > 0) tracing?.projected(appends, events, tookMs);
     },
     failed(part, error) {
       metrics.projectionFailures.labels(part).inc();

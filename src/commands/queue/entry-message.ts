@@ -14,11 +14,14 @@ const entryShape = z.object({
   arrivedAt: z.iso.datetime({ offset: true }),
   /** Absent in mode `queue`. A purchase that was only handed over (mode `batch`) is promised no place in the order of arrival. */
   unordered: z.literal(true).optional(),
+  /** The span of the request, where it is traced. */
+  trace: z.string().exactOptional(),
 });
 
 export function writeEntry(request: PurchaseRequest, isOrdered: boolean): string {
-  const { customerId, quantity, idempotencyKey, arrivedAt } = request;
-  const entry = { v: 1, customerId, quantity, idempotencyKey, arrivedAt } as const;
+  const { customerId, quantity, idempotencyKey, arrivedAt, trace } = request;
+  const traced = trace === undefined ? {} : { trace };
+  const entry = { v: 1, customerId, quantity, idempotencyKey, arrivedAt, ...traced } as const;
   const written: z.infer<typeof entryShape> = isOrdered ? entry : { ...entry, unordered: true };
   return JSON.stringify(written);
 }

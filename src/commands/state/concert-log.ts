@@ -18,6 +18,7 @@ import {
 } from '../../domain/state/recall.js';
 import { type Clock, systemClock } from '../../waiting/clock.js';
 import type { EventLog } from '../ports.js';
+import type { TraceParent } from '../tracing.js';
 
 /** Events folded between two yields to the event loop: a few milliseconds of work. */
 const eventsPerTurn = 1_000;
@@ -128,14 +129,17 @@ export class ConcertLog {
   /**
    * Appends the events that were decided on `state`. `appended` means: these events, written by this call, follow `state` in
    * the log, and `state` was the end of the log during the call. (With `any` it means only that they are in the log.)
+   * @param trace the span of this append, for those who read the events
    */
   async append(
     state: Concert,
     events: readonly ConcertEvent[],
     expected: ExpectedRevision = state.revision,
+    trace?: TraceParent,
   ): Promise<AppendResult> {
     const { concertId, revision } = state;
-    const batch = withIds({ decisionId: randomUUID(), concertId, base: revision, events });
+    const identified = withIds({ decisionId: randomUUID(), concertId, base: revision, events });
+    const batch = trace === undefined ? identified : identified.map((event) => ({ ...event, trace }));
     const result = await this.store.append(concertId, expected, batch);
     if (result.kind !== 'appended' || expected === 'any') return result;
     // Any other success of the store is not this append; a refresh reads what is in the log.

@@ -8,6 +8,8 @@ export interface AppliedBatch {
   readonly lagMs: number | null;
   /** How long the transaction took, in ms. */
   readonly tookMs: number;
+  /** The spans of the appends of these events, each once, where they are traced. */
+  traces(): readonly string[];
 }
 
 /** For logs and metrics. Called synchronously; must not throw. */

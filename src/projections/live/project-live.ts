@@ -1,4 +1,5 @@
 import type { Position } from '../../domain/log/recorded-event.js';
+import { traceOf } from '../../event-store/codec.js';
 import type { EventStore } from '../../event-store/event-store.js';
 import type { Database } from '../../postgres/database.js';
 import { type Lease, noteLog, noteProblem } from '../../postgres/lease.js';
@@ -136,6 +137,7 @@ async function pass(
       position: batch.position,
       lagMs: last === undefined ? null : ageMs(last.event.recordedAt),
       tookMs: performance.now() - startedAt,
+      traces: () => tracesOf(batch),
     });
     await onCommitted(batch);
     if (!booting || !batch.caughtUp) continue;
@@ -145,6 +147,11 @@ async function pass(
     );
     return;
   }
+}
+
+function tracesOf({ events }: Batch): readonly string[] {
+  const traces = events.flatMap(({ event }) => traceOf(event) ?? []);
+  return [...new Set(traces)];
 }
 
 /** Resolves when the live checkpoints are no longer those of the plan, or `signal` aborts. */

@@ -1,7 +1,7 @@
 import { setImmediate as otherWork } from 'node:timers/promises';
 import { sql, type Transaction } from 'kysely';
 import type { Concert } from '../domain/concert.js';
-import { RestoredConcert, type SnapshotHead, SnapshotUnreadable } from '../domain/state/snapshot.js';
+import { RestoredConcert, type SnapshotHead, SnapshotUnreadable } from '../domain/state/snapshot/snapshot.js';
 import type { Database } from '../postgres/database.js';
 import type { Tables } from '../postgres/tables.js';
 import { within } from '../waiting/within.js';

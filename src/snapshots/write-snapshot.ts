@@ -1,7 +1,12 @@
 import { setImmediate as otherWork } from 'node:timers/promises';
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { Concert } from '../domain/concert.js';
-import { canFollow, SNAPSHOT_SHAPE, type SnapshotHead, snapshotParts } from '../domain/state/snapshot.js';
+import {
+  canFollow,
+  SNAPSHOT_SHAPE,
+  type SnapshotHead,
+  snapshotParts,
+} from '../domain/state/snapshot/snapshot.js';
 import type { Tables } from '../postgres/tables.js';
 
 interface StoredHead extends SnapshotHead {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { LayeredMap } from '../../src/domain/state/layered-map.js';
-import { numberCodec } from '../../src/domain/state/packed/number-codec.js';
+import { LayeredMap } from '../../src/domain/collections/layered-map.js';
+import { numberCodec } from '../../src/domain/collections/packed/number-codec.js';
 import { expectEqual } from '../support/expect-equal.js';
 
 const keys = ['a', 'b', 'c', 'd', '0b2f4c1e-8f0e-5d7c-9a53-0123456789ab', 'Çelik 🎵', '\ud800'];

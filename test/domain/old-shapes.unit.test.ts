@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { LogAudit } from '../../src/domain/audit/log-audit.js';
+import { SeatSet } from '../../src/domain/collections/seat-set.js';
 import { emptyConcert, fold } from '../../src/domain/concert.js';
 import { SCHEMA_VERSION, upcast } from '../../src/domain/events/upcast.js';
-import { SeatSet } from '../../src/domain/state/seat-set.js';
 import { everyEventType } from '../support/event-types.js';
 
 /** Every event type as each schema version stored it, and never changed again. A new version adds a file here. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { type IndexEntry, OrderedIndex } from '../../src/domain/state/ordered-index.js';
+import { type IndexEntry, OrderedIndex } from '../../src/domain/collections/ordered-index.js';
 
 const entry = fc.record({
   order: fc.integer({ min: 0, max: 20 }),

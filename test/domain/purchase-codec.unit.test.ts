@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { Writer } from '../../src/domain/collections/packed/bytes.js';
 import type { Purchase } from '../../src/domain/concert.js';
-import { Writer } from '../../src/domain/state/packed/bytes.js';
 import { purchaseCodec } from '../../src/domain/state/purchase-codec.js';
 
 const text = fc.oneof(

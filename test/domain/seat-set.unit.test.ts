@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { SeatSet } from '../../src/domain/collections/seat-set.js';
 import { emptyConcert, evolve, fold, vipRemaining } from '../../src/domain/concert.js';
-import { SeatSet } from '../../src/domain/state/seat-set.js';
 import { cancelled, reserved, scheduled, vip } from './concert-events.js';
 
 const numbers = fc.oneof(fc.integer({ min: 0, max: 70 }), fc.integer({ min: 0, max: 2 ** 30 - 1 }));

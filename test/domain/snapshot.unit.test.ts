@@ -9,7 +9,7 @@ import {
   RestoredConcert,
   SnapshotUnreadable,
   snapshotParts,
-} from '../../src/domain/state/snapshot.js';
+} from '../../src/domain/state/snapshot/snapshot.js';
 import { type Step, steps, toLog } from '../projections/random-log.js';
 import { saleOf } from '../projections/sale.js';
 import { expectEqual } from '../support/expect-equal.js';

@@ -3,7 +3,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
 import { type Concert, emptyConcert, fold } from '../../src/domain/concert.js';
 import type { ConcertEvent } from '../../src/domain/events/events.js';
-import { SNAPSHOT_SHAPE } from '../../src/domain/state/snapshot.js';
+import { SNAPSHOT_SHAPE } from '../../src/domain/state/snapshot/snapshot.js';
 import { EventStore } from '../../src/event-store/event-store.js';
 import { ConcertLock } from '../../src/redis/lock/concert-lock.js';
 import { SnapshotTables } from '../../src/snapshots/snapshot-tables.js';

@@ -1,6 +1,10 @@
 import { type Concert, emptyConcert } from '../../domain/concert.js';
 import type { RecordedEvent } from '../../domain/log/recorded-event.js';
-import { SNAPSHOT_SHAPE, type SnapshotHead, SnapshotUnreadable } from '../../domain/state/snapshot.js';
+import {
+  SNAPSHOT_SHAPE,
+  type SnapshotHead,
+  SnapshotUnreadable,
+} from '../../domain/state/snapshot/snapshot.js';
 import type { Clock } from '../../waiting/clock.js';
 import { messageOf } from '../../waiting/message-of.js';
 import type { CommandObserver } from '../observer.js';

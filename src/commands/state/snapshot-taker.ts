@@ -1,6 +1,10 @@
 import { LRUCache } from 'lru-cache';
 import type { Concert } from '../../domain/concert.js';
-import { canSaveIncrementally, SNAPSHOT_SHAPE, type SnapshotHead } from '../../domain/state/snapshot.js';
+import {
+  canSaveIncrementally,
+  SNAPSHOT_SHAPE,
+  type SnapshotHead,
+} from '../../domain/state/snapshot/snapshot.js';
 import { messageOf } from '../../waiting/message-of.js';
 import { pause } from '../../waiting/sleep.js';
 import { upTo } from './lru-options.js';

@@ -1,5 +1,5 @@
 import type { Concert } from '../../domain/concert.js';
-import type { SnapshotHead } from '../../domain/state/snapshot.js';
+import type { SnapshotHead } from '../../domain/state/snapshot/snapshot.js';
 
 /** The store of snapshots. Every call may reject; the log is read instead. */
 export interface Snapshots {

@@ -1,7 +1,7 @@
+import { LayeredMap } from '../collections/layered-map.js';
+import { OrderedIndex } from '../collections/ordered-index.js';
+import { numberCodec } from '../collections/packed/number-codec.js';
 import { withTickets } from '../state/customer-tickets.js';
-import { LayeredMap } from '../state/layered-map.js';
-import { OrderedIndex } from '../state/ordered-index.js';
-import { numberCodec } from '../state/packed/number-codec.js';
 import { expiryOf, type Hold } from './hold.js';
 import { holdCodec } from './hold-codec.js';
 

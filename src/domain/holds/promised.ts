@@ -1,6 +1,6 @@
+import type { IndexEntry } from '../collections/ordered-index.js';
 import { type Concert, remaining } from '../concert.js';
 import { windowRefusal } from '../sales-window.js';
-import type { IndexEntry } from '../state/ordered-index.js';
 
 /**
  * Grace period of an open hold after its expiry, in ms. A confirmation that arrived in time may still be in a queue or on its

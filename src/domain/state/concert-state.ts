@@ -1,11 +1,11 @@
+import { LayeredMap } from '../collections/layered-map.js';
+import { numberCodec } from '../collections/packed/number-codec.js';
+import { SeatSet } from '../collections/seat-set.js';
 import { Holds } from '../holds/holds.js';
 import type { PurchaseMode } from '../purchase-mode.js';
 import { Forgotten } from './forgotten.js';
-import { LayeredMap } from './layered-map.js';
-import { numberCodec } from './packed/number-codec.js';
 import { purchaseCodec } from './purchase-codec.js';
 import type { Purchase } from './purchase-state.js';
-import { SeatSet } from './seat-set.js';
 
 export type ConcertStatus = 'unknown' | 'scheduled' | 'closed' | 'cancelled';
 

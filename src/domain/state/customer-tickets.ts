@@ -1,4 +1,4 @@
-import type { LayeredMap } from './layered-map.js';
+import type { LayeredMap } from '../collections/layered-map.js';
 
 /** Counts of tickets by customer, with `more` for one; a customer without any is absent. */
 export function withTickets(

@@ -1,7 +1,13 @@
+import {
+  type Cursor,
+  isPackable,
+  readNumber,
+  type Writer,
+  writeNumber,
+} from '../collections/packed/bytes.js';
+import type { Codec } from '../collections/packed/codec.js';
+import { readText, writeText } from '../collections/packed/text.js';
 import { seatName, seatNumber } from '../seats.js';
-import { type Cursor, isPackable, readNumber, type Writer, writeNumber } from './packed/bytes.js';
-import type { Codec } from './packed/codec.js';
-import { readText, writeText } from './packed/text.js';
 import type { Purchase, Ticket } from './purchase-state.js';
 
 /** Encodings of a ticket's seat: one of these, or the number of a VIP seat plus two. */

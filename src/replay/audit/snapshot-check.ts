@@ -1,8 +1,12 @@
 import { type Finding, notApplicable, Tally, unchecked } from '../../domain/audit/findings.js';
 import { type Concert, compacted, emptyConcert, evolve, type Purchase } from '../../domain/concert.js';
 import type { ConcertEvent } from '../../domain/events/events.js';
-import { SNAPSHOT_SHAPE, type SnapshotHead, SnapshotUnreadable } from '../../domain/state/snapshot.js';
-import { holdRow } from '../../domain/state/snapshot-rows.js';
+import {
+  SNAPSHOT_SHAPE,
+  type SnapshotHead,
+  SnapshotUnreadable,
+} from '../../domain/state/snapshot/snapshot.js';
+import { holdRow } from '../../domain/state/snapshot/snapshot-rows.js';
 import type { SnapshotTables } from '../../snapshots/snapshot-tables.js';
 import { messageOf } from '../../waiting/message-of.js';
 

@@ -1,5 +1,5 @@
-import type { Concert } from '../concert.js';
-import { purchaseModes } from '../purchase-mode.js';
+import type { Concert } from '../../concert.js';
+import { purchaseModes } from '../../purchase-mode.js';
 import { assert, isText, isTextOrNull, isWhole, isWholeOrNull, safe } from './snapshot-rows.js';
 
 /** The first part of a snapshot: all of a state but its purchases, holds and holdings, of which it has the numbers. */

@@ -1,5 +1,5 @@
-import type { Hold } from '../holds/hold.js';
-import type { Purchase, Ticket } from './purchase-state.js';
+import type { Hold } from '../../holds/hold.js';
+import type { Purchase, Ticket } from '../purchase-state.js';
 
 /** The rows of a snapshot: one purchase or hold each, as a list of values. */
 

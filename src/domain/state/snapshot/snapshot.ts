@@ -1,13 +1,13 @@
-import type { Concert, Purchase } from '../concert.js';
-import { SCHEMA_VERSION } from '../events/upcast.js';
-import { type Hold, hasEnded, ticketsHeldBy } from '../holds/hold.js';
-import { Holds } from '../holds/holds.js';
-import { Forgotten } from './forgotten.js';
-import { Run } from './forgotten-run.js';
-import { LayeredMap } from './layered-map.js';
-import { numberCodec } from './packed/number-codec.js';
-import { lastRevisionAt, purchaseCodec } from './purchase-codec.js';
-import { SeatSet } from './seat-set.js';
+import { LayeredMap } from '../../collections/layered-map.js';
+import { numberCodec } from '../../collections/packed/number-codec.js';
+import { SeatSet } from '../../collections/seat-set.js';
+import type { Concert, Purchase } from '../../concert.js';
+import { SCHEMA_VERSION } from '../../events/upcast.js';
+import { type Hold, hasEnded, ticketsHeldBy } from '../../holds/hold.js';
+import { Holds } from '../../holds/holds.js';
+import { Forgotten } from '../forgotten.js';
+import { Run } from '../forgotten-run.js';
+import { lastRevisionAt, purchaseCodec } from '../purchase-codec.js';
 import { headOf, headPart } from './snapshot-head.js';
 import {
   assert,

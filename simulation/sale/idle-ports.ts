@@ -2,6 +2,8 @@ import type { CommandObserver } from '../../src/commands/observer.js';
 import type { Snapshots } from '../../src/commands/state/snapshots.js';
 
 /** A store without snapshots, which saves none. */
+export const nothingOverdue = { concerts: async () => [] };
+
 export const noSnapshots: Snapshots = {
   head: async () => null,
   load: async () => null,

@@ -7,7 +7,7 @@ import { Customers, type Running } from './customers.js';
 import { Faults } from './faults.js';
 import type { Commit, Moment, SaleHistory } from './history.js';
 import { Holders } from './holders.js';
-import { noSnapshots, quiet } from './idle-ports.js';
+import { noSnapshots, nothingOverdue, quiet } from './idle-ports.js';
 import type { Schedule, Step } from './schedule.js';
 import { eventInWords } from './words.js';
 
@@ -171,6 +171,7 @@ class Sale {
     const { mode, maxPurchasesInMemory } = this.schedule;
     const { process, log, ...redis } = this.#world.start(`p${++this.#started}`, leaseMs);
     const commands = createCommands({
+      overdueHolds: nothingOverdue,
       ...{ store: log, redis, snapshots: noSnapshots, observer: quiet, clock: process.clock },
       ...{
         purchaseMode: mode,

@@ -56,6 +56,7 @@ export async function compose(config: Config, servers: ServerUrls, metrics: Metr
     /** The API's services; `stop` resolves when no command is in flight. */
     openServices(metricsText: () => Promise<string>): ApiServices {
       const observer = commandObserver(metrics, logger);
+      const queries = new ReadModels(database, (error) => connectionLost('Postgres', error), pace);
       const commands = createCommands({
         ...config.purchases,
         store,
@@ -64,8 +65,8 @@ export async function compose(config: Config, servers: ServerUrls, metrics: Metr
         tracing: tracing ?? undefined,
         clock: systemClock,
         redis: redis === null ? null : redisForCommands(redis, config.lockLeaseMs, observer),
+        overdueHolds: { concerts: (before, most) => queries.holds.overdueConcerts(before, most) },
       });
-      const queries = new ReadModels(database, (error) => connectionLost('Postgres', error), pace);
       return {
         authenticate:
           config.access === null ? null : authenticator(config.access, keySource(database), logger),

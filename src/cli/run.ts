@@ -71,6 +71,7 @@ function createProgram(): Command {
       'sell 1,000 tickets, the first 10 of them VIP, to 10,000 customers over HTTP, audit the sale, go on serving',
     )
     .option('--once', 'end after the verdict; exit code 1 if an invariant does not hold', false)
+    .option('--holds', 'sell with holds and a waiting list, to 2,000 customers', false)
     .option('--json <file>', 'write the figures to a file')
     .option('--workers <n>', 'processes that answer requests', wholeNumber, 2)
     .option('--ephemeral', 'delete the data of the dev servers at the end', false)
@@ -79,10 +80,12 @@ function createProgram(): Command {
       const config = configOrExit();
       const { createLogger, serve, untilStopped } = await import('./serving/serving.js');
       const { runDemo, showCurlLines } = await import('./demo/demo.js');
+      const { runHoldsDemo } = await import('./demo/holds-demo.js');
       const logger = createLogger(config.logLevel);
       say('Starting the event store, Redis and Postgres …');
       const serving = await serve(config, options, logger);
-      const outcome = await runDemo(serving.url, options.seed, options.json);
+      const run = options.holds ? runHoldsDemo : runDemo;
+      const outcome = await run(serving.url, options.seed, options.json);
       if (!options.once) {
         showCurlLines(serving.url, outcome);
         await untilStopped(logger);
@@ -119,6 +122,7 @@ function asPartOf(parent: Command, command: Command): Command {
 
 interface DemoOptions {
   readonly once: boolean;
+  readonly holds: boolean;
   readonly json?: string;
   readonly workers: number;
   readonly ephemeral: boolean;

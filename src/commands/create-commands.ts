@@ -11,7 +11,7 @@ import type { Clock } from '../waiting/clock.js';
 import { messageOf } from '../waiting/message-of.js';
 import type { Commands, PurchaseRequest } from './commands.js';
 import { holdCommands } from './holds/hold-commands.js';
-import { HoldSweep } from './holds/hold-sweep.js';
+import { HoldSweep, type OverdueHolds } from './holds/hold-sweep.js';
 import { InFlight } from './in-flight.js';
 import type { Mode } from './mode.js';
 import { ModesOfConcerts } from './mode-of.js';
@@ -47,6 +47,7 @@ export interface CommandOptions {
   readonly observer: CommandObserver;
   /** Absent where traces are not configured. */
   readonly tracing?: CommandTracing | undefined;
+  readonly overdueHolds: OverdueHolds;
   readonly clock: Clock;
   /** The mode of concerts that were scheduled without one. */
   readonly purchaseMode: PurchaseMode;
@@ -93,6 +94,7 @@ export function createCommands(options: CommandOptions): Commands {
   const ownerOf = (mode: PurchaseMode) => (mode === 'queue' || mode === 'batch' ? owned : null);
   const sweep = new HoldSweep({
     ...{ clock, observer: options.observer, latest: (concertId) => loader.latest(concertId) },
+    overdue: options.overdueHolds,
     async handle(command) {
       const mode = await modeOf.of(command.concertId);
       const owner = ownerOf(mode);

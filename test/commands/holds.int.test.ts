@@ -109,6 +109,23 @@ it.each(['batch', 'lock', 'optimistic'] as const)(
   },
 );
 
+it('what no process remembers is ended by one that is told of it', async () => {
+  const { side, clock, concertId, claim, holds, all } = await setting({}, { waitingList: false });
+  await holds.hold(claim('ada'));
+  await side.commands.stop();
+  const asked: Date[] = [];
+  const overdueHolds = {
+    async concerts(expiredBefore: Date) {
+      asked.push(expiredBefore);
+      return clock.aheadMs === 0 ? [] : [concertId];
+    },
+  };
+  const next = await writeSide({ ...all, overdueHolds });
+  clock.aheadMs = (holdSeconds + 1) * 1_000;
+  await untilState(next, concertId, 'the hold to expire', ({ holds }) => holds.held === 0);
+  expect(asked.at(-1)?.getTime()).toBeLessThan(Date.parse(clock.wallTime()) - 900);
+});
+
 it('the sweep appends nothing while nothing is due', async () => {
   const { side, concertId, claim, holds } = await setting();
   await holds.hold(claim('ada'));

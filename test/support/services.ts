@@ -1,4 +1,5 @@
 import { createCommands } from '../../src/commands/create-commands.js';
+import type { OverdueHolds } from '../../src/commands/holds/hold-sweep.js';
 import type { CommandObserver } from '../../src/commands/observer.js';
 import { ConcertLog } from '../../src/commands/state/concert-log.js';
 import type { Snapshots } from '../../src/commands/state/snapshots.js';
@@ -99,6 +100,8 @@ export interface WriteSideOptions {
   readonly parts?: Parts;
   /** Default the clock of the system. */
   readonly clock?: Clock;
+  /** None unless given. */
+  readonly overdueHolds?: OverdueHolds;
   /** Nothing is saved unless given. */
   readonly snapshots?: Snapshots;
 }
@@ -135,6 +138,7 @@ export async function openWriteSide(options: WriteSideOptions) {
     redis: options.withoutRedis === true ? null : { lock, stock, queue },
     snapshots: options.snapshots ?? noSnapshots,
     observer,
+    overdueHolds: options.overdueHolds ?? { concerts: async () => [] },
     clock: options.clock ?? systemClock,
     purchaseMode: options.purchaseMode,
     lockWaitMs: options.lockWaitMs ?? 5_000,

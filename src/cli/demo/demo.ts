@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import type { Finding } from '../../domain/audit/findings.js';
-import { heading, say, showFindings } from '../output/print.js';
+import { heading, say } from '../output/print.js';
 import { Progress } from '../output/progress.js';
 import { Client } from './client.js';
 import { Crowd, type CrowdResult } from './crowd.js';
-import { reachVerdict, type Verdict } from './verdict.js';
+import { reachVerdict, showVerdict, type Verdict } from './verdict.js';
 
 /** The study's sale, over HTTP against a running service. */
 const capacity = 1_000;
@@ -43,16 +43,13 @@ export async function runDemo(url: string, seed: number, jsonFile: string | unde
   const verdict = await reachVerdict(client, concertId, result.history, result.revision);
   await client.close();
   summarise(result, verdict, seconds);
+  const passed = showVerdict(verdict);
   if (jsonFile !== undefined)
     await writeFile(jsonFile, `${JSON.stringify(figures(result, verdict, seconds), null, 2)}\n`);
   const sold = result.history.flatMap(({ answer }) =>
     answer.kind === 'accepted' ? [answer.purchaseId] : [],
   );
-  return {
-    concertId,
-    purchaseId: sold[0],
-    passed: verdict.findings.every((finding) => finding.verdict !== 'violated'),
-  };
+  return { concertId, purchaseId: sold[0], passed };
 }
 
 async function schedule(client: Client): Promise<string> {
@@ -62,11 +59,7 @@ async function schedule(client: Client): Promise<string> {
   return (body as { concertId: string }).concertId;
 }
 
-function summarise(
-  { history, progress }: CrowdResult,
-  { findings, live, vip }: Verdict,
-  seconds: number,
-): void {
+function summarise({ history, progress }: CrowdResult, { live, vip }: Verdict, seconds: number): void {
   const repeats = history.length - customers;
   say();
   say(heading('Result'));
@@ -77,18 +70,6 @@ function summarise(
     `  ${progress.bought} customers bought, ${progress.refused} were refused, ${progress.cancelled} cancelled and their seats were sold again`,
   );
   say(`  ${live} of ${capacity} tickets live at the end, ${vip} of ${vipSeats} VIP seats`);
-  say();
-  say(heading('Audit: the responses, the read model and the stock cache, compared with the log'));
-  showFindings(findings);
-  const violated = findings.filter(({ verdict }) => verdict === 'violated');
-  say();
-  say(
-    heading(
-      violated.length === 0
-        ? 'Verdict: pass.'
-        : `Verdict: violated: ${violated.map(({ invariant }) => invariant).join(', ')}.`,
-    ),
-  );
 }
 
 const figures = ({ progress }: CrowdResult, { findings, live, vip }: Verdict, seconds: number) => ({

@@ -4,6 +4,7 @@ import { LogAudit } from '../../domain/audit/log-audit.js';
 import { type Concert, emptyConcert, evolve, remaining } from '../../domain/concert.js';
 import { SCHEMA_VERSION, upcast } from '../../domain/events/upcast.js';
 import { byCatalogue } from '../../domain/invariants.js';
+import { heading, say, showFindings } from '../output/print.js';
 import type { Client } from './client.js';
 
 export interface Verdict {
@@ -40,6 +41,23 @@ export async function reachVerdict(
     await stockCache(client, concert),
   ];
   return { findings, live: audit.model.live, vip: audit.model.vipLive };
+}
+
+/** Prints the findings; returns whether every invariant that applies passed. */
+export function showVerdict({ findings }: Verdict): boolean {
+  say();
+  say(heading('Audit: the responses, the read model and the stock cache, compared with the log'));
+  showFindings(findings);
+  const violated = findings.filter(({ verdict }) => verdict === 'violated');
+  say();
+  say(
+    heading(
+      violated.length === 0
+        ? 'Verdict: pass.'
+        : `Verdict: violated: ${violated.map(({ invariant }) => invariant).join(', ')}.`,
+    ),
+  );
+  return violated.length === 0;
 }
 
 function noteSale(

@@ -4,10 +4,17 @@ import { isDue } from '../../domain/holds/due.js';
 import { nextExpiryAt } from '../../domain/holds/promised.js';
 import type { Clock } from '../../waiting/clock.js';
 import { messageOf } from '../../waiting/message-of.js';
+import { pause } from '../../waiting/sleep.js';
 import { Wake } from '../../waiting/wake.js';
 import type { CommandObserver } from '../observer.js';
 import { type PendingCommand, PendingCommandOf } from '../pending-command.js';
 import { upTo } from '../state/lru-options.js';
+
+/** Finds what no process remembers: all that had the concert in memory may have ended. */
+export interface OverdueHolds {
+  /** Up to `most` concerts with open holds that expired before this time. May lag the log. Rejects when it cannot be known. */
+  concerts(expiredBefore: Date, most: number): Promise<readonly string[]>;
+}
 
 export interface SweepContext {
   readonly clock: Clock;
@@ -16,6 +23,7 @@ export interface SweepContext {
   readonly handle: (command: PendingCommand) => Promise<'handled' | 'elsewhere'>;
   /** As `handle`, whoever owns the concert. */
   readonly handleHere: (command: PendingCommand) => Promise<void>;
+  readonly overdue: OverdueHolds;
   /** The state at the end of the log. */
   readonly latest: (concertId: string) => Promise<Concert>;
 }
@@ -27,6 +35,10 @@ const restMs = 300;
 const longestRestMs = 30_000;
 /** After so many rests this process sweeps the concert, whoever owns it. */
 const mostRests = 3;
+/** How often it is asked which holds are overdue, in ms, and how long overdue they are then. */
+const overdueEveryMs = 500;
+const overdueMs = 1_000;
+const mostOverdue = 100;
 /** The most concerts with open holds that are watched; and that are swept at the same time. */
 const mostConcerts = 100_000;
 const mostAtOnce = 16;
@@ -35,7 +47,7 @@ const mostAtOnce = 16;
  * Has events appended that time has made due, where nobody else does: every append begins with what is due, so an expiry waits for
  * the sweep only while nobody appends. Knows from the state of a concert when its next hold expires, and does nothing before.
  *
- * Every process sweeps the concerts that it has seen. The owner of a concert goes first; without an owner, and in modes that have
+ * Every process sweeps the concerts that it has seen, and those that are found to be overdue. The owner of a concert goes first; without an owner, and in modes that have
  * none, the expected revision decides whose append counts.
  */
 export class HoldSweep {
@@ -44,12 +56,15 @@ export class HoldSweep {
   readonly #running = new Map<string, Promise<void>>();
   readonly #wake: Wake;
   readonly #looking: Promise<void>;
+  readonly #asking: Promise<void>;
+  readonly #ending = new AbortController();
   #nextLook = Number.POSITIVE_INFINITY;
   #stopping = false;
 
   constructor(private readonly context: SweepContext) {
     this.#wake = new Wake(context.clock);
     this.#looking = this.#lookAgainAndAgain();
+    this.#asking = this.#askAgainAndAgain();
   }
 
   /** Call it with every state that follows from the log. */
@@ -65,8 +80,9 @@ export class HoldSweep {
 
   async stop(): Promise<void> {
     this.#stopping = true;
+    this.#ending.abort();
     this.#wake.wake();
-    await this.#looking;
+    await Promise.all([this.#looking, this.#asking]);
     await Promise.all(this.#running.values());
   }
 
@@ -81,6 +97,23 @@ export class HoldSweep {
       this.#nextLook = this.#startSweeps(now);
       if (this.#nextLook === Number.POSITIVE_INFINITY) await this.#wake.wait();
       else await this.#wake.wait(Math.min(longestPauseMs, this.#nextLook - now));
+    }
+  }
+
+  async #askAgainAndAgain(): Promise<void> {
+    const { clock, overdue } = this.context;
+    const { signal } = this.#ending;
+    for (;;) {
+      await pause(overdueEveryMs, signal, clock);
+      if (signal.aborted) return;
+      // Where it cannot be known now, it is asked again; `/readyz` tells that the read model is away.
+      const concerts = await overdue
+        .concerts(new Date(this.#now() - overdueMs), mostOverdue)
+        .catch((): readonly string[] => []);
+      // The read model may lag: from the second try on, a sweep reads the log first.
+      for (const concertId of concerts) {
+        if (!this.#watched.has(concertId)) this.#watch(concertId, { dueAt: 0, tries: 1 });
+      }
     }
   }
 

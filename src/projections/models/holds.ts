@@ -42,6 +42,7 @@ export const holds: Projection = {
   createReadIndexes: [
     sql`create index if not exists open_holds_by_expiry
       on holds (concert_id, expires_at, hold_id) where status = 'open'`,
+    sql`create index if not exists open_holds_by_time on holds (expires_at, concert_id) where status = 'open'`,
     sql`create index if not exists holds_by_customer on holds (customer_id, held_at, concert_id, hold_id)`,
   ],
   apply(events) {

@@ -40,6 +40,19 @@ export class HoldQueries {
     return toPage(found, limit, (row) => [row.expires_at.toISOString(), row.hold_id], toHoldView);
   }
 
+  /** Up to `most` concerts with open holds that expired before this time. */
+  async overdueConcerts(expiredBefore: Date, most: number): Promise<string[]> {
+    const found = await this.#rows
+      .selectFrom('holds')
+      .select('concert_id')
+      .distinct()
+      .where('status', '=', 'open')
+      .where('expires_at', '<', expiredBefore)
+      .limit(most)
+      .execute();
+    return found.map(({ concert_id }) => concert_id);
+  }
+
   /** A customer's holds at all concerts, oldest first. */
   async ofCustomer(customerId: string, { limit, cursor }: PageRequest): Promise<Page<HoldView>> {
     let query = this.#rows

@@ -126,7 +126,11 @@ module.exports = {
       { dependencyTypes: ['npm-dev'], pathNot: 'node_modules/@types/' },
       'What is installed without development packages has to run.',
     ),
-    forbid('nothing-imports-tests', { path: '^(src|dev-servers)/' }, { path: '^(test|bench|simulation)/' }),
+    forbid(
+      'nothing-imports-tests',
+      { path: '^(src|dev-servers)/' },
+      { path: '^(test|bench|simulation|torture)/' },
+    ),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

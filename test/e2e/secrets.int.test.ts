@@ -6,7 +6,7 @@ import { Redis } from 'ioredis';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startRedis } from '../../dev-servers/servers/redis.js';
-import { startRelay, type TcpRelay } from '../projections/tcp-relay.js';
+import { Relay } from '../../torture/cluster/relay.js';
 import { testServers, uniqueNamespace } from '../support/stack.js';
 import { until, untilAsync } from '../support/until.js';
 import { type LoggedService, startLogged, urlOf } from './logged-service.js';
@@ -32,7 +32,7 @@ afterAll(async () => {
 
 let folder: string;
 let redis: Awaited<ReturnType<typeof startRedis>>;
-let relays: { eventStore: TcpRelay; postgres: TcpRelay };
+let relays: { eventStore: Relay; postgres: Relay };
 
 /** A Redis that wants its password. */
 async function startLockedRedis(port?: number): Promise<void> {
@@ -58,7 +58,7 @@ beforeAll(async () => {
   });
 
   const relayTo = async (url: URL) => {
-    const relay = await startRelay(url.hostname, Number(url.port));
+    const relay = await Relay.open(url.hostname, Number(url.port));
     cleanUps.push(() => relay.close());
     return relay;
   };
@@ -135,8 +135,8 @@ describe('the secrets of a service', () => {
     await askAll(concertId);
     await redis.stop();
     await askAll(concertId);
-    relays.eventStore.restore();
-    relays.postgres.restore();
+    relays.eventStore.heal();
+    relays.postgres.heal();
     service.process.kill('SIGTERM');
     await service.exited;
     expect(service.lines.length).toBeGreaterThan(10);

@@ -1,11 +1,11 @@
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { ReadModels } from '../../src/projections/queries/read-models.js';
+import { Relay } from '../../torture/cluster/relay.js';
 import { testServers, uniqueNamespace } from '../support/stack.js';
 import { actualRows, expectedRows } from './expected-rows.js';
 import { openReadSide } from './read-side.js';
 import { record, saleOf, toRecorded } from './sale.js';
-import { startRelay } from './tcp-relay.js';
 
 test('after all connections to Postgres are cut during a sale, the tables equal the log', async () => {
   const side = await openReadSide(uniqueNamespace());
@@ -25,7 +25,7 @@ test('after all connections to Postgres are cut during a sale, the tables equal 
 
 test('after the connection to the event store is cut during a sale, the tables equal the log', async () => {
   const url = new URL(testServers().eventStoreUrl);
-  const relay = await startRelay(url.hostname, Number(url.port));
+  const relay = await Relay.open(url.hostname, Number(url.port));
   url.host = `127.0.0.1:${relay.port}`;
   const namespace = uniqueNamespace();
   const writer = await openReadSide(namespace);
@@ -40,7 +40,7 @@ test('after the connection to the event store is cut during a sale, the tables e
   const last = await record(writer.store, 'ska', events, 500, 200);
   await expect.poll(() => side.told.failures.length, { timeout: 50_000 }).toBeGreaterThan(2);
   expect(await models.waitFor('ska', last, 0)).toBe(false);
-  relay.restore();
+  relay.heal();
   expect(await models.waitFor('ska', last, 30_000)).toBe(true);
   expect(await actualRows(side.database)).toEqual(expectedRows(toRecorded('ska', events)));
   await side.close();

@@ -124,6 +124,15 @@ describe('the judge', () => {
     ['I5', 'other tickets than told', instead(toldC, call('c', 30, bought('c', 4, 2)))],
     ['I6', 'a sale whose buyer was refused', instead(toldC, call('c', 30, refused('sold-out')))],
     ['I6', 'a sale whose buyer was told to come back', instead(toldC, call('c', 30, { kind: 'busy' }))],
+    [
+      'I6',
+      'a sale that was there before its buyer asked again, who had been told to come back',
+      [
+        ...instead(toldC, call('c', 30, { kind: 'busy' })),
+        call('a', 80, bought('a', 4, 1)),
+        call('c', 90, bought('c', 4, 3)),
+      ],
+    ],
     ['I6', 'a sale that nobody asked for', sound.filter((line) => line !== toldC)],
     ['I8', 'a key that buys twice', [...sound, reserved(5, 'b', 4)]],
     ['I8', 'a repeat that is refused', [...sound, call('b', 80, refused('sold-out'))]],

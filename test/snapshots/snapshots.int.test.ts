@@ -7,9 +7,9 @@ import { SNAPSHOT_SHAPE } from '../../src/domain/state/snapshot/snapshot.js';
 import { EventStore } from '../../src/event-store/event-store.js';
 import { ConcertLock } from '../../src/redis/lock/concert-lock.js';
 import { SnapshotTables } from '../../src/snapshots/snapshot-tables.js';
+import { Relay } from '../../torture/cluster/relay.js';
 import { kill, killAll, linesOf, startChild } from '../projections/child.js';
 import { record, saleOf } from '../projections/sale.js';
-import { startRelay } from '../projections/tcp-relay.js';
 import { testServers, uniqueNamespace } from '../support/stack.js';
 import { buy, type Process, startProcess } from './support.js';
 
@@ -104,7 +104,7 @@ test.each(damages)('a snapshot %s is ignored, and a valid one replaces it', asyn
 test('without Postgres the whole log is read, and sales continue', async () => {
   await leaveSnapshot();
   const url = new URL(testServers().databaseUrl);
-  const relay = await startRelay(url.hostname, Number(url.port));
+  const relay = await Relay.open(url.hostname, Number(url.port));
   url.host = `127.0.0.1:${relay.port}`;
   const side = await startProcess(namespace, { ...testServers(), databaseUrl: url.href });
   relay.cut();

@@ -46,7 +46,7 @@ export class CallsCheck {
     const realTime = new RealTime(record, this.#purchases, this.#cancellations, firstSent);
     return [
       this.#acknowledged(record),
-      this.#refused(record, isComplete),
+      this.#refused(record, realTime, isComplete),
       this.#settled(),
       this.#repeated(record, realTime),
       this.#ordered(record, realTime),
@@ -83,8 +83,11 @@ export class CallsCheck {
     return found.finding(`${count} acknowledged`);
   }
 
-  /** Each sale was asked for by a call whose client was not told that nothing is sold. */
-  #refused(record: SaleRecord, isComplete: boolean): JudgedFinding {
+  /**
+   * Each sale was asked for by a call whose client was not told that nothing is sold, and which was sent before the sale is known to
+   * have been in the log.
+   */
+  #refused(record: SaleRecord, realTime: RealTime, isComplete: boolean): JudgedFinding {
     const found = new Violations('I6');
     let unasked = 0;
     for (const sold of record.purchases.values()) {
@@ -95,10 +98,10 @@ export class CallsCheck {
           found.add(`nobody asked for ${sold.purchaseId}`, this.#about(sold.key, sold.purchaseId));
         continue;
       }
-      const isCause = ({ answer, customerId, quantity }: PurchaseCall) =>
-        (answer.kind === 'accepted' || answer.kind === 'unknown') &&
-        customerId === sold.customerId &&
-        quantity === sold.tickets.length;
+      const isCause = (call: PurchaseCall) =>
+        (call.answer.kind === 'accepted' || call.answer.kind === 'unknown') &&
+        isRequestOf(call, sold) &&
+        sold.first > realTime.acknowledgedBefore(call.sentAt);
       if (!calls.some(isCause) && !record.isHeldKey(sold.key))
         found.add(
           `${sold.key}: told that nothing is sold, but the log has ${textOf(sold.tickets)} for ${sold.customerId}`,

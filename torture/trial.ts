@@ -1,0 +1,141 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { request } from 'undici';
+import { seededRandom } from '../src/cli/demo/random.js';
+import type { PurchaseMode } from '../src/domain/purchase-mode.js';
+import type { Cluster, ClusterSpec } from './cluster/cluster.js';
+import { Crowd } from './crowd/crowd.js';
+import { History } from './crowd/history.js';
+import { type CrowdShape, customersOf, usualShape } from './crowd/plan.js';
+import type { Fault, Variant } from './faults/fault.js';
+import { auditInWords, logLines, noteViews } from './judging/evidence.js';
+import { judgeTrial, type TrialVerdict } from './judging/judge-trial.js';
+import { watchRecovery } from './judging/recovery.js';
+import { Strike } from './strike.js';
+
+const processes = 3;
+/** The stock may be wrong for so long after healing (I11), in ms. */
+const healingMs = 5_000;
+/** Customers come for so long after healing, in ms. */
+const afterwardsMs = 1_200;
+const usualSettleMs = 40_000;
+
+/** What one seed does: the same each time it is asked. */
+export interface Plan {
+  readonly faults: readonly Fault[];
+  readonly variants: readonly Variant[];
+  readonly seed: number;
+  /** Of the second concert; the first is in mode `queue`. */
+  readonly mode: PurchaseMode;
+  readonly capacities: readonly [number, number];
+  readonly startsAtMs: number;
+  readonly spec: ClusterSpec;
+  readonly shape: CrowdShape;
+  readonly isShort: boolean;
+  /** How long customers ask for a final answer, in ms. */
+  readonly settleMs: number;
+}
+
+const modes: readonly PurchaseMode[] = ['batch', 'lock', 'optimistic', 'lock-cache', 'batch'];
+
+export interface PlanOptions {
+  readonly isShort: boolean;
+  readonly mode?: PurchaseMode;
+  readonly variables?: Readonly<Record<string, string>>;
+  readonly shape?: Partial<CrowdShape>;
+  readonly settleMs?: number;
+}
+
+export function planOf(faults: readonly Fault[], seed: number, options: PlanOptions): Plan {
+  const random = seededRandom(seed * 7_919 + faults.length);
+  const variants = faults.map((fault) => {
+    const variant = fault.variants[(seed - 1) % fault.variants.length];
+    if (variant === undefined) throw new TypeError(`${fault.id} has no variant`);
+    return variant;
+  });
+  const specs = variants.map(({ spec }) => spec ?? {});
+  const shapes = variants.map(({ crowd }) => crowd ?? {});
+  return {
+    faults,
+    variants,
+    seed,
+    mode: options.mode ?? modes[Math.floor(random() * modes.length)] ?? 'batch',
+    capacities: [130 + Math.floor(random() * 80), 130 + Math.floor(random() * 80)],
+    startsAtMs: 700 + Math.floor(random() * 800),
+    spec: Object.assign(
+      { processes, redisServers: 1, fakeClocks: false, variables: options.variables ?? {} } as const,
+      ...specs,
+    ),
+    shape: Object.assign({}, usualShape, ...shapes, options.shape),
+    isShort: options.isShort,
+    settleMs: options.settleMs ?? usualSettleMs,
+  };
+}
+
+/** Sells two concerts while the faults strike, heals, settles what is open, and judges. */
+export async function runTrial(plan: Plan, cluster: Cluster, keep: string): Promise<TrialVerdict> {
+  const history = new History();
+  const { services, direct } = cluster;
+  const crashesBefore = services.map(({ crashes }) => crashes.length);
+  const concerts = [
+    await schedule(cluster, 'queue', plan.capacities[0]),
+    await schedule(cluster, plan.mode, plan.capacities[1]),
+  ];
+  const random = seededRandom(plan.seed * 104_729);
+  const crowd = new Crowd({ services, concerts, history, patienceMs: plan.shape.patienceMs, random });
+  const strike = new Strike(plan, cluster, concerts, history);
+  await strike.prepare();
+  const leaving = new AbortController();
+  const customers = customersOf(seededRandom(plan.seed), plan.shape, {
+    concerts: concerts.length,
+    processes: services.length,
+  });
+  const coming = crowd.come(customers, leaving.signal);
+  await delay(plan.startsAtMs);
+  await strike.run();
+  await cluster.heal();
+  const healedAt = history.now();
+  strike.note('healed');
+  history.others.push({ healed: true, at: healedAt });
+  const watching = Promise.all(
+    concerts.map((concertId) => watchRecovery(direct, concertId, history, 4 * healingMs)),
+  );
+  // Awaited below; a failure is thrown there.
+  watching.catch(() => {});
+  await delay(afterwardsMs);
+  leaving.abort();
+  await coming;
+  await crowd.settle(plan.settleMs);
+  const recovered = await watching;
+  await delay(Math.max(0, healedAt + healingMs + 50 - history.now()));
+  const audits = (await Promise.all(concerts.map((concertId) => auditInWords(direct, concertId)))).flat();
+  for (const concertId of concerts) await noteViews(direct, concertId, history);
+  await crowd.close();
+  const log = (await Promise.all(concerts.map((concertId) => logLines(direct, concertId)))).flat();
+  const crashes = services.flatMap((service, i) =>
+    service.crashes.slice(crashesBefore[i]).map((crash) => [crash, ...service.lastLines].join('\n    ')),
+  );
+  return judgeTrial({
+    plan,
+    history,
+    log,
+    keep,
+    strike,
+    recovered,
+    problems: [...audits, ...crashes, ...crowd.oddities],
+  });
+}
+
+/** @returns the id of a new concert */
+export async function schedule(
+  { services }: Cluster,
+  purchaseMode: PurchaseMode,
+  capacity: number,
+): Promise<string> {
+  const answer = await request(`${services[0]?.url}/concerts`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ name: 'Torture', capacity, vipSeats: 12, ticketsPerCustomer: 2, purchaseMode }),
+  });
+  if (answer.statusCode !== 201) throw new Error(`scheduling: ${await answer.body.text()}`);
+  return ((await answer.body.json()) as { concertId: string }).concertId;
+}

@@ -74,8 +74,23 @@ function writeOutput({ services }: Cluster, file: string): void {
 const nameOf = ({ faults, variants, mode }: Plan): string =>
   `${faults.map(({ id }) => id).join('+')} (${variants.map(({ name }) => name).join(' + ')}; queue and ${mode})`;
 
+/** From this event loop delay on, times say more of the machine than of the service. */
+const starvedMs = 200;
+
 function tell(verdict: TrialVerdict): void {
-  const { faults, variants, seed, mode, outcome, calls, sold, unknown, inFlight, salesPerSecond } = verdict;
+  const {
+    faults,
+    variants,
+    seed,
+    mode,
+    outcome,
+    calls,
+    sold,
+    unknown,
+    inFlight,
+    salesPerSecond,
+    loopDelayMs,
+  } = verdict;
   const times = [
     ...verdict.nextSaleMs.map((ms) => `next sale after ${inSeconds(ms)}`),
     `stock right after ${inSeconds(verdict.stockMs)}`,
@@ -83,7 +98,10 @@ function tell(verdict: TrialVerdict): void {
   ];
   say(
     `${faults} (${variants}; queue and ${mode}) seed ${seed}: ${outcome}: ${calls} calls, ${sold} sold, ${unknown} without an answer, ` +
-      `${inFlight} in flight during the fault, ${salesPerSecond.toFixed(0)} sales/s then; ${times.join(', ')}`,
+      `${inFlight} in flight during the fault, ${salesPerSecond.toFixed(0)} sales/s then; ${times.join(', ')}` +
+      (loopDelayMs > starvedMs
+        ? `; the machine was starved: own event loop delay p99 ${Math.round(loopDelayMs)} ms`
+        : ''),
   );
   for (const line of verdict.story) say(`    ${line}`);
   if (outcome !== 'sound') say(`    the history: ${verdict.file}`);

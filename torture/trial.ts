@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { request } from 'undici';
 import { seededRandom } from '../src/cli/demo/random.js';
@@ -18,6 +19,8 @@ const healingMs = 5_000;
 /** Customers come for so long after healing, in ms. */
 const afterwardsMs = 1_200;
 const usualSettleMs = 40_000;
+/** So many come at most, however long the healing takes: what is asked for later is not of the fault. */
+const mostCustomers = 700;
 
 /** What one seed does: the same each time it is asked. */
 export interface Plan {
@@ -74,6 +77,8 @@ export function planOf(faults: readonly Fault[], seed: number, options: PlanOpti
 /** Sells two concerts while the faults strike, heals, settles what is open, and judges. */
 export async function runTrial(plan: Plan, cluster: Cluster, keep: string): Promise<TrialVerdict> {
   const history = new History();
+  const delays = monitorEventLoopDelay({ resolution: 10 });
+  delays.enable();
   const { services, direct } = cluster;
   const crashesBefore = services.map(({ crashes }) => crashes.length);
   const concerts = [
@@ -85,10 +90,13 @@ export async function runTrial(plan: Plan, cluster: Cluster, keep: string): Prom
   const strike = new Strike(plan, cluster, concerts, history);
   await strike.prepare();
   const leaving = new AbortController();
-  const customers = customersOf(seededRandom(plan.seed), plan.shape, {
-    concerts: concerts.length,
-    processes: services.length,
-  });
+  const customers = take(
+    mostCustomers,
+    customersOf(seededRandom(plan.seed), plan.shape, {
+      concerts: concerts.length,
+      processes: services.length,
+    }),
+  );
   const coming = crowd.come(customers, leaving.signal);
   await delay(plan.startsAtMs);
   await strike.run();
@@ -121,8 +129,17 @@ export async function runTrial(plan: Plan, cluster: Cluster, keep: string): Prom
     keep,
     strike,
     recovered,
+    loopDelayMs: delays.percentile(99) / 1e6,
     problems: [...audits, ...crashes, ...crowd.oddities],
   });
+}
+
+function* take<T>(most: number, items: Iterable<T>): Generator<T> {
+  let taken = 0;
+  for (const item of items) {
+    if (taken++ >= most) return;
+    yield item;
+  }
 }
 
 /** @returns the id of a new concert */

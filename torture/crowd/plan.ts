@@ -53,6 +53,9 @@ export function* customersOf(
     const regretMs = concert === 1 && random() < shape.regrets ? 100 + 1_500 * random() : null;
     const customer = { atMs, concert, customerId, key: `k${number}`, quantity, doors, regretMs };
     yield customer;
-    if (random() < shape.rivals) yield { ...customer, customerId: `r${number}`, regretMs: null };
+    if (random() >= shape.rivals) continue;
+    // At other processes, so that two decide on the same key at the same moment.
+    const others = doors.map((door) => (door + 1) % processes);
+    yield { ...customer, customerId: `r${number}`, doors: others, regretMs: null };
   }
 }

@@ -30,6 +30,8 @@ export interface TrialVerdict {
   readonly named: readonly string[];
   /** What is wrong, with the lines that show it. */
   readonly story: readonly string[];
+  /** Event loop delay of the nemesis itself, p99 in ms: a machine with too little CPU shows here. */
+  readonly loopDelayMs: number;
 }
 
 export interface Evidence {
@@ -40,6 +42,7 @@ export interface Evidence {
   readonly keep: string;
   readonly strike: Strike;
   readonly recovered: readonly Recovered[];
+  readonly loopDelayMs: number;
   /** What else is wrong, in words. */
   readonly problems: readonly string[];
 }
@@ -103,6 +106,7 @@ export async function judgeTrial(evidence: Evidence): Promise<TrialVerdict> {
     rowsMs: slowest(recovered.map(({ rowsMs }) => rowsMs)),
     named: [...named],
     story,
+    loopDelayMs: evidence.loopDelayMs,
   };
 }
 

@@ -5,8 +5,8 @@ import type { Service } from '../cluster/service.js';
 import type { History } from './history.js';
 import type { Customer } from './plan.js';
 
-type Told = PurchaseCall['answer'];
-type Refused = Extract<Told, { kind: 'refused' }>;
+type Outcome = PurchaseCall['answer'];
+type Refused = Extract<Outcome, { kind: 'refused' }>;
 
 const connections = 256;
 const longestPauseMs = 1_500;
@@ -61,7 +61,7 @@ export class Crowd {
     await this.#cancel(customer, bought.purchaseId);
   }
 
-  async #insist(customer: Customer, first: number): Promise<Told | null> {
+  async #insist(customer: Customer, first: number): Promise<Outcome | null> {
     for (let tries = 0; !this.#isOver; tries++) {
       const service = this.#behind(first + tries);
       const answer = service === null ? null : await this.#buy(customer, service);
@@ -71,7 +71,7 @@ export class Crowd {
     return null;
   }
 
-  async #buy({ concert, key, customerId, quantity }: Customer, service: Service): Promise<Told> {
+  async #buy({ concert, key, customerId, quantity }: Customer, service: Service): Promise<Outcome> {
     const { history, concerts } = this.options;
     const concertId = concerts[concert] ?? '';
     const sentAt = history.now();
@@ -111,7 +111,7 @@ export class Crowd {
     }
   }
 
-  #told(reply: Answer | null): Told {
+  #told(reply: Answer | null): Outcome {
     if (reply?.status !== 201) return this.#unsold(reply);
     const { purchaseId, revision, tickets } = reply.body as {
       purchaseId: string;
@@ -126,7 +126,7 @@ export class Crowd {
     };
   }
 
-  #unsold(reply: Answer | null): Exclude<Told, { kind: 'accepted' }> {
+  #unsold(reply: Answer | null): Exclude<Outcome, { kind: 'accepted' }> {
     if (reply === null || reply.status === 202) return { kind: 'unknown' };
     const { type = '', remaining, held } = reply.body as Partial<Refused> & { type?: string };
     const reason = type.split('/').at(-1) ?? '';

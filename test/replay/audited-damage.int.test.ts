@@ -1,14 +1,17 @@
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { projectionNames } from '../../src/projections/models/index.js';
-import { concertId, everyChange, soundSale } from './sound-sale.js';
+import { concertId, everyChange, soundSale, storyWithHolds } from './sound-sale.js';
 
 /** The audit is audited: damage of every kind to the data derived from the log, one at a time; each has to be found. */
 
-const sound = soundSale();
+const sound = soundSale(storyWithHolds());
 const violatedIn = () => sound().violatedIn();
 
-const tables = ['concerts', 'tickets', 'purchases', 'sales_per_second', 'stock', 'ledger'];
+const tables = [
+  ...['concerts', 'tickets', 'purchases', 'sales_per_second', 'stock', 'holds', 'waiting_list'],
+  'ledger',
+];
 
 /** Damages the data, and undoes the damage. */
 const inTable = (table: string, damage: () => Promise<unknown>, look: () => Promise<void>) =>
@@ -104,6 +107,8 @@ test.each(tables)(
         tickets: 'revision',
         ledger: 'revision',
         purchases: 'purchase_id',
+        holds: 'hold_id',
+        waiting_list: 'hold_id',
         sales_per_second: 'second',
       }),
     );

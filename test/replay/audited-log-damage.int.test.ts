@@ -2,11 +2,11 @@ import { expect, test } from 'vitest';
 import { upcast } from '../../src/domain/events/upcast.js';
 import type { RecordedEvent } from '../../src/domain/log/recorded-event.js';
 import type { CachedStock } from '../../src/redis/stock-cache.js';
-import { concertId, everyChange, soundSale } from './sound-sale.js';
+import { concertId, everyChange, soundSale, storyWithoutHolds } from './sound-sale.js';
 
 /** The audit is audited: damage of every kind to the log that leaves a trace, one at a time; each has to be found. */
 
-const sound = soundSale();
+const sound = soundSale(storyWithoutHolds());
 
 /** The findings in another log, without the stock cache, which may be behind it. */
 async function violatedInLog(events: readonly RecordedEvent[]): Promise<readonly string[]> {

@@ -1,6 +1,13 @@
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
-import { emptyConcert, evolve } from '../../src/domain/concert.js';
+import { type Concert, emptyConcert, evolve, fold, remaining } from '../../src/domain/concert.js';
+import { changeConcert } from '../../src/domain/concert-commands.js';
+import type { Decision } from '../../src/domain/decision.js';
 import type { ConcertEvent } from '../../src/domain/events/events.js';
+import { confirmHold } from '../../src/domain/holds/confirm-hold.js';
+import { holdTickets } from '../../src/domain/holds/hold-tickets.js';
+import { releaseHold } from '../../src/domain/holds/release-hold.js';
+import { joinWaitingList } from '../../src/domain/holds/waiting-list.js';
+import { purchaseIdOf } from '../../src/domain/ids.js';
 import type { RecordedEvent } from '../../src/domain/log/recorded-event.js';
 import { type AuditSources, auditConcert, isSound, soundnessOf } from '../../src/replay/audit/audit.js';
 import { SnapshotTables } from '../../src/snapshots/snapshot-tables.js';
@@ -10,17 +17,58 @@ import { uniqueNamespace } from '../support/stack.js';
 import { untilAsync } from '../support/until.js';
 
 export const concertId = 'rock';
-const { sale, snapshotAt } = story();
 
-/** A sale with cancellations, a change of capacity, purchases of two tickets in line, and an end. */
-function story() {
-  const events = saleOf(concertId, 12).filter((_, i) => i < 22);
+export interface Story {
+  readonly sale: readonly ConcertEvent[];
+  /** The index of the event that the snapshot is taken after. */
+  readonly snapshotAt: number;
+}
+
+/** A sale with cancellations, a change of capacity, and an end. */
+export function storyWithoutHolds(): Story {
   const at = '2026-03-01T11:00:00.000Z';
+  const sold = saleOf(concertId, 12).filter((_, i) => i < 22);
   const more: ConcertEvent[] = [
     { type: 'CapacityChanged', data: { concertId, capacity: 20, previousCapacity: 12, changedAt: at } },
     { type: 'SalesClosed', data: { concertId, closedAt: at } },
   ];
-  return { sale: [...events, ...more], snapshotAt: events.length - 1 };
+  return { sale: [...sold, ...more], snapshotAt: sold.length - 1 };
+}
+
+/**
+ * A sale with cancellations, a change of capacity, holds that are confirmed, released and open, a place on the waiting list, and
+ * an end.
+ */
+export function storyWithHolds(): Story {
+  const at = '2026-03-01T11:00:00.000Z';
+  const sold = saleOf(concertId, 12).filter((_, i) => i < 22);
+  const events: ConcertEvent[] = [
+    ...sold,
+    { type: 'CapacityChanged', data: { concertId, capacity: 14, previousCapacity: 12, changedAt: at } },
+  ];
+  let concert = fold(emptyConcert(concertId), events);
+  const decide = (command: (concert: Concert, now: string) => Decision<unknown>) => {
+    const [, added] = command(concert, at);
+    expect(added).not.toEqual([]);
+    events.push(...added);
+    concert = fold(concert, added);
+  };
+  const request = (customerId: string) => ({
+    ...{ holdId: purchaseIdOf(concertId, customerId), customerId, idempotencyKey: customerId },
+    ...{ quantity: 1, arrivedAt: at },
+  });
+  const hold = (customerId: string) => decide((before, now) => holdTickets(request(customerId), before, now));
+  decide((before, now) =>
+    changeConcert({ holdSeconds: 600, waitingList: true, offerSeconds: 60 }, before, now),
+  );
+  hold('confirms');
+  decide((before, now) => confirmHold({ ...request('confirms'), reference: 'payment' }, before, now));
+  hold('releases');
+  decide((before, now) => releaseHold(request('releases').holdId, before, now));
+  for (let i = 1; remaining(concert) > 0; i++) hold(`holds-${i}`);
+  decide((before, now) => joinWaitingList(request('waits'), before, now));
+  events.push({ type: 'SalesClosed', data: { concertId, closedAt: at } });
+  return { sale: events, snapshotAt: sold.length - 1 };
 }
 
 export interface SoundSale {
@@ -34,14 +82,14 @@ export interface SoundSale {
  * A sale with its read models, stock and a snapshot. An audit finds it sound before the tests of the file and after each of
  * them. Nothing projects meanwhile, so nothing repairs the damage of a test.
  */
-export function soundSale(): () => SoundSale {
+export function soundSale(story: Story): () => SoundSale {
   let sold: SoundSale | undefined;
   const get = () => {
     if (sold === undefined) throw new Error('nothing is sold yet');
     return sold;
   };
   beforeAll(async () => {
-    sold = await sell();
+    sold = await sell(story);
     expect(soundnessOf(await audit(sold.side))).toBe('sound');
   }, 60_000);
   // What a test damages and does not take back would be found by every audit after it.
@@ -52,7 +100,7 @@ export function soundSale(): () => SoundSale {
   return get;
 }
 
-async function sell(): Promise<SoundSale> {
+async function sell({ sale, snapshotAt }: Story): Promise<SoundSale> {
   const side = await openReadSide(uniqueNamespace());
   side.runner.start();
   const last = await record(side.store, concertId, sale);

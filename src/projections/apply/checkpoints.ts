@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { Position } from '../../domain/log/recorded-event.js';
 import { rows } from '../../postgres/rows.js';
 import type { CheckpointRow, ProjectionName, Slot, Tables } from '../../postgres/tables.js';
+import { projectionNames } from '../models/index.js';
 
 export interface Checkpoint {
   readonly projection: ProjectionName;
@@ -54,9 +55,11 @@ export class CheckpointMoved extends Error {
   override readonly name = 'CheckpointMoved';
 }
 
+/** Reads all checkpoints, in the order in which projections are listed everywhere. */
 export async function loadCheckpoints(database: Kysely<Tables>): Promise<readonly Checkpoint[]> {
   const all = await database.selectFrom('checkpoints').selectAll().execute();
-  return all.map(toCheckpoint);
+  const place = ({ projection }: Checkpoint) => projectionNames.indexOf(projection);
+  return all.map(toCheckpoint).toSorted((a, b) => place(a) - place(b));
 }
 
 /** Reads checkpoints and locks them until the transaction ends. */

@@ -37,7 +37,15 @@ export class TableCheck {
         this.#notes.push(`${name} has no checkpoint, so the position of its table is unknown`);
       }
     }
-    for (const { projection, version, parkedFrom, skipped } of snapshots) {
+    // Before what is only held back: what is skipped stays missing.
+    for (const { projection, skipped } of snapshots) {
+      for (const revision of skipped) {
+        this.#notes.push(
+          `${projection} skips revision ${revision}: undo it with \`parked unskip\`, then rebuild it`,
+        );
+      }
+    }
+    for (const { projection, version, parkedFrom } of snapshots) {
       const needed = versionNeeded(projection);
       if (version !== needed) {
         this.#notes.push(`${projection} is of version ${version}, this onsale needs ${needed}: rebuild it`);
@@ -45,11 +53,6 @@ export class TableCheck {
       if (parkedFrom !== null) {
         this.#notes.push(
           `${projection} is parked from revision ${parkedFrom.revision} on: ${parkedFrom.problem}`,
-        );
-      }
-      for (const revision of skipped) {
-        this.#notes.push(
-          `${projection} skips revision ${revision}: undo it with \`parked unskip\`, then rebuild it`,
         );
       }
     }

@@ -1,4 +1,5 @@
 import { jsonEvent } from '@eventstore/db-client';
+import { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { refuseToShare } from '../../src/cli/serving/claim-installation.js';
@@ -36,6 +37,13 @@ const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
+
+/** The claim of an installation on its keys outlives it by some seconds. */
+async function letClaimEnd(namespace: string): Promise<void> {
+  const redis = new Redis(testServers().redisUrl);
+  expect(await redis.pexpire(`${namespace}:installation`, 1)).toBe(1);
+  await redis.quit();
+}
 
 type Side = Awaited<ReturnType<typeof openReadSide>>;
 
@@ -165,5 +173,6 @@ test('an installation starts on the schema and keys of another one only after th
     .toContainEqual(expect.stringMatching(/SharedSchema: .*NAMESPACE/));
   await other.runner.stop();
   await one.runner.stop();
+  await letClaimEnd(namespace);
   await start();
 });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import { uniqueNamespace } from '../support/stack.js';
 import { environment, startServing } from './running-service.js';
@@ -17,6 +17,11 @@ const exportShape = z.object({
 });
 type Span = z.infer<typeof spanShape>;
 
+const cleanUps: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+});
+
 /** A collector that keeps what it is sent. */
 async function startCollector() {
   const spans: Span[] = [];
@@ -29,7 +34,8 @@ async function startCollector() {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  return { spans, url: `http://127.0.0.1:${port}`, stop: () => server.close() };
+  cleanUps.push(() => server.close());
+  return { spans, url: `http://127.0.0.1:${port}` };
 }
 
 test('a purchase is followed from its request over the hand-over and the append to the read models', async () => {
@@ -37,6 +43,7 @@ test('a purchase is followed from its request over the hand-over and the append 
   const namespace = uniqueNamespace();
   const env = environment(namespace, undefined, { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
   const [owner, other] = await Promise.all([startServing(env), startServing(env)]);
+  cleanUps.push(() => Promise.all([owner.end('SIGKILL'), other.end('SIGKILL')]));
   const post = async (url: string, path: string, body: object, headers: object = {}) => {
     const response = await fetch(url + path, {
       method: 'POST',
@@ -45,7 +52,8 @@ test('a purchase is followed from its request over the hand-over and the append 
     });
     return { status: response.status, body: z.looseObject({}).parse(await response.json()) };
   };
-  const { concertId } = (await post(owner.url, '/concerts', { name: 'Rock', capacity: 10 })).body;
+  const { concertId } = (await post(owner.url, '/concerts', { name: 'Rock', capacity: 10, vipSeats: 0 }))
+    .body;
   const buy = (url: string, customerId: string, traceId: string) =>
     post(
       url,
@@ -62,8 +70,6 @@ test('a purchase is followed from its request over the hand-over and the append 
   const visible = await fetch(`${owner.url}/concerts/${concertId}?minRevision=${bought.body.revision}`);
   expect(visible.status).toBe(200);
   expect(await Promise.all([owner.end('SIGTERM'), other.end('SIGTERM')])).toEqual([0, 0]);
-  collector.stop();
-
   const named = (name: string, traceId: string) =>
     collector.spans.filter((span) => span.name === name && span.traceId === traceId);
   for (const traceId of ['1'.repeat(32), '2'.repeat(32)]) {

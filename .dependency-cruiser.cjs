@@ -105,6 +105,7 @@ module.exports = {
     layer('api', 'access', 'routing', 'problems', 'http', 'schemas'),
     layer('api', 'limits', 'access', 'problems', 'http'),
     layer('api', 'openapi', 'problems', 'http', 'schemas', 'routing'),
+    only('client'),
     forbid('dev-servers-stand-alone', { path: '^dev-servers/' }, { path: '^src/' }),
     forbid(
       'dev-servers-log-knows-no-grpc',
@@ -117,6 +118,7 @@ module.exports = {
       { path: '^dev-servers/' },
     ),
     driver('event store', '@eventstore/db-client', 'event-store'),
+    driver('typed client', 'openapi-fetch', 'client'),
     driver('redis', 'ioredis|redlock|rate-limiter-flexible', 'redis'),
     driver('postgres', 'pg', 'postgres'),
     driver('query builder', 'kysely', 'postgres', 'projections', 'snapshots'),

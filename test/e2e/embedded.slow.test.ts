@@ -45,10 +45,13 @@ describe('a service with servers of its own', () => {
     const { service, lock, databaseUrl } = await startAlone();
     const client = new Client(service.url, 4);
     cleanUps.push(() => client.close());
-    const { body } = await client.post('/concerts', { name: 'The Example', capacity: 10, vipSeats: 0 });
-    const { concertId } = body as { concertId: string };
-    const buy = async (customerId: string) =>
-      (await client.post(`/concerts/${concertId}/purchases`, { customerId })).status;
+    const body = { name: 'The Example', capacity: 10, vipSeats: 0 };
+    const { data } = await client.api.POST('/concerts', { body });
+    const params = { path: { concertId: String(data?.concertId) } };
+    const buy = async (customerId: string) => {
+      const body = { customerId };
+      return (await client.api.POST('/concerts/{concertId}/purchases', { params, body })).response.status;
+    };
     expect(await buy('first')).toBe(201);
 
     const postgres = new pg.Client({ connectionString: databaseUrl });
@@ -59,8 +62,8 @@ describe('a service with servers of its own', () => {
     );
     process.kill(Number(rows[0]?.pid), 'SIGKILL');
     await untilAsync(async () => (await buy('second')) === 201, 'a sale');
-    const sold = async () => (await client.get(`/concerts/${concertId}`)).body;
-    await untilAsync(async () => ((await sold()) as { sold?: number }).sold === 2, 'the read model');
+    const sold = async () => (await client.api.GET('/concerts/{concertId}', { params })).data?.sold;
+    await untilAsync(async () => (await sold()) === 2, 'the read model');
     expect(await service.end('SIGTERM')).toBe(0);
     expect([lock.watchdog, ...lock.servers].some(isRunning)).toBe(false);
   });

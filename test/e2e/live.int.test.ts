@@ -34,8 +34,8 @@ test.each(['0', '2'])(
     const service = await startServing(environment(uniqueNamespace()), '--workers', workers);
     onTestFinished(() => void service.process.kill('SIGKILL'));
     const client = new Client(service.url, 16);
-    const { body } = await client.post('/concerts', { name: 'The Example', capacity: 80, vipSeats: 3 });
-    const { concertId } = body as { concertId: string };
+    const body = { name: 'The Example', capacity: 80, vipSeats: 3 };
+    const concertId = String((await client.api.POST('/concerts', { body })).data?.concertId);
     const viewers = await Promise.all(Array.from({ length: 8 }, () => watch(service.url, concertId)));
     await until(() => viewers.every(({ told }) => told.length > 0), 'the first messages');
     expect(viewers.map(({ told }) => told[0]?.sold)).toEqual(viewers.map(() => 0));

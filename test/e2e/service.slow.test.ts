@@ -34,10 +34,17 @@ function clientOf({ url }: RunningService): Client {
 }
 
 async function schedule(client: Client, capacity: number): Promise<string> {
-  const { status, body } = await client.post('/concerts', { name: 'The Example', capacity, vipSeats: 3 });
-  expect(status).toBe(201);
-  return (body as { concertId: string }).concertId;
+  const body = { name: 'The Example', capacity, vipSeats: 3 };
+  const { data, response } = await client.api.POST('/concerts', { body });
+  expect(response.status).toBe(201);
+  return String(data?.concertId);
 }
+
+const buy = (client: Client, concertId: string, number: number) =>
+  client.api.POST('/concerts/{concertId}/purchases', {
+    params: { path: { concertId } },
+    body: { customerId: `customer ${number}` },
+  });
 
 const crowdFor = (concertId: string, more: Partial<CrowdOptions> = {}): CrowdOptions => ({
   concertId,
@@ -100,29 +107,25 @@ describe('the service', () => {
     const first = await serving(env);
     const concertId = await schedule(clientOf(first), 100);
     const buyer = clientOf(first);
-    const bought = await Promise.all(
-      Array.from({ length: 20 }, (_, i) =>
-        buyer.post(`/concerts/${concertId}/purchases`, { customerId: `customer ${i}` }),
-      ),
-    );
+    const bought = await Promise.all(Array.from({ length: 20 }, (_, i) => buy(buyer, concertId, i)));
     await first.end('SIGKILL');
-    expect(bought.map(({ status }) => status)).toEqual(Array(20).fill(201));
+    expect(bought.map(({ response }) => response.status)).toEqual(Array(20).fill(201));
     await endLease(namespace);
     const again = clientOf(await serving(env));
-    const last = bought.reduce(
-      (max, { body }) => Math.max(max, Number((body as { revision: string }).revision)),
-      0,
+    const revisions = bought.map(({ data }) =>
+      Number(data !== undefined && 'revision' in data && data.revision),
     );
-    const { status, body } = await again.get(`/concerts/${concertId}?minRevision=${last}`, {
-      prefer: 'wait=20',
+    const last = String(Math.max(...revisions));
+    const path = { concertId };
+    const query = { minRevision: last };
+    const { data: concert } = await again.api.GET('/concerts/{concertId}', {
+      params: { path, query, header: { Prefer: 'wait=20' } },
     });
-    expect(status).toBe(200);
-    expect(body).toMatchObject({ sold: 20, remaining: 80, revision: String(last) });
-    const { body: sales } = await again.get(`/concerts/${concertId}/sales?minRevision=${last}`);
-    const seconds = (sales as { items: readonly { sold: number; released: number }[] }).items;
-    expect(seconds.reduce((sum, { sold, released }) => sum + sold - released, 0)).toBe(20);
-    const stock = async () => (await again.get(`/concerts/${concertId}/stock`)).body;
-    expect(await stock()).toMatchObject({ remaining: 80, revision: String(last) });
+    expect(concert).toMatchObject({ sold: 20, remaining: 80, revision: last });
+    const { data: sales } = await again.api.GET('/concerts/{concertId}/sales', { params: { path, query } });
+    expect(sales?.items.reduce((sum, { sold, released }) => sum + sold - released, 0)).toBe(20);
+    const stock = async () => (await again.api.GET('/concerts/{concertId}/stock', { params: { path } })).data;
+    expect(await stock()).toMatchObject({ remaining: 80, revision: last });
   });
 
   it('told to stop answers what is in flight and leaves no lock behind', async () => {
@@ -136,14 +139,12 @@ describe('the service', () => {
     const lock = `${namespace}:lock:${concertId}`;
     // As another process that has the lock: nobody is answered before it lets go.
     await redis.set(lock, 'another', 'PX', 60_000);
-    const answers = Array.from({ length: 30 }, (_, i) =>
-      client.post(`/concerts/${concertId}/purchases`, { customerId: `customer ${i}` }),
-    );
+    const answers = Array.from({ length: 30 }, (_, i) => buy(client, concertId, i));
     await untilInProgress(service, answers.length);
     const ended = service.end('SIGTERM');
     await untilAsync(() => refuses(service), 'the stop to begin');
     await redis.del(lock);
-    const statuses = (await Promise.all(answers)).map(({ status }) => status);
+    const statuses = (await Promise.all(answers)).map(({ response }) => response.status);
     expect(new Set(statuses)).toEqual(new Set([201]));
     expect(await ended).toBe(0);
     expect(await redis.exists(lock)).toBe(0);
@@ -182,7 +183,7 @@ describe('the service', () => {
     await stop();
     // I11 has no cache to speak of; the stock comes from the read model then, and must agree all the same.
     expect(await violatedBy(client, concertId, crowd, rush)).toEqual([]);
-    expect((await client.get('/readyz')).body).toMatchObject({ status: 'degraded' });
+    expect((await client.api.GET('/readyz')).data).toMatchObject({ status: 'degraded' });
     const metrics = await fetch(`${client.url}/metrics`);
     expect(await metrics.text()).toMatch(/onsale_commands_without_lock_total [1-9]/);
   });

@@ -47,8 +47,8 @@ it.each(['0', '2'])(
     const namespace = uniqueNamespace();
     const { client, logged, stop } = await serving(withoutRedis(namespace), '--workers', workers);
     const terms = { name: 'The Example', capacity: 60, vipSeats: 3 };
-    const { body } = await client.post('/concerts', terms);
-    const { concertId } = body as { concertId: string };
+    const concertId = String((await client.api.POST('/concerts', { body: terms })).data?.concertId);
+    const params = { path: { concertId } };
     const sale = { concertId, customers: 150, inFlight: 32, seed: 1 };
     const crowd = new Crowd(client, { ...sale, impatient: 0.1, hangUp: 0.1, regret: 0.05 });
     const { history, revision } = await crowd.rush();
@@ -57,21 +57,24 @@ it.each(['0', '2'])(
     const ofStock = findings.find(({ invariant }) => invariant === 'I11');
     expect(ofStock).toMatchObject({ verdict: 'not applicable' });
 
-    const ready = await client.get('/readyz');
+    const ready = await client.api.GET('/readyz');
     expect(ready).toMatchObject({
-      status: 200,
-      body: { status: 'ready', checks: { redis: 'not used' }, ownership: null },
+      response: { status: 200 },
+      data: { status: 'ready', checks: { redis: 'not used' }, ownership: null },
     });
-    const stock = await client.get(`/concerts/${concertId}/stock`);
-    expect(stock).toMatchObject({ status: 200, body: { remaining: 0, source: 'read-model' } });
-    const shown = await client.get(`/concerts/${concertId}`);
-    expect(shown).toMatchObject({ status: 200, body: { owner: null } });
+    const stock = await client.api.GET('/concerts/{concertId}/stock', { params });
+    expect(stock).toMatchObject({ data: { remaining: 0, source: 'read-model' } });
+    const shown = await client.api.GET('/concerts/{concertId}', { params });
+    expect(shown).toMatchObject({ data: { owner: null } });
     const audited = await onsale(withoutRedis(namespace), 'audit', concertId);
     expect(audited).toMatchObject({ code: 0, complaint: '' });
     expect(audited.out).toMatch(/I11 +n\/a .*no Redis, by configuration/);
 
-    const queued = await client.post('/concerts', { ...terms, purchaseMode: 'queue' });
-    expect(queued).toMatchObject({ status: 422, body: { type: '/problems/mode-needs-redis' } });
+    const queued = await client.api.POST('/concerts', { body: { ...terms, purchaseMode: 'queue' } });
+    expect(queued).toMatchObject({
+      response: { status: 422 },
+      error: { type: '/problems/mode-needs-redis' },
+    });
     await stop();
     const processes = workers === '0' ? 1 : 1 + Number(workers);
     // At debug each request is a line too; one of them was refused with a problem that names Redis.

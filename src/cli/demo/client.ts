@@ -1,57 +1,62 @@
 import { Pool } from 'undici';
+import { createOnsaleClient, type OnsaleClient } from '../../client/index.js';
 import { messageOf } from '../../waiting/message-of.js';
-
-export interface Answer {
-  readonly status: number;
-  readonly body: unknown;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-}
 
 /** The request got no response: the connection broke, or the client gave up. */
 export class NoAnswer extends Error {
   override readonly name = 'NoAnswer';
 }
 
-/** A customer's HTTP client. */
+/**
+ * As much of a request as the pool needs. The fetch API's own, with its streams, costs more than all the rest of a request:
+ * 193 instead of 115 µs of CPU.
+ */
+class PooledRequest {
+  readonly method: 'GET' | 'POST';
+  readonly headers: Headers;
+  readonly body: string | null;
+  readonly signal: AbortSignal | null;
+
+  constructor(
+    readonly url: string,
+    { method = 'GET', headers, body, signal }: RequestInit,
+  ) {
+    this.method = method as 'GET' | 'POST';
+    this.headers = new Headers(headers);
+    this.body = typeof body === 'string' ? body : null;
+    this.signal = signal ?? null;
+  }
+}
+
+/** A customer's HTTP client: the typed client of the API, on so many connections. */
 export class Client {
   readonly #pool: Pool;
+  /** Its calls throw {NoAnswer}. */
+  readonly api: OnsaleClient;
 
   constructor(
     readonly url: string,
     connections: number,
   ) {
     this.#pool = new Pool(url, { connections, pipelining: 1 });
-  }
-
-  post(
-    path: string,
-    body: unknown,
-    headers: Record<string, string> = {},
-    giveUp?: AbortSignal,
-  ): Promise<Answer> {
-    const json = { 'content-type': 'application/json', ...headers };
-    return this.#send('POST', path, json, JSON.stringify(body), giveUp);
-  }
-
-  get(path: string, headers: Record<string, string> = {}): Promise<Answer> {
-    return this.#send('GET', path, headers);
+    this.api = createOnsaleClient({
+      baseUrl: url,
+      Request: PooledRequest as unknown as typeof Request,
+      fetch: (request) => this.#send(request as unknown as PooledRequest),
+    });
   }
 
   close(): Promise<void> {
     return this.#pool.close();
   }
 
-  /** @throws {NoAnswer} */
-  async #send(
-    method: 'GET' | 'POST',
-    path: string,
-    headers: Record<string, string>,
-    body: string | null = null,
-    signal?: AbortSignal,
-  ): Promise<Answer> {
+  async #send({ method, url, headers, body, signal }: PooledRequest): Promise<Response> {
     try {
-      const answer = await this.#pool.request({ method, path, headers, body, signal: signal ?? null });
-      return { status: answer.statusCode, body: await answer.body.json(), headers: answer.headers };
+      const path = url.slice(this.url.length);
+      const sent = Object.fromEntries(headers);
+      const answer = await this.#pool.request({ method, path, headers: sent, body, signal });
+      const type = { 'content-type': String(answer.headers['content-type']) };
+      return new Response(await answer.body.text(), { status: answer.statusCode, headers: type });
     } catch (error) {
       throw new NoAnswer(messageOf(error), { cause: error });
     }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { components } from '../../client/index.js';
 import type { ClientObservation } from '../../domain/audit/history-audit.js';
-import { type Answer, type Client, NoAnswer } from './client.js';
+import { type Client, NoAnswer } from './client.js';
 import { seededRandom } from './random.js';
 
 export interface CrowdOptions {
@@ -35,6 +36,8 @@ export interface Counts {
   /** Requests without a response: hung up, retry later, or connection lost. */
   unanswered: number;
 }
+
+type Bought = components['schemas']['Receipt'] | components['schemas']['PlaceInQueue'];
 
 const hangUpAfterMs = 3;
 const mostTries = 200;
@@ -101,22 +104,25 @@ export class Crowd {
   }
 
   async #told(customerId: string, key: string, giveUp?: AbortSignal): Promise<ClientObservation['answer']> {
-    const path = `/concerts/${this.options.concertId}/purchases`;
     try {
-      return this.#read(await this.client.post(path, { customerId }, { 'idempotency-key': key }, giveUp));
+      const { data, response } = await this.client.api.POST('/concerts/{concertId}/purchases', {
+        params: {
+          path: { concertId: this.options.concertId },
+          header: { 'Idempotency-Key': key },
+        },
+        body: { customerId },
+        signal: giveUp ?? null,
+      });
+      return this.#read(response.status, data);
     } catch (error) {
       if (error instanceof NoAnswer) return { kind: 'none' };
       throw error;
     }
   }
 
-  #read({ status, body }: Answer): ClientObservation['answer'] {
-    if (status === 201) {
-      const { purchaseId, revision, tickets } = body as {
-        purchaseId: string;
-        revision: string;
-        tickets: { number: number }[];
-      };
+  #read(status: number, bought: Bought | undefined): ClientObservation['answer'] {
+    if (bought !== undefined && 'tickets' in bought) {
+      const { purchaseId, revision, tickets } = bought;
       this.#seen(revision);
       return {
         kind: 'accepted',
@@ -130,13 +136,16 @@ export class Crowd {
   }
 
   async #cancel(purchaseId: string): Promise<void> {
-    const path = `/concerts/${this.options.concertId}/purchases/${purchaseId}/cancellation`;
+    const { concertId } = this.options;
     for (let attempt = 0; attempt < mostTries; attempt++) {
       try {
-        const { status, body } = await this.client.post(path, {});
-        if (status === 200) {
+        const { data } = await this.client.api.POST(
+          '/concerts/{concertId}/purchases/{purchaseId}/cancellation',
+          { params: { path: { concertId, purchaseId } }, body: {} },
+        );
+        if (data !== undefined) {
           this.progress.cancelled++;
-          this.#seen((body as { revision: string }).revision);
+          this.#seen(data.revision);
           return;
         }
       } catch (error) {

@@ -52,11 +52,13 @@ export async function runDemo(url: string, seed: number, jsonFile: string | unde
   return { concertId, purchaseId: sold[0], passed };
 }
 
-async function schedule(client: Client): Promise<string> {
-  const { status, body } = await client.post('/concerts', { name: 'The opening minute', capacity, vipSeats });
-  if (status !== 201)
-    throw new Error(`the concert could not be scheduled: ${status} ${JSON.stringify(body)}`);
-  return (body as { concertId: string }).concertId;
+async function schedule({ api }: Client): Promise<string> {
+  const { data, error, response } = await api.POST('/concerts', {
+    body: { name: 'The opening minute', capacity, vipSeats },
+  });
+  if (data === undefined)
+    throw new Error(`the concert could not be scheduled: ${response.status} ${JSON.stringify(error)}`);
+  return data.concertId;
 }
 
 function summarise({ history, progress }: CrowdResult, { live, vip }: Verdict, seconds: number): void {

@@ -26,8 +26,10 @@ export async function reachVerdict(
   const audit = new LogAudit();
   const sold = new Map<string, { purchaseId: string; ticketNumbers: number[] }>();
   let concert = emptyConcert(concertId);
-  for await (const item of pages(client, `/concerts/${concertId}/events`)) {
-    const { type, data } = item as { type: string; data: unknown };
+  const events = pages((query) =>
+    client.api.GET('/concerts/{concertId}/events', { params: { path: { concertId }, query } }),
+  );
+  for await (const { type, data } of events) {
     const decoded = upcast({ type, schemaVersion: SCHEMA_VERSION, data, concertId });
     if (!decoded.ok) throw new Error(decoded.problem);
     audit.add(decoded.event);
@@ -90,24 +92,26 @@ const both = (a: Finding, b: Finding): Finding => ({
 /** Checks the two tables that customers see: every ticket row, and the concert's totals. */
 async function readModel(client: Client, concert: Concert, revision: bigint): Promise<Finding> {
   const tally = new Tally();
-  const wait = { prefer: `wait=${patienceSeconds}` };
-  const path = `/concerts/${concert.concertId}`;
-  const { status, body } = await client.get(`${path}?minRevision=${revision}`, wait);
-  if (status !== 200)
+  const { concertId } = concert;
+  const asked = {
+    path: { concertId },
+    header: { Prefer: `wait=${patienceSeconds}` },
+    query: { minRevision: String(revision) },
+  };
+  const { data } = await client.api.GET('/concerts/{concertId}', { params: asked });
+  if (data === undefined)
     tally.add(`the read model had not reached revision ${revision} after ${patienceSeconds} s`);
-  const { sold, held } = body as { sold?: number; held?: number };
-  if (sold !== concert.live) tally.add(`concerts has ${sold} sold, the log ${concert.live}`);
-  if (held !== concert.holds.held) tally.add(`concerts has ${held} on hold, the log ${concert.holds.held}`);
+  if (data?.sold !== concert.live) tally.add(`concerts has ${data?.sold} sold, the log ${concert.live}`);
+  if (data?.held !== concert.holds.held)
+    tally.add(`concerts has ${data?.held} on hold, the log ${concert.holds.held}`);
   const expected = expectedTickets(concert);
   let rows = 0;
-  for await (const item of pages(client, `${path}/tickets`, `minRevision=${revision}`, wait)) {
-    const row = item as {
-      number: number;
-      seat: string | null;
-      customerId: string;
-      purchaseId: string;
-      status: string;
-    };
+  const tickets = pages((query) =>
+    client.api.GET('/concerts/{concertId}/tickets', {
+      params: { ...asked, query: { ...asked.query, ...query } },
+    }),
+  );
+  for await (const row of tickets) {
     const found = [row.seat, row.customerId, row.purchaseId, row.status].join('|');
     if (expected.get(row.number) !== found)
       tally.add(`ticket ${row.number}: ${found}, by the log ${expected.get(row.number)}`);
@@ -127,24 +131,37 @@ function expectedTickets({ purchases }: Concert): ReadonlyMap<number, string> {
   return tickets;
 }
 
-async function stockCache(client: Client, concert: Concert): Promise<Finding> {
-  const ready = (await client.get('/readyz')).body as { checks: { redis: string } };
-  if (ready.checks.redis === 'not used') return notApplicable('I11', 'there is no Redis, by configuration');
+async function stockCache({ api }: Client, concert: Concert): Promise<Finding> {
+  const { data: ready } = await api.GET('/readyz');
+  if (ready?.checks.redis === 'not used') return notApplicable('I11', 'there is no Redis, by configuration');
   const tally = new Tally();
-  const { body } = await client.get(`/concerts/${concert.concertId}/stock`);
-  const { remaining: told, source } = body as { remaining: number; source: string };
+  const path = { concertId: concert.concertId };
+  const { data, response } = await api.GET('/concerts/{concertId}/stock', { params: { path } });
+  if (data === undefined) throw new Error(`the stock could not be read: ${response.status}`);
+  const { remaining: told, source } = data;
   if (told !== remaining(concert)) tally.add(`the ${source} has ${told} left, the log ${remaining(concert)}`);
   return tally.finding('I11', `the ${source} has ${told} left`);
 }
 
-async function* pages(client: Client, path: string, query = '', headers = {}): AsyncGenerator<unknown> {
+interface Page<Item> {
+  readonly items: readonly Item[];
+  readonly next: string | null;
+}
+
+type Answered<Item> = { readonly data?: Page<Item>; readonly error?: unknown; readonly response: Response };
+
+/** All items of a list, page after page. */
+async function* pages<Item>(
+  read: (query: { readonly limit: number; readonly cursor?: string }) => Promise<Answered<Item>>,
+): AsyncGenerator<Item> {
   for (let cursor: string | null = null; ; ) {
-    const at: string = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
-    const { status, body } = await client.get(`${path}?limit=${pageSize}${at}&${query}`, headers);
-    if (status !== 200) throw new Error(`GET ${path}: ${status} ${JSON.stringify(body)}`);
-    const { items, next } = body as { items: unknown[]; next: string | null };
-    yield* items;
-    if (next === null) return;
-    cursor = next;
+    const { data, error, response }: Answered<Item> = await read({
+      limit: pageSize,
+      ...(cursor === null ? {} : { cursor }),
+    });
+    if (data === undefined) throw new Error(`a page: ${response.status} ${JSON.stringify(error)}`);
+    yield* data.items;
+    if (data.next === null) return;
+    cursor = data.next;
   }
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import type { PurchaseMode } from '../src/domain/purchase-mode.js';
+import type { Credentials } from './load/credentials.js';
 import { LoadGenerators } from './load/load-generators.js';
 import { loadHere } from './load/load-here.js';
 import type { ClosedLoop, Order, TimedObservation } from './load/protocol.js';
@@ -25,6 +26,8 @@ export interface ServiceSettings {
   readonly servers?: Servers;
   /** Environment variables, in place of those that the bench sets. */
   readonly variables?: Readonly<Record<string, string>>;
+  /** Buyers have tokens of this issuer. */
+  readonly credentials?: Credentials;
 }
 
 /** Gives scenarios their servers, systems and load, and keeps their results. */
@@ -51,9 +54,9 @@ export class Bench {
   async startService(
     mode: PurchaseMode,
     processes: number,
-    { servers = this.servers, variables = {} }: ServiceSettings = {},
+    { servers = this.servers, variables = {}, credentials }: ServiceSettings = {},
   ): Promise<System> {
-    const options = { mode, processes, namespace: newNamespace(), variables };
+    const options = { mode, processes, namespace: newNamespace(), variables, credentials };
     return this.#keep(await startService(servers, options));
   }
 
@@ -88,7 +91,9 @@ export class Bench {
   #common(system: System, sales: readonly Sale[]) {
     const number = ++this.#orders;
     const paths = sales.map(({ path }) => path);
-    return { url: system.url, paths, prefix: `b${number}`, seed: this.seed + number };
+    const { url, credentials } = system;
+    const common = { url, paths, prefix: `b${number}`, seed: this.seed + number };
+    return credentials === undefined ? common : { ...common, credentials };
   }
 
   /**

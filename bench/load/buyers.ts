@@ -3,6 +3,7 @@ import type { Client } from 'undici';
 import type { ClientObservation } from '../../src/domain/audit/history-audit.js';
 import { now } from '../measure/clock.js';
 import { type Answer, post } from './connections.js';
+import { authorization } from './credentials.js';
 import type { Counts, Order, TimedObservation } from './protocol.js';
 
 /** Microseconds up to two minutes, to three digits. */
@@ -29,7 +30,13 @@ export class Buyers {
     const { paths, prefix } = this.order;
     const concert = number % paths.length;
     const customerId = `${prefix}-${number}`;
-    const headers = ['content-type', 'application/json', 'idempotency-key', customerId];
+    const headers = [
+      'content-type',
+      'application/json',
+      'idempotency-key',
+      customerId,
+      ...this.#who(customerId, number),
+    ];
     const sentAt = now();
     const reply = await post(
       connection,
@@ -43,6 +50,13 @@ export class Buyers {
     this.#count(answer, reply, intendedAt, sentAt, endedAt);
     this.observations.push({ key: customerId, customerId, concert, sentAt, endedAt, answer });
     return answer;
+  }
+
+  #who(customerId: string, number: number): readonly string[] {
+    const { credentials } = this.order;
+    if (credentials === undefined) return [];
+    const address = `10.${(number >> 16) & 255}.${(number >> 8) & 255}.${number & 255}`;
+    return ['authorization', authorization(credentials, customerId), 'x-forwarded-for', address];
   }
 
   #count(

@@ -1,5 +1,7 @@
 import type { ClientObservation } from '../../src/domain/audit/history-audit.js';
 
+import type { Credentials } from './credentials.js';
+
 /** The orders that a load process receives, and its reports. */
 
 interface Common {
@@ -8,6 +10,8 @@ interface Common {
   readonly paths: readonly string[];
   /** The start of each buyer's name and key; both are used once. */
   readonly prefix: string;
+  /** Each buyer has a token of this issuer and an address of their own; absent for neither. */
+  readonly credentials?: Credentials;
   readonly inFlight: number;
   readonly durationMs: number;
   readonly seed: number;

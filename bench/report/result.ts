@@ -115,6 +115,7 @@ export const aims = {
   },
   'concerts/1000': { what: 'CPU time per sale, 1,000 concerts ÷ 1', most: 1.8 },
   'viewers/none': { what: 'accepted purchases with 1,000 viewers of the concert ÷ with none', least: 0.9 },
+  'guarded/open': { what: 'with tokens checked and requests counted ÷ with open access', least: 0.9 },
   'fail-over': {
     what: 'seconds from the end of the busiest of four processes to the next accepted sale',
     most: leaseSeconds + 1,

@@ -50,7 +50,7 @@ export async function order(bench: Bench): Promise<void> {
 }
 
 /** The answers of a slice that a ratio is about. */
-type Count = (slice: Slice) => { readonly rate: number; readonly units: number };
+export type Count = (slice: Slice) => { readonly rate: number; readonly units: number };
 export const perAccepted: Count = ({ acceptedPerSecond, accepted }) => ({
   rate: acceptedPerSecond,
   units: accepted,

@@ -1,5 +1,6 @@
 import type { Bench } from '../bench.js';
 import type { AimKey } from '../report/result.js';
+import { access } from './access.js';
 import { alone } from './alone.js';
 import { baselines, order } from './baselines.js';
 import { concerts } from './concerts.js';
@@ -28,6 +29,7 @@ export const scenarios: Readonly<Record<string, (bench: Bench) => Promise<void>>
   fill,
   concerts,
   viewers,
+  access,
   'scale-out': scaleOut,
   'fail-over': failOver,
   rolling,
@@ -57,6 +59,7 @@ const measuredBy: Readonly<Record<AimKey, keyof typeof scenarios>> = {
   'owner/share': 'scale-out',
   'concerts/1000': 'concerts',
   'viewers/none': 'viewers',
+  'guarded/open': 'access',
   'fail-over': 'fail-over',
   rolling: 'rolling',
   'rebuild/copy': 'replay',

@@ -10,6 +10,7 @@ import { ReadModels } from '../../src/projections/queries/read-models.js';
 import { connectRedis, disconnectRedis, settled } from '../../src/redis/connect.js';
 import { StockCache } from '../../src/redis/stock-cache.js';
 import { builtFile } from '../built-file.js';
+import { authorization, type Credentials } from '../load/credentials.js';
 import type { TimedObservation } from '../load/protocol.js';
 import type { Servers } from '../servers.js';
 import type { Verdict } from './defects.js';
@@ -28,11 +29,12 @@ export interface ServiceOptions {
   readonly namespace: string;
   /** Environment variables, in place of those set here. */
   readonly variables: Readonly<Record<string, string>>;
+  readonly credentials: Credentials | undefined;
 }
 
 /** Starts the service as its users do: processes of its own, configured by environment variables. */
 export async function startService(servers: Servers, options: ServiceOptions): Promise<System> {
-  const { mode, processes, namespace, variables } = options;
+  const { mode, processes, namespace, variables, credentials } = options;
   const workers = processes === 1 ? [] : ['--workers', String(processes)];
   const profiling = process.execArgv.filter((arg) => arg.startsWith('--cpu-prof'));
   const child = spawn(process.execPath, [...profiling, main, 'serve', ...workers], {
@@ -59,7 +61,8 @@ export async function startService(servers: Servers, options: ServiceOptions): P
     processes,
     url,
     pid: child.pid ?? 0,
-    schedule: (terms) => schedule(url, terms, checks),
+    ...(credentials === undefined ? {} : { credentials }),
+    schedule: (terms) => schedule(url, terms, checks, credentials),
     async stop() {
       await checks.close();
       const ended = once(child, 'exit');
@@ -85,10 +88,17 @@ async function saidUrl(output: NodeJS.ReadableStream): Promise<string> {
   throw new Error('The service ended before it listened.');
 }
 
-async function schedule(url: string, { capacity, vipSeats }: Terms, checks: Checks): Promise<Sale> {
+async function schedule(
+  url: string,
+  { capacity, vipSeats }: Terms,
+  checks: Checks,
+  credentials: Credentials | undefined,
+): Promise<Sale> {
+  const operator =
+    credentials === undefined ? {} : { authorization: authorization(credentials, 'bench', ['operator']) };
   const answer = await request(`${url}/concerts`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', ...operator },
     body: JSON.stringify({ name: 'Measured', capacity, vipSeats }),
   });
   if (answer.statusCode !== 201) throw new Error(`scheduling: ${await answer.body.text()}`);

@@ -1,3 +1,4 @@
+import type { Credentials } from '../load/credentials.js';
 import type { TimedObservation } from '../load/protocol.js';
 import type { Verdict } from './defects.js';
 
@@ -8,6 +9,8 @@ export interface System {
   /** The number of processes that answer requests. */
   readonly processes: number;
   readonly url: string;
+  /** Of the issuer whose tokens buyers have; absent where they have none. */
+  readonly credentials?: Credentials;
   /** The process that started the others. */
   readonly pid: number;
   /** Puts a new concert on sale. */

@@ -1,0 +1,39 @@
+import type { Bench } from '../bench.js';
+import { type Count, compare, perAccepted, perRefused, putOnSale } from './baselines.js';
+
+const credentials = {
+  secret: 'a secret of the bench, which is nobody else’s',
+  issuer: 'https://issuer.example',
+  audience: 'onsale',
+};
+
+/** Each buyer has a token and an address; one of the services looks at both. */
+const guarded = {
+  JWT_SECRET: credentials.secret,
+  JWT_ISSUER: credentials.issuer,
+  JWT_AUDIENCE: credentials.audience,
+  TRUSTED_PROXIES: '127.0.0.1',
+};
+
+/** Sales and refusals of a service that checks tokens and counts requests, in turn with one that asks nobody. */
+export async function access(bench: Bench): Promise<void> {
+  await measure(bench, 'sales', perAccepted);
+  await measure(bench, 'refusals', perRefused);
+}
+
+async function measure(bench: Bench, situation: 'sales' | 'refusals', count: Count): Promise<void> {
+  const start = async (variables: Readonly<Record<string, string>>) => {
+    const onSale = await putOnSale(bench, await bench.startService('batch', 1, { variables, credentials }));
+    if (situation === 'sales') return onSale;
+    const sale = await onSale.system.schedule({ capacity: 1, vipSeats: 0 });
+    await bench.slice(onSale.system, [sale], { kind: 'closed', inFlight: 1, durationMs: 10_000, buyers: 2 });
+    return { ...onSale, sale };
+  };
+  const withAccess = await start(guarded);
+  const open = await start({});
+  await compare(bench, `guarded/open: ${situation}`, withAccess, open, count, count);
+  for (const { system, slices } of [withAccess, open]) {
+    await bench.file(system, { scenario: 'access', inFlight: 64, details: { situation } }, slices, []);
+    await system.stop();
+  }
+}

@@ -1,9 +1,14 @@
-import { describe, expect, test } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
 import { loadConfig } from '../../src/cli/config.js';
 import { type Check, checkClock } from '../../src/cli/doctor/check.js';
+import { checkAccess } from '../../src/cli/doctor/check-access.js';
 import { checkNode } from '../../src/cli/doctor/check-machine.js';
 import { eventStoreChecks, postgresChecks, redisChecks } from '../../src/cli/doctor/check-servers.js';
 import { examine } from '../../src/cli/doctor/examine.js';
+import { makeCertificate } from '../support/certificate.js';
 
 const verdicts = (checks: readonly Check[]) => checks.map(({ verdict }) => verdict);
 const bad = (checks: readonly Check[]) => checks.filter(({ verdict }) => verdict !== 'ok');
@@ -22,6 +27,31 @@ test.each([
   ['26.0.0', 'ok'],
 ])('Node %s: %s', (version, verdict) => {
   expect(checkNode(version).verdict).toBe(verdict);
+});
+
+describe('access', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'onsale-doctor-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const [certFile, keyFile] = [join(folder, 'x.crt'), join(folder, 'x.key')];
+  const { cert, key } = makeCertificate('onsale');
+  writeFileSync(certFile, cert);
+  writeFileSync(keyFile, key);
+  const tls = { TLS_CERT_FILE: certFile, TLS_KEY_FILE: keyFile };
+
+  test.each<[string, Record<string, string>, string, string[]]>([
+    ['open on loopback', {}, '2030-01-01', ['ok']],
+    ['open beyond it by accident', { HOST: '0.0.0.0' }, '2030-01-01', ['problem', 'warning']],
+    ['guarded, addresses unknown', { ACCESS: 'guarded' }, '2030-01-01', ['ok', 'warning']],
+    ['guarded and limited', { ACCESS: 'guarded', TRUSTED_PROXIES: 'none' }, '2030-01-01', ['ok', 'ok']],
+    ['with a certificate', tls, '2030-01-01', ['ok', 'ok']],
+    ['with one that ends soon', tls, '2049-12-25', ['ok', 'warning']],
+    ['with one that has ended', tls, '2050-01-01', ['ok', 'problem']],
+    ['with one that is not there', { ...tls, TLS_CERT_FILE: '/nowhere' }, '2030-01-01', ['ok', 'problem']],
+  ])('%s', (_, env, now, expected) => {
+    const loaded = loadConfig(env);
+    if (!loaded.ok) throw new Error(loaded.problems.join());
+    expect(verdicts(checkAccess(loaded.config, `${now}T00:00:00.000Z`))).toEqual(expected);
+  });
 });
 
 describe('an event store', () => {

@@ -1,8 +1,9 @@
+import { systemClock } from '../../waiting/clock.js';
 import type { Config, LoadedConfig } from '../config.js';
 import { missingPrograms, runningServers } from '../dev-servers.js';
 import type { ServerUrls } from '../open-servers.js';
-import { isLoopback } from '../serving/open-access.js';
-import { type Check, ok, problem, warning } from './check.js';
+import { type Check, ok, problem } from './check.js';
+import { checkAccess } from './check-access.js';
 import { checkDataFolder, checkNode, checkPort } from './check-machine.js';
 import { checkEventStore, checkPostgres, checkRedis } from './check-servers.js';
 
@@ -19,19 +20,11 @@ export async function examine(loaded: LoadedConfig): Promise<readonly Check[]> {
   const { config } = loaded;
   const groups = await Promise.all([
     [node, ok('configuration', 'every variable that is set can be used')],
-    checkAccess(config),
+    checkAccess(config, systemClock.wallTime()),
     checkPort(config),
     checkServers(config),
   ]);
   return groups.flat();
-}
-
-function checkAccess({ access, isOpenOnPurpose, host }: Config): Check {
-  if (access !== null) return ok('access', 'who calls is asked for');
-  if (isLoopback(host)) return ok('access', 'open, to this machine alone');
-  const words = `open to everybody who reaches ${host}`;
-  const mend = 'Set JWT_SECRET or JWT_JWKS_URL, or ACCESS=guarded; docs/security.md says how.';
-  return isOpenOnPurpose ? warning('access', words, mend) : problem('access', words, mend);
 }
 
 async function checkServers(config: Config): Promise<readonly Check[]> {

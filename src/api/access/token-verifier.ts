@@ -1,3 +1,4 @@
+import { webcrypto } from 'node:crypto';
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import type { Logger } from 'pino';
 import { ProblemError } from '../problems/problem.js';
@@ -42,13 +43,13 @@ export function tokenVerifier(
 ): (token: string) => Promise<Principal> {
   const algorithms = 'secret' in keys ? ['HS256'] : ['RS256', 'PS256', 'ES256', 'EdDSA'];
   const options = { algorithms, issuer, audience, requiredClaims: ['sub', 'exp'], clockTolerance };
-  const secret = 'secret' in keys ? new TextEncoder().encode(keys.secret) : null;
+  const secret = 'secret' in keys ? importSecret(keys.secret) : null;
   const publicKeys = 'jwksUrl' in keys ? keptKeys(keys.jwksUrl, logger) : null;
   return async (token) => {
     try {
       const { payload } =
         secret !== null
-          ? await jwtVerify(token, secret, options)
+          ? await jwtVerify(token, await secret, options)
           : await jwtVerify(token, publicKeys ?? noKeys, options);
       return principalOf(payload);
     } catch (error) {
@@ -58,6 +59,16 @@ export function tokenVerifier(
     }
   };
 }
+
+/** Once: imported for each token, the key costs more than the signature does. */
+const importSecret = (secret: string) =>
+  webcrypto.subtle.importKey(
+    'raw',
+    new TextEncoder().encode(secret),
+    { name: 'HMAC', hash: 'SHA-256' },
+    false,
+    ['verify'],
+  );
 
 const noKeys: JWTVerifyGetKey = () => {
   throw new errors.JWKSNoMatchingKey();

@@ -6,6 +6,7 @@ import { type CryptoKey, exportJWK, exportSPKI, generateKeyPair, SignJWT } from 
 import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
 import { tokenVerifier } from '../../src/api/access/token-verifier.js';
+import { until, untilAsync } from '../support/until.js';
 import { audience, issuer } from './tokens.js';
 
 const sign = (key: CryptoKey | KeyObject | Uint8Array, alg: string, kid: string) =>
@@ -51,6 +52,15 @@ test('tokens pass under the issuer’s keys, which are fetched once and outlive 
   expect(await verify(token)).toEqual({ subject: 'ada', isOperator: false });
   const unknownKey = await sign(privateKey, 'ES256', 'two');
   await expect(verify(unknownKey)).rejects.toMatchObject({ problem: { name: 'unauthorized' } });
+});
+
+test('the keys are fetched before the first token comes, so an issuer that dies then is not missed', async () => {
+  const { privateKey, jwksUrl, stop, asked } = await startIssuer();
+  const verify = verifierOf(jwksUrl);
+  await until(() => asked() === 1, 'the keys to be fetched');
+  await stop();
+  const token = await sign(privateKey, 'ES256', 'one');
+  await untilAsync(async () => (await verify(token).catch(() => null)) !== null, 'the keys to be known');
 });
 
 test('a public key is never taken for a shared secret', async () => {

@@ -87,14 +87,17 @@ function keptKeys(url: string, logger: Logger): JWTVerifyGetKey {
     cooldownDuration: 30_000,
     timeoutDuration: 5_000,
   });
-  let refreshedAt = performance.now();
+  let refreshedAt = Number.NEGATIVE_INFINITY;
+  const refresh = () => {
+    refreshedAt = performance.now();
+    keys.reload().catch((error: unknown) => {
+      logger.warn({ err: error }, 'cannot fetch the keys of the token issuer; the known ones stay in use');
+    });
+  };
+  // At the start: the first customers of a sale do not wait for the issuer.
+  refresh();
   return (header, token) => {
-    if (performance.now() - refreshedAt > refreshAfterMs) {
-      refreshedAt = performance.now();
-      keys.reload().catch((error: unknown) => {
-        logger.warn({ err: error }, 'cannot fetch the keys of the token issuer; the known ones stay in use');
-      });
-    }
+    if (performance.now() - refreshedAt > refreshAfterMs) refresh();
     return keys(header, token);
   };
 }

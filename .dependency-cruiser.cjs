@@ -102,10 +102,21 @@ module.exports = {
     layer('api', 'reading', 'problems', 'http'),
     layer('api', 'live', 'reading', 'telemetry'),
     layer('api', 'routing', 'access', 'limits', 'problems', 'http', 'schemas'),
+    layer('api', 'page', 'http'),
     layer('api', 'access', 'routing', 'problems', 'http', 'schemas'),
     layer('api', 'limits', 'access', 'problems', 'http'),
     layer('api', 'openapi', 'problems', 'http', 'schemas', 'routing'),
     only('client'),
+    forbid(
+      'page-stands-alone',
+      { path: '^page/' },
+      {
+        path: '(^(src|dev-servers|test)/|node_modules/)',
+        pathNot: 'node_modules/(preact|htm|uplot)/',
+      },
+      'Browsers run it: it knows the API, and nothing of how that is made.',
+    ),
+    forbid('page-has-no-core-modules', { path: '^page/' }, { dependencyTypes: ['core'] }),
     forbid('dev-servers-stand-alone', { path: '^dev-servers/' }, { path: '^src/' }),
     forbid(
       'dev-servers-log-knows-no-grpc',

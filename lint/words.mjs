@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const code = ['src', 'dev-servers', 'bench', 'simulation', 'torture', 'test'];
+const code = ['src', 'page', 'dev-servers', 'bench', 'simulation', 'torture', 'test'];
 const prose = ['docs', 'README.md', 'CONTRIBUTING.md'];
 const everywhere = [...code, ...prose];
 

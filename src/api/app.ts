@@ -7,6 +7,7 @@ import { respondProblem } from './http/respond.js';
 import { securityHeaders } from './http/security-headers.js';
 import { type OpenApiDocument, openApiDocument } from './openapi/document.js';
 import { type DocumentPage, documentPage } from './openapi/page.js';
+import { pageOnce } from './page/page.js';
 import { problem } from './problems/problem.js';
 import { Probe } from './reading/probe.js';
 import { routeGroups } from './routes/index.js';
@@ -62,6 +63,7 @@ function apiOf(services: ApiServices, routes: readonly Route[]): Api {
       lag: new Probe(() => probes.lagSeconds()),
     },
     reference: referenceOf(routes),
+    page: pageOnce(),
     operationsWith: (name) =>
       routes.filter(({ problems }) => problems.includes(name)).map(({ method, path }) => `${method} ${path}`),
   };

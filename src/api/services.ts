@@ -9,6 +9,7 @@ import type { Limiter } from '../waiting/turns.js';
 import type { Principal } from './access/principal.js';
 import type { RequestLimits } from './limits/request-limits.js';
 import type { LiveConcerts } from './live/live-concerts.js';
+import type { Page } from './page/page.js';
 import type { ProblemName } from './problems/problem.js';
 import type { Probe } from './reading/probe.js';
 import type { Metrics } from './telemetry/metrics.js';
@@ -110,6 +111,8 @@ export interface Api extends ApiServices {
     readonly document: () => ApiDocument;
     readonly page: () => { readonly html: string; readonly contentSecurityPolicy: string };
   };
+  /** The page for people; null where it is not built. */
+  readonly page: () => Promise<Page | null>;
   /** The requests that may be refused so, as `METHOD /path`. */
   readonly operationsWith: (problem: ProblemName) => readonly string[];
 }

@@ -73,7 +73,7 @@ describe('requests', () => {
       '/customers/ada/purchases',
       '/concerts',
       '/nothing',
-      PURCHASES,
+      `${PURCHASES}/${CONCERT}/cancellation`,
       '/customers/ada/purchases',
     ];
     const headers = { ...from('192.0.2.1'), authorization: 'Bearer x.y.z' };

@@ -37,6 +37,9 @@ const forbidden: Record<string, readonly [from: string, to: string]> = {
   'api/limits-looks-down': ['src/api/limits/a.ts', 'src/api/routes/a.ts'],
   'api/openapi-looks-down': ['src/api/openapi/a.ts', 'src/api/routes/a.ts'],
   'client-looks-down': ['src/client/a.ts', 'src/domain/a.ts'],
+  'api/page-looks-down': ['src/api/page/a.ts', 'src/api/routes/a.ts'],
+  'page-stands-alone': ['page/app/a.ts', 'src/domain/a.ts'],
+  'page-has-no-core-modules': ['page/app/b.ts', 'node:fs'],
   'dev-servers-stand-alone': ['dev-servers/a.ts', 'src/domain/a.ts'],
   'dev-servers-log-knows-no-grpc': ['dev-servers/event-store/log/a.ts', 'dev-servers/event-store/grpc/a.ts'],
   'one-door-to-the-dev-servers': ['src/cli/a.ts', 'dev-servers/a.ts'],
@@ -89,7 +92,7 @@ let violations: Set<string>;
 beforeAll(async () => {
   writeProject();
   const { tsConfig: _, ...others } = options;
-  const { output } = await cruise(['src', 'dev-servers'], {
+  const { output } = await cruise(['src', 'page', 'dev-servers'], {
     ...others,
     baseDir: folder,
     ruleSet: { forbidden: rules },

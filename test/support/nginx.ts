@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -6,6 +6,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onPath } from '../../dev-servers/servers/on-path.js';
+import { ensureProgram } from './ensure-program.js';
 import { untilAsync } from './until.js';
 
 const isRoot = process.getuid?.() === 0;
@@ -14,27 +15,13 @@ const isRoot = process.getuid?.() === 0;
 const find = (): string | undefined =>
   onPath('nginx') ?? ['/usr/sbin/nginx', '/opt/homebrew/bin/nginx'].find((path) => existsSync(path));
 
-/** The path of nginx; installs it with the package manager when it is missing and we may. */
-function ensureNginx(): string {
-  const asRoot = isRoot ? [] : ['sudo', '-n'];
-  const commands = onPath('apt-get')
-    ? [
-        [...asRoot, 'apt-get', 'update'],
-        [...asRoot, 'apt-get', 'install', '-y', '--no-install-recommends', 'nginx'],
-      ]
-    : onPath('brew')
-      ? [['brew', 'install', 'nginx']]
-      : [];
-  for (const [command = '', ...args] of commands) {
-    if (find() !== undefined) break;
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-    spawnSync(command, args, { stdio: ['ignore', 2, 2], env });
-  }
-  const nginx = find();
-  if (nginx === undefined)
-    throw new Error('There is no nginx here, and it could not be installed. Install it.');
-  return nginx;
-}
+const ensureNginx = (): string =>
+  ensureProgram({
+    name: 'nginx',
+    find,
+    packages: { apt: 'nginx', brew: ['nginx'] },
+    hint: 'Install it.',
+  });
 
 export interface Nginx {
   readonly process: ChildProcess;

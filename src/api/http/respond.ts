@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { catalogue, PROBLEM_MEDIA_TYPE, type Problem, present } from '../problems/problem.js';
 import type { Context } from './context.js';
+import { Precompressed } from './precompressed.js';
 
 /** Makes `value` the answer. Serialised here, inside the error handling, not by Koa outside of it. */
 export function respondJson(ctx: Context, status: number, value: unknown): void {
@@ -11,6 +12,10 @@ export function respondJson(ctx: Context, status: number, value: unknown): void 
 export function respond(ctx: Context, status: number, mediaType: string, body: unknown): void {
   ctx.status = status;
   ctx.set('Content-Type', mediaType);
+  if (body instanceof Precompressed) {
+    ctx.body = body.bytesFor(ctx);
+    return;
+  }
   const text = mediaType.startsWith('text/') ? String(body) : JSON.stringify(body);
   if (ctx.state.goesOn === undefined || ctx.method === 'HEAD') ctx.body = text;
   else stream(ctx, text, ctx.state.goesOn);

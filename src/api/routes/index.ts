@@ -7,6 +7,7 @@ import { eventRoutes } from './events.js';
 import { healthRoutes } from './health.js';
 import { holdRoutes } from './holds.js';
 import { liveRoutes } from './live.js';
+import { pageRoutes } from './page.js';
 import { problemRoutes } from './problems.js';
 import { purchaseRoutes } from './purchases.js';
 import { stockRoutes } from './stock.js';
@@ -29,6 +30,7 @@ export const routeGroups: readonly (readonly Route[])[] = [
   healthRoutes,
   problemRoutes,
   docsRoutes,
+  pageRoutes,
 ];
 
 export const routes: readonly Route[] = routeGroups.flat();

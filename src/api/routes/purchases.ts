@@ -1,5 +1,6 @@
 import type { PurchaseOutcome } from '../../commands/outcome.js';
 import type { Purchase } from '../../domain/concert.js';
+import { purchaseIdOf } from '../../domain/ids.js';
 import { customer } from '../access/guards.js';
 import { mayActFor, type Principal, scopedKey } from '../access/principal.js';
 import { failureProblem } from '../problems/failure.js';
@@ -9,7 +10,7 @@ import { json } from '../routing/reply.js';
 import { type Route, route } from '../routing/route.js';
 import * as examples from '../schemas/examples.js';
 import * as replies from '../schemas/replies.js';
-import { emptyBody, freshQuery, purchaseBody } from '../schemas/requests.js';
+import { emptyBody, freshQuery, keyQuery, purchaseBody } from '../schemas/requests.js';
 import type { Api } from '../services.js';
 import { showPurchase } from './show-purchase.js';
 
@@ -171,4 +172,39 @@ const show = route(
   showPurchase,
 );
 
-export const purchaseRoutes: readonly Route[] = [buy, show, cancel];
+const find = route(
+  'GET',
+  '/concerts/:concertId/purchases',
+  {
+    id: 'findPurchase',
+    guard: customer,
+    tag,
+    summary: 'Find a purchase by its key',
+    description:
+      'What became of the command with this `Idempotency-Key`, for a client that got no answer. Asking buys nothing. Answers are those of `GET /concerts/{concertId}/purchases/{purchaseId}`.',
+    headers: ['waitSeconds'],
+    query: keyQuery,
+    revalidates: true,
+    replies: { 200: json('The purchase.', replies.shownPurchase, examples.shown) },
+    problems: ['unknown-purchase', 'not-yet-visible', 'busy', 'unavailable'],
+  },
+  (request, api) => {
+    const { concertId } = request.params;
+    const { idempotencyKey, ...query } = request.query;
+    const purchaseId = purchaseIdOf(concertId, scopedKey(request.principal, idempotencyKey));
+    const { headers, requestId, path, principal } = request;
+    const setHeader = (name: string, value: string) => request.setHeader(name, value);
+    const asked = {
+      params: { concertId, purchaseId },
+      query,
+      headers,
+      requestId,
+      path,
+      principal,
+      setHeader,
+    };
+    return showPurchase(asked, api);
+  },
+);
+
+export const purchaseRoutes: readonly Route[] = [buy, find, show, cancel];

@@ -15,6 +15,8 @@ export interface PathVariable {
   readonly problems: readonly ProblemName[];
 }
 
+const pathPart = (description: string) => z.string().meta({ description });
+
 /** What a path may name. Text that cannot be an id is refused as an unknown id: nobody needs to look for it. */
 export const pathVariables = {
   concertId: {
@@ -37,6 +39,9 @@ export const pathVariables = {
     schema: customerId,
     problems: [],
   },
+  version: { read: (given) => given, schema: pathPart('The version of the page.'), problems: [] },
+  folder: { read: (given) => given, schema: pathPart('A folder of the page.'), problems: [] },
+  file: { read: (given) => given, schema: pathPart('A file of the page.'), problems: [] },
   problem: {
     read: (given) => given,
     schema: z.string().meta({ description: 'The last part of a problem’s `type`.', examples: ['sold-out'] }),

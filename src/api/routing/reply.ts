@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Precompressed } from '../http/precompressed.js';
 
 /** One way in which a handler answers. */
 export interface ReplySpec<Schema extends z.ZodType = z.ZodType> {
@@ -28,6 +29,16 @@ export const text = (
   description: string,
   example: string,
 ): ReplySpec<z.ZodString> => ({ description, mediaType, schema: z.string(), example, headers: [] });
+
+/** As text, compressed for clients that can read that. */
+export const compressed = (
+  mediaType: string,
+  description: string,
+  example: string,
+): ReplySpec<z.ZodType<string, string | Precompressed>> => ({
+  ...{ description, mediaType, schema: z.string(), example },
+  headers: ['Content-Encoding'],
+});
 
 export const json = <Schema extends z.ZodType>(
   description: string,

@@ -162,6 +162,13 @@ export const showQuery = z
     error: 'must not be given with minRevision',
   });
 export const freshQuery = z.strictObject({ minRevision });
+export const keyQuery = z.strictObject({
+  minRevision,
+  idempotencyKey: z
+    .string({ error: 'must be given once' })
+    .regex(/^[\x20-\x7e]{1,255}$/, { error: 'must be 1 to 255 characters of visible ASCII' })
+    .meta({ description: 'The key itself, without quotes around it.', examples: ['ada-1'] }),
+});
 export const pageQuery = z.strictObject({ cursor, limit: pageLimit });
 export const freshPageQuery = z.strictObject({ cursor, limit: pageLimit, minRevision });
 export const eventsQuery = z.strictObject({

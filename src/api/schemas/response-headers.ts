@@ -17,6 +17,10 @@ export const responseHeaders: Readonly<
     description: 'The next page, with `rel="next"` (RFC 8288). Absent on the last.',
     schema: z.string(),
   },
+  'Content-Encoding': {
+    description: 'How the body is compressed, for a client that says it can read that.',
+    schema: z.enum(['br', 'gzip']),
+  },
   Location: { description: 'The path of what was made.', schema: z.string() },
   'Idempotency-Key': {
     description: 'The key of the request; the one that was made up where it had none.',

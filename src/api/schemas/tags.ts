@@ -7,6 +7,7 @@ export const tagDescriptions = {
   Operations: 'The state of the service, and audits.',
   Problems: 'What each type of error means.',
   Documentation: 'This document.',
+  Page: 'What people see in a browser.',
 } as const;
 
 export type Tag = keyof typeof tagDescriptions;

@@ -24,6 +24,7 @@ export async function runDemo(url: string, seed: number, jsonFile: string | unde
   const client = new Client(url, inFlight);
   const concertId = await schedule(client);
   say(heading(`${capacity} tickets, the first ${vipSeats} of them VIP, for ${customers} customers at once`));
+  say(`Watch it: ${pageOf(url, concertId)}`);
   const shown = new Progress('customers', customers);
   const crowd = new Crowd(client, {
     concertId,
@@ -51,6 +52,8 @@ export async function runDemo(url: string, seed: number, jsonFile: string | unde
   );
   return { concertId, purchaseId: sold[0], passed };
 }
+
+const pageOf = (url: string, concertId: string): string => `${url}/watch/${concertId}`;
 
 async function schedule({ api }: Client): Promise<string> {
   const { data, error, response } = await api.POST('/concerts', {
@@ -87,7 +90,7 @@ const figures = ({ progress }: CrowdResult, { findings, live, vip }: Verdict, se
   invariants: Object.fromEntries(findings.map(({ invariant, verdict }: Finding) => [invariant, verdict])),
 });
 
-/** Prints commands to try while the service runs. */
+/** Prints commands to try while the service runs, and last the address of the page. */
 export function showCurlLines(url: string, { concertId, purchaseId }: DemoOutcome): void {
   say();
   say(heading('Still serving. Try:'));
@@ -99,5 +102,6 @@ export function showCurlLines(url: string, { concertId, purchaseId }: DemoOutcom
     `  curl -s ${url}/concerts -H 'content-type: application/json' -d '{"name":"My concert","capacity":5,"vipSeats":1}'`,
   );
   say();
-  say('Ctrl-C stops it; the data stays in its folder.');
+  say('Ctrl-C stops it; the data stays in its folder. The sale to look at, and to play again:');
+  say(pageOf(url, concertId));
 }

@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The files of the page, by the rest of their path: `app/main.js`, `lib/preact.js`, `style.css`. */
+export type Assets = ReadonlyMap<string, Buffer>;
+
+/** Scripts of other people, and what the page imports them as. */
+export const libraries = {
+  preact: 'lib/preact.js',
+  'preact/hooks': 'lib/hooks.js',
+  htm: 'lib/htm.js',
+  uplot: 'lib/uplot.js',
+} as const;
+
+/** Reads them all. Null where the page is not built. */
+export async function readAssets(): Promise<Assets | null> {
+  const root = packageRoot(dirname(fileURLToPath(import.meta.url)));
+  const built = join(root, 'dist', 'page');
+  if (!existsSync(join(built, 'app', 'main.js'))) return null;
+  const assets = new Map<string, Buffer>();
+  for (const path of await readdir(built, { recursive: true })) {
+    if (path.endsWith('.js')) assets.set(path.replaceAll('\\', '/'), await readFile(join(built, path)));
+  }
+  const { resolve } = createRequire(import.meta.url);
+  const ofPackage = (name: string, file: string) => readFile(join(packageRoot(dirname(resolve(name))), file));
+  assets.set(libraries.preact, await ofPackage('preact', 'dist/preact.mjs'));
+  assets.set(libraries['preact/hooks'], await ofPackage('preact', 'hooks/dist/hooks.mjs'));
+  assets.set(libraries.htm, await ofPackage('htm', 'dist/htm.mjs'));
+  // Its small version is no module.
+  const plot = await ofPackage('uplot', 'dist/uPlot.iife.min.js');
+  assets.set(libraries.uplot, Buffer.concat([plot, Buffer.from('\nexport default uPlot;\n')]));
+  const styles = [
+    await ofPackage('uplot', 'dist/uPlot.min.css'),
+    await readFile(join(root, 'page', 'style.css')),
+  ];
+  assets.set('style.css', Buffer.concat(styles));
+  assets.set(
+    'display.woff2',
+    await ofPackage('@fontsource/league-gothic', 'files/league-gothic-latin-400-normal.woff2'),
+  );
+  return assets;
+}
+
+/** Changes with any of the files. */
+export function versionOf(assets: Assets): string {
+  const hash = createHash('sha256');
+  for (const [path, bytes] of assets) hash.update(path).update(bytes);
+  return hash.digest('base64url').slice(0, 12);
+}
+
+function packageRoot(folder: string): string {
+  return existsSync(join(folder, 'package.json')) ? folder : packageRoot(dirname(folder));
+}

@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import { Precompressed } from '../http/precompressed.js';
+import { type Assets, libraries, readAssets, versionOf } from './assets.js';
+
+/** The page for people, as it is served. */
+export interface Page {
+  readonly html: Precompressed;
+  /** Nothing from anywhere else, and no script or style but the page's own files. */
+  readonly contentSecurityPolicy: string;
+  /** Its files keep their content under this version. */
+  readonly version: string;
+  readonly files: ReadonlyMap<string, Precompressed>;
+}
+
+/** Reads and compresses the page once, when it is first asked for. Null where it is not built. */
+export function pageOnce(): () => Promise<Page | null> {
+  let made: Promise<Page | null> | null = null;
+  return () => {
+    made ??= makePage();
+    return made;
+  };
+}
+
+async function makePage(): Promise<Page | null> {
+  const assets = await readAssets();
+  if (assets === null) return null;
+  const version = versionOf(assets);
+  const compressed = [...assets].map(async ([path, bytes]) => [path, await Precompressed.of(bytes)] as const);
+  const importMap = JSON.stringify({
+    imports: Object.fromEntries(
+      Object.entries(libraries).map(([name, path]) => [name, `/page/${version}/${path}`]),
+    ),
+  });
+  const hash = createHash('sha256').update(importMap).digest('base64');
+  return {
+    html: await Precompressed.of(Buffer.from(html(assets, version, importMap))),
+    contentSecurityPolicy: [
+      "default-src 'none'",
+      `script-src 'self' 'sha256-${hash}'`,
+      "style-src 'self'",
+      "img-src 'self' data:",
+      "font-src 'self'",
+      "connect-src 'self'",
+      "base-uri 'none'",
+      "form-action 'none'",
+      "frame-ancestors 'none'",
+    ].join('; '),
+    version,
+    files: new Map(await Promise.all(compressed)),
+  };
+}
+
+const icon =
+  "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Crect width='32' height='32' rx='7' fill='%2314121a'/%3E%3Ccircle cx='16' cy='16' r='8' fill='%23ffad33'/%3E%3C/svg%3E";
+
+function html(assets: Assets, version: string, importMap: string): string {
+  // What is needed at once. Languages and the chart are loaded when they are wanted.
+  const first = [...assets.keys()].filter(
+    (path) => path.endsWith('.js') && !/^(words\/(en|ko)|lib\/uplot)/.test(path),
+  );
+  const at = (path: string) => `/page/${version}/${path}`;
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>onsale</title><meta name="color-scheme" content="light dark">
+<link rel="icon" href="${icon}"><link rel="stylesheet" href="${at('style.css')}">
+<link rel="preload" href="${at('display.woff2')}" as="font" type="font/woff2" crossorigin>
+<script type="importmap">${importMap}</script>
+${first.map((path) => `<link rel="modulepreload" href="${at(path)}">`).join('\n')}
+<script type="module" src="${at('app/main.js')}"></script></head>
+<body><div id="app"><noscript>This page needs JavaScript. The API does not: <a href="/docs">/docs</a>.</noscript></div></body></html>
+`;
+}

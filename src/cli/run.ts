@@ -10,7 +10,7 @@ import { importCommand } from './commands/import.js';
 import { judgeCommand } from './commands/judge.js';
 import { keysCommand } from './commands/keys.js';
 import { ownersCommand } from './commands/owners.js';
-import { projectionsCommand } from './commands/projections.js';
+import { projectionsCommand } from './commands/projections/projections.js';
 import { showCommand } from './commands/show.js';
 import { snapshotsCommand } from './commands/snapshots.js';
 import { whatIfCommand } from './commands/what-if.js';

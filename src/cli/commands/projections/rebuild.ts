@@ -1,17 +1,17 @@
 import { Command } from 'commander';
-import type { ProjectionName } from '../../postgres/tables.js';
-import { projectionNames } from '../../projections/models/index.js';
-import { listSkipped, type Skipped, unskipAll } from '../../projections/operations/skipped-events.js';
-import { rebuildStockCache } from '../../projections/operations/stock-cache-rebuild.js';
-import { type RebuildResult, rebuild } from '../../projections/rebuild/rebuild.js';
-import { migrate } from '../../projections/schema/migrations.js';
-import { type CliContext, withCliContext } from '../cli-context.js';
-import { lowerPriority } from '../lower-priority.js';
-import { count } from '../output/count.js';
-import { printJson } from '../output/json.js';
-import { say } from '../output/print.js';
-import { duration, Progress } from '../output/progress.js';
-import { Refused } from '../refused.js';
+import type { ProjectionName } from '../../../postgres/tables.js';
+import { projectionNames } from '../../../projections/models/index.js';
+import { listSkipped, type Skipped, unskipAll } from '../../../projections/operations/skipped-events.js';
+import { rebuildStockCache } from '../../../projections/operations/stock-cache-rebuild.js';
+import { type RebuildResult, rebuild } from '../../../projections/rebuild/rebuild.js';
+import { migrate } from '../../../projections/schema/migrations.js';
+import { type CliContext, withCliContext } from '../../cli-context.js';
+import { lowerPriority } from '../../lower-priority.js';
+import { count } from '../../output/count.js';
+import { printJson } from '../../output/json.js';
+import { say } from '../../output/print.js';
+import { duration, Progress } from '../../output/progress.js';
+import { Refused } from '../../refused.js';
 
 const stockCache = 'stock-cache';
 

@@ -1,19 +1,19 @@
 import { Command } from 'commander';
-import { formatPosition, type Position } from '../../domain/log/recorded-event.js';
-import { LogCheck } from '../../projections/apply/log-check.js';
-import { projectionNames } from '../../projections/models/index.js';
+import { formatPosition, type Position } from '../../../domain/log/recorded-event.js';
+import { LogCheck } from '../../../projections/apply/log-check.js';
+import { projectionNames } from '../../../projections/models/index.js';
 import {
   type Lag,
   measureLag,
   type ProjectionStatus,
   projectionStatus,
-} from '../../projections/operations/status.js';
-import { requireSchema } from '../../projections/schema/schema-version.js';
-import { type CliContext, withCliContext } from '../cli-context.js';
-import { count } from '../output/count.js';
-import { printJson } from '../output/json.js';
-import { say } from '../output/print.js';
-import { table } from '../output/table.js';
+} from '../../../projections/operations/status.js';
+import { requireSchema } from '../../../projections/schema/schema-version.js';
+import { type CliContext, withCliContext } from '../../cli-context.js';
+import { count } from '../../output/count.js';
+import { printJson } from '../../output/json.js';
+import { say } from '../../output/print.js';
+import { table } from '../../output/table.js';
 
 export const statusCommand = (): Command =>
   new Command('status')

@@ -1,19 +1,19 @@
 import { Argument, Command } from 'commander';
-import type { ProjectionName } from '../../postgres/tables.js';
-import { projectionNames } from '../../projections/models/index.js';
+import type { ProjectionName } from '../../../postgres/tables.js';
+import { projectionNames } from '../../../projections/models/index.js';
 import {
   pauseProjection,
   resetProjection,
   resumeProjection,
-} from '../../projections/operations/pause-resume-reset.js';
-import { abandonBuild, dropReplaced } from '../../projections/rebuild/discard.js';
-import { migrate } from '../../projections/schema/migrations.js';
-import { type CliContext, withCliContext } from '../cli-context.js';
-import { printJson } from '../output/json.js';
-import { say } from '../output/print.js';
-import { parkedCommand } from './projections-parked.js';
-import { rebuildCommand } from './projections-rebuild.js';
-import { statusCommand } from './projections-status.js';
+} from '../../../projections/operations/pause-resume-reset.js';
+import { abandonBuild, dropReplaced } from '../../../projections/rebuild/discard.js';
+import { migrate } from '../../../projections/schema/migrations.js';
+import { type CliContext, withCliContext } from '../../cli-context.js';
+import { printJson } from '../../output/json.js';
+import { say } from '../../output/print.js';
+import { parkedCommand } from './parked.js';
+import { rebuildCommand } from './rebuild.js';
+import { statusCommand } from './status.js';
 
 /** Operations on the read models. They go through Postgres, so they take effect whichever process projects. */
 export function projectionsCommand(): Command {

@@ -1,21 +1,21 @@
 import { Argument, Command, InvalidArgumentError } from 'commander';
-import type { ProjectionName } from '../../postgres/tables.js';
-import { projectionNames } from '../../projections/models/index.js';
-import { listParked, type Parked, retryParked } from '../../projections/operations/retry-parked.js';
+import type { ProjectionName } from '../../../postgres/tables.js';
+import { projectionNames } from '../../../projections/models/index.js';
+import { listParked, type Parked, retryParked } from '../../../projections/operations/retry-parked.js';
 import {
   listSkipped,
   type Skipped,
   type SkipResult,
   skipParked,
   unskip,
-} from '../../projections/operations/skipped-events.js';
-import { migrate } from '../../projections/schema/migrations.js';
-import { requireSchema } from '../../projections/schema/schema-version.js';
-import { withCliContext } from '../cli-context.js';
-import { count } from '../output/count.js';
-import { printJson } from '../output/json.js';
-import { say } from '../output/print.js';
-import { Refused } from '../refused.js';
+} from '../../../projections/operations/skipped-events.js';
+import { migrate } from '../../../projections/schema/migrations.js';
+import { requireSchema } from '../../../projections/schema/schema-version.js';
+import { withCliContext } from '../../cli-context.js';
+import { count } from '../../output/count.js';
+import { printJson } from '../../output/json.js';
+import { say } from '../../output/print.js';
+import { Refused } from '../../refused.js';
 
 interface Options {
   readonly json: boolean;

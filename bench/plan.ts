@@ -39,8 +39,8 @@ export interface Plan {
     readonly inFlight: readonly number[];
     readonly rounds: number;
   };
-  /** How often the owner is killed, and how often it is stopped. */
-  readonly failOver: { readonly times: number };
+  /** How often the owner is killed, and how often it is stopped, when so many tickets are sold. */
+  readonly failOver: { readonly times: number; readonly sold: number };
   /** Rounds of Redis silent and killed, or silent and well. */
   readonly redisSilent: { readonly rounds: number };
   readonly replay: { readonly events: number };
@@ -65,7 +65,7 @@ export const plans: Record<Plan['name'], Plan> = {
     fill: { tickets: 100_000, optimistic: 10_000 },
     concerts: { ms: 2_000, counts: [1, 10, 100, 1_000], rounds: 7 },
     scaleOut: { modes: ['batch', 'queue'], processes: [4, 8, 16], inFlight: [64, 256], rounds: 7 },
-    failOver: { times: 20 },
+    failOver: { times: 20, sold: 50_000 },
     redisSilent: { rounds: 3 },
     replay: { events: 1_000_000 },
   },
@@ -90,7 +90,7 @@ export const plans: Record<Plan['name'], Plan> = {
     fill: { tickets: 5_000, optimistic: 500 },
     concerts: { ms: 600, counts: [1, 1_000], rounds: 3 },
     scaleOut: { modes: ['batch'], processes: [4], inFlight: [64], rounds: 3 },
-    failOver: { times: 2 },
+    failOver: { times: 2, sold: 1_000 },
     redisSilent: { rounds: 2 },
     replay: { events: 25_000 },
   },
@@ -115,7 +115,7 @@ export const plans: Record<Plan['name'], Plan> = {
     fill: { tickets: 500, optimistic: 100 },
     concerts: { ms: 300, counts: [1, 10], rounds: 1 },
     scaleOut: { modes: ['queue'], processes: [2], inFlight: [16], rounds: 1 },
-    failOver: { times: 1 },
+    failOver: { times: 1, sold: 100 },
     redisSilent: { rounds: 1 },
     replay: { events: 12_000 },
   },

@@ -11,6 +11,7 @@ import { inFlight, startFour, untilAllReady, workersOf } from './four-processes.
 const watchedMs = 700;
 const longestMs = 20_000;
 const lookEveryMs = 2;
+const fillWithinMs = 240_000;
 
 const faults = [
   { name: 'kill -9', signal: 'SIGKILL', after: null },
@@ -19,13 +20,16 @@ const faults = [
 
 /**
  * Kills or stops the busiest of four processes, which is the concert's owner where there is one, in the middle of a sale, and
- * measures the seconds until a purchase is accepted that was sent after that.
+ * measures the seconds until a purchase is accepted that was sent after that. Many tickets are sold before: the next owner has to
+ * load them.
  */
 export async function failOver(bench: Bench): Promise<void> {
-  const { times } = bench.plan.failOver;
+  const { times, sold } = bench.plan.failOver;
   const system = await startFour(bench);
   for (const { name, signal, after } of faults) {
     const sale = await system.schedule(large);
+    const filling = { kind: 'closed', inFlight, durationMs: fillWithinMs, buyers: sold } as const;
+    const filled = await bench.slice(system, [sale], filling);
     const seconds: number[] = [];
     const wanted = { kind: 'closed', inFlight, durationMs: 2 * times * longestMs, buyers: null } as const;
     const slice = await bench.sliceDuring(system, sale, wanted, async (observations) => {
@@ -45,10 +49,10 @@ export async function failOver(bench: Bench): Promise<void> {
     const situation = {
       scenario: 'fail-over',
       inFlight,
-      details: { what: name },
+      details: { what: name, sold },
       series: { failOver: inSeconds },
     };
-    await bench.file(system, situation, [slice], [sale]);
+    await bench.file(system, situation, [filled, slice], [sale]);
   }
   await system.stop();
 }

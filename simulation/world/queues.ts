@@ -148,7 +148,8 @@ export class Queues {
     const token = this.#ownerOf(queue);
     if (token === null) return null;
     const [process = '', since = ''] = token.split('|');
-    return { process, since: Number(since), waiting: queue.entries.length };
+    const leftMs = (queue.owner?.until ?? this.#time) - this.#time;
+    return { process, since: Number(since), waiting: queue.entries.length, leftMs };
   }
 
   read(concertId: string, token: string, count: number): QueueRead {

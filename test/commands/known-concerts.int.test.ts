@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { ConcertLog } from '../../src/commands/state/concert-log.js';
 import { EventStore } from '../../src/event-store/event-store.js';
-import { ConcertLock } from '../../src/redis/lock/concert-lock.js';
 import { record, saleOf } from '../projections/sale.js';
 import { concertTerms, type WriteSideOptions } from '../support/services.js';
 import { uniqueNamespace } from '../support/stack.js';
@@ -32,7 +31,7 @@ async function counting(more: Partial<WriteSideOptions> = {}, held: Promise<void
   const side = await writeSide({
     namespace: uniqueNamespace(),
     purchaseMode: 'batch',
-    parts: { EventStore: Counting, ConcertLock },
+    parts: { EventStore: Counting },
     ...more,
   });
   return { ...side, read };

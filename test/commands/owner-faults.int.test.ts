@@ -12,7 +12,6 @@ import { Waiter } from '../../src/commands/queue/waiter.js';
 import { purchaseIdOf } from '../../src/domain/ids.js';
 import { EventStoreUnavailable } from '../../src/domain/log/errors.js';
 import { EventStore } from '../../src/event-store/event-store.js';
-import { ConcertLock } from '../../src/redis/lock/concert-lock.js';
 import { systemClock } from '../../src/waiting/clock.js';
 import {
   concertTerms,
@@ -52,7 +51,7 @@ it('a command has an answer when the log fails while the owner decides it', asyn
     }
   }
   const { owner, concertId } = await ownerAndStranger({
-    parts: { EventStore: Failing, ConcertLock },
+    parts: { EventStore: Failing },
   });
   // Redis forgets the stock, so the owner's state has to be compared with the log.
   await owner.redis.primary.del(`${owner.redis.prefix}stock:${concertId}`);
@@ -91,6 +90,24 @@ it('a purchase that leaves the queue and finds no place elsewhere has an unknown
   const context = { queue: side.queue, log: side.log, loader, clock: systemClock };
   const told = await leaveLine({ ...context, withoutQueue: async () => busy() }, waiter);
   expect(told.kind).toBe('unavailable');
+});
+
+it('a process whose buyers an owner leaves without an answer reads the log while the claim runs out', async () => {
+  const ownershipsAtReads: number[] = [];
+  class Watched extends EventStore {
+    override read(...args: Parameters<EventStore['read']>): ReturnType<EventStore['read']> {
+      if (args[2] === undefined) ownershipsAtReads.push(side.counts.ownershipBegan);
+      return super.read(...args);
+    }
+  }
+  const options = { namespace: uniqueNamespace(), purchaseMode: 'batch' as const };
+  const side = await writeSide({ ...options, parts: { EventStore: Watched } });
+  const stranger = await writeSide({ ...options, withoutRedis: true });
+  const concertId = await schedule(stranger, 10);
+  // As an owner that dies.
+  expect(await stranger.queue.claim(concertId, stranger.queue.newToken())).toBe(true);
+  expect(kindOf(await side.commands.purchase(request(concertId, 'ann')))).toBe('accepted');
+  expect(ownershipsAtReads[0]).toBe(0);
 });
 
 it('an owner that has lost track of its claim leaves the concert to others at once', async () => {

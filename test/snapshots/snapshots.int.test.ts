@@ -5,7 +5,6 @@ import { type Concert, emptyConcert, fold } from '../../src/domain/concert.js';
 import type { ConcertEvent } from '../../src/domain/events/events.js';
 import { SNAPSHOT_SHAPE } from '../../src/domain/state/snapshot/snapshot.js';
 import { EventStore } from '../../src/event-store/event-store.js';
-import { ConcertLock } from '../../src/redis/lock/concert-lock.js';
 import { SnapshotTables } from '../../src/snapshots/snapshot-tables.js';
 import { Relay } from '../../torture/cluster/relay.js';
 import { kill, killAll, linesOf, startChild } from '../projections/child.js';
@@ -58,7 +57,7 @@ test('the first purchase after a restart reads the log from the snapshot on', as
       return super.read(concertId, from, maxCount);
     }
   }
-  const side = await start(testServers(), { parts: { EventStore: Recording, ConcertLock } });
+  const side = await start(testServers(), { parts: { EventStore: Recording } });
   expect(await buy(side, 'metal', 'bob')).toBe(nextNumber + 1);
   expect(side.counts).toMatchObject({ snapshotUsed: 1, snapshotIgnored: 0, appendConflicted: 0 });
   // The last event of the snapshot is read again, to check that the log has it.

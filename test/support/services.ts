@@ -17,6 +17,7 @@ import { type TestServers, testServers } from './stack.js';
 export interface Parts {
   readonly EventStore: typeof EventStore;
   readonly ConcertLock: typeof ConcertLock;
+  readonly ArrivalQueue: typeof ArrivalQueue;
 }
 
 export const openEventStore = (
@@ -97,7 +98,7 @@ export interface WriteSideOptions {
   readonly queueLimit?: number;
   readonly longestWaitMs?: number;
   readonly maxPurchasesInMemory?: number;
-  readonly parts?: Parts;
+  readonly parts?: Partial<Parts>;
   /** Default the clock of the system. */
   readonly clock?: Clock;
   /** None unless given. */
@@ -116,7 +117,7 @@ const noSnapshots: Snapshots = {
 /** The write side as a process has it, on real servers. */
 export async function openWriteSide(options: WriteSideOptions) {
   const servers = options.servers ?? testServers();
-  const parts = options.parts ?? { EventStore, ConcertLock };
+  const parts = { EventStore, ConcertLock, ArrivalQueue, ...options.parts };
   const store = openEventStore(options.namespace, servers.eventStoreUrl, parts);
   const redis = connectRedis({
     urls: servers.redisUrl.split(','),
@@ -127,7 +128,7 @@ export async function openWriteSide(options: WriteSideOptions) {
   await settled(redis);
   const { observer, counts } = countingObserver();
   const stock = new StockCache(redis);
-  const queue = new ArrivalQueue(redis);
+  const queue = new parts.ArrivalQueue(redis);
   const lock = new parts.ConcertLock({
     servers: redis,
     leaseMs: options.leaseMs ?? 3_000,

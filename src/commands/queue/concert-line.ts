@@ -27,6 +27,10 @@ export interface LineContext extends DecideContext {
 const askEveryMs = 100;
 /** How often purchases that have waited as long are looked up in Redis, in case a reply was lost, in ms. */
 const lookUpEveryMs = 500;
+/** How long an owner may leave buyers without an answer before it is asked whether it renews its claim, in ms. */
+const silentMs = 400;
+/** The rest of a claim, in ms, that an owner which renews it never comes down to, unless it stands still. */
+const overdueMs = 400;
 /** How long a reply may be on its way after its entry has left the queue, in ms. */
 const replyGraceMs = 100;
 const pauseAfterTroubleMs = 200;
@@ -41,6 +45,8 @@ export class ConcertLine {
   #lookUpAt: number;
   /** When an owner was last heard of, by the monotonic clock. */
   #heardAt = Number.NEGATIVE_INFINITY;
+  /** Since when an owner is silent though buyers wait, by the monotonic clock; null when the log was read ahead. */
+  #silentSince: number | null;
   #problem: string | null = null;
   #stopping = false;
 
@@ -57,6 +63,7 @@ export class ConcertLine {
     const { clock } = context;
     this.#changed = new Wake(clock);
     this.#lookUpAt = clock.monotonic() + lookUpEveryMs;
+    this.#silentSince = clock.monotonic();
     this.add(first, owned);
     this.idle = this.#run();
   }
@@ -64,7 +71,7 @@ export class ConcertLine {
   /** @param owned whether the queue had an owner when the waiter joined; the owner will read the entry */
   add(waiter: Waiter, owned: boolean): void {
     this.#waiters.add(waiter);
-    if (owned) this.heard();
+    if (owned) this.#heardAt = this.context.clock.monotonic();
     else {
       this.#heardAt = Number.NEGATIVE_INFINITY;
       this.#changed.wake();
@@ -74,6 +81,7 @@ export class ConcertLine {
   /** An owner has answered. */
   heard(): void {
     this.#heardAt = this.context.clock.monotonic();
+    this.#silentSince = this.#heardAt;
   }
 
   /** The owner in this process could not decide. */
@@ -103,12 +111,25 @@ export class ConcertLine {
     this.onEmpty();
   }
 
-  /** Makes this process the owner when there is none. Rejects without Redis. */
+  /** Makes this process the owner when there is none, and prepares it when there may soon be none. Rejects without Redis. */
   async #ensureOwned(): Promise<void> {
-    const { ownerships, queue } = this.context;
+    const { ownerships, queue, clock } = this.context;
     if (ownerships.here(this.concertId) !== undefined) return;
-    if (this.context.clock.monotonic() - this.#heardAt < askEveryMs) return;
-    if ((await queue.owner(this.concertId)) === null) await ownerships.own(this.concertId);
+    const now = clock.monotonic();
+    const isSilent = this.#silentSince !== null && now - this.#silentSince >= silentMs;
+    if (now - this.#heardAt < askEveryMs && !isSilent) return;
+    const owner = await queue.owner(this.concertId);
+    if (owner === null) await ownerships.own(this.concertId);
+    else if (isSilent && owner.leftMs <= overdueMs) this.#readAhead();
+  }
+
+  /**
+   * Reads the log while the claim of an owner that no longer renews it runs out: the next owner then has to load only what was sold
+   * since. An owner that is only slow is left alone, since reading costs as much as deciding.
+   */
+  #readAhead(): void {
+    this.#silentSince = null;
+    this.context.loader.latest(this.concertId).catch(() => {}); // Whoever needs the state meets the same failure.
   }
 
   #unanswered(): readonly Waiter[] {

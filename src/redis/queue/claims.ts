@@ -73,9 +73,9 @@ export class QueueClaims {
   /** Null when no process owns the concert. */
   async owner(concertId: string): Promise<ConcertOwner | null> {
     const { owner, entries } = this.#keys(concertId);
-    const [token, , waiting] = await this.#servers.primary.onsaleQueueOwner(owner, entries);
+    const [token, leftMs, waiting] = await this.#servers.primary.onsaleQueueOwner(owner, entries);
     const read = readToken(token);
-    return read === null ? null : { ...read, waiting };
+    return read === null ? null : { ...read, waiting, leftMs };
   }
 
   /** Of these concerts, the ones that no process owns. */

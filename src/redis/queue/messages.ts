@@ -54,6 +54,8 @@ export interface ConcertOwner {
   readonly since: number;
   /** Purchases in the concert's queue. */
   readonly waiting: number;
+  /** The rest of its lease, which it renews three times a lease, by the clock of Redis, in ms. */
+  readonly leftMs: number;
 }
 
 /** `waiting`: still the owner, and the queue has entries. */

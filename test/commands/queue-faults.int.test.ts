@@ -80,6 +80,7 @@ it('entries that are read again while their answers are on the way are answered 
   const buying = ['ann', 'bob', 'cas'].map((name) => side.commands.purchase(request(concertId, name)));
   const kinds = (await Promise.all(buying)).map(kindOf);
   expect(kinds.toSorted()).toEqual(['accepted', 'sold-out', 'sold-out']);
+  await side.commands.stop();
   expect(sent).toEqual([...new Set(sent)]);
 });
 

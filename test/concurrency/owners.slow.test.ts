@@ -3,9 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { concertTerms, openWriteSide } from '../support/services.js';
 import { testServers, uniqueNamespace } from '../support/stack.js';
-import { until } from '../support/until.js';
+import { until, untilAsync } from '../support/until.js';
 import { judge, sendIn } from './crowd.js';
 import { endIdleSellers, Seller } from './seller.js';
+import type { Fault } from './seller-process.js';
 
 const capacity = 400;
 const customers = 600;
@@ -25,8 +26,11 @@ interface Sale {
   owner(): Promise<Seller | undefined>;
 }
 
-/** Two processes sell out a concert while something happens to them; then the whole of it is held against the invariants. */
-async function sell(mode: 'batch' | 'queue', meanwhile: (sale: Sale) => Promise<void>) {
+/**
+ * Two processes sell out a concert while something happens to them; then the whole of it is held against the invariants. The buyers
+ * ask the one with a fault alone until it owns the concert.
+ */
+async function sell(mode: 'batch' | 'queue', meanwhile: (sale: Sale) => Promise<void>, fault?: Fault) {
   const namespace = uniqueNamespace();
   const servers = testServers();
   const office = await openWriteSide({ namespace, purchaseMode: mode, servers });
@@ -34,13 +38,15 @@ async function sell(mode: 'batch' | 'queue', meanwhile: (sale: Sale) => Promise<
   const concertId = randomUUID();
   await office.commands.schedule(concertTerms(concertId, { capacity, vipSeats: 5 }));
   const open = new Set<Seller>();
-  const start = async () => {
-    const seller = await Seller.start({ namespace, purchaseMode: mode, servers, leaseMs });
+  const start = async (fault?: Fault) => {
+    const setup = { namespace, purchaseMode: mode, servers, leaseMs };
+    const seller = await Seller.start(fault === undefined ? setup : { ...setup, fault });
     open.add(seller);
     return seller;
   };
   cleanUps.push(() => Promise.all([...open].map((seller) => seller.close())));
-  await Promise.all([start(), start()]);
+  const [first] = await Promise.all([start(fault), start()]);
+  let isOwned = fault === undefined;
   let accepted = 0;
   const onProgress = (count: number) => {
     accepted = count;
@@ -51,8 +57,11 @@ async function sell(mode: 'batch' | 'queue', meanwhile: (sale: Sale) => Promise<
   };
   const crowd = { concertId, customers, inFlight: 8, duplicateEvery: 10, patienceMs: 5_000, onProgress };
   const [history] = await Promise.all([
-    sendIn(crowd, () => [...open]),
-    meanwhile({ open, start, owner, accepted: () => accepted }),
+    sendIn(crowd, () => (isOwned || first.exited ? [...open] : [first])),
+    untilAsync(async () => first.exited || (await owner()) !== undefined, 'an owner').then(() => {
+      isOwned = true;
+      return meanwhile({ open, start: () => start(), owner, accepted: () => accepted });
+    }),
   ]);
   const verdict = await judge(office.store, concertId, history);
   expect(verdict.broken).toEqual([]);
@@ -99,6 +108,16 @@ describe.each(['batch', 'queue'] as const)('in mode %s', (mode) => {
         open.delete(killed);
       }
     });
+    if (mode === 'queue') expect(inversions).toBe(0);
+  });
+
+  const points = ['after-claim', 'after-read', 'before-answer', 'after-answer'] as const;
+  it.each(points)('an owner killed %s loses no acknowledged sale', async (at) => {
+    const fault = { at, time: 1, signal: 'SIGKILL' } as const;
+    const meanwhile = async ({ open }: Sale) => {
+      await until(() => [...open].some(({ exited }) => exited), 'the owner to die');
+    };
+    const { inversions } = await sell(mode, meanwhile, fault);
     if (mode === 'queue') expect(inversions).toBe(0);
   });
 });

@@ -4,6 +4,7 @@ import type { IdentifiedEvent } from '../../src/domain/ids.js';
 import type { ExpectedRevision } from '../../src/domain/log/append.js';
 import { EventStore } from '../../src/event-store/event-store.js';
 import { ConcertLock } from '../../src/redis/lock/concert-lock.js';
+import { ArrivalQueue } from '../../src/redis/queue/arrival-queue.js';
 import { openWriteSide, type Parts, type WriteSide, type WriteSideOptions } from '../support/services.js';
 
 /**
@@ -11,8 +12,18 @@ import { openWriteSide, type Parts, type WriteSide, type WriteSideOptions } from
  * again for another sale when it is closed, as starting a process takes longer than most sales.
  */
 
+export type FaultPoint =
+  | 'after-claim'
+  | 'after-lock'
+  /** With entries of the queue in hand. */
+  | 'after-read'
+  | 'before-append'
+  | 'after-append'
+  | 'before-answer'
+  | 'after-answer';
+
 export interface Fault {
-  readonly at: 'after-lock' | 'before-append' | 'after-append';
+  readonly at: FaultPoint;
   /** Which time the process comes by there, from 1. */
   readonly time: number;
   readonly signal: 'SIGSTOP' | 'SIGKILL';
@@ -37,7 +48,7 @@ export type FromSeller =
 const tell = (message: FromSeller): void => void process.send?.(message);
 
 /** Stops or kills this very process when it comes by `point` for the chosen time. */
-function faultAt(fault: Fault | undefined): (point: Fault['at']) => void {
+function faultAt(fault: Fault | undefined): (point: FaultPoint) => void {
   let times = 0;
   return (point) => {
     if (fault?.at !== point || ++times !== fault.time) return;
@@ -45,7 +56,28 @@ function faultAt(fault: Fault | undefined): (point: Fault['at']) => void {
   };
 }
 
-function faultyParts(pass: (point: Fault['at']) => void): Parts {
+function faultyQueue(pass: (point: FaultPoint) => void): Parts['ArrivalQueue'] {
+  return class extends ArrivalQueue {
+    override async claim(...args: Parameters<ArrivalQueue['claim']>) {
+      const isOurs = await super.claim(...args);
+      if (isOurs) pass('after-claim');
+      return isOurs;
+    }
+    override async read(...args: Parameters<ArrivalQueue['read']>) {
+      const read = await super.read(...args);
+      if (read.kind === 'entries') pass('after-read');
+      return read;
+    }
+    override async answer(...args: Parameters<ArrivalQueue['answer']>) {
+      pass('before-answer');
+      const done = await super.answer(...args);
+      pass('after-answer');
+      return done;
+    }
+  };
+}
+
+function faultyParts(pass: (point: FaultPoint) => void): Parts {
   return {
     EventStore: class extends EventStore {
       override async append(
@@ -66,6 +98,7 @@ function faultyParts(pass: (point: Fault['at']) => void): Parts {
         return result;
       }
     },
+    ArrivalQueue: faultyQueue(pass),
   };
 }
 

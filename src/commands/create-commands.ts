@@ -54,6 +54,8 @@ export interface CommandOptions {
   readonly lockWaitMs: number;
   readonly queueLimit: number;
   readonly longestWaitMs: number;
+  /** How long an owner without work keeps a concert, in ms; default 30 s. */
+  readonly ownerIdleMs?: number;
   readonly maxPurchasesInMemory: number;
 }
 

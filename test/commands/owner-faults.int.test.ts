@@ -146,7 +146,7 @@ it('a process that drains a queue of others stops while the queue is never empty
 
 it('a process whose last buyers were answered from the queue stops without idling', async () => {
   const options = { namespace: uniqueNamespace(), purchaseMode: 'queue' as const };
-  const [side, idle] = [await writeSide(options), await writeSide(options)];
+  const [side, idle] = [await writeSide(options), await writeSide({ ...options, ownerIdleMs: 5_000 })];
   const [concertId, other] = [await schedule(side, 10), await schedule(side, 10)];
   const letGo = await holdUp(side, concertId);
   expect(kindOf(await side.commands.purchase(request(concertId, 'ann', { waitMs: 0 })))).toBe('queued');

@@ -61,7 +61,7 @@ it('the lock of an owner that dies keeps the next one out no longer than its cla
 });
 
 it('an owner without work lets go, and the next process that is asked owns the concert', async () => {
-  const { owner, other, concertId } = await twoProcesses();
+  const { owner, other, concertId } = await twoProcesses({ ownerIdleMs: 500 });
   await untilAsync(async () => (await ownerOf(owner, concertId)) === undefined, 'the owner to let go');
   expect(kindOf(await other.commands.purchase(request(concertId, 'ann')))).toBe('accepted');
   expect(await ownerOf(owner, concertId)).toBe(other.queue.processId);

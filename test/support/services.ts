@@ -97,6 +97,7 @@ export interface WriteSideOptions {
   readonly commandTimeoutMs?: number;
   readonly queueLimit?: number;
   readonly longestWaitMs?: number;
+  readonly ownerIdleMs?: number;
   readonly maxPurchasesInMemory?: number;
   readonly parts?: Partial<Parts>;
   /** Default the clock of the system. */
@@ -145,6 +146,7 @@ export async function openWriteSide(options: WriteSideOptions) {
     lockWaitMs: options.lockWaitMs ?? 5_000,
     queueLimit: options.queueLimit ?? 10_000,
     longestWaitMs: options.longestWaitMs ?? 10_000,
+    ...(options.ownerIdleMs === undefined ? {} : { ownerIdleMs: options.ownerIdleMs }),
     maxPurchasesInMemory: options.maxPurchasesInMemory ?? 1_000_000,
   });
   return {

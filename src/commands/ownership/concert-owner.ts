@@ -16,12 +16,14 @@ export interface OwnerContext extends DecideContext, OwnedQueueContext, LineBoun
   readonly loader: ConcertLoader;
   /** How long commands of this process wait for the lock, in ms. */
   readonly lockWaitMs: number;
+  /** How long an owner without work keeps the concert, in ms. */
+  readonly ownerIdleMs?: number;
   /** Whether buyers of this process wait in the concert's queue. */
   readonly hasWaiters: (concertId: string) => boolean;
 }
 
-/** How long an owner without work keeps the concert, in ms. */
-const idleMs = 5_000;
+/** How long an owner without work keeps the concert, in ms: taking it again costs more than many renewals. */
+const defaultIdleMs = 30_000;
 /** How long a busy owner keeps the lock from others that want it, in ms. */
 const holdMs = 50;
 /** How long one try for the lock lasts, in ms; between two, the owner checks whether it has to end. */
@@ -153,10 +155,11 @@ export class ConcertOwner {
       if (this.#isOver()) return false;
       if (this.#line.length > 0 || this.#queue.mayHaveEntries) return true;
       if (this.lease.isLockWanted(0)) await this.#yieldLock();
-      const left = this.#lastWork + idleMs - this.context.clock.monotonic();
+      const { clock, ownerIdleMs = defaultIdleMs } = this.context;
+      const left = this.#lastWork + ownerIdleMs - clock.monotonic();
       if (left > 0) {
         await this.#wake.wait(left);
-        await this.context.clock.turn(); // Purchases of the same turn share a batch.
+        await clock.turn(); // Purchases of the same turn share a batch.
       } else if (await this.lease.releaseIfIdle()) return false;
       else this.#queue.call();
     }

@@ -13,6 +13,7 @@ import { purchaseIdOf } from '../../src/domain/ids.js';
 import { EventStoreUnavailable } from '../../src/domain/log/errors.js';
 import { EventStore } from '../../src/event-store/event-store.js';
 import { systemClock } from '../../src/waiting/clock.js';
+import { Relay } from '../../torture/cluster/relay.js';
 import {
   concertTerms,
   countingObserver,
@@ -170,6 +171,37 @@ it('purchases for more concerts than Redis may be asked at a time all join their
     Array.from({ length: 10_500 }, (_, i) => joins.join(`${side.redis.prefix}${i}`, entry)),
   );
   expect(joined.filter(({ status }) => status === 'rejected')).toEqual([]);
+});
+
+it('a process that alone cannot reach the first of three Redis servers has its turns', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'onsale-quorum-'));
+  const quorum = await Promise.all([0, 1, 2].map((i) => startRedis({ dataDir: join(folder, String(i)) })));
+  const [first = '', ...others] = quorum.map(({ url }) => url);
+  const relay = await Relay.open('127.0.0.1', Number(new URL(first).port));
+  try {
+    const options = { namespace: uniqueNamespace(), purchaseMode: 'batch' as const, lockWaitMs: 3_000 };
+    const over = (urls: readonly string[]) =>
+      writeSide({ ...options, servers: { ...testServers(), redisUrl: urls.join(',') } });
+    const owner = await over([first, ...others]);
+    const cutOff = await over([`redis://127.0.0.1:${relay.port}`, ...others]);
+    const concertId = await schedule(owner, 100_000);
+    relay.cut();
+    await untilAsync(async () => !cutOff.redis.primary.usable, 'the first Redis to be out of reach');
+    let done = false;
+    const buying = Array.from({ length: 16 }, async (_, buyer) => {
+      for (let i = 0; !done; i++) await owner.commands.purchase(request(concertId, `${buyer}/${i}`));
+    });
+    const told: string[] = [];
+    for (let i = 0; i < 5; i++)
+      told.push(kindOf(await cutOff.commands.purchase(request(concertId, `cut off ${i}`))));
+    done = true;
+    await Promise.all(buying);
+    expect(told).toEqual(Array.from({ length: 5 }, () => 'accepted'));
+  } finally {
+    await relay.close();
+    await Promise.all(quorum.map((redis) => redis.stop()));
+    await rm(folder, { recursive: true, force: true });
+  }
 });
 
 it('without the first of three Redis servers, processes take turns with the lock', async () => {

@@ -34,6 +34,8 @@ const longHoldMs = 50;
 /** For how long then, in ms: about as long as a waiter pauses between two tries. */
 const blindYieldMs = 60;
 const mostYields = 10_000;
+/** Time in which a holder releases a lock that was found to be marked as wanted, in ms: after its batch. */
+const markedMs = 1_000;
 /** How often a waiter tells the holder that it waits, in ms: a message may be lost. */
 const tellEveryMs = 200;
 
@@ -52,6 +54,8 @@ export class ConcertLock {
   readonly #wanted: WantedHints;
   /** Concerts whose lock other processes waited for when this process just released it, and how long to leave it to them, in ms. */
   readonly #yieldTo = new LRUCache<string, number>({ max: mostYields, ttl: yieldMs });
+  /** Concerts whose lock a process has marked as wanted that does not hear of releases. */
+  readonly #marked = new LRUCache<string, true>({ max: mostYields, ttl: markedMs });
 
   constructor(private readonly options: ConcertLockOptions) {
     // One try per call: this class does the waiting, since it can tell contention from an unreachable Redis.
@@ -94,8 +98,15 @@ export class ConcertLock {
     const held = locks.flatMap((lock) => (lock instanceof AcquiredLock && !lock.expired ? [lock] : []));
     if (held.length === 0) return;
     const sentAt = performance.now();
-    const extended = await this.#extender.extend(held.map(({ extension }) => extension));
-    for (const [i, lock] of held.entries()) lock.extended(sentAt, extended[i] === true);
+    const extended = await this.#extender.extend(
+      held.map(({ extension, concertId }) => ({ ...extension, wantedKey: this.#wanted.markKey(concertId) })),
+    );
+    for (const [i, lock] of held.entries()) {
+      lock.extended(sentAt, extended[i]?.isHeld === true);
+      if (extended[i]?.isWanted !== true) continue;
+      this.#marked.set(lock.concertId, true);
+      this.#wanted.tellOwn(lock.concertId);
+    }
   }
 
   /** Acquires the lock in competition with other processes. */
@@ -158,7 +169,7 @@ export class ConcertLock {
   }
 
   #held(concertId: string, acquired: Lock, leaseMs: number, sentAt: number): HeldLock {
-    return new AcquiredLock(acquired, leaseMs, sentAt, {
+    return new AcquiredLock(concertId, acquired, leaseMs, sentAt, {
       wakeOthers: (heldMs) => this.#wakeOthers(concertId, heldMs),
       released: () => this.#mutex.release(concertId),
       failed: (problem) => this.options.onReleaseFailed(concertId, problem),
@@ -169,7 +180,8 @@ export class ConcertLock {
   async #wakeOthers(concertId: string, heldMs: number): Promise<void> {
     const leaveMs = this.#wanted.hasListener(concertId) ? yieldMs : 0;
     const hint = await this.#hints.publish(concertId);
-    if (hint === 'received') this.#yieldTo.set(concertId, leaveMs);
+    const isMarked = this.#marked.delete(concertId);
+    if (hint === 'received' || isMarked) this.#yieldTo.set(concertId, leaveMs);
     else if (hint === 'unknown' && heldMs >= longHoldMs) this.#yieldTo.set(concertId, blindYieldMs);
   }
 }

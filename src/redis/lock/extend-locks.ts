@@ -4,18 +4,34 @@ import type { GuardedRedis } from '../guarded-redis.js';
 
 export interface Extension {
   readonly key: string;
+  /** The key that a process sets which waits for the lock and cannot publish that it does. */
+  readonly wantedKey: string;
   /** The token that the lock was acquired with. */
   readonly token: string;
   /** The lease that it is to have from now on, in ms. */
   readonly leaseMs: number;
 }
 
-/** KEYS locks. ARGV (token, ms) for each. For each: 1 when it has this token, and has been extended; else 0. */
+export interface Extended {
+  /** Whether a majority of the servers has extended the lock. */
+  readonly isHeld: boolean;
+  /** Whether another process has marked it as wanted, on some server. */
+  readonly isWanted: boolean;
+}
+
+/**
+ * KEYS (lock, mark that it is wanted) of each. ARGV (token, ms) for each. For each: 0 when it does not have this token, 1 when it
+ * has been extended, 2 when it is wanted as well.
+ */
 const script = `
 local extended = {}
-for i, key in ipairs(KEYS) do
-  extended[i] = 0
-  if redis.call('GET', key) == ARGV[2 * i - 1] then extended[i] = redis.call('PEXPIRE', key, ARGV[2 * i]) end
+for i = 1, #KEYS, 2 do
+  local state = 0
+  if redis.call('GET', KEYS[i]) == ARGV[i] then
+    redis.call('PEXPIRE', KEYS[i], ARGV[i + 1])
+    state = 1 + redis.call('EXISTS', KEYS[i + 1])
+  end
+  extended[#extended + 1] = state
 end
 return extended
 `;
@@ -37,25 +53,29 @@ export class LockExtender {
     for (const redis of servers) redis.defineCommand('onsaleExtendLocks', { lua: script });
   }
 
-  /** For each: whether a majority of the servers has extended it. Never rejects. */
-  async extend(locks: readonly Extension[]): Promise<readonly boolean[]> {
-    const extended: boolean[] = [];
+  /** For each: what became of it. Never rejects. */
+  async extend(locks: readonly Extension[]): Promise<readonly Extended[]> {
+    const extended: Extended[] = [];
     for (let at = 0; at < locks.length; at += mostPerCall) {
       extended.push(...(await this.#extend(locks.slice(at, at + mostPerCall))));
     }
     return extended;
   }
 
-  async #extend(locks: readonly Extension[]): Promise<readonly boolean[]> {
-    const args = [...locks.map(({ key }) => key), ...locks.flatMap(({ token, leaseMs }) => [token, leaseMs])];
+  async #extend(locks: readonly Extension[]): Promise<readonly Extended[]> {
+    const keys = locks.flatMap(({ key, wantedKey }) => [key, wantedKey]);
+    const args = locks.flatMap(({ token, leaseMs }) => [token, leaseMs]);
     // A server that does not answer has extended none, as far as this process knows.
     const none = (): number[] => [];
     const votes = await Promise.all(
       this.servers.map((redis) =>
-        within(patienceMs, redis.onsaleExtendLocks(locks.length, ...args).catch(none), none),
+        within(patienceMs, redis.onsaleExtendLocks(keys.length, ...keys, ...args).catch(none), none),
       ),
     );
     const quorum = Math.floor(this.servers.length / 2) + 1;
-    return locks.map((_, i) => votes.filter((each) => each[i] === 1).length >= quorum);
+    return locks.map((_, i) => ({
+      isHeld: votes.filter((each) => (each[i] ?? 0) > 0).length >= quorum,
+      isWanted: votes.some((each) => each[i] === 2),
+    }));
   }
 }

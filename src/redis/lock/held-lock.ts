@@ -45,6 +45,7 @@ export class AcquiredLock implements HeldLock {
 
   /** @param sentAt when the request was sent, by the monotonic clock */
   constructor(
+    readonly concertId: string,
     private readonly lock: Lock,
     private readonly leaseMs: number,
     sentAt: number,
@@ -66,7 +67,7 @@ export class AcquiredLock implements HeldLock {
     return this.#heldUntil - performance.now();
   }
 
-  get extension(): Extension {
+  get extension(): Pick<Extension, 'key' | 'token' | 'leaseMs'> {
     const [key = ''] = this.lock.resources;
     return { key, token: this.token, leaseMs: this.leaseMs };
   }

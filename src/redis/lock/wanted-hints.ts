@@ -1,8 +1,12 @@
 import type { RedisServers } from '../connect.js';
 
+/** How long a mark stays, in ms: longer than a waiter takes to renew it. */
+const markMs = 400;
+
 /**
  * Tells the holder of a concert's lock that another caller waits for it, by publish/subscribe on the primary, or directly within
- * a process. Only hints: a lost one costs the waiter a pause, after which it tells again.
+ * a process. A process that cannot reach the primary marks the lock on the other servers instead; a holder that extends the lock
+ * finds the mark. Only hints: a lost one costs the waiter a pause, after which it tells again.
  */
 export class WantedHints {
   readonly #listeners = new Map<string, () => void>();
@@ -35,7 +39,14 @@ export class WantedHints {
 
   /** Tells a holder in another process. */
   tellOthers(concertId: string): void {
-    ignoreFailure(this.servers.primary.publish(this.#channel(concertId), ''));
+    const { primary, all } = this.servers;
+    if (primary.usable) ignoreFailure(primary.publish(this.#channel(concertId), ''));
+    else for (const redis of all) ignoreFailure(redis.set(this.markKey(concertId), '1', 'PX', markMs));
+  }
+
+  /** The key of the mark. */
+  markKey(concertId: string): string {
+    return this.#channel(concertId);
   }
 
   #subscribe(...channels: string[]): void {

@@ -1,6 +1,4 @@
-import type { Concert } from '../../domain/concert.js';
 import { messageOf } from '../../waiting/message-of.js';
-import { pause } from '../../waiting/sleep.js';
 import { Wake } from '../../waiting/wake.js';
 import { type DecideContext, groupCommit } from '../decide-and-append.js';
 import { type LineBounds, type Taken, WaitingLine } from '../modes/waiting-line.js';
@@ -8,9 +6,10 @@ import { unavailable } from '../outcome.js';
 import type { PendingCommand } from '../pending-command.js';
 import type { HeldLock } from '../ports.js';
 import type { ConcertLoader } from '../state/concert-loader.js';
+import { BatchDecider } from './batch-decider.js';
 import type { OwnerLease } from './lease.js';
 import { nothingRead, OwnedQueue, type OwnedQueueContext } from './owned-queue.js';
-import { decideOnLog, type OwnCommand, type OwnerAnswer, OwnerBatch } from './owner-batch.js';
+import type { OwnCommand, OwnerAnswer } from './owner-batch.js';
 
 export interface OwnerContext extends DecideContext, OwnedQueueContext, LineBounds {
   readonly loader: ConcertLoader;
@@ -28,8 +27,6 @@ const defaultIdleMs = 30_000;
 const holdMs = 50;
 /** How long one try for the lock lasts, in ms; between two, the owner checks whether it has to end. */
 const lockTryMs = 250;
-const firstPauseMs = 1;
-const longestPauseMs = 250;
 
 /**
  * Decides for one concert while this process owns it: the commands of this process and the purchases that others have handed
@@ -51,11 +48,9 @@ export class ConcertOwner {
   readonly #line: WaitingLine<OwnCommand>;
   readonly #wake: Wake;
   readonly #queue: OwnedQueue;
+  readonly #decider: BatchDecider;
   /** Whether the cached state was the newest and no other process is known to have had lock or claim since. */
   #isCurrent = false;
-  /** Whether entries or commands go first when not all fit one append: alternates. */
-  #entriesFirst = false;
-  #conflicts = 0;
   #lockBusySince: number | null = null;
   #lastWork: number;
   #stopping = false;
@@ -74,6 +69,7 @@ export class ConcertOwner {
       answer('answered');
     });
     this.#queue = new OwnedQueue(context, lease, () => this.lose());
+    this.#decider = new BatchDecider(context, this.#queue);
     this.#wake = new Wake(context.clock);
     this.#lastWork = context.clock.monotonic();
     lease.onWanted = () => this.#wake.wake();
@@ -172,12 +168,6 @@ export class ConcertOwner {
     return this.#lockBusySince !== null || !hasWaiters(this.lease.concertId);
   }
 
-  /** Claims the concert again. Another process may have owned it meanwhile, or have removed the mark that the queue is empty. */
-  #confirm(): Promise<boolean> {
-    this.#queue.claimedAnew();
-    return this.lease.confirm();
-  }
-
   async #yieldLock(): Promise<void> {
     await this.lease.yieldLock();
     this.#isCurrent = false;
@@ -197,8 +187,7 @@ export class ConcertOwner {
     const isApart = read.entries.length > 0 && this.#line.some(({ isShared }) => !isShared);
     this.#mayRead = !isApart;
     const taken: Taken<OwnCommand> = isApart ? noItems : this.#line.take();
-    this.#entriesFirst = !this.#entriesFirst;
-    await this.#decide(new OwnerBatch(state, read, taken, this.#entriesFirst));
+    await this.#decider.decide(state, read, taken);
     this.#line.measured(this.context.clock.monotonic() - started);
     this.#lastWork = this.context.clock.monotonic();
   }
@@ -209,7 +198,7 @@ export class ConcertOwner {
   /** Renews or acquires claim and lock. */
   async #isReady(): Promise<boolean> {
     const { lease } = this;
-    if (!lease.isFresh && !(await this.#confirm())) return false;
+    if (!lease.isFresh && !(await this.#queue.claimAgain())) return false;
     if (lease.isLockWanted(holdMs)) await this.#yieldLock();
     const lock = await lease.takeLock(lockTryMs);
     if (lock === 'busy') {
@@ -229,41 +218,6 @@ export class ConcertOwner {
   /** Reads the log while the lock of a dead owner runs out. */
   #warmUp(): void {
     this.context.loader.latest(this.lease.concertId).catch(() => {}); // The batch that needs the state meets the same failure.
-  }
-
-  async #decide(batch: OwnerBatch): Promise<void> {
-    const { loader, observer } = this.context;
-    const result = await decideOnLog(this.context, batch).catch((error: unknown) => {
-      batch.putBack(); // Nothing was appended: `#run` answers them.
-      throw error;
-    });
-    if (result === 'behind') {
-      batch.putBack();
-      return;
-    }
-    if (result.kind === 'conflict') {
-      batch.putBack();
-      observer.appendConflicted(this.lease.concertId);
-      await this.#afterConflict(batch.state);
-      return;
-    }
-    if (result.kind !== 'decided') {
-      batch.fail(result);
-      throw new Error(result.kind === 'busy' ? 'busy' : result.problem);
-    }
-    this.#conflicts = 0;
-    if (result.appended) {
-      this.#queue.appended();
-      loader.committed(result.concert);
-    }
-    await this.#queue.answer(batch.resolve(result.count, result.concert));
-  }
-
-  /** Another writer came first. This process checks that it still owns the concert before it decides again. */
-  async #afterConflict(state: Concert): Promise<void> {
-    const longestMs = Math.min(firstPauseMs * 2 ** this.#conflicts++, longestPauseMs);
-    await pause(longestMs * this.context.clock.random(), undefined, this.context.clock);
-    if (await this.#confirm()) await this.context.loader.refresh(state);
   }
 }
 

@@ -60,10 +60,14 @@ export class OwnedQueue {
     this.#mayHaveEntries = true;
   }
 
-  /** The concert is claimed anew: another process may have read, and may have removed the mark that the queue is empty. */
-  claimedAnew(): void {
+  /**
+   * Claims the concert again. Another process may have owned it meanwhile, or have removed the mark that the queue is empty. False
+   * when another process owns it. Rejects without Redis.
+   */
+  claimAgain(): Promise<boolean> {
     this.#isFenced = false;
     this.#mayHaveEntries = true;
+    return this.lease.confirm();
   }
 
   /** This owner has appended. */

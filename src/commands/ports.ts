@@ -166,8 +166,11 @@ export interface ConcertOwner {
   readonly leftMs: number;
 }
 
-/** `waiting`: still the owner, and the queue has entries. */
-export type Renewed = 'lost' | 'owned' | 'waiting';
+/**
+ * `waiting`: still the owner, and the queue has entries. `lost`: another process owns the queue. `free`: the lease has ended, and
+ * no process owns the queue.
+ */
+export type Renewed = 'lost' | 'free' | 'owned' | 'waiting';
 
 export type QueueRead =
   | { readonly kind: 'entries'; readonly history: string; readonly arrivals: readonly Arrival[] }

@@ -12,6 +12,7 @@ import { Waiter } from '../../src/commands/queue/waiter.js';
 import { purchaseIdOf } from '../../src/domain/ids.js';
 import { EventStoreUnavailable } from '../../src/domain/log/errors.js';
 import { EventStore } from '../../src/event-store/event-store.js';
+import { queueKeys } from '../../src/redis/queue/keys.js';
 import { systemClock } from '../../src/waiting/clock.js';
 import { Relay } from '../../torture/cluster/relay.js';
 import {
@@ -109,6 +110,33 @@ it('a process whose buyers an owner leaves without an answer reads the log while
   expect(await stranger.queue.claim(concertId, stranger.queue.newToken())).toBe(true);
   expect(kindOf(await side.commands.purchase(request(concertId, 'ann')))).toBe('accepted');
   expect(ownershipsAtReads[0]).toBe(0);
+});
+
+it('an owner whose claim has run out unnoticed claims the concert again, unless another has', async () => {
+  const { owner, stranger, concertId } = await ownerAndStranger();
+  const { renew } = owner.queue;
+  let sinceThen = 0;
+  owner.queue.renew = async (...args) => {
+    const renewed = await renew.apply(owner.queue, args);
+    sinceThen++;
+    return renewed;
+  };
+  const runOut = async () => {
+    await owner.redis.primary.del(queueKeys(owner.redis.prefix, concertId).owner);
+    sinceThen = 0;
+    await untilAsync(async () => sinceThen > 4, 'the owner to find that its claim is gone');
+  };
+  await runOut();
+  expect(kindOf(await owner.commands.purchase(request(concertId, 'ann')))).toBe('accepted');
+  expect(owner.counts.ownershipBegan).toBe(1);
+  expect(await ownerOf(stranger, concertId)).toBe(owner.queue.processId);
+  await runOut();
+  const theirs = stranger.queue.newToken();
+  expect(await stranger.queue.claim(concertId, theirs)).toBe(true);
+  const buying = owner.commands.purchase(request(concertId, 'bob'));
+  await untilAsync(async () => owner.counts.handedOver === 1, 'the purchase to be handed over');
+  await stranger.queue.release(concertId, theirs);
+  expect((await buying).kind).toMatch(/accepted|replayed/);
 });
 
 it('an owner that has lost track of its claim leaves the concert to others at once', async () => {

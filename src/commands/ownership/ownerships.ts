@@ -113,7 +113,8 @@ export class Ownerships {
 
   /**
    * Renews all claims and the locks that go with them: a claim and a lock for each of a thousand concerts cost a few calls. One that
-   * could not be renewed runs out, which its owner finds out by itself.
+   * could not be renewed, or had run out before, is claimed again by its owner when there is work: a process that had no CPU for a
+   * second keeps the states of its concerts, unless another has taken them.
    */
   async #renew(): Promise<void> {
     const owners = [...this.#owners.values()];
@@ -127,7 +128,7 @@ export class Ownerships {
       ]);
       for (const [i, owner] of owners.entries()) {
         if (renewed[i] === 'lost') owner.lose();
-        else owner.renewed(sentAt);
+        else if (renewed[i] !== 'free') owner.renewed(sentAt);
         if (renewed[i] === 'waiting') owner.call();
       }
     } catch (error) {

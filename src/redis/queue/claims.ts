@@ -10,6 +10,9 @@ import { parts } from './parts.js';
 /** The owner's lease, in ms. An owner that outlives its lease does no harm. */
 export const ownerLeaseMs = 1_000;
 
+/** What the script of `renew` returns. */
+const renewedStates: readonly Renewed[] = ['lost', 'owned', 'waiting', 'free'];
+
 /** Which process owns a concert's queue: a claim is a lease in the same Redis. Every call rejects when Redis does not answer. */
 export class QueueClaims {
   /** Identifies this process among all that share the queues. */
@@ -49,7 +52,7 @@ export class QueueClaims {
         ownerLeaseMs,
         ...tokens,
       );
-      renewed.push(...found.map((state) => (state === 0 ? 'lost' : state === 1 ? 'owned' : 'waiting')));
+      renewed.push(...found.map((state) => renewedStates[state] ?? 'lost'));
     }
     return renewed;
   }

@@ -30,14 +30,15 @@ return 1
 `;
 
 /**
- * KEYS (owner, entries, asleep) of each concert. ARGV ms, then a token for each. For each: 0 when the caller does not own the
- * queue any more, 1 when it does, 2 when entries wait in it as well.
+ * KEYS (owner, entries, asleep) of each concert. ARGV ms, then a token for each. For each: 0 when another process owns the queue, 1
+ * when the caller does, 2 when entries wait in it as well, 3 when nobody does.
  */
 export const renew = `
 local found = {}
 for at = 1, #KEYS, 3 do
-  local owned = 0
-  if redis.call('GET', KEYS[at]) == ARGV[(at + 2) / 3 + 1] then
+  local owner = redis.call('GET', KEYS[at])
+  local owned = owner and 0 or 3
+  if owner == ARGV[(at + 2) / 3 + 1] then
     redis.call('PEXPIRE', KEYS[at], ARGV[1])
     redis.call('PEXPIRE', KEYS[at + 2], ARGV[1])
     owned = redis.call('XLEN', KEYS[at + 1]) > 0 and 2 or 1

@@ -124,7 +124,8 @@ export class Queues {
   renew(claims: readonly (readonly [concertId: string, token: string])[]): readonly Renewed[] {
     return claims.map(([concertId, token]) => {
       const queue = this.#queue(concertId);
-      if (this.#ownerOf(queue) !== token) return 'lost';
+      const owner = this.#ownerOf(queue);
+      if (owner !== token) return owner === null ? 'free' : 'lost';
       this.#prolong(queue, token);
       return queue.entries.length > 0 ? 'waiting' : 'owned';
     });
@@ -174,9 +175,10 @@ export class Queues {
     if (this.#ownerOf(queue) !== token) return false;
     const replies = new Map<string, [string, string][]>();
     for (const { id, purchaseId, outcome, keep, setAside, replyTo, token: waiter } of answers) {
+      const wasThere = queue.entries.some((entry) => entry.id === id);
       this.#remove(queue, id, purchaseId);
-      if (keep) queue.kept.set(purchaseId, { outcome, at: this.#time });
-      else queue.kept.delete(purchaseId);
+      if (!keep) queue.kept.delete(purchaseId);
+      else if (wasThere) queue.kept.set(purchaseId, { outcome, at: this.#time });
       if (setAside !== undefined) this.#data.setAside.unshift(setAside);
       replies.set(replyTo, [...(replies.get(replyTo) ?? []), [waiter, outcome]]);
     }

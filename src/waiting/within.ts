@@ -8,7 +8,7 @@ import { type Clock, systemClock } from './clock.js';
 export async function within<T>(
   ms: number,
   promise: Promise<T>,
-  late: () => T,
+  late: () => T | Promise<T>,
   clock: Clock = systemClock,
 ): Promise<T> {
   let cancel = () => {};

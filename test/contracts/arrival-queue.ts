@@ -66,10 +66,11 @@ export function arrivalQueueContract(open: () => Promise<ArrivalQueueUnderTest>,
         [forgotten, mine],
         [renewed, mine],
       ]),
-    ).toEqual(['lost', 'waiting']);
+    ).toEqual(['free', 'waiting']);
     const theirs = other.newToken();
     expect(await other.claim(renewed, theirs)).toBe(false);
     expect(await other.claim(forgotten, theirs)).toBe(true);
+    expect(await one.renew([[forgotten, mine]])).toEqual(['lost']);
   });
 
   it('a release passes a queue with entries to the process that waits for the first', async () => {
@@ -128,6 +129,18 @@ export function arrivalQueueContract(open: () => Promise<ArrivalQueueUnderTest>,
     await joinAlone(one, concertId, 'p1', 't2');
     expect(await one.standing(concertId, 'p1')).toEqual({ kind: 'in-line', position: 1 });
     expect(await one.leftLine(concertId, waiting)).toEqual([{ entry: waiting[0], kept: null }]);
+  });
+
+  it('a refusal that comes after its purchase has left the queue is not kept', async () => {
+    const { one, other } = await open();
+    const concertId = randomUUID();
+    await joinAlone(one, concertId, 'p1', 't1');
+    const token = other.newToken();
+    await other.claim(concertId, token);
+    const refused = (await arrivalsOf(other, concertId, token)).map(answered('refused', true));
+    expect(await one.leave(concertId, 'p1', 't1')).toBe(true);
+    expect(await other.answer(concertId, token, refused)).toBe(true);
+    expect(await one.standing(concertId, 'p1')).toBeNull();
   });
 
   it('only the process that joined may leave', async () => {

@@ -48,9 +48,13 @@ export class Waiter {
     return within(ms, this.#outcome, late, this.clock);
   }
 
-  /** The outcome, or the position after `ms` milliseconds or at `stopWaiting`. The purchase then stays in the queue. */
+  /**
+   * The outcome, or the position after `ms` milliseconds or at `stopWaiting`. The purchase then stays in the queue; one that has
+   * left it has no position, and its outcome is waited for.
+   */
   wait(ms: number, position: number): Promise<PurchaseOutcome> {
-    const place = (): PurchaseOutcome => {
+    const place = (): PurchaseOutcome | Promise<PurchaseOutcome> => {
+      if (this.#isLeaving) return this.#outcome;
       this.#hasPlace = true;
       return { kind: 'queued', purchaseId: this.purchaseId, position };
     };

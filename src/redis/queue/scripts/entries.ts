@@ -93,6 +93,7 @@ return found
  * KEYS owner, entries, places, concerts, outcomes, keptAt, setAside. ARGV token, concert, ms to keep outcomes, how many
  * outcomes, how many set aside, number of answers, (id, purchase, outcome to keep or '', text to set aside or '') each, then
  * (channel, message) each. Does nothing and returns 0 when another process owns the queue.
+ * The outcome of an entry that has left the queue is not kept: its process decides the purchase without the queue.
  */
 export const answer = `${now}
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
@@ -101,12 +102,12 @@ local at = 7
 local kept = false
 for _ = 1, tonumber(ARGV[6]) do
   local id, purchase, outcome, aside = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
-  redis.call('XDEL', KEYS[2], id)
+  local was_there = redis.call('XDEL', KEYS[2], id) == 1
   if redis.call('HGET', KEYS[3], purchase) == id then redis.call('HDEL', KEYS[3], purchase) end
   if outcome == '' then
     redis.call('HDEL', KEYS[5], purchase)
     redis.call('ZREM', KEYS[6], purchase)
-  else
+  elseif was_there then
     redis.call('HSET', KEYS[5], purchase, outcome)
     redis.call('ZADD', KEYS[6], time, purchase)
     kept = true

@@ -43,6 +43,8 @@ export interface Plan {
   readonly failOver: { readonly times: number; readonly sold: number };
   /** Rounds of Redis silent and killed, or silent and well. */
   readonly redisSilent: { readonly rounds: number };
+  /** The holds that lapse in one second. */
+  readonly lapsing: { readonly holds: number };
   readonly replay: { readonly events: number };
 }
 
@@ -67,11 +69,12 @@ export const plans: Record<Plan['name'], Plan> = {
     scaleOut: { modes: ['batch', 'queue'], processes: [4, 8, 16], inFlight: [64, 256], rounds: 7 },
     failOver: { times: 20, sold: 50_000 },
     redisSilent: { rounds: 3 },
+    lapsing: { holds: 100_000 },
     replay: { events: 1_000_000 },
   },
   quick: {
     name: 'quick',
-    leftOut: ['sustained', 'order', 'replay', 'redis-killed', 'redis-silent'],
+    leftOut: ['sustained', 'order', 'holds', 'replay', 'redis-killed', 'redis-silent'],
     freshServers: false,
     warmUpMs: 250,
     batchWarmUps: 5,
@@ -92,6 +95,7 @@ export const plans: Record<Plan['name'], Plan> = {
     scaleOut: { modes: ['batch'], processes: [4], inFlight: [64], rounds: 3 },
     failOver: { times: 2, sold: 1_000 },
     redisSilent: { rounds: 2 },
+    lapsing: { holds: 10_000 },
     replay: { events: 25_000 },
   },
   tiny: {
@@ -117,6 +121,7 @@ export const plans: Record<Plan['name'], Plan> = {
     scaleOut: { modes: ['queue'], processes: [2], inFlight: [16], rounds: 1 },
     failOver: { times: 1, sold: 100 },
     redisSilent: { rounds: 1 },
+    lapsing: { holds: 1_000 },
     replay: { events: 12_000 },
   },
 };

@@ -116,6 +116,15 @@ export const aims = {
   'concerts/1000': { what: 'CPU time per sale, 1,000 concerts ÷ 1', most: 1.8 },
   'viewers/none': { what: 'accepted purchases with 1,000 viewers of the concert ÷ with none', least: 0.9 },
   'guarded/open': { what: 'with tokens checked and requests counted ÷ with open access', least: 0.9 },
+  'holds/batch': {
+    what: 'tickets held and confirmed, a fifth of the holds lapsing ÷ tickets bought in one step',
+    least: 0.4,
+  },
+  'holds/lapsing': {
+    what: 'accepted purchases in the second in which 100,000 holds lapse ÷ before',
+    least: 0.7,
+  },
+  'holds/stall': { what: 'longest delay of the event loop in that second, in ms', most: 50, judged: 'max' },
   'fail-over': {
     what: 'seconds from the end of the busiest of four processes to the next accepted sale',
     most: leaseSeconds + 1,

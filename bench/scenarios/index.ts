@@ -6,6 +6,7 @@ import { baselines, order } from './baselines.js';
 import { concerts } from './concerts.js';
 import { failOver } from './fail-over.js';
 import { fill } from './fill.js';
+import { holds } from './holds.js';
 import { latency } from './latency.js';
 import { redisKilled } from './redis-killed.js';
 import { redisSilent } from './redis-silent.js';
@@ -30,6 +31,7 @@ export const scenarios: Readonly<Record<string, (bench: Bench) => Promise<void>>
   concerts,
   viewers,
   access,
+  holds,
   'scale-out': scaleOut,
   'fail-over': failOver,
   rolling,
@@ -60,6 +62,9 @@ const measuredBy: Readonly<Record<AimKey, keyof typeof scenarios>> = {
   'concerts/1000': 'concerts',
   'viewers/none': 'viewers',
   'guarded/open': 'access',
+  'holds/batch': 'holds',
+  'holds/lapsing': 'holds',
+  'holds/stall': 'holds',
   'fail-over': 'fail-over',
   rolling: 'rolling',
   'rebuild/copy': 'replay',

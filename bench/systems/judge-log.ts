@@ -13,6 +13,7 @@ type Reserved = TicketReserved['data'];
 export interface LogVerdict extends Verdict {
   readonly revision: bigint;
   readonly live: number;
+  readonly held: number;
 }
 
 /** Checks what the buyers of one concert were told against its log: every invariant that log and responses judge. */
@@ -49,6 +50,7 @@ export async function judgeLog(
     arrivalOrder: ranks(reserved),
     revision,
     live: audit.model.live,
+    held: audit.model.onHold.total,
   };
 }
 

@@ -15,6 +15,7 @@ import type { TimedObservation } from '../load/protocol.js';
 import type { Servers } from '../servers.js';
 import type { Verdict } from './defects.js';
 import { judgeLog } from './judge-log.js';
+import { writeLapsingHolds } from './lapsing-holds.js';
 import type { Sale, System, Terms } from './system.js';
 
 const main = builtFile('src/cli/main.js');
@@ -63,6 +64,10 @@ export async function startService(servers: Servers, options: ServiceOptions): P
     pid: child.pid ?? 0,
     ...(credentials === undefined ? {} : { credentials }),
     schedule: (terms) => schedule(url, terms, checks, credentials),
+    async scheduleLapsing(terms, from) {
+      const concertId = await writeLapsingHolds(checks.store, terms, from);
+      return saleOf(checks, concertId, terms.capacity, 'purchases');
+    },
     async stop() {
       await checks.close();
       const ended = once(child, 'exit');
@@ -90,7 +95,7 @@ async function saidUrl(output: NodeJS.ReadableStream): Promise<string> {
 
 async function schedule(
   url: string,
-  { capacity, vipSeats }: Terms,
+  terms: Terms,
   checks: Checks,
   credentials: Credentials | undefined,
 ): Promise<Sale> {
@@ -99,15 +104,17 @@ async function schedule(
   const answer = await request(`${url}/concerts`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...operator },
-    body: JSON.stringify({ name: 'Measured', capacity, vipSeats }),
+    body: JSON.stringify({ name: 'Measured', ...terms }),
   });
   if (answer.statusCode !== 201) throw new Error(`scheduling: ${await answer.body.text()}`);
   const { concertId } = (await answer.body.json()) as { concertId: string };
-  return {
-    path: `/concerts/${concertId}/purchases`,
-    judge: (observations) => judge(checks, concertId, capacity, observations),
-  };
+  return saleOf(checks, concertId, terms.capacity, terms.holdSeconds === undefined ? 'purchases' : 'holds');
 }
+
+const saleOf = (checks: Checks, concertId: string, capacity: number, sells: 'purchases' | 'holds'): Sale => ({
+  path: `/concerts/${concertId}/${sells}`,
+  judge: (observations) => judge(checks, concertId, capacity, observations),
+});
 
 type Checks = Awaited<ReturnType<typeof openChecks>>;
 
@@ -147,7 +154,7 @@ async function judge(
   capacity: number,
   observations: readonly TimedObservation[],
 ): Promise<Verdict> {
-  const { revision, live, ...verdict } = await judgeLog(checks.store, concertId, observations);
+  const { revision, live, held, ...verdict } = await judgeLog(checks.store, concertId, observations);
   const broken = [...verdict.broken];
   for (const model of ['concerts', 'tickets'] as const) {
     if (!(await checks.readModels.waitFor(concertId, revision, readModelsMs, model)))
@@ -162,7 +169,8 @@ async function judge(
     .then(([row]) => ({ rows: row?.live ?? 0n }));
   if (rows !== BigInt(live)) broken.push(`I10: the read model has ${rows} live tickets, the log ${live}`);
   const cached = await cachedStock(checks, concertId, revision);
-  if (cached !== capacity - live) broken.push(`I11: the stock cache says ${cached}, not ${capacity - live}`);
+  const left = capacity - live - held;
+  if (cached !== left) broken.push(`I11: the stock cache says ${cached}, not ${left}`);
   return { ...verdict, broken };
 }
 

@@ -15,16 +15,20 @@ export interface System {
   readonly pid: number;
   /** Puts a new concert on sale. */
   schedule(terms: Terms): Promise<Sale>;
+  /** A concert with open holds that lapse within one second. Only the service has holds. */
+  scheduleLapsing?(terms: { readonly capacity: number; readonly holds: number }, from: Date): Promise<Sale>;
   stop(): Promise<void>;
 }
 
 export interface Terms {
   readonly capacity: number;
   readonly vipSeats: number;
+  /** Tickets are held for so long and then confirmed; bought in one step unless given. */
+  readonly holdSeconds?: number;
 }
 
 export interface Sale {
-  /** Where purchases are posted. */
+  /** Where purchases are posted, or holds. */
   readonly path: string;
   /** For systems that answer before they decide: resolves when all is decided, with the tickets sold since the last call. */
   soldLater?(): Promise<number>;

@@ -16,7 +16,7 @@ import type { Servers } from './servers.js';
 import { addVerdicts } from './systems/defects.js';
 import { startPeer } from './systems/peer.js';
 import { startService } from './systems/service.js';
-import type { Sale, System } from './systems/system.js';
+import type { Sale, System, Terms } from './systems/system.js';
 
 /** Each kind of order without the fields that the bench fills in. */
 type Wanted<O> = O extends Order ? Omit<O, 'url' | 'paths' | 'prefix' | 'seed'> : never;
@@ -101,8 +101,8 @@ export class Bench {
    * measured most closely is warmed up `times` as long. On a busy machine little is sold in that time: then the warm-up goes on,
    * for up to three times as long again.
    */
-  async warmUp(system: System, inFlight: number, times = 1): Promise<void> {
-    const sale = await system.schedule({ capacity: 1_000_000, vipSeats: 10 });
+  async warmUp(system: System, inFlight: number, times = 1, terms: Partial<Terms> = {}): Promise<void> {
+    const sale = await system.schedule({ capacity: 1_000_000, vipSeats: 10, ...terms });
     const durationMs = this.plan.warmUpMs * times;
     const { load } = await this.slice(system, [sale], { kind: 'closed', inFlight, durationMs, buyers: null });
     const buyers = times * leastWarmUpAnswers - load.observations.length;

@@ -15,6 +15,7 @@ const mostWaitMs = 120_000;
 export async function holds(bench: Bench): Promise<void> {
   const bought = await putOnSale(bench, await bench.startService('batch', 1));
   const { system } = bought;
+  await bench.warmUp(system, inFlight, bench.plan.batchWarmUps, { holdSeconds });
   const held: OnSale = { system, sale: await system.schedule({ ...large, holdSeconds }), slices: [] };
   await compare(bench, 'holds/batch', held, bought, perAccepted);
   await delay((holdSeconds + 2) * 1_000); // The last holds lapse, so that the stock comes to rest.

@@ -109,7 +109,7 @@ it('what does not fit an append is due in the next one, and none of it is lost',
     sizes.push(events.length);
     state = concert;
   }
-  expect(sizes).toEqual([200, 200, 50]);
+  expect(sizes).toEqual([100, 100, 100, 100, 50]);
   expect(state.holds.held).toBe(0);
 });
 

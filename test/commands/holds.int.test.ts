@@ -126,6 +126,23 @@ it('what no process remembers is ended by one that is told of it', async () => {
   expect(asked.at(-1)?.getTime()).toBeLessThan(Date.parse(clock.wallTime()) - 900);
 });
 
+it('a clock that is ahead ends a hold early, and one that is behind brings it back nowhere', async () => {
+  const { side, all, concertId, claim, confirm, holds } = await setting(
+    {},
+    { capacity: 1, waitingList: false },
+  );
+  await holds.hold(claim('ada'));
+  const ahead = new MovedClock();
+  const fast = await writeSide({ ...all, clock: ahead });
+  ahead.aheadMs = (holdSeconds + 1) * 1_000;
+  expect(kindOf(await fast.commands.purchase(request(concertId, 'eve')))).toBe('accepted');
+  // By the clock of this process, the hold lasts for ten minutes more.
+  expect(told(await confirm('ada'))).toBe('hold-lapsed');
+  expect(told(await confirm('ada'))).toBe('hold-lapsed');
+  expect(told(await holds.hold(claim('ada')))).toBe('replayed');
+  expect((await side.fold(concertId)).live).toBe(1);
+});
+
 it('the sweep appends nothing while nothing is due', async () => {
   const { side, concertId, claim, holds } = await setting();
   await holds.hold(claim('ada'));

@@ -1,5 +1,8 @@
 import type { PurchaseRequest } from '../../src/commands/commands.js';
-import type { CancelOutcome, PurchaseOutcome } from '../../src/commands/outcome.js';
+import type { ClaimRequest, ConfirmRequest } from '../../src/commands/holds/hold-commands.js';
+import type { CancelOutcome, PurchaseOutcome, RetryLater } from '../../src/commands/outcome.js';
+import type { ConfirmResult } from '../../src/domain/holds/confirm-hold.js';
+import type { HoldResult } from '../../src/domain/holds/hold-tickets.js';
 import type { IdentifiedEvent } from '../../src/domain/ids.js';
 import type { ExpectedRevision } from '../../src/domain/log/append.js';
 import { EventStore } from '../../src/event-store/event-store.js';
@@ -37,12 +40,16 @@ export type ToSeller =
   | { readonly kind: 'open'; readonly setup: SellerSetup }
   | { readonly kind: 'purchase'; readonly id: number; readonly request: PurchaseRequest }
   | { readonly kind: 'cancel'; readonly id: number; readonly concertId: string; readonly purchaseId: string }
+  | { readonly kind: 'hold'; readonly id: number; readonly request: ClaimRequest }
+  | { readonly kind: 'confirm'; readonly id: number; readonly request: ConfirmRequest }
   | { readonly kind: 'close' };
 
 export type FromSeller =
   | { readonly kind: 'ready' }
   | { readonly kind: 'answer'; readonly id: number; readonly outcome: PurchaseOutcome }
   | { readonly kind: 'cancelled'; readonly id: number; readonly outcome: CancelOutcome }
+  | { readonly kind: 'held'; readonly id: number; readonly outcome: HoldResult | RetryLater }
+  | { readonly kind: 'confirmed'; readonly id: number; readonly outcome: ConfirmResult | RetryLater }
   | { readonly kind: 'closed' };
 
 const tell = (message: FromSeller): void => void process.send?.(message);
@@ -123,6 +130,14 @@ async function handle(message: ToSeller): Promise<void> {
       id: message.id,
       outcome: await side.commands.purchase({ ...message.request, arrivedAt }),
     });
+  } else if (message.kind === 'hold') {
+    const arrivedAt = new Date().toISOString();
+    const outcome = await side.commands.holds.hold({ ...message.request, arrivedAt });
+    tell({ kind: 'held', id: message.id, outcome });
+  } else if (message.kind === 'confirm') {
+    const arrivedAt = new Date().toISOString();
+    const outcome = await side.commands.holds.confirm({ ...message.request, arrivedAt });
+    tell({ kind: 'confirmed', id: message.id, outcome });
   } else if (message.kind === 'cancel') {
     const outcome = await side.commands.cancelPurchase(message.concertId, message.purchaseId);
     tell({ kind: 'cancelled', id: message.id, outcome });

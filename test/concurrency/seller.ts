@@ -1,7 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { PurchaseRequest } from '../../src/commands/commands.js';
-import type { CancelOutcome, PurchaseOutcome } from '../../src/commands/outcome.js';
+import type { ClaimRequest, ConfirmRequest } from '../../src/commands/holds/hold-commands.js';
+import type { CancelOutcome, PurchaseOutcome, RetryLater } from '../../src/commands/outcome.js';
+import type { ConfirmResult } from '../../src/domain/holds/confirm-hold.js';
+import type { HoldResult } from '../../src/domain/holds/hold-tickets.js';
 import type { FromSeller, SellerSetup, ToSeller } from './seller-process.js';
 
 const processFile = new URL('../../dist/test/concurrency/seller-process.js', import.meta.url);
@@ -60,6 +63,16 @@ export class Seller {
   async purchase(request: PurchaseRequest, patienceMs: number): Promise<Answer> {
     const message = await this.#ask((id) => ({ kind: 'purchase', id, request }), patienceMs);
     return message?.kind === 'answer' ? message.outcome : { kind: 'none' };
+  }
+
+  async hold(request: ClaimRequest, patienceMs: number): Promise<HoldResult | RetryLater | NoAnswer> {
+    const message = await this.#ask((id) => ({ kind: 'hold', id, request }), patienceMs);
+    return message?.kind === 'held' ? message.outcome : { kind: 'none' };
+  }
+
+  async confirm(request: ConfirmRequest, patienceMs: number): Promise<ConfirmResult | RetryLater | NoAnswer> {
+    const message = await this.#ask((id) => ({ kind: 'confirm', id, request }), patienceMs);
+    return message?.kind === 'confirmed' ? message.outcome : { kind: 'none' };
   }
 
   async cancel(concertId: string, purchaseId: string): Promise<CancelOutcome | NoAnswer> {

@@ -4,7 +4,7 @@ import { changesWithTime, graceMs, isStockPromised, msUntilNextExpiry, timeOfDec
 import { holdEnded } from './release-hold.js';
 
 /** Most events that an append begins with. */
-const mostDue = 200;
+const mostDue = 100;
 
 /**
  * The events that time has made due: expiries, each followed by the offers of the tickets it freed. Every append to a concert

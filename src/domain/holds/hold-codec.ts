@@ -53,7 +53,18 @@ export const holdCodec: Codec<Hold> = {
   },
 };
 
-const textOf = (milliseconds: number): string => new Date(milliseconds).toISOString();
+/** Texts of times that were lately decoded: holds that begin or expire together have the same, and a text takes long to make. */
+const knownTimes: { readonly milliseconds: number; readonly text: string }[] = [];
+const mostKnownTimes = 1_024;
+
+function textOf(milliseconds: number): string {
+  const place = milliseconds % mostKnownTimes;
+  const known = knownTimes[place];
+  if (known?.milliseconds === milliseconds) return known.text;
+  const text = new Date(milliseconds).toISOString();
+  knownTimes[place] = { milliseconds, text };
+  return text;
+}
 
 /** Whether a time is decoded exactly as it was written: from 1970 on, to the millisecond, with a year of four digits. */
 function isTime(text: string): boolean {

@@ -8,7 +8,6 @@ import { compare, finish, large, type OnSale, perAccepted, putOnSale } from './b
 const inFlight = 64;
 /** Long enough to confirm in, on any machine; short enough to wait for. */
 const holdSeconds = 5;
-const toBegin = 30_000;
 const mostWaitMs = 120_000;
 
 /** Tickets that are held and confirmed, a fifth of the holds lapsing, in turn with tickets that are bought in one step. */
@@ -31,7 +30,7 @@ async function lapsing(bench: Bench): Promise<void> {
   const { system } = await putOnSale(bench, await bench.startService('batch', 1));
   const { holds } = bench.plan.lapsing;
   const empty = memoryOf(system.pid);
-  const from = new Date(Date.now() + toBegin + holds / 5);
+  const from = new Date(Date.now() + 10_000 + holds / 4); // Until then the log is written and loaded.
   const sale = await system.scheduleLapsing?.({ capacity: 1_000_000, holds }, from);
   if (sale === undefined) throw new TypeError('a peer has no holds');
   const take = (durationMs: number) =>

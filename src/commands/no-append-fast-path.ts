@@ -27,7 +27,6 @@ export class NoAppendFastPath {
   async answer(command: PendingCommand): Promise<boolean> {
     const cached = this.loader.peek(command.concertId);
     if (cached === undefined) return false;
-    if (isDue(cached, this.clock.wallTime())) return false;
     if (command.needsRecall(cached)) await command.recall(cached, this.log);
     if (command.needsEvent(cached, () => this.clock.wallTime())) return false;
     const current = await this.#current.get(command.concertId);

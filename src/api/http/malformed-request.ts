@@ -20,12 +20,14 @@ export function refuseMalformed(
   }
   const refusal = refusalOf(error);
   const { status } = catalogue[refusal.name];
-  const body = JSON.stringify(present(refusal, randomUUID()));
+  const requestId = randomUUID();
+  const body = JSON.stringify(present(refusal, requestId));
   socket.end(
     [
       `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
       `Content-Type: ${PROBLEM_MEDIA_TYPE}`,
       `Content-Length: ${Buffer.byteLength(body)}`,
+      `X-Request-Id: ${requestId}`,
       'Connection: close',
       '',
       body,

@@ -142,7 +142,7 @@ module.exports = {
     forbid(
       'nothing-imports-tests',
       { path: '^(src|dev-servers)/' },
-      { path: '^(test|bench|simulation|torture)/' },
+      { path: '^(test|bench|simulation|fuzz|torture)/' },
     ),
   ],
   options: {

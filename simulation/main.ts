@@ -58,7 +58,7 @@ async function search(from: number, forMs: number): Promise<number> {
     if (trial.violations.length === 0) continue;
     const [first] = trial.violations;
     console.log(
-      `Seed ${seed}, schedule ${schedules}, after ${(elapsed() / 1_000).toFixed(1)} s: violated ${first?.invariant}`,
+      `Seed ${seed}, schedule ${schedules}, after ${(elapsed() / 1_000).toFixed(1)} s (${cpuSeconds()} s of CPU): violated ${first?.invariant}`,
     );
     const shortest = values.whole ? trial : await shrink(trial);
     console.log(`${await tell(shortest.schedule)}\n\n${asCode(shortest.schedule)}`);
@@ -66,9 +66,15 @@ async function search(from: number, forMs: number): Promise<number> {
   }
   const perMinute = Math.round((schedules / elapsed()) * 60_000);
   console.log(
-    `${schedules} schedules, ${requests} requests, ${events} events: no violation (${perMinute} schedules a minute)`,
+    `${schedules} schedules, ${requests} requests, ${events} events: no violation (${perMinute} schedules a minute, ${cpuSeconds()} s of CPU)`,
   );
   return 0;
+}
+
+/** CPU time of this process so far. */
+function cpuSeconds(): string {
+  const { user, system } = process.cpuUsage();
+  return ((user + system) / 1e6).toFixed(1);
 }
 
 /** The arguments without an option and its value. */

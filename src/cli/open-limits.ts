@@ -6,7 +6,7 @@ import type { Config } from './config.js';
 
 /** The limits of the configuration. Without `TRUSTED_PROXIES` no address is known to be a client's, and none is limited. */
 export function openLimits(
-  { limits, access }: Pick<Config, 'limits' | 'access'>,
+  { limits }: Pick<Config, 'limits'>,
   servers: RedisServers | null,
   onLimited: (policy: Policy) => void,
 ): RequestLimits {
@@ -20,7 +20,7 @@ export function openLimits(
   return new RequestLimits({
     onLimited,
     addressOf: isKnown ? addressReader(trustedProxies) : null,
-    customer: access === null ? null : limit('customer', limits.customer),
+    customer: limit('customer', limits.customer),
     address: isKnown ? limit('address', limits.address) : null,
     // A purchase counts when it was made: the last that the quota has room for is the one that uses it up.
     purchases: isKnown

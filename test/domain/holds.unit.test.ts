@@ -424,9 +424,16 @@ describe('an expiry', () => {
     const many = Array.from({ length: 1_000 }, (_, i) => held(`c${i}`, { expiresAt: secondsOn(600 - i) }));
     const concert = fold(emptyConcert('c1'), [withHolds({ capacity: 1_000 }), ...many]);
     const first = due(concert, secondsOn(601));
-    expect(first.events).toHaveLength(100);
+    expect(first.events).toHaveLength(250);
     expect(first.events[0]?.data).toMatchObject({ customerId: 'c999' });
-    expect(due(first.concert, secondsOn(601)).events).toHaveLength(100);
+    expect(due(first.concert, secondsOn(601)).events).toHaveLength(250);
+  });
+
+  it('of many at once leaves room for commands, until they are half a second late', () => {
+    const many = Array.from({ length: 400 }, (_, i) => held(`c${i}`));
+    const concert = fold(emptyConcert('c1'), [withHolds({ capacity: 400 }), ...many]);
+    expect(due(concert, secondsOn(601)).events).toHaveLength(100);
+    expect(due(concert, secondsOn(601.1)).events).toHaveLength(250);
   });
 });
 

@@ -3,8 +3,11 @@ import { type Following, offers } from './offers.js';
 import { changesWithTime, graceMs, isStockPromised, msUntilNextExpiry, timeOfDecision } from './promised.js';
 import { holdEnded } from './release-hold.js';
 
-/** Most events that an append begins with. */
+/** Most events that an append begins with: so many leave most of it to the commands. */
 const mostDue = 100;
+/** The same once the first of them has been due for longer than `patienceMs`: a crowd of holds has lapsed together. */
+const mostOverdue = 250;
+const patienceMs = 500;
 
 /**
  * The events that time has made due: expiries, each followed by the offers of the tickets it freed. Every append to a concert
@@ -19,15 +22,18 @@ export function due(
 ): Following {
   if (!isDue(concert, clock)) return { events: [], concert };
   const now = timeOfDecision(concert, clock);
-  const offered = offers(concert, now, mostDue);
+  const dueBefore = Date.parse(now) - graceMs;
+  const first = concert.holds.expiries.first()?.order ?? dueBefore;
+  const most = dueBefore - first > patienceMs ? mostOverdue : mostDue;
+  const offered = offers(concert, now, most);
   const events = [...offered.events];
   let state = offered.concert;
   for (const { order: expiry, id } of concert.holds.expiries) {
-    if (events.length >= mostDue || expiry + graceMs > Date.parse(now)) break;
+    if (events.length >= most || expiry > dueBefore) break;
     const hold = concert.holds.get(id);
     if (hold === undefined || isConfirmedInTime(id)) continue;
     const expired = holdEnded(concert, 'HoldExpired', hold, now);
-    const next = offers(evolve(state, expired), now, mostDue - events.length - 1);
+    const next = offers(evolve(state, expired), now, most - events.length - 1);
     events.push(expired, ...next.events);
     state = next.concert;
   }

@@ -14,6 +14,7 @@ const help = `Sells concerts on real servers while faults strike, heals, settles
   npm run torture -- --full --seeds 20          every fault with 20 seeds, at full length
   npm run torture -- --faults F1,F3+F8          some of them; + for several at once
   npm run torture -- --faults F6 --seed 7       one schedule again
+  npm run torture -- --rate 20                  customers per second, for a machine that has other work
   npm run torture -- --keep DIR                 keep all histories there, not only those that failed
   npm run torture -- --json FILE                the figures of every trial
   npm run torture -- --soak MINUTES             sales, cancellations, rebuilds and restarts at 60 % load: what grows
@@ -38,6 +39,7 @@ const { values } = parseArgs({
     json: { type: 'string' },
     controls: { type: 'string' },
     soak: { type: 'string' },
+    rate: { type: 'string' },
   },
 });
 
@@ -53,16 +55,18 @@ else {
       ? Array.from({ length: Number(values.seeds) }, (_, i) => i + 1)
       : [Number(values.seed)];
   const jsonFile = values.json ?? null;
+  const shape = values.rate === undefined ? {} : { perSecond: Number(values.rate) };
   const names = values.controls === 'all' ? null : (values.controls?.split(',') ?? null);
   const code =
     values.soak !== undefined
       ? await soak({ minutes: Number(values.soak), jsonFile })
       : values.controls !== undefined
-        ? await runControls({ names, seeds, keep, jsonFile })
+        ? await runControls({ names, seeds, keep, jsonFile, shape })
         : await torture({
             faults: values.faults.split(',').map((names) => names.split('+').map(faultNamed)),
             seeds,
             isShort: !values.full,
+            shape,
             keep,
             keepAll: values.keep !== undefined,
             jsonFile,

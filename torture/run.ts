@@ -2,6 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import type { Cluster } from './cluster/cluster.js';
 import { Clusters, shippedService } from './cluster/clusters.js';
 import { startServers } from './cluster/servers.js';
+import type { CrowdShape } from './crowd/plan.js';
 import type { Fault } from './faults/fault.js';
 import type { TrialVerdict } from './judging/judge-trial.js';
 import { type Plan, planOf, runTrial } from './trial.js';
@@ -11,6 +12,7 @@ export interface TortureOptions {
   readonly faults: readonly (readonly Fault[])[];
   readonly seeds: readonly number[];
   readonly isShort: boolean;
+  readonly shape: Partial<CrowdShape>;
   readonly keep: string;
   readonly keepAll: boolean;
   readonly jsonFile: string | null;

@@ -1,6 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { Clusters } from '../cluster/clusters.js';
 import { startServers } from '../cluster/servers.js';
+import type { CrowdShape } from '../crowd/plan.js';
 import { faultNamed } from '../faults/index.js';
 import { planOf, runTrial } from '../trial.js';
 import { type Control, controls } from './controls.js';
@@ -18,6 +19,7 @@ export interface ControlOptions {
   readonly seeds: readonly number[];
   readonly keep: string;
   readonly jsonFile: string | null;
+  readonly shape: Partial<CrowdShape>;
 }
 
 interface Caught {
@@ -28,7 +30,13 @@ interface Caught {
 }
 
 /** Judges the judge: sells with builds that break a rule. @returns the exit code: 1 when one of them is not noticed */
-export async function runControls({ names, seeds, keep, jsonFile }: ControlOptions): Promise<number> {
+export async function runControls({
+  names,
+  seeds,
+  keep,
+  jsonFile,
+  shape: usual,
+}: ControlOptions): Promise<number> {
   const chosen = controls.filter(({ name }) => names === null || names.includes(name));
   const unfit = misfits(chosen);
   if (unfit.length > 0) throw new TypeError(unfit.join('\n'));
@@ -55,7 +63,7 @@ export async function runControls({ names, seeds, keep, jsonFile }: ControlOptio
         isShort: true,
         mode,
         settleMs,
-        ...(shape && { shape }),
+        shape: { ...usual, ...shape },
       });
       const verdict = await runTrial(plan, await clusters.as(plan.spec), keep);
       const named = verdict.named.filter((id) => expects.includes(id));

@@ -76,6 +76,21 @@ export const invariants = {
     claim: 'in queue mode tickets go out in arrival order',
     judgedBy: ['log'],
   },
+  I13: {
+    name: 'holds end once',
+    claim: 'a hold ends exactly once, and a confirmed one is exactly its tickets',
+    judgedBy: ['log'],
+  },
+  I14: {
+    name: 'holds end in time',
+    claim: 'no hold stays open for more than 2 s after its expiry while events are appended',
+    judgedBy: ['log'],
+  },
+  I15: {
+    name: 'waiting list',
+    claim: 'what comes back is offered to those who wait, in order, before the public gets it',
+    judgedBy: ['log'],
+  },
 } as const satisfies Record<string, Invariant>;
 
 export type InvariantId = keyof typeof invariants;
@@ -99,7 +114,7 @@ export const byCatalogue = (a: CheckId, b: CheckId): number => order.indexOf(a) 
 
 const order: readonly string[] = Object.keys(checks);
 
-/** The invariants that a judge can check, in short form: `I1–I4, I8, I12`. */
+/** The invariants that a judge can check, in short form: `I1–I4, I8, I12–I15`. */
 export function idsJudgedBy(judge: Judge): string {
   const runs: string[][] = [[]];
   for (const [id, { judgedBy }] of Object.entries<Invariant>(invariants)) {

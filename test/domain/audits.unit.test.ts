@@ -100,7 +100,8 @@ describe('the audit of a log with holds', () => {
     const model = new LogModel();
     for (const [i, event] of log.entries()) {
       audit.at(BigInt(i));
-      audit.add(BigInt(i), event, model.add(event), { capacity: 3, tickets: undefined });
+      const before = model.before(event);
+      audit.add(BigInt(i), event, model.add(event), before);
     }
     expect(audit.finding(4n)).toMatchObject({ verdict: 'pass', examples: [] });
   });

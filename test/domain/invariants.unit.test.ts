@@ -29,7 +29,7 @@ describe('the catalogue of invariants', () => {
   });
 
   it('says who can judge which, and sorts', () => {
-    expect(idsJudgedBy('log')).toBe('I1–I4, I8, I12');
+    expect(idsJudgedBy('log')).toBe('I1–I4, I8, I12–I15');
     expect(idsJudgedBy('responses')).toBe('I5–I9');
     expect(idsJudgedBy('stock')).toBe('I11');
     expect((['log', 'I10', 'I9'] as const).toSorted(byCatalogue)).toEqual(['I9', 'I10', 'log']);

@@ -27,6 +27,7 @@ const join =
   (concert: Concert) =>
     joinWaitingList(holdBy(customer, { arrivedAt: at, ...more }), concert, at);
 
+const calledOff: ConcertEvent = { type: 'ConcertCancelled', data: { concertId: 'c1', cancelledAt: NOW } };
 const leave = (customer: string) => (concert: Concert) =>
   leaveWaitingList(`hold-of-${customer}`, concert, NOW);
 
@@ -123,6 +124,12 @@ describe('leaving the waiting list', () => {
     given(...full)
       .when(leave('ann'))
       .gives(refused('not-waiting'));
+  });
+
+  it('writes nothing after the concert was cancelled', () => {
+    given(...full, joined('cem'), calledOff)
+      .when(leave('cem'))
+      .gives(refused('concert-cancelled'));
   });
 });
 

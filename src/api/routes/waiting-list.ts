@@ -102,7 +102,7 @@ const leave = route(
     summary: 'Leave the waiting list',
     description: 'Leaving twice is leaving once. An offer is not on the list any more: release it instead.',
     replies: { 200: json('Left.', replies.endedHold, examples.left) },
-    problems: ['not-waiting', 'already-offered', 'busy', 'unavailable'],
+    problems: ['concert-cancelled', 'not-waiting', 'already-offered', 'busy', 'unavailable'],
   },
   async (request, api) => {
     const { concertId, holdId } = request.params;

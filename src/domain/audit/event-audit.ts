@@ -7,7 +7,8 @@ import type {
 } from '../events/events.js';
 import { purchaseIdOf } from '../ids.js';
 import { type Finding, Tally } from './findings.js';
-import type { Effect, LogModel } from './log-model.js';
+import { type HoldTerms, holdProblem, termsChangeProblem } from './hold-event-problems.js';
+import type { Before, Effect } from './log-model.js';
 
 /**
  * Finds events that a decider would not have written: the fold ignores them or applies something else than they state. The
@@ -16,7 +17,8 @@ import type { Effect, LogModel } from './log-model.js';
 export class EventAudit {
   readonly #tally = new Tally();
   #next = 0n;
-  #isScheduled = false;
+  /** Null before the concert is scheduled. */
+  #terms: HoldTerms | null = null;
   #isClosed = false;
   #isCancelled = false;
   /** The ticket that the previous event sold. */
@@ -49,7 +51,7 @@ export class EventAudit {
     this.#lastSold = event.type === 'TicketReserved' ? event.data : null;
     if (event.type === 'TicketReserved') this.#purchase = event.data;
     else if (event.type !== 'VipAssigned') this.#purchase = null;
-    if (event.type === 'ConcertScheduled') this.#isScheduled = true;
+    if (event.type === 'ConcertScheduled' || event.type === 'HoldTermsChanged') this.#terms = event.data;
     if (event.type === 'SalesClosed') this.#isClosed = true;
     if (event.type === 'HoldConfirmed') this.#confirmed = event.data.holdId;
     if (event.type === 'ConcertCancelled') this.#isCancelled = true;
@@ -64,11 +66,9 @@ export class EventAudit {
   }
 
   #problemOf(event: ConcertEvent, effect: Effect, model: Before): string | null {
-    if ((event.type === 'ConcertScheduled') === this.#isScheduled) {
-      return this.#isScheduled
-        ? 'the concert is scheduled again'
-        : `${event.type} of a concert not scheduled`;
-    }
+    const terms = this.#terms;
+    if (event.type === 'ConcertScheduled') return terms === null ? null : 'the concert is scheduled again';
+    if (terms === null) return `${event.type} of a concert not scheduled`;
     if (this.#isCancelled) return `${event.type} after the concert was cancelled`;
     switch (event.type) {
       case 'SalesClosed':
@@ -81,8 +81,12 @@ export class EventAudit {
         return this.#seatProblem(event.data, effect);
       case 'PurchaseCancelled':
         return cancellationProblem(event.data, effect, model);
-      default:
+      case 'HoldTermsChanged':
+        return termsChangeProblem(event.data, terms);
+      case 'ConcertCancelled':
         return null;
+      default:
+        return holdProblem(event, terms, model.hold);
     }
   }
 
@@ -111,12 +115,6 @@ export class EventAudit {
       sold.ticketNumber === ticketNumber;
     return follows ? null : `${seat} is not for the ticket sold right before`;
   }
-}
-
-export interface Before {
-  readonly capacity: number;
-  /** Live tickets of the event's purchase; undefined when there is no such purchase. */
-  readonly tickets: ReturnType<LogModel['ticketsOf']>;
 }
 
 const isOfOneRequest = (a: TicketReserved['data'], b: TicketReserved['data']): boolean =>

@@ -1,9 +1,15 @@
 import type { ConcertEvent } from '../events/events.js';
+import type { HoldReason } from '../events/hold-events.js';
 
-interface OpenHold {
+/** An open hold, by its last TicketsHeld and the extensions since. */
+export interface OpenHold {
   readonly customerId: string;
   readonly quantity: number;
-  readonly seats: number;
+  readonly seats: readonly string[];
+  readonly reason: HoldReason;
+  /** When it began. ISO 8601. */
+  readonly decidedAt: string;
+  readonly expiresAt: string;
 }
 
 /** What an event changes of the tickets and VIP seats that are held. */
@@ -18,6 +24,8 @@ const nothing: HeldChange = { held: 0, vipHeld: 0 };
 export class HeldTickets {
   readonly #open = new Map<string, OpenHold>();
   readonly #held = new Map<string, number>();
+  /** The hold that has a VIP seat. */
+  readonly #bySeat = new Map<string, string>();
   #total = 0;
   #hasHolds = false;
 
@@ -34,10 +42,20 @@ export class HeldTickets {
     return this.#held.get(customerId) ?? 0;
   }
 
+  get(holdId: string): OpenHold | undefined {
+    return this.#open.get(holdId);
+  }
+
+  isSeatHeld(seat: string): boolean {
+    return this.#bySeat.has(seat);
+  }
+
   add({ type, data }: ConcertEvent): HeldChange {
     switch (type) {
       case 'TicketsHeld':
-        return this.#hold(data.holdId, { ...data, seats: data.seats.length });
+        return this.#hold(data.holdId, data);
+      case 'HoldExtended':
+        return this.#extend(data.holdId, data.expiresAt);
       case 'HoldConfirmed':
       case 'LateConfirmationAccepted':
       case 'HoldReleased':
@@ -48,20 +66,29 @@ export class HeldTickets {
     }
   }
 
-  #hold(holdId: string, { customerId, quantity, seats }: OpenHold): HeldChange {
+  #hold(holdId: string, hold: OpenHold): HeldChange {
+    const { customerId, quantity, seats, reason, decidedAt, expiresAt } = hold;
     this.#hasHolds = true;
     const { held, vipHeld } = this.#end(holdId);
-    this.#open.set(holdId, { customerId, quantity, seats });
+    this.#open.set(holdId, { customerId, quantity, seats, reason, decidedAt, expiresAt });
+    for (const seat of seats) this.#bySeat.set(seat, holdId);
     this.#change(customerId, quantity);
-    return { held: quantity + held, vipHeld: seats + vipHeld };
+    return { held: quantity + held, vipHeld: seats.length + vipHeld };
+  }
+
+  #extend(holdId: string, expiresAt: string): HeldChange {
+    const hold = this.#open.get(holdId);
+    if (hold !== undefined) this.#open.set(holdId, { ...hold, expiresAt });
+    return nothing;
   }
 
   #end(holdId: string): HeldChange {
     const hold = this.#open.get(holdId);
     if (hold === undefined) return nothing;
     this.#open.delete(holdId);
+    for (const seat of hold.seats) if (this.#bySeat.get(seat) === holdId) this.#bySeat.delete(seat);
     this.#change(hold.customerId, -hold.quantity);
-    return { held: -hold.quantity, vipHeld: -hold.seats };
+    return { held: -hold.quantity, vipHeld: -hold.seats.length };
   }
 
   #change(customerId: string, more: number): void {

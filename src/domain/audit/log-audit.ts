@@ -1,8 +1,11 @@
 import type { ConcertEvent } from '../events/events.js';
 import { type Finding, notApplicable, Tally } from './findings.js';
+import { HoldEnds } from './hold-ends.js';
+import { HoldTimes } from './hold-times.js';
 import { type Effect, LogModel } from './log-model.js';
+import { WaitingOrder } from './waiting-order.js';
 
-/** Checks the invariants that need only a concert's log, except for the order of arrival. Memory: one entry per purchase. */
+/** Checks the invariants that need only a concert's log, except for the order of arrival. Memory: one entry per purchase and hold. */
 export class LogAudit {
   readonly #oversold = new Tally();
   readonly #numbers = new Tally();
@@ -10,6 +13,9 @@ export class LogAudit {
   readonly #limits = new Tally();
   readonly #keys = new Tally();
   readonly #model = new LogModel();
+  readonly #ends = new HoldEnds();
+  readonly #times = new HoldTimes();
+  readonly #order = new WaitingOrder();
   readonly #keyOf = new Map<string, string>();
   readonly #liveNumbers = new Set<number>();
   readonly #liveSeats = new Set<string>();
@@ -25,6 +31,7 @@ export class LogAudit {
   /** Checks the next event of the concert's stream. @returns its effect according to `LogModel` */
   add(event: ConcertEvent): Effect {
     const revision = this.#events++;
+    this.#checkHolds(event, revision);
     const effect = this.#model.add(event);
     switch (event.type) {
       case 'ConcertScheduled':
@@ -55,6 +62,26 @@ export class LogAudit {
     return effect;
   }
 
+  #checkHolds(event: ConcertEvent, revision: number): void {
+    const { remaining, onHold } = this.#model;
+    const heldBy = (customerId: string) => (this.#held.get(customerId) ?? 0) + onHold.of(customerId);
+    this.#ends.add(event, revision);
+    this.#times.add(event, revision);
+    this.#order.add(event, revision, { remaining, heldBy });
+    if (event.type !== 'TicketsHeld') return;
+    for (const seat of event.data.seats) {
+      if (this.#liveSeats.has(seat) || onHold.isSeatHeld(seat)) {
+        this.#vip.add(`revision ${revision}: ${seat} is held, and is taken already`);
+      }
+      this.#checkSeat(seat, revision);
+    }
+  }
+
+  #checkSeat(seat: string, revision: number): void {
+    if (Number(seat.slice('VIP-'.length)) <= this.#vipSeats) return;
+    this.#vip.add(`revision ${revision}: ${seat} of ${this.#vipSeats} VIP seats`);
+  }
+
   get model(): LogModel {
     return this.#model;
   }
@@ -67,6 +94,9 @@ export class LogAudit {
       this.#vipFinding(),
       this.#limits.finding('I4', `${this.#held.size} customers, limit ${this.#limit}`),
       this.#keys.finding('I8', `${this.#keyOf.size} keys`),
+      this.#ends.finding(),
+      this.#times.finding(),
+      this.#order.finding(),
     ];
   }
 
@@ -140,13 +170,13 @@ export class LogAudit {
     revision: number,
   ): void {
     this.#seated++;
-    if (this.#liveSeats.has(seat)) this.#vip.add(`revision ${revision}: ${seat} is given out twice`);
+    if (this.#liveSeats.has(seat) || this.#model.onHold.isSeatHeld(seat)) {
+      this.#vip.add(`revision ${revision}: ${seat} is given out twice`);
+    }
     if (this.#isInOrder && this.#sold > this.#vipSeats) {
       this.#vip.add(`revision ${revision}: ticket ${ticketNumber} is not among the first ${this.#vipSeats}`);
     }
-    if (Number(seat.slice('VIP-'.length)) > this.#vipSeats) {
-      this.#vip.add(`revision ${revision}: ${seat} of ${this.#vipSeats} VIP seats`);
-    }
+    this.#checkSeat(seat, revision);
     this.#liveSeats.add(seat);
     if (!seated) this.#vip.add(`revision ${revision}: ${seat} for a ticket that was not reserved`);
   }

@@ -1,6 +1,6 @@
 import type { ConcertEvent, PurchaseCancelled, TicketReserved, VipAssigned } from '../events/events.js';
 import { noChange, type StockChange } from '../stock-change.js';
-import { HeldTickets } from './held-tickets.js';
+import { HeldTickets, type OpenHold } from './held-tickets.js';
 
 export interface LiveTicket {
   readonly number: number;
@@ -14,6 +14,15 @@ export interface Effect extends StockChange {
   readonly released: readonly LiveTicket[];
   /** Whether a seat was assigned to a live ticket. */
   readonly seated: boolean;
+}
+
+/** What the model knows of the tickets that an event is about, before the event. */
+export interface Before {
+  readonly capacity: number;
+  /** Live tickets of the event's purchase; undefined when there is no such purchase. */
+  readonly tickets: readonly LiveTicket[] | undefined;
+  /** The event's hold, if it is open. */
+  readonly hold: OpenHold | undefined;
 }
 
 const noEffect: Effect = { released: [], seated: false, ...noChange };
@@ -45,7 +54,7 @@ export class LogModel {
     return this.#vipLive;
   }
 
-  get onHold(): Pick<HeldTickets, 'total' | 'hasHolds' | 'of'> {
+  get onHold(): Pick<HeldTickets, 'total' | 'hasHolds' | 'of' | 'isSeatHeld'> {
     return this.#onHold;
   }
 
@@ -54,9 +63,13 @@ export class LogModel {
     return this.#capacity - this.#live - this.#onHold.total;
   }
 
-  /** Live tickets of a purchase; undefined if it was never made. */
-  ticketsOf(purchaseId: string): readonly LiveTicket[] | undefined {
-    return this.#purchases.get(purchaseId);
+  /** To be called before `add`. */
+  before({ data }: ConcertEvent): Before {
+    return {
+      capacity: this.#capacity,
+      tickets: 'purchaseId' in data ? this.#purchases.get(data.purchaseId) : undefined,
+      hold: 'holdId' in data ? this.#onHold.get(data.holdId) : undefined,
+    };
   }
 
   /** Applies the next event of the concert's stream. */

@@ -32,6 +32,7 @@ export type JoinResult =
 
 export type LeaveRefusal =
   | { readonly reason: 'unknown-concert' }
+  | { readonly reason: 'concert-cancelled' }
   | { readonly reason: 'not-waiting' }
   /** Tickets were offered first: release the hold instead. */
   | { readonly reason: 'already-offered'; readonly holdId: string };
@@ -111,6 +112,7 @@ export function leaveWaitingList(
     return refuse({ reason: 'already-offered', holdId });
   }
   if (found.status !== 'waiting') return refuse({ reason: 'not-waiting' });
+  if (concert.status === 'cancelled') return refuse({ reason: 'concert-cancelled' });
   const event: ConcertEvent = {
     type: 'WaitingListLeft',
     data: {

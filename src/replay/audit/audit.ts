@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { EventAudit } from '../../domain/audit/event-audit.js';
 import { type Finding, unchecked } from '../../domain/audit/findings.js';
 import { LogAudit } from '../../domain/audit/log-audit.js';
+import { byCatalogue } from '../../domain/invariants.js';
 import type { RecordedEvent } from '../../domain/log/recorded-event.js';
 import type { EventStore } from '../../event-store/event-store.js';
 import type { Database } from '../../postgres/database.js';
@@ -141,10 +142,11 @@ async function auditStored(
     onEvents(page.length);
   }
   const { finding: rows, differences } = await reading.rows();
-  const ofLog = [reading.events.finding(revision), ...reading.log.findings()];
   const stock = await checkStock(sources, concertId, reading.log.model, revision);
   const ofSnapshot = snapshot instanceof SnapshotCheck ? snapshot.finding() : snapshot;
-  const findings = [...ofLog, rows, stock, reading.queue.finding()];
+  const ofInvariants = [...reading.log.findings(), rows, stock, reading.queue.finding()];
+  ofInvariants.sort((a, b) => byCatalogue(a.invariant, b.invariant));
+  const findings = [reading.events.finding(revision), ...ofInvariants];
   if (ofSnapshot !== null) findings.push(ofSnapshot);
   return { concertId, revision, findings, differences };
 }
@@ -175,10 +177,9 @@ class Reading {
       return;
     }
     const { event } = decoded;
-    const { capacity } = this.log.model;
-    const tickets = 'purchaseId' in event.data ? this.log.model.ticketsOf(event.data.purchaseId) : undefined;
+    const before = this.log.model.before(event);
     const effect = this.log.add(event);
-    this.events.add(revision, event, effect, { capacity, tickets });
+    this.events.add(revision, event, effect, before);
     if (typeof this.#tables !== 'string') this.#tables.check.add(recorded, effect);
     if (this.snapshot instanceof SnapshotCheck) this.snapshot.add(id, event);
     this.queue.add(revision, event);

@@ -29,7 +29,7 @@ interface Concert {
 }
 
 /**
- * Judges a history by I1 to I12: takes the order of commits from the log, replays an independent model of the rules, and checks every
+ * Judges a history by I1 to I15: takes the order of commits from the log, replays an independent model of the rules, and checks every
  * answer against it. Time: linear in lines but for a logarithm. Memory: calls and purchases.
  */
 export class Judge {

@@ -59,10 +59,9 @@ export class SaleRecord {
       return;
     }
     const { event } = decoded;
-    const { capacity } = this.#log.model;
-    const tickets = 'purchaseId' in event.data ? this.#log.model.ticketsOf(event.data.purchaseId) : undefined;
+    const before = this.#log.model.before(event);
     const effect = this.#log.add(event);
-    this.#events.add(BigInt(revision), event, effect, { capacity, tickets });
+    this.#events.add(BigInt(revision), event, effect, before);
     this.#queue.add(BigInt(revision), event);
     this.#note(event, effect, revision);
   }

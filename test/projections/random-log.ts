@@ -134,9 +134,6 @@ export const steps = (longestLag: number, others: 'unasked returns' | null = nul
     ),
   );
 
-/** As `steps(0)`, for concerts without holds. */
-export const stepsWithoutHolds = (): fc.Arbitrary<Step[]> => stepsOf(0, command);
-
 export interface RandomLog {
   readonly events: readonly LoggedEvent[];
   readonly concerts: ReadonlyMap<string, Concert>;
@@ -171,10 +168,12 @@ export function toLog(commands: readonly Step[]): RandomLog {
     const state = seen[Math.max(1, seen.length - 1 - step.lag)];
     if (state === undefined) continue;
     const newest = seen.at(-1) ?? state;
-    append(
-      concertId,
-      isOfHold(step) ? inOneAppend(decideHold(step, at))(newest, at)[1] : decide(step, state, at),
-    );
+    if (isOfHold(step)) append(concertId, inOneAppend(decideHold(step, at))(newest, at)[1]);
+    else if (step.lag > 0) append(concertId, decide(step, state, at));
+    else {
+      const whole = inOneAppend((concert, now) => [null, decide(step, concert, now)] as const);
+      append(concertId, whole(newest, at)[1]);
+    }
   }
   return {
     events,

@@ -8,6 +8,7 @@ import { EventStoreDBClient } from '@eventstore/db-client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { EventStore } from '../../src/event-store/event-store.js';
 import { streamNames } from '../../src/event-store/stream-names.js';
+import { stateAt } from '../../src/replay/time-travel/state-at.js';
 import { exportLog } from '../../src/replay/transfer/export.js';
 import { importLog } from '../../src/replay/transfer/import.js';
 import { LineTooLong, linesOf } from '../../src/replay/transfer/lines.js';
@@ -15,6 +16,7 @@ import { ImportRefused } from '../../src/replay/transfer/verified-log.js';
 import { record, saleOf } from '../projections/sale.js';
 import { openEventStore } from '../support/services.js';
 import { testServers, uniqueNamespace } from '../support/stack.js';
+import { holdsAfter } from './sound-holds.js';
 
 const stores: EventStore[] = [];
 let folder: string;
@@ -89,6 +91,28 @@ test('the log of one concert is exported and imported likewise, beside others', 
   await importLog(target, file(folk));
   expect(essence(await textOf(target, 'folk'))).toBe(essence(folk));
 });
+
+test('every event of holds and of a waiting list is exported, imported, and folds to the same state', async () => {
+  const [from, target] = [open(), open()];
+  const sale = saleOf('soul', 12).slice(0, 22);
+  const events = [...sale, ...holdsAfter(sale)];
+  await record(from, 'soul', events);
+  const text = await textOf(from);
+  for (const type of holdEventTypes) expect(text).toContain(`"type":"${type}"`);
+  await importLog(target, file(text));
+  expect(essence(await textOf(target))).toBe(essence(text));
+  const { concert } = await stateAt(target, 'soul', {
+    kind: 'revision',
+    revision: BigInt(events.length - 1),
+  });
+  expect(concert).toMatchObject({ revision: BigInt(events.length - 1), holds: { held: 1 } });
+  expect(concert.purchases.size).toBe(12);
+});
+
+const holdEventTypes = [
+  ...['HoldTermsChanged', 'TicketsHeld', 'HoldExtended', 'HoldConfirmed', 'LateConfirmationAccepted'],
+  ...['HoldReleased', 'HoldExpired', 'WaitingListJoined', 'WaitingListLeft'],
+];
 
 test('importing again writes nothing', async () => {
   const target = open();

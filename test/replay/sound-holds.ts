@@ -62,6 +62,7 @@ export function holdsAfter(events: readonly ConcertEvent[]): readonly ConcertEve
   at(5, () => (state, now) => releaseHold(idOf('bob'), state, now));
   at(20, extend('dan'));
   at(90, extend('fay'));
+  at(120, extend('fay'));
   at(700, confirm('cem'));
   at(701, hold('gil'));
   return after;

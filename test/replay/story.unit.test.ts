@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest';
 import type { ConcertEvent } from '../../src/domain/events/events.js';
+import { purchaseIdOf } from '../../src/domain/ids.js';
 import { type Interest, tellStory } from '../../src/replay/time-travel/story.js';
 import { cancelled, reserved, scheduled, vip } from '../domain/concert-events.js';
+import { saleOf } from '../projections/sale.js';
 import { NOW } from '../support/scenario.js';
+import { holdsAfter } from './sound-holds.js';
 import { storeOf } from './support.js';
 
 const events: readonly ConcertEvent[] = [
@@ -68,4 +71,29 @@ test('an unreadable event gets a sentence, and the story continues', async () =>
   for await (const { sentence } of tellStory(pages)) sentences.push(sentence);
   expect(sentences[2]).toBe('An event that this version cannot read was recorded: of version 9.');
   expect(sentences).toHaveLength(7);
+});
+
+test('the story of a hold begins with the wait for it, and includes the purchase that it became', async () => {
+  const sale = saleOf('c1', 12).slice(0, 22);
+  const all = [...sale, ...holdsAfter(sale)];
+  const told = async (key: string) => {
+    const sentences = [];
+    const interest = { purchaseId: purchaseIdOf('c1', key) };
+    for await (const { sentence } of tellStory(storeOf('c1', all).read('c1', 0n), interest)) {
+      sentences.push(sentence.replaceAll(interest.purchaseId, 'H').replaceAll(/[0-9-]+T[0-9:.]+Z/g, 'T'));
+    }
+    return sentences;
+  };
+  expect(await told('hold-ann')).toEqual([
+    '1 ticket with VIP-10 was held for ann until T, hold H.',
+    "ann's hold H was confirmed (reference payment-ann).",
+    'ann bought ticket 11 (seat VIP-10), purchase H (asked at T, key hold-ann).',
+  ]);
+  expect(await told('hold-fay')).toEqual([
+    'fay joined the waiting list for 1 ticket, place H.',
+    '1 ticket was offered to fay until T, hold H.',
+    "fay's hold H was extended to T.",
+    "fay's hold H expired: 1 ticket came back.",
+  ]);
+  expect(await told('hold-cem')).toHaveLength(4);
 });

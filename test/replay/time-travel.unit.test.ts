@@ -6,6 +6,7 @@ import { parseMoment } from '../../src/replay/time-travel/moment.js';
 import { stateAt } from '../../src/replay/time-travel/state-at.js';
 import { CONCERT, send, startApi } from '../api/support.js';
 import { saleOf } from '../projections/sale.js';
+import { holdsAfter } from './sound-holds.js';
 import { storeOf } from './support.js';
 
 const events = saleOf(CONCERT, 30);
@@ -18,6 +19,20 @@ test('at any revision, the state is the fold of the events up to it', async () =
       expect(concert).toEqual(fold(emptyConcert(CONCERT), events.slice(0, revision + 1)));
     }),
   );
+});
+
+test('at any revision, what was held and who waited is that of then', async () => {
+  const sale = saleOf(CONCERT, 12).slice(0, 22);
+  const all = [...sale, ...holdsAfter(sale)];
+  const types = all.map(({ type }) => type);
+  const at = async (revision: number) =>
+    (await stateAt(storeOf(CONCERT, all), CONCERT, { kind: 'revision', revision: BigInt(revision) })).concert;
+  const held = types.indexOf('HoldConfirmed') - 1;
+  const then = await at(held);
+  expect(then).toMatchObject({ live: 9, holdSeconds: 600 });
+  expect([then.holds.held, then.holds.waitingList.size]).toEqual([3, 2]);
+  expect((await at(sale.length - 1)).holds.held).toBe(0);
+  expect((await at(all.length - 1)).holds).toMatchObject({ held: 1 });
 });
 
 test('at a time, the state is the fold of all events recorded by then', async () => {

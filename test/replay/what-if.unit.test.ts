@@ -4,7 +4,17 @@ import type { ConcertEvent } from '../../src/domain/events/events.js';
 import { recordedSale } from '../../src/replay/what-if/recorded-sale.js';
 import { type OtherRules, whatIf } from '../../src/replay/what-if/what-if.js';
 import { cancelled, reserved, scheduled, vip } from '../domain/concert-events.js';
-import { stepsWithoutHolds, toLog } from '../projections/random-log.js';
+import {
+  confirmed,
+  ended,
+  held,
+  holdSeconds,
+  joined,
+  offered,
+  secondsOn,
+  withHolds,
+} from '../domain/hold-events.js';
+import { steps, toLog } from '../projections/random-log.js';
 import { storeOf } from './support.js';
 
 const at = (second: number) => new Date(Date.UTC(2026, 2, 1, 10, 0, second)).toISOString();
@@ -28,7 +38,7 @@ const changes = ({ differences }: { differences: readonly { change: string }[] }
 
 test('under the recorded rules, in the recorded order, nothing differs', async () => {
   await fc.assert(
-    fc.asyncProperty(stepsWithoutHolds(), async (commands) => {
+    fc.asyncProperty(steps(0), async (commands) => {
       const { events, concerts } = toLog(commands);
       for (const [concertId, concert] of concerts) {
         const own = events.flatMap(({ event }) =>
@@ -37,6 +47,7 @@ test('under the recorded rules, in the recorded order, nothing differs', async (
         const result = await tried(own, {}, concertId);
         expect(result.differences).toEqual([]);
         expect(result.refusedChanges).toEqual([]);
+        expect(result.refusedClaims).toEqual([]);
         expect(result.would).toEqual(result.recorded);
         expect(result.would.live).toBe(concert.live);
       }
@@ -115,4 +126,65 @@ test('a change of capacity that other rules forbid is reported', async () => {
 
 test('more VIP seats than tickets are refused', async () => {
   await expect(tried(sale, { vipSeats: 4 })).rejects.toThrow(RangeError);
+});
+
+/** Ann confirms after five minutes, Bob lets his hold lapse, and Cem gets what comes back. */
+const heldSale: readonly ConcertEvent[] = [
+  withHolds({ capacity: 2 }),
+  held('ann'),
+  held('bob'),
+  joined('cem'),
+  joined('dan'),
+  confirmed('ann', 'payment-1', { decidedAt: secondsOn(300) }),
+  boughtOf('ann', 1, 300),
+  ended('HoldExpired', 'bob', { decidedAt: secondsOn(holdSeconds + 1) }),
+  offered('cem', { decidedAt: secondsOn(holdSeconds + 1), expiresAt: secondsOn(holdSeconds + 61) }),
+  confirmed('cem', 'payment-2', { decidedAt: secondsOn(holdSeconds + 30) }),
+  boughtOf('cem', 2, holdSeconds + 30),
+];
+
+function boughtOf(customerId: string, ticketNumber: number, seconds: number): ConcertEvent {
+  const time = { arrivedAt: secondsOn(seconds), decidedAt: secondsOn(seconds) };
+  return reserved(customerId, ticketNumber, { purchaseId: `hold-of-${customerId}`, ...time });
+}
+
+test('a sale with holds is decided the same under the recorded times', async () => {
+  const same = { differences: [], refusedClaims: [], would: { live: 2, expired: 1 } };
+  for (const rules of [{}, { holdSeconds }]) expect(await tried(heldSale, rules)).toMatchObject(same);
+});
+
+test('with shorter holds a confirmation is too late, while its ticket is offered to the next who waits', async () => {
+  const result = await tried(heldSale, { holdSeconds: 280 });
+  expect(result.differences).toMatchObject([
+    {
+      change: 'refused',
+      purchase: { customerId: 'ann' },
+      would: { refusal: { reason: 'hold-lapsed', because: 'all-held' } },
+    },
+    { change: 'other-number', purchase: { customerId: 'cem' } },
+  ]);
+  expect(result).toMatchObject({ recorded: { live: 2, expired: 1 }, would: { live: 1, expired: 4 } });
+  expect(await tried(heldSale, { holdSeconds: 280 })).toEqual(result);
+});
+
+test('with longer holds nothing comes back in time for those who wait', async () => {
+  const result = await tried(heldSale, { holdSeconds: 3_600 });
+  expect(result.differences).toMatchObject([
+    { change: 'refused', purchase: { customerId: 'cem' }, would: { refusal: { reason: 'unknown-hold' } } },
+  ]);
+  expect(result.would).toMatchObject({ live: 1, expired: 0 });
+});
+
+test('with longer offers, an offer that lapsed is confirmed late', async () => {
+  const late: readonly ConcertEvent[] = [
+    ...heldSale.slice(0, 9),
+    ended('HoldExpired', 'cem', { decidedAt: secondsOn(holdSeconds + 62) }),
+    confirmed('cem', 'payment-2', { decidedAt: secondsOn(holdSeconds + 100), late: true }),
+    boughtOf('cem', 2, holdSeconds + 100),
+  ];
+  expect(await tried(late, { offerSeconds: 300 })).toMatchObject({
+    differences: [],
+    recorded: { expired: 2 },
+    would: { expired: 1, live: 2 },
+  });
 });

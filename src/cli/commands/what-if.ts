@@ -1,7 +1,9 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { parseMoment } from '../../replay/time-travel/moment.js';
-import { type Got, recordedSale } from '../../replay/what-if/recorded-sale.js';
-import { type Change, type OtherRules, type WhatIf, whatIf } from '../../replay/what-if/what-if.js';
+import type { Change } from '../../replay/what-if/difference.js';
+import type { Got } from '../../replay/what-if/recorded-command.js';
+import { recordedSale } from '../../replay/what-if/recorded-sale.js';
+import { type OtherRules, type WhatIf, whatIf } from '../../replay/what-if/what-if.js';
 import { withCliContext } from '../cli-context.js';
 import { printJson } from '../output/json.js';
 import { heading, say } from '../output/print.js';
@@ -14,6 +16,8 @@ interface Options {
   readonly perCustomer?: number;
   readonly opensAt?: string;
   readonly closesAt?: string;
+  readonly holdSeconds?: number;
+  readonly offerSeconds?: number;
   readonly show: number;
   readonly json: boolean;
 }
@@ -32,6 +36,8 @@ export const whatIfCommand = (): Command =>
     .option('--per-customer <n>', 'tickets that one customer may have', wholeNumber)
     .option('--opens-at <time>', 'when sales open', timeText)
     .option('--closes-at <time>', 'when sales close', timeText)
+    .option('--hold-seconds <n>', 'how long tickets are held on request', wholeNumber)
+    .option('--offer-seconds <n>', 'how long they are held for a customer who waited', wholeNumber)
     .option('--show <n>', 'purchases that would differ to show', wholeNumber, 20)
     .option('--json', 'one JSON object, with every purchase that would differ', false)
     .addHelpText(
@@ -56,12 +62,14 @@ const words: Record<Change, string> = {
 };
 const changes = Object.keys(words) as readonly Change[];
 
-const rulesOf = ({ capacity, vip, perCustomer, opensAt, closesAt }: Options): OtherRules => ({
+const rulesOf = ({ capacity, vip, perCustomer, opensAt, closesAt, ...options }: Options): OtherRules => ({
   ...(capacity === undefined ? {} : { capacity }),
   ...(vip === undefined ? {} : { vipSeats: vip }),
   ...(perCustomer === undefined ? {} : { ticketsPerCustomer: perCustomer }),
   ...(opensAt === undefined ? {} : { salesOpenAt: opensAt }),
   ...(closesAt === undefined ? {} : { salesCloseAt: closesAt }),
+  ...(options.holdSeconds === undefined ? {} : { holdSeconds: options.holdSeconds }),
+  ...(options.offerSeconds === undefined ? {} : { offerSeconds: options.offerSeconds }),
 });
 
 function tryRules(run: () => WhatIf): WhatIf {
@@ -72,7 +80,8 @@ function tryRules(run: () => WhatIf): WhatIf {
   }
 }
 
-function show(name: string, { recorded, would, differences, refusedChanges }: WhatIf, most: number): void {
+function show(name: string, result: WhatIf, most: number): void {
+  const { recorded, would, differences, refusedChanges, refusedClaims } = result;
   say(heading(name));
   const lines = table([
     ['', 'recorded', 'would be'],
@@ -80,6 +89,9 @@ function show(name: string, { recorded, would, differences, refusedChanges }: Wh
     ['purchases', recorded.purchases, would.purchases],
     ['tickets live at the end', recorded.live, would.live],
     ['VIP seats taken at the end', recorded.vip, would.vip],
+    ...(recorded.expired + would.expired === 0
+      ? []
+      : [['holds that expired', recorded.expired, would.expired]]),
   ]);
   for (const line of lines) say(`  ${line}`);
   for (const { at, refusal } of refusedChanges) {
@@ -88,6 +100,11 @@ function show(name: string, { recorded, would, differences, refusedChanges }: Wh
   for (const change of changes) {
     const count = differences.filter((each) => each.change === change).length;
     say(`  ${String(count).padStart(6)} purchases ${words[change]}`);
+  }
+  if (refusedClaims.length > 0) {
+    say(
+      `  ${String(refusedClaims.length).padStart(6)} holds and places in the waiting list would have been refused`,
+    );
   }
   const telling = differences.filter(({ change }) => change !== 'other-number');
   if (telling.length > most) say(`The first ${most} purchases that would differ in more than the number:`);

@@ -59,7 +59,7 @@ function holdSentence({ type, data }: HoldEvent): string {
   switch (type) {
     case 'TicketsHeld': {
       const seats = data.seats.length === 0 ? '' : ` with ${listOf(data.seats)}`;
-      const how = data.reason === 'offer' ? 'were offered to' : 'were held for';
+      const how = `${data.quantity === 1 ? 'was' : 'were'} ${data.reason === 'offer' ? 'offered to' : 'held for'}`;
       return `${counted(data.quantity)}${seats} ${how} ${data.customerId} until ${data.expiresAt}, hold ${data.holdId}.`;
     }
     case 'HoldExtended':

@@ -1,43 +1,29 @@
 import { type Concert, emptyConcert, evolve } from '../../domain/concert.js';
 import type { ScheduleConcert } from '../../domain/concert-commands.js';
-import type { ConcertEvent } from '../../domain/events/events.js';
-import type { HoldEvent } from '../../domain/events/hold-events.js';
+import type { ConcertEvent, TicketReserved, VipAssigned } from '../../domain/events/events.js';
+import type {
+  HoldConfirmed,
+  HoldEvent,
+  TicketsHeld,
+  WaitingListJoined,
+} from '../../domain/events/hold-events.js';
 import type { EventStore } from '../../event-store/event-store.js';
 import { readable } from '../time-travel/state-at.js';
-
-/** The commands of a sale, read back from its log. Refused requests are not in the log. */
-export type RecordedCommand =
-  | { readonly kind: 'purchase'; readonly purchase: RecordedPurchase; readonly at: string }
-  | { readonly kind: 'cancel'; readonly purchaseId: string; readonly at: string }
-  | { readonly kind: 'capacity'; readonly capacity: number; readonly at: string }
-  | { readonly kind: 'status'; readonly status: 'closed' | 'cancelled'; readonly at: string };
-
-export interface RecordedPurchase {
-  readonly purchaseId: string;
-  readonly customerId: string;
-  readonly idempotencyKey: string;
-  readonly arrivedAt: string;
-  readonly queueId?: string;
-  /** The tickets that it got. */
-  readonly tickets: readonly Got[];
-}
-
-export interface Got {
-  readonly number: number;
-  readonly seat: string | null;
-}
+import type { Got, RecordedClaim, RecordedCommand, RecordedPurchase } from './recorded-command.js';
 
 export interface RecordedSale {
   readonly terms: ScheduleConcert;
   readonly scheduledAt: string;
   /** The commands in log order. */
   readonly commands: readonly RecordedCommand[];
+  /** Holds that expired. */
+  readonly expired: number;
   /** The state at the end. */
   readonly concert: Concert;
 }
 
 /**
- * Returns null for a concert that is not in the log. Memory: a concert's purchases.
+ * Returns null for a concert that is not in the log. Memory: a concert's purchases and holds.
  * @throws {EventStoreUnavailable}
  * @throws {UnreadableLog}
  */
@@ -49,15 +35,21 @@ export async function recordedSale(
   for await (const page of store.read(concertId, 0n)) {
     for (const recorded of page) reading.add(readable(recorded));
   }
-  const { scheduled, commands, concert } = reading;
-  return scheduled === null ? null : { ...scheduled, commands, concert };
+  const { scheduled, commands, expired, concert } = reading;
+  return scheduled === null ? null : { ...scheduled, commands, expired, concert };
+}
+
+interface Bought extends RecordedPurchase {
+  idempotencyKey: string;
+  readonly tickets: { readonly number: number; seat: Got['seat'] }[];
 }
 
 class Reading {
   scheduled: Pick<RecordedSale, 'terms' | 'scheduledAt'> | null = null;
   readonly commands: RecordedCommand[] = [];
+  expired = 0;
   concert: Concert;
-  readonly #tickets = new Map<string, { number: number; seat: string | null }[]>();
+  readonly #purchases = new Map<string, Bought>();
 
   constructor(concertId: string) {
     this.concert = emptyConcert(concertId);
@@ -83,8 +75,11 @@ class Reading {
       case 'CapacityChanged':
         this.commands.push({ kind: 'capacity', capacity: event.data.capacity, at: event.data.changedAt });
         break;
-      case 'HoldTermsChanged':
-        break; // Purchases are decided without holds.
+      case 'HoldTermsChanged': {
+        const { concertId: _, changedAt: at, ...terms } = event.data;
+        this.commands.push({ kind: 'terms', ...terms, at });
+        break;
+      }
       case 'SalesClosed':
         this.commands.push({ kind: 'status', status: 'closed', at: event.data.closedAt });
         break;
@@ -92,32 +87,75 @@ class Reading {
         this.commands.push({ kind: 'status', status: 'cancelled', at: event.data.cancelledAt });
         break;
       default:
-        event satisfies HoldEvent; // Confirmed holds are in the log as purchases too.
+        this.#ofHold(event);
     }
   }
 
-  #reserved(data: Extract<ConcertEvent, { type: 'TicketReserved' }>['data']): void {
+  #ofHold({ type, data }: HoldEvent): void {
+    const { holdId, decidedAt: at } = data;
+    switch (type) {
+      case 'TicketsHeld':
+        if (data.reason === 'request') this.commands.push({ kind: 'hold', claim: claimOf(data), at });
+        break;
+      case 'HoldExtended':
+        this.commands.push({ kind: 'extend', holdId, at });
+        break;
+      case 'HoldConfirmed':
+      case 'LateConfirmationAccepted':
+        this.#confirmed(data);
+        break;
+      case 'HoldReleased':
+        this.commands.push({ kind: 'release', holdId, at });
+        break;
+      case 'HoldExpired':
+        this.expired += 1;
+        this.commands.push({ kind: 'expiry', at });
+        break;
+      case 'WaitingListJoined':
+        this.commands.push({ kind: 'join', claim: claimOf(data), at });
+        break;
+      case 'WaitingListLeft':
+        if (data.reason === 'request') this.commands.push({ kind: 'leave', holdId, at });
+    }
+  }
+
+  #confirmed({
+    holdId: purchaseId,
+    customerId,
+    reference,
+    arrivedAt,
+    decidedAt: at,
+  }: HoldConfirmed['data']): void {
+    const purchase: Bought = { purchaseId, customerId, idempotencyKey: '', arrivedAt, tickets: [] };
+    this.#purchases.set(purchaseId, purchase);
+    this.commands.push({ kind: 'confirm', purchase, reference, at });
+  }
+
+  #reserved(data: TicketReserved['data']): void {
     const { concertId: _, decidedAt: at, ticketNumber: number, ...asked } = data;
-    const known = this.#tickets.get(asked.purchaseId);
+    const known = this.#purchases.get(asked.purchaseId);
     if (known !== undefined) {
-      known.push({ number, seat: null });
+      known.idempotencyKey = asked.idempotencyKey;
+      known.tickets.push({ number, seat: null });
       return;
     }
-    const tickets = [{ number, seat: null }];
-    this.#tickets.set(asked.purchaseId, tickets);
-    this.commands.push({ kind: 'purchase', purchase: { ...asked, tickets }, at });
+    const purchase: Bought = { ...asked, tickets: [{ number, seat: null }] };
+    this.#purchases.set(asked.purchaseId, purchase);
+    this.commands.push({ kind: 'purchase', purchase, at });
   }
 
-  #seated({
-    purchaseId,
-    ticketNumber,
-    seat,
-  }: {
-    purchaseId: string;
-    ticketNumber: number;
-    seat: string;
-  }): void {
-    const ticket = this.#tickets.get(purchaseId)?.find(({ number }) => number === ticketNumber);
+  #seated({ purchaseId, ticketNumber, seat }: VipAssigned['data']): void {
+    const ticket = this.#purchases.get(purchaseId)?.tickets.find(({ number }) => number === ticketNumber);
     if (ticket !== undefined) ticket.seat = seat;
   }
 }
+
+const claimOf = ({
+  holdId,
+  customerId,
+  idempotencyKey,
+  quantity,
+  arrivedAt,
+}: WaitingListJoined['data'] | TicketsHeld['data']): RecordedClaim => ({
+  ...{ holdId, customerId, idempotencyKey, quantity, arrivedAt },
+});

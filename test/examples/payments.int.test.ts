@@ -21,8 +21,10 @@ test('every captured payment has exactly one ticket, whatever the provider loses
   });
   expect(wrong).toEqual([]);
   expect(reconciled).toBeGreaterThan(0);
-  const statuses = new Set(books.payments.map(({ status }) => status));
-  expect([...statuses]).toEqual(expect.arrayContaining(['captured', 'voided', 'refunded']));
+  const count = (...wanted: readonly string[]) =>
+    books.payments.filter(({ status }) => wanted.includes(status)).length;
+  expect(count('captured')).toBeGreaterThan(0);
+  expect(count('voided', 'refunded')).toBeGreaterThan(0);
   expect(books.liveTickets).toBeLessThanOrEqual(40);
 });
 

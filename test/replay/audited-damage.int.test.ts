@@ -196,7 +196,7 @@ test('each changed field of a stock key, each malformed value, and its loss are 
     () => primary.hset(key, 'revision', Number(right.revision) + 1),
     () => primary.hset(key, 'remaining', 'many'),
     () => primary.hset(key, 'remaining', ''),
-    () => primary.hset(key, 'held', 1),
+    () => primary.hset(key, 'held', Number(right.held) + 1),
     () => primary.hset(key, 'held', '-1'),
     () => primary.hset(key, 'revision', '0x10'),
     () => primary.hdel(key, 'remaining'),

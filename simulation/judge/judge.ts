@@ -20,12 +20,23 @@ export function judge(history: SaleHistory): readonly Violation[] {
     ...model.violations,
     ...new Answers(history, model).violations(),
     ...outOfOrder(history),
+    ...wrongStock(history, model),
     ...wrongHoldAnswers(history, model),
     ...lateExpiries(history, model),
     ...history.unsettled.map((who) => ({ invariant: 'live', what: `${who} has no final answer` })),
     ...history.hangs.map((what) => ({ invariant: 'live', what })),
     ...history.thrown.map((what) => ({ invariant: 'live', what: `a command threw: ${what}` })),
   ];
+}
+
+/** I11, as far as the write side answers for it: the stock in Redis may be behind, and is then that of an earlier revision. */
+function wrongStock({ stock }: SaleHistory, model: SaleModel): readonly Violation[] {
+  if (stock === null) return [];
+  const at = Number(stock.revision);
+  const [left, held] = [model.left[at], model.heldAt[at]];
+  if (left === stock.remaining && held === stock.held) return [];
+  const what = `Redis has ${stock.remaining} left and ${stock.held} held at revision ${at}; the log has ${left} and ${held}`;
+  return [{ invariant: 'I11', what }];
 }
 
 /** I12: purchases that went through the queue, sold in another order than they joined it. */

@@ -25,6 +25,8 @@ export class SaleModel {
   readonly holdings = new Map<string, { readonly from: bigint; readonly tickets: number }[]>();
   readonly violations: { readonly invariant: string; readonly what: string }[] = [];
   readonly holds = new HoldsModel((invariant, what) => this.#broken(invariant, what));
+  /** Per revision, what was held after it. */
+  readonly heldAt: number[] = [];
   /** Per revision, whether somebody waited after it. */
   readonly someoneWaits: boolean[] = [];
   #capacity = 0;
@@ -71,6 +73,7 @@ export class SaleModel {
     if (out > this.#capacity)
       this.#broken('I1', `${out} tickets of ${this.#capacity} at revision ${revision}`);
     this.left.push(this.#capacity - out);
+    this.heldAt.push(this.holds.held);
     this.someoneWaits.push(this.holds.waiting.length > 0);
   }
 

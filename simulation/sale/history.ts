@@ -1,6 +1,7 @@
 import type { CancelOutcome, ManageOutcome, PurchaseOutcome } from '../../src/commands/outcome.js';
 import type { RecordedEvent } from '../../src/domain/log/recorded-event.js';
 import type { QueueEntry } from '../world/queue-data.js';
+import type { CachedStock } from '../world/redis-server.js';
 import type { Terms } from './schedule.js';
 
 /** A moment: in ms of the simulated time, and which came first at the same time. */
@@ -59,6 +60,8 @@ export interface SaleHistory {
   readonly disturbances: readonly { readonly from: number; readonly to: number }[];
   /** Whether no wall clock was set. */
   readonly clocksAgree: boolean;
+  /** What Redis has of the stock at the end; null if it has nothing. */
+  readonly stock: CachedStock | null;
   /** When the processes were stopped, with all well. */
   readonly endedAt: Moment;
   /** In the order of the log. */

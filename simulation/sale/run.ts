@@ -114,6 +114,7 @@ class Sale {
       holds: this.#holders.calls,
       disturbances: this.#faults.disturbances,
       clocksAgree: this.#faults.clocksAgree,
+      stock: this.#world.redis[0].stockOf(concertId),
       endedAt: this.#endedAt,
       unsettled: [...this.#customers.unsettled.keys(), ...this.#customers.open],
       thrown: this.#customers.thrown,

@@ -1,7 +1,9 @@
-import { afterAll, describe } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { World, type WorldOptions } from '../../simulation/world/world.js';
+import { systemClock } from '../../src/waiting/clock.js';
 import { pause } from '../../src/waiting/sleep.js';
 import { arrivalQueueContract } from './arrival-queue.js';
+import { clockContract } from './clock.js';
 import { concertLockContract } from './concert-lock.js';
 import { eventLogContract } from './event-log.js';
 import { stockCacheContract } from './stock-cache.js';
@@ -19,6 +21,35 @@ function freeWorld(options: WorldOptions = {}): World {
 }
 
 const leaseMs = 1_000;
+
+describe('the clock of the system', () => {
+  clockContract(() => ({ clock: systemClock }));
+});
+
+describe('the clock of a simulated process', () => {
+  clockContract(() => {
+    const { process } = freeWorld().start('p1', leaseMs);
+    return { clock: process.clock, jump: (ms) => process.jumpWallClock(ms) };
+  });
+});
+
+it('clocks of processes are apart: one that is set, paused or killed leaves the others alone', async () => {
+  const world = freeWorld();
+  const [set, paused, killed, well] = ['p1', 'p2', 'p3', 'p4'].map(
+    (name) => world.start(name, leaseMs).process,
+  );
+  const called: string[] = [];
+  for (const process of [set, paused, killed, well])
+    process?.clock.after(10, () => called.push(process.name));
+  set?.jumpWallClock(-3_600_000);
+  paused?.pause();
+  killed?.kill();
+  await pause(100, undefined, well?.clock);
+  expect(called).toEqual(['p1', 'p4']);
+  paused?.continue();
+  await pause(1, undefined, well?.clock);
+  expect(called).toEqual(['p1', 'p4', 'p2']);
+});
 
 describe('the simulated log', () => {
   eventLogContract(async () => freeWorld().start('p1', leaseMs).log);

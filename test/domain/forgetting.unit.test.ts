@@ -81,7 +81,7 @@ it('who has forgotten and asks the log answers as who remembers everything', asy
         }
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
   await store.close();
 }, 30_000);
@@ -122,13 +122,13 @@ it('so it is with holds that ended, and with places that were left', async () =>
         }
       },
     ),
-    { numRuns: 200 },
+    { numRuns: 100 },
   );
   await store.close();
 }, 30_000);
 
-it('thirty thousand holds, each of which expires, leave a small state that knows where each is', () => {
-  const cycles = 30_000;
+it('twelve thousand holds, each of which expires, leave a small state that knows where each is', () => {
+  const cycles = 12_000;
   let concert = fold(emptyConcert('c1'), [withHolds({ capacity: 1 })]);
   for (let i = 1; i <= cycles; i++) {
     concert = compacted(fold(concert, [held(`c${i}`), ended('HoldExpired', `c${i}`)]));
@@ -145,8 +145,8 @@ it('thirty thousand holds, each of which expires, leave a small state that knows
   }
 });
 
-it('thirty thousand purchases of one seat, each cancelled, leave a small state that knows where each is', () => {
-  const cycles = 30_000;
+it('twelve thousand purchases of one seat, each cancelled, leave a small state that knows where each is', () => {
+  const cycles = 12_000;
   let concert = fold(emptyConcert('c1'), [scheduled({ capacity: 1, vipSeats: 0 })]);
   for (let i = 1; i <= cycles; i++) {
     concert = compacted(fold(concert, [reserved(`c${i}`, i), cancelled(`c${i}`, [i])]));

@@ -87,7 +87,7 @@ it('every state comes back the same from what was written at several moments bef
         }
       }
     }),
-    { numRuns: 200 },
+    { numRuns: 100 },
   );
 });
 
@@ -105,7 +105,7 @@ it('so does every state of a concert with holds and a waiting list', () => {
         expectEqual(plain(fold(restored, rest)), plain(fold(concert, rest)));
       }
     }),
-    { numRuns: 200 },
+    { numRuns: 100 },
   );
 });
 
@@ -124,7 +124,7 @@ it('so does a state that mode unsafe has left, unless customers share a purchase
         expectEqual(plain(restore(concert, partsOfAll(states))), plain(concert));
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
 

@@ -1,83 +1,17 @@
 import { useState } from 'preact/hooks';
 import { html } from '../app/html.js';
-import { SignIn } from '../app/sign-in.js';
-import { usePoll } from '../app/use.js';
-import type { Concert } from '../net/concert.js';
-import type { Words } from '../words/words.js';
-import { Audit } from './audit.js';
-import { Replay } from './replay.js';
+import { Lazy } from '../app/lazy.js';
+import type { PartsProps } from './parts.js';
 
-interface Props {
-  readonly concert: Concert;
-  readonly words: Words;
-  readonly then: Concert | null;
-  readonly onThen: (concert: Concert | null) => void;
-}
+const load = () => import('./parts.js').then(({ Parts }) => Parts);
 
-interface Owned {
-  readonly owner?: { readonly process?: string; readonly since: string; readonly waiting: number } | null;
-}
-
-interface Ready {
-  readonly status: string;
-  readonly checks: Readonly<Record<string, string>>;
-  readonly lagSeconds: number | null;
-}
-
-const lookEveryMs = 2_000;
-
-/** What an operator wants to see of the sale. Nothing is asked for before it is opened. */
-export function Behind({ concert, words, then, onThen }: Props) {
-  const { behind } = words.say;
+/** The operator's part of the page. Nothing is asked for before it is opened. */
+export function Behind(props: PartsProps) {
+  const { behind } = props.words.say;
   const [isOpen, setOpen] = useState(location.hash === '#behind');
   const toggled = (event: Event) => setOpen((event.target as HTMLDetailsElement).open);
   return html`<details class="card behind" id="behind" open=${isOpen} onToggle=${toggled}>
     <summary><h2>${behind.title}</h2> <span class="small">${behind.hint}</span></summary>
-    ${
-      isOpen &&
-      html`<div class="parts">
-        <${Facts} concert=${concert} words=${words} />
-        <${Replay} concert=${concert} words=${words} then=${then} onThen=${onThen} />
-        <${Audit} concertId=${concert.concertId} words=${words} />
-        <section><h3>${words.say.signIn.title}</h3><${SignIn} words=${words} />
-          <p><a href="/docs">API</a> · <a href="/metrics">${behind.metrics}</a> · <a href="/problems">${behind.problems}</a></p></section>
-      </div>`
-    }
+    ${isOpen && html`<${Lazy} load=${load} props=${props} />`}
   </details>`;
-}
-
-function Facts({ concert, words }: Pick<Props, 'concert' | 'words'>) {
-  const { behind } = words.say;
-  const owned = usePoll<Owned>(`/concerts/${concert.concertId}`, lookEveryMs);
-  // Not ready is 503, and says as much.
-  const ready = usePoll<Ready>('/readyz', lookEveryMs);
-  const owner = owned?.kind === 'ok' ? owned.body.owner : undefined;
-  const health =
-    ready?.kind === 'ok'
-      ? ready.body
-      : ready?.kind === 'problem'
-        ? (ready.problem as unknown as Ready)
-        : null;
-  const failing = Object.entries(health?.checks ?? {}).filter(
-    ([, says]) => says !== 'answers' && says !== 'not used',
-  );
-  const lag = health?.lagSeconds;
-  return html`<section><dl>
-    <dt>${behind.owner}</dt>
-    <dd>${
-      owner === undefined || owner === null
-        ? behind.noOwner
-        : behind.ownerSince(
-            owner.process === undefined ? '' : `${owner.process}, `,
-            words.moment(owner.since),
-            owner.waiting,
-          )
-    }</dd>
-    <dt>${behind.mode}</dt><dd>${concert.purchaseMode ?? behind.modeOfService}</dd>
-    <dt>${behind.revision}</dt><dd>${concert.revision}</dd>
-    <dt>${behind.lag}</dt>
-    <dd>${lag === undefined || lag === null ? behind.lagUnknown : behind.lagSeconds(Math.round(lag * 10) / 10)}</dd>
-    <dt>${behind.service}</dt>
-    <dd>${health === null ? words.say.loading : behind.checks(health.status, failing.map(([name, says]) => `${name} ${says}`).join(', '))}</dd>
-  </dl></section>`;
 }

@@ -11,6 +11,8 @@ export interface Buying {
   readonly mine: readonly Ticket[];
   buy(customerId: string, quantity: number): void;
   stop(): void;
+  /** Reads again what this browser has bought. */
+  refresh(): void;
   /** Back to the start, for another purchase. */
   reset(): void;
 }
@@ -68,6 +70,9 @@ export function usePurchase(concertId: string): Buying {
       setAttempts(attemptsAt(concertId));
       setStopped(open ?? null);
       setStanding(null);
+    },
+    refresh() {
+      setAttempts(attemptsAt(concertId));
     },
     reset() {
       setStanding(null);

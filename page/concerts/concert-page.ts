@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { html } from '../app/html.js';
+import { Lazy } from '../app/lazy.js';
 import { useNow } from '../app/use.js';
 import { Behind } from '../behind/behind.js';
 import { Buy } from '../buying/buy.js';
@@ -12,6 +13,7 @@ import type { Words } from '../words/words.js';
 import { useLive } from './use-live.js';
 
 const noTickets: readonly never[] = [];
+const loadHold = () => import('../holding/hold.js').then(({ Hold }) => Hold);
 
 /** The hall, and beside it the way in. */
 export function ConcertPage({ concertId, words }: { concertId: string; words: Words }) {
@@ -46,6 +48,10 @@ export function ConcertPage({ concertId, words }: { concertId: string; words: Wo
     <${Hall} concert=${shown} mine=${then === null ? buying.mine : noTickets} words=${words} />
     <div class="side">
       <${Buy} concert=${concert} buying=${buying} words=${words} now=${now} />
+      ${
+        (typeof concert.holdSeconds === 'number' || concert.waitingList === true) &&
+        html`<${Lazy} load=${loadHold} props=${{ concert, words, now, onBought: () => buying.refresh() }} />`
+      }
       <${Chart} concertId=${concertId} rate=${concert.soldPerSecond} words=${words} />
       <${Find} concertId=${concertId} attempts=${buying.attempts} words=${words} />
     </div>

@@ -18,6 +18,7 @@ export type Reply<Body> =
 export interface Asked {
   /** Makes it a POST. */
   readonly body?: unknown;
+  readonly method?: 'DELETE';
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
 }
@@ -26,12 +27,15 @@ export interface Asked {
 const patienceMs = 12_000;
 
 /** Asks the service. Never rejects. */
-export async function ask<Body>(path: string, { body, headers, signal }: Asked = {}): Promise<Reply<Body>> {
+export async function ask<Body>(
+  path: string,
+  { body, method, headers, signal }: Asked = {},
+): Promise<Reply<Body>> {
   const who = credential();
   const patience = AbortSignal.timeout(patienceMs);
   try {
     const answer = await fetch(path, {
-      method: body === undefined ? 'GET' : 'POST',
+      method: method ?? (body === undefined ? 'GET' : 'POST'),
       headers: {
         ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
         ...(who === null ? {} : { Authorization: `Bearer ${who}` }),

@@ -14,6 +14,8 @@ export interface Concert {
   readonly salesCloseAt: string | null;
   readonly startsAt: string | null;
   readonly purchaseMode: string | null;
+  readonly holdSeconds?: number | null;
+  readonly waitingList?: boolean;
   readonly status: 'scheduled' | 'closed' | 'cancelled';
   readonly revision: string;
 }

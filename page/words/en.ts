@@ -15,6 +15,8 @@ const refusals: Readonly<Record<string, Refusal>> = {
   'key-reused': () => 'This key belongs to another purchase. Try again: a new key will be used.',
   'unknown-concert': () => 'There is no such concert.',
   'unknown-purchase': () => 'Nothing was bought with this key, and nothing is waiting. It is safe to buy.',
+  'no-holds': () => 'Tickets of this concert cannot be held.',
+  'hold-lapsed': () => 'Too late: the hold has expired, and its tickets are gone.',
   unauthorized: () => 'This service wants to know who you are. Sign in below, then buy.',
   forbidden: () => 'Your token does not allow this.',
   'invalid-request': () => 'The service did not understand the request. Is the name too long, or empty?',
@@ -73,6 +75,26 @@ export const en: Sentences = {
     more: 'Buy another',
     tryAgain: 'Try again',
     requestId: (id) => `Request ${id}`,
+  },
+  hold: {
+    title: 'Take your time',
+    hold: (minutes) => `Hold for ${minutes} min`,
+    join: 'Join the waiting list',
+    asking: 'Asking …',
+    held: (count, left) =>
+      count === 1
+        ? `A ticket is held for you: ${left} left.`
+        : `${count} tickets are held for you: ${left} left.`,
+    waiting: (position) =>
+      `You are number ${position} on the waiting list. Keep this page: it tells you when tickets come back.`,
+    confirm: 'Buy what is held',
+    release: 'Let it go',
+    leave: 'Leave the list',
+    ended: {
+      expired: 'The time is over: nothing is held any more.',
+      released: 'You let it go.',
+      left: 'You left the waiting list.',
+    },
   },
   find: {
     title: 'Where is my purchase?',

@@ -49,6 +49,18 @@ export interface Sentences {
     readonly tryAgain: string;
     readonly requestId: (id: string) => string;
   };
+  readonly hold: {
+    readonly title: string;
+    readonly hold: (minutes: number) => string;
+    readonly join: string;
+    readonly asking: string;
+    readonly held: (count: number, left: string) => string;
+    readonly waiting: (position: number) => string;
+    readonly confirm: string;
+    readonly release: string;
+    readonly leave: string;
+    readonly ended: Readonly<Record<'expired' | 'released' | 'left', string>>;
+  };
   readonly find: {
     readonly title: string;
     readonly hint: string;

@@ -132,6 +132,17 @@ describe('buying', () => {
     expect(await sold(id)).toBe(1);
   });
 
+  test('holds a ticket, shows the time it has left, and buys it', async () => {
+    const id = await concert({ capacity: 1, vipSeats: 0, holdSeconds: 600 });
+    const { page, button } = await watch(id);
+    await button('Hold for 10 min').click();
+    await says(page, /A ticket is held for you: (10:00|9:\d\d) left\./);
+    await page.reload();
+    await button('Buy what is held').click();
+    await says(page, 'It is yours.');
+    expect(await sold(id)).toBe(1);
+  });
+
   test('can be asked after by its key, which buys nothing', async () => {
     const id = await concert();
     await client.post(`/concerts/${id}/purchases`, { customerId: 'ada' }, { 'idempotency-key': 'ada-1' });

@@ -54,9 +54,10 @@ const icon =
   "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Crect width='32' height='32' rx='7' fill='%2314121a'/%3E%3Ccircle cx='16' cy='16' r='8' fill='%23ffad33'/%3E%3C/svg%3E";
 
 function html(assets: Assets, version: string, importMap: string): string {
-  // What is needed at once. Languages and the chart are loaded when they are wanted.
+  // What is needed at once. Languages and the rest are loaded when they are wanted.
   const first = [...assets.keys()].filter(
-    (path) => path.endsWith('.js') && !/^(words\/(en|ko)|lib\/uplot)/.test(path),
+    (path) =>
+      path.endsWith('.js') && !/^(words\/(en|ko)|lib\/uplot|holding\/|behind\/(?!behind\.))/.test(path),
   );
   const at = (path: string) => `/page/${version}/${path}`;
   return `<!doctype html>

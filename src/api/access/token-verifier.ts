@@ -1,9 +1,11 @@
 import { webcrypto } from 'node:crypto';
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import type { Logger } from 'pino';
+import { type Clock, systemClock } from '../../waiting/clock.js';
 import { ProblemError } from '../problems/problem.js';
 import { queryUnavailable, unauthorized } from '../problems/refusals.js';
 import { customerId } from '../schemas/scalars.js';
+import { KnownTokens } from './known-tokens.js';
 import type { Principal } from './principal.js';
 
 /** Which tokens are believed. */
@@ -40,18 +42,25 @@ const refusals = [
 export function tokenVerifier(
   { keys, issuer, audience }: TokenRules,
   logger: Logger,
+  clock: Clock = systemClock,
 ): (token: string) => Promise<Principal> {
   const algorithms = 'secret' in keys ? ['HS256'] : ['RS256', 'PS256', 'ES256', 'EdDSA'];
-  const options = { algorithms, issuer, audience, requiredClaims: ['sub', 'exp'], clockTolerance };
+  const rules = { algorithms, issuer, audience, requiredClaims: ['sub', 'exp'], clockTolerance };
   const secret = 'secret' in keys ? importSecret(keys.secret) : null;
   const publicKeys = 'jwksUrl' in keys ? keptKeys(keys.jwksUrl, logger) : null;
+  const known = new KnownTokens(clock);
   return async (token) => {
+    const remembered = known.get(token);
+    if (remembered !== undefined) return remembered;
     try {
+      const options = { ...rules, currentDate: new Date(clock.wallTime()) };
       const { payload } =
         secret !== null
           ? await jwtVerify(token, await secret, options)
           : await jwtVerify(token, publicKeys ?? noKeys, options);
-      return principalOf(payload);
+      const principal = principalOf(payload);
+      known.add(token, principal, payload.exp ?? 0);
+      return principal;
     } catch (error) {
       if (error instanceof ProblemError) throw error;
       if (refusals.some((refusal) => error instanceof refusal)) throw new ProblemError(unauthorized);

@@ -171,6 +171,13 @@ it('purchases are cancelled in another process while the owner is never without 
   expect(told).toEqual(Array.from({ length: 6 }, () => 'cancelled'));
 });
 
+it('an owner without work that hears nothing releases the lock to a process that wants it', async () => {
+  const { owner, other, concertId } = await twoProcesses({ lockWaitMs: 10_000 });
+  owner.redis.subscriber.disconnect();
+  const firstPurchase = purchaseIdOf(concertId, request(concertId, 'first').idempotencyKey);
+  expect((await other.commands.cancelPurchase(concertId, firstPurchase)).kind).toBe('cancelled');
+});
+
 it('a process in mode lock sells beside an owner that is never without work', async () => {
   const namespace = uniqueNamespace();
   const [owner, locking] = [

@@ -137,7 +137,7 @@ export class ConcertLock {
     let tellAt = 0;
     const wait = (ms: number) => {
       if (performance.now() >= tellAt) {
-        this.#wanted.tellOthers(concertId);
+        this.#wanted.tellOthers(concertId, tellAt > 0);
         tellAt = performance.now() + tellEveryMs;
       }
       return listening.wait(ms);

@@ -5,7 +5,7 @@ const markMs = 400;
 
 /**
  * Tells the holder of a concert's lock that another caller waits for it, by publish/subscribe on the primary, or directly within
- * a process. A process that cannot reach the primary marks the lock on the other servers instead; a holder that extends the lock
+ * a process. A waiter that cannot reach the primary, or is not heard, marks the lock on all servers; a holder that extends the lock
  * finds the mark. Only hints: a lost one costs the waiter a pause, after which it tells again.
  */
 export class WantedHints {
@@ -37,11 +37,12 @@ export class WantedHints {
     this.#listeners.get(this.#channel(concertId))?.();
   }
 
-  /** Tells a holder in another process. */
-  tellOthers(concertId: string): void {
+  /** Tells a holder in another process. @param isRepeated whether it has been told before, and may not have heard */
+  tellOthers(concertId: string, isRepeated: boolean): void {
     const { primary, all } = this.servers;
-    if (primary.usable) ignoreFailure(primary.publish(this.#channel(concertId), ''));
-    else for (const redis of all) ignoreFailure(redis.set(this.markKey(concertId), '1', 'PX', markMs));
+    ignoreFailure(primary.publish(this.#channel(concertId), ''));
+    if (primary.usable && !isRepeated) return;
+    for (const redis of all) ignoreFailure(redis.set(this.markKey(concertId), '1', 'PX', markMs));
   }
 
   /** The key of the mark. */

@@ -2,6 +2,8 @@
 export interface Defect {
   readonly name: string;
   readonly what: string;
+  /** The first seed whose schedule shows it; null if a short search did not find it. */
+  readonly seed: number | null;
   /** A file of `src`, compiled, and the text to replace there; it must occur once. */
   readonly file: string;
   readonly text: string;
@@ -11,6 +13,7 @@ export interface Defect {
 const ofStates: readonly Defect[] = [
   {
     name: 'ids-of-tickets',
+    seed: 35,
     what: 'event ids derive from type, purchase and ticket: another decision passes for a repeat of the first',
     file: 'domain/ids.js',
     text: "toUuid(batch + place.toString(16).padStart(4, '0'), 8)",
@@ -18,6 +21,7 @@ const ofStates: readonly Defect[] = [
   },
   {
     name: 'any-revision',
+    seed: 5,
     what: 'appends carry no expected revision',
     file: 'commands/state/concert-log.js',
     text: 'this.store.append(concertId, expected, batch)',
@@ -25,6 +29,7 @@ const ofStates: readonly Defect[] = [
   },
   {
     name: 'unknown-as-busy',
+    seed: 149,
     what: 'an append without an answer is told as busy: nothing was sold',
     file: 'commands/decide-and-append.js',
     text: 'unavailable(result.problem)',
@@ -35,6 +40,7 @@ const ofStates: readonly Defect[] = [
 const ofRefusals: readonly Defect[] = [
   {
     name: 'refusal-from-memory',
+    seed: 11,
     what: 'a refusal is believed on the state in memory, without a read of the log',
     file: 'commands/no-append-fast-path.js',
     text: 'await this.#current.get(command.concertId)',
@@ -42,6 +48,7 @@ const ofRefusals: readonly Defect[] = [
   },
   {
     name: 'refusal-on-assumed-state',
+    seed: 135,
     what: 'a refusal is believed on the state that an append was to prove',
     file: 'commands/decide-with-retry.js',
     text: 'let isCurrent = cached === undefined && loader.loadsConfirmed;',
@@ -49,6 +56,7 @@ const ofRefusals: readonly Defect[] = [
   },
   {
     name: 'refusal-from-redis',
+    seed: 32,
     what: 'a refusal is believed when Redis names no newer revision, without a read of the log',
     file: 'commands/no-append-fast-path.js',
     text: 'loader.confirm(concertId)',
@@ -56,6 +64,7 @@ const ofRefusals: readonly Defect[] = [
   },
   {
     name: 'look-up-in-flight',
+    seed: 41,
     what: 'a caller shares a read of the log that began before the call',
     file: 'waiting/shared-lookups.js',
     text: 'const running = this.#running.get(key);',
@@ -63,6 +72,7 @@ const ofRefusals: readonly Defect[] = [
   },
   {
     name: 'owner-refusal-unread',
+    seed: null,
     what: 'an owner refuses on its own state, without a look at the end of the log',
     file: 'commands/ownership/owner-batch.js',
     text: "newest.revision === state.revision ? result : 'behind'",
@@ -73,6 +83,7 @@ const ofRefusals: readonly Defect[] = [
 const ofTheQueue: readonly Defect[] = [
   {
     name: 'older-entries-sold',
+    seed: null,
     what: 'what a Redis that came back older has in its queue is decided as if it were new',
     file: 'commands/queue/entries.js',
     text: "arrival.stale ?? (this.#isAnswered(state.concertId, history, arrival.id) ? 'older' : null)",
@@ -80,6 +91,7 @@ const ofTheQueue: readonly Defect[] = [
   },
   {
     name: 'overdue-as-busy',
+    seed: null,
     what: 'an entry past its deadline is told busy, though an earlier owner may still sell it',
     file: 'commands/queue/entries.js',
     text: "entry.why === 'overdue' && isFenced",
@@ -87,6 +99,7 @@ const ofTheQueue: readonly Defect[] = [
   },
   {
     name: 'kept-before-log',
+    seed: null,
     what: 'a kept refusal is believed before the log',
     file: 'commands/queue/concert-line.js',
     text: 'fromLog ?? (kept === null ? null : readOutcome(kept))',
@@ -94,6 +107,7 @@ const ofTheQueue: readonly Defect[] = [
   },
   {
     name: 'stays-in-line',
+    seed: null,
     what: 'a buyer who is decided without the queue leaves the entry there',
     file: 'commands/queue/concert-line.js',
     text: 'await queue.leave(request.concertId, purchaseId, token, id).catch(() => false)',
@@ -101,6 +115,7 @@ const ofTheQueue: readonly Defect[] = [
   },
   {
     name: 'left-unasked',
+    seed: null,
     what: 'a refusal without the queue is final, though the entry may still be there',
     file: 'commands/queue/concert-line.js',
     text: 'if (!left)',
@@ -108,6 +123,7 @@ const ofTheQueue: readonly Defect[] = [
   },
   {
     name: 'left-as-busy',
+    seed: null,
     what: 'a purchase that left the queue and met no lock is told busy',
     file: 'commands/queue/concert-line.js',
     text: "if (outcome.kind === 'busy')",
@@ -115,6 +131,7 @@ const ofTheQueue: readonly Defect[] = [
   },
   {
     name: 'left-without-second-look',
+    seed: null,
     what: 'a refusal without the queue is not checked against the log once more',
     file: 'commands/queue/concert-line.js',
     text: 'const isFinal = events.length === 0',
@@ -122,6 +139,7 @@ const ofTheQueue: readonly Defect[] = [
   },
   {
     name: 'reply-after-leaving',
+    seed: null,
     what: "an owner's refusal is told to a buyer whose purchase is being decided without the queue",
     file: 'commands/queue/waiter.js',
     text: '!this.#isLeaving ||',
@@ -129,6 +147,7 @@ const ofTheQueue: readonly Defect[] = [
   },
   {
     name: 'place-decided-twice',
+    seed: null,
     what: 'a purchase with a place is decided without the queue when Redis is lost',
     file: 'commands/queue/concert-line.js',
     text: 'waiter.hasPlace ? unavailable(problem) : await leaveLine(this.context, waiter)',
@@ -136,6 +155,7 @@ const ofTheQueue: readonly Defect[] = [
   },
   {
     name: 'unreadable-entry',
+    seed: 2,
     what: 'an entry of another version stops the queue',
     file: 'commands/queue/entries.js',
     text: "if (read === null)\n            return { kind: 'dropped', arrival, why: 'unreadable' };",
@@ -143,6 +163,7 @@ const ofTheQueue: readonly Defect[] = [
   },
   {
     name: 'lost-reply',
+    seed: null,
     what: 'a buyer whose reply is lost is not looked up',
     file: 'commands/queue/concert-line.js',
     text: 'this.context.clock.monotonic() >= this.#lookUpAt',
@@ -153,6 +174,7 @@ const ofTheQueue: readonly Defect[] = [
 const ofOwners: readonly Defect[] = [
   {
     name: 'entries-with-cancellations',
+    seed: null,
     what: 'entries of the queue share a batch with cancellations',
     file: 'commands/ownership/concert-owner.js',
     text: 'const isApart = read.entries.length > 0 && this.#line.some(({ isShared }) => !isShared);',
@@ -160,20 +182,15 @@ const ofOwners: readonly Defect[] = [
   },
   {
     name: 'state-after-entries',
+    seed: null,
     what: 'an owner keeps its state over a lock that others had meanwhile',
     file: 'commands/ownership/concert-owner.js',
     text: 'await this.lease.yieldLock();\n        this.#isCurrent = false;',
     instead: 'await this.lease.yieldLock();',
   },
   {
-    name: 'no-next-owner',
-    what: 'nobody takes a concert over whose owner is gone',
-    file: 'commands/queue/concert-line.js',
-    text: '(await queue.owner(this.concertId)) === null',
-    instead: 'false',
-  },
-  {
     name: 'no-sweep',
+    seed: 7,
     what: 'a queue that no process waits for is left alone',
     file: 'commands/queue/sweep.js',
     text: 'if (!this.#mayDrain(concertId))',
@@ -181,6 +198,7 @@ const ofOwners: readonly Defect[] = [
   },
   {
     name: 'claim-never-lost',
+    seed: null,
     what: 'an owner that was paused does not ask whether it still is one',
     file: 'commands/ownership/lease.js',
     text: 'return this.context.clock.monotonic() < this.#claimedUntil;',
@@ -191,6 +209,7 @@ const ofOwners: readonly Defect[] = [
 const ofTime: readonly Defect[] = [
   {
     name: 'wall-clock-waits',
+    seed: null,
     what: 'pauses and deadlines are measured by the wall clock',
     file: 'waiting/backoff.js',
     text: 'const deadline = clock.monotonic() + totalMs;',
@@ -198,14 +217,8 @@ const ofTime: readonly Defect[] = [
       'clock = { ...clock, monotonic: () => Date.parse(clock.wallTime()), random: clock.random }; const deadline = clock.monotonic() + totalMs;',
   },
   {
-    name: 'wall-clock-lease',
-    what: 'an owner measures its claim by the wall clock',
-    file: 'commands/ownership/lease.js',
-    text: 'return this.context.clock.monotonic() < this.#claimedUntil;',
-    instead: 'return Date.parse(this.context.clock.wallTime()) < this.#claimedUntil;',
-  },
-  {
     name: 'turn-not-given-back',
+    seed: 4,
     what: 'the turn of a caller that found Redis away is never passed on',
     file: 'commands/with-lock.js',
     text: 'acquired.release();',
@@ -216,6 +229,7 @@ const ofTime: readonly Defect[] = [
 const ofHolds: readonly Defect[] = [
   {
     name: 'holds-not-swept',
+    seed: 22,
     what: 'a hold expires only when somebody appends',
     file: 'commands/holds/hold-sweep.js',
     text: 'const expiry = nextExpiryAt(concert);',
@@ -223,13 +237,15 @@ const ofHolds: readonly Defect[] = [
   },
   {
     name: 'expiry-without-offer',
+    seed: 4,
     what: 'what an expired hold gives back is not offered in the same append',
     file: 'domain/holds/due.js',
-    text: 'offers(evolve(state, expired), now, mostDue - events.length - 1)',
+    text: 'offers(evolve(state, expired), now, most - events.length - 1)',
     instead: '{ events: [], concert: evolve(state, expired) }',
   },
   {
     name: 'lapsed-without-event',
+    seed: null,
     what: 'a confirmation is refused as lapsed without the expiry in the log',
     file: 'domain/holds/confirm-hold.js',
     text: 'return [result, [expiry, ...offered.events, ...events]];',

@@ -52,6 +52,45 @@ const regressions: readonly { readonly name: string; readonly schedule: Schedule
       ],
     },
   },
+  {
+    name: 'who leaves the queue is told no refusal that came too late',
+    schedule: {
+      ...{ seed: 145, mode: 'batch', processes: 3, redisServers: 3, maxPurchasesInMemory: 1_000_000 },
+      terms: { capacity: 10, vipSeats: 3, ticketsPerCustomer: 1, ...noHolds },
+      steps: [
+        { kind: 'buy', process: 2, customer: 'c21', key: 'k21', quantity: 1, at: 270 },
+        { kind: 'buy', process: 1, customer: 'c14', key: 'k14', quantity: 2, at: 281 },
+        { kind: 'buy', process: 1, customer: 'c30', key: 'k30', quantity: 1, at: 292 },
+        { kind: 'buy', process: 0, customer: 'c16', key: 'k16', quantity: 1, at: 312 },
+        { kind: 'buy', process: 0, customer: 'c1', key: 'k1', quantity: 1, at: 313 },
+        { kind: 'buy', process: 0, customer: 'c17', key: 'k17', quantity: 1, at: 328 },
+        { kind: 'buy', process: 0, customer: 'c19', key: 'k19', quantity: 1, at: 329 },
+        { kind: 'buy', process: 1, customer: 'c22', key: 'k22', quantity: 1, at: 376 },
+        { kind: 'buy', process: 0, customer: 'c38', key: 'k38', quantity: 1, at: 386 },
+        { kind: 'buy', process: 1, customer: 'c25', key: 'k25', quantity: 2, at: 388 },
+        { kind: 'buy', process: 2, customer: 'c27', key: 'k27', quantity: 2, at: 393 },
+        { kind: 'buy', process: 0, customer: 'c23', key: 'k23', quantity: 1, at: 397 },
+        { kind: 'buy', process: 0, customer: 'c33', key: 'k33', quantity: 1, at: 400 },
+        { kind: 'buy', process: 1, customer: 'c4', key: 'k4', quantity: 1, at: 405 },
+        { at: 412, kind: 'redis-down', server: 0, as: 'silent', forMs: 422 },
+        { kind: 'cancel', process: 1, key: 'k21', at: 580 },
+      ],
+    },
+  },
+  {
+    name: 'a purchase with a place in the queue, whose refusal was read, is not sold without the queue',
+    schedule: {
+      ...{ seed: 64, mode: 'queue', processes: 3, redisServers: 1, maxPurchasesInMemory: 1_000_000 },
+      terms: { capacity: 4, vipSeats: 3, ticketsPerCustomer: 2, ...noHolds },
+      steps: [
+        { kind: 'buy', process: 1, customer: 'c16', key: 'k16', quantity: 2, waitMs: 0, at: 23 },
+        { at: 37, kind: 'log-loses-answers', share: 0.4321155708283186, forMs: 409 },
+        { kind: 'buy', process: 0, customer: 'c22', key: 'k22', quantity: 2, waitMs: 100, at: 118 },
+        { kind: 'cancel', process: 0, key: 'k22', at: 120 },
+        { kind: 'buy', process: 2, customer: 'c11', key: 'k11', quantity: 1, waitMs: 100, at: 217 },
+      ],
+    },
+  },
 ];
 
 it.each(regressions)('$name', async ({ schedule }) => {

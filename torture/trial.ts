@@ -144,15 +144,20 @@ function* take<T>(most: number, items: Iterable<T>): Generator<T> {
 
 /** @returns the id of a new concert */
 export async function schedule(
-  { services }: Cluster,
+  cluster: Cluster,
   purchaseMode: PurchaseMode,
   capacity: number,
 ): Promise<string> {
-  const answer = await request(`${services[0]?.url}/concerts`, {
+  const answer = await request(`${cluster.services[0]?.url}/concerts`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ name: 'Torture', capacity, vipSeats: 12, ticketsPerCustomer: 2, purchaseMode }),
   });
+  if (answer.statusCode === 503) {
+    await answer.body.dump();
+    await delay(500);
+    return schedule(cluster, purchaseMode, capacity);
+  }
   if (answer.statusCode !== 201) throw new Error(`scheduling: ${await answer.body.text()}`);
   return ((await answer.body.json()) as { concertId: string }).concertId;
 }

@@ -150,8 +150,9 @@ export const controls: readonly Control[] = [
         instead: `return (${everyTenth}) ? { kind: 'busy', retryAfterSeconds: 1 } : { kind: 'decided', count, concert, appended: true };`,
       },
     ],
-    fault: 'F12',
-    mode: 'lock',
+    // A fault that leaves no call without an answer, which could be the cause of the sale as well.
+    fault: 'F8',
+    mode: 'optimistic',
     expects: ['I6'],
   },
   {

@@ -10,6 +10,8 @@ type Refused = Extract<Outcome, { kind: 'refused' }>;
 
 const connections = 256;
 const longestPauseMs = 1_500;
+/** One who is told to come back in a second does so. */
+const busyTries = 3;
 
 export interface CrowdOptions {
   readonly services: readonly Service[];
@@ -66,7 +68,7 @@ export class Crowd {
       const service = this.#behind(first + tries);
       const answer = service === null ? null : await this.#buy(customer, service);
       if (answer?.kind === 'accepted' || answer?.kind === 'refused') return answer;
-      await this.#pause(tries);
+      await this.#pause(answer?.kind === 'busy' ? busyTries : tries);
     }
     return null;
   }

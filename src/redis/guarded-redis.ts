@@ -58,7 +58,7 @@ export class GuardedRedis extends Redis {
   #problem: string | null = null;
   #givenUp = false;
   #closed = false;
-  #gathering = false;
+  #gathered: Command[] = [];
   #firstTried = (): void => {};
 
   constructor(guard: GuardOptions) {
@@ -114,19 +114,25 @@ export class GuardedRedis extends Redis {
       },
     );
     this.#timer ??= setTimeout(() => this.#look(), this.#guard.commandTimeoutMs);
-    this.#gather();
+    this.#gather(command);
     return super.sendCommand(command, stream);
   }
 
-  /** Commands that are sent without waiting for anything in between go out in one write. */
-  #gather(): void {
+  /**
+   * Commands that are sent without waiting for anything in between go out in one write. They are sent only then, so their time
+   * to be answered begins there: the process may be busy until then.
+   */
+  #gather(command: Command): void {
     const { stream } = this;
-    if (this.#gathering || stream === undefined) return;
-    this.#gathering = true;
+    if (stream === undefined) return;
+    this.#gathered.push(command);
+    if (this.#gathered.length > 1) return;
     stream.cork();
     process.nextTick(() => {
-      this.#gathering = false;
       stream.uncork();
+      const sentAt = performance.now();
+      for (const sent of this.#gathered) if (this.#unanswered.has(sent)) this.#unanswered.set(sent, sentAt);
+      this.#gathered = [];
     });
   }
 

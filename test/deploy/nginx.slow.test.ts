@@ -37,7 +37,7 @@ describe('two services behind the proxy', () => {
     ports.push(await freePort(), await freePort());
     services.push(...(await Promise.all(ports.map(serve))));
     ({ nginx, url } = await startProxy(ports));
-  });
+  }, 600_000);
   afterAll(async () => {
     for (const { process } of services) process.kill('SIGKILL');
     await nginx.stop();

@@ -16,9 +16,11 @@ let client: Client;
 let browser: Browser;
 
 beforeAll(async () => {
-  [service, browser] = await Promise.all([startServing(environment(uniqueNamespace())), startBrowser()]);
+  // First, as installing a browser stops this process for as long as it takes.
+  browser = await startBrowser();
+  service = await startServing(environment(uniqueNamespace()));
   client = new Client(service.url, 4);
-});
+}, 600_000);
 
 afterAll(async () => {
   await browser.close();

@@ -15,11 +15,12 @@ export interface Program {
 
 /** The path of a program; installs it with the package manager when it is missing and we may. @throws with the hint */
 export function ensureProgram({ name, find, packages, hint }: Program): string {
-  const asRoot = isRoot ? [] : ['sudo', '-n'];
+  // Two test files may want a program at the same time, and apt-get fails where another one runs.
+  const apt = [...(isRoot ? [] : ['sudo', '-n']), 'flock', '/tmp/onsale-apt-get.lock', 'apt-get'];
   const commands = onPath('apt-get')
     ? [
-        [...asRoot, 'apt-get', 'update'],
-        [...asRoot, 'apt-get', 'install', '-y', '--no-install-recommends', packages.apt],
+        [...apt, 'update'],
+        [...apt, 'install', '-y', '--no-install-recommends', packages.apt],
       ]
     : onPath('brew')
       ? [['brew', 'install', ...packages.brew]]

@@ -37,7 +37,7 @@ beforeEach(async () => {
   servers = [await listen(0), await listen(0)];
   ports = servers.map(portOf);
   ({ nginx, url } = await startProxy(ports));
-});
+}, 600_000);
 afterEach(async () => {
   await nginx.stop();
   await Promise.all(servers.map(stop));

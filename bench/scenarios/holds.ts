@@ -40,7 +40,7 @@ async function lapsing(bench: Bench): Promise<void> {
   while (Date.now() < from.getTime() - 3_000) slices.push(await take(1_000));
   const before = await take(1_500);
   await delay(Math.max(0, from.getTime() + 500 - Date.now()));
-  await eventLoopDelay(system); // Begins anew with each scrape.
+  await eventLoopDelay(system); // Each scrape resets the measure.
   const during = await take(1_000);
   const stallMs = await eventLoopDelay(system);
   const ended = await untilNoneIsHeld(system, sale.path);

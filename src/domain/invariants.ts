@@ -88,7 +88,7 @@ export const invariants = {
   },
   I15: {
     name: 'waiting list',
-    claim: 'what comes back is offered to those who wait, in order, before the public gets it',
+    claim: 'freed tickets are offered to those who wait, in order, before the public gets them',
     judgedBy: ['log'],
   },
 } as const satisfies Record<string, Invariant>;

@@ -235,7 +235,7 @@ describe('I14: no hold stays open long after its expiry while events are appende
   });
 });
 
-describe('I15: what comes back is offered to those who wait, in order, before the public gets it', () => {
+describe('I15: freed tickets are offered to those who wait, in order, before the public gets them', () => {
   const soldOut = [withHolds({ capacity: 2, ticketsPerCustomer: 2 }), held('ann'), soldAt('bob', 1, 0)];
   const back = ended('HoldReleased', 'ann');
   const waiting = [...soldOut, joined('cem'), joined('dan')];

@@ -1,4 +1,3 @@
-import { webcrypto } from 'node:crypto';
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import type { Logger } from 'pino';
 import { type Clock, systemClock } from '../../waiting/clock.js';
@@ -7,6 +6,7 @@ import { queryUnavailable, unauthorized } from '../problems/refusals.js';
 import { customerId } from '../schemas/scalars.js';
 import { KnownTokens } from './known-tokens.js';
 import type { Principal } from './principal.js';
+import { type ClaimRules, sharedSecretVerifier } from './shared-secret.js';
 
 /** Which tokens are believed. */
 export interface TokenRules {
@@ -44,44 +44,44 @@ export function tokenVerifier(
   logger: Logger,
   clock: Clock = systemClock,
 ): (token: string) => Promise<Principal> {
-  const algorithms = 'secret' in keys ? ['HS256'] : ['RS256', 'PS256', 'ES256', 'EdDSA'];
-  const rules = { algorithms, issuer, audience, requiredClaims: ['sub', 'exp'], clockTolerance };
-  const secret = 'secret' in keys ? importSecret(keys.secret) : null;
-  const publicKeys = 'jwksUrl' in keys ? keptKeys(keys.jwksUrl, logger) : null;
+  const rules = { issuer, audience, clockTolerance };
+  const claimsOf =
+    'secret' in keys
+      ? orUnauthorized(sharedSecretVerifier(keys.secret, rules))
+      : publicKeyVerifier(keptKeys(keys.jwksUrl, logger), rules);
   const known = new KnownTokens(clock);
   return async (token) => {
     const remembered = known.get(token);
     if (remembered !== undefined) return remembered;
+    const claims = claimsOf(token, new Date(clock.wallTime()));
+    const payload = claims instanceof Promise ? await claims : claims;
+    const principal = principalOf(payload);
+    known.add(token, principal, payload.exp ?? 0);
+    return principal;
+  };
+}
+
+/** @throws {ProblemError} unauthorized */
+function orUnauthorized(verify: ReturnType<typeof sharedSecretVerifier>) {
+  return (token: string, now: Date): JWTPayload => {
+    const claims = verify(token, now);
+    if (claims === null) throw new ProblemError(unauthorized);
+    return claims;
+  };
+}
+
+function publicKeyVerifier(keys: JWTVerifyGetKey, rules: ClaimRules) {
+  const algorithms = ['RS256', 'PS256', 'ES256', 'EdDSA'];
+  const options = { ...rules, algorithms, requiredClaims: ['sub', 'exp'] };
+  return async (token: string, currentDate: Date): Promise<JWTPayload> => {
     try {
-      const options = { ...rules, currentDate: new Date(clock.wallTime()) };
-      const { payload } =
-        secret !== null
-          ? await jwtVerify(token, await secret, options)
-          : await jwtVerify(token, publicKeys ?? noKeys, options);
-      const principal = principalOf(payload);
-      known.add(token, principal, payload.exp ?? 0);
-      return principal;
+      return (await jwtVerify(token, keys, { ...options, currentDate })).payload;
     } catch (error) {
-      if (error instanceof ProblemError) throw error;
       if (refusals.some((refusal) => error instanceof refusal)) throw new ProblemError(unauthorized);
       throw new ProblemError(queryUnavailable, { cause: error });
     }
   };
 }
-
-/** Once: imported for each token, the key costs more than the signature does. */
-const importSecret = (secret: string) =>
-  webcrypto.subtle.importKey(
-    'raw',
-    new TextEncoder().encode(secret),
-    { name: 'HMAC', hash: 'SHA-256' },
-    false,
-    ['verify'],
-  );
-
-const noKeys: JWTVerifyGetKey = () => {
-  throw new errors.JWKSNoMatchingKey();
-};
 
 function principalOf({ sub, roles }: JWTPayload): Principal {
   const subject = customerId.safeParse(sub);

@@ -27,7 +27,7 @@ export function addressReader(proxies: readonly string[]): (source: RequestSourc
     const family = isIPv6(address) ? 'ipv6' : 'ipv4';
     trusted.addSubnet(address, Number(bits ?? (family === 'ipv6' ? 128 : 32)), family);
   }
-  const isTrusted = (address: string) => trusted.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+  const isTrusted = remembered((address) => trusted.check(address, isIPv6(address) ? 'ipv6' : 'ipv4'));
   return ({ peer = '', forwardedFor }) => {
     let client = plain(peer);
     if (proxies.length === 0 || forwardedFor === undefined) return household(client);
@@ -37,6 +37,19 @@ export function addressReader(proxies: readonly string[]): (source: RequestSourc
       client = before;
     }
     return household(client);
+  };
+}
+
+const mostRemembered = 1_000;
+
+/** Proxies are few, and behind each connection there is one. */
+function remembered(check: (address: string) => boolean): (address: string) => boolean {
+  const known = new Map<string, boolean>();
+  return (address) => {
+    const answer = known.get(address) ?? check(address);
+    if (known.size >= mostRemembered) known.clear();
+    known.set(address, answer);
+    return answer;
   };
 }
 

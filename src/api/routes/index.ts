@@ -1,17 +1,17 @@
 import type { Route } from '../routing/route.js';
-import { auditRoutes } from './audit.js';
-import { concertRoutes } from './concerts.js';
-import { customerRoutes } from './customers.js';
-import { docsRoutes } from './docs.js';
-import { eventRoutes } from './events.js';
-import { healthRoutes } from './health.js';
-import { holdRoutes } from './holds.js';
-import { liveRoutes } from './live.js';
-import { pageRoutes } from './page.js';
-import { problemRoutes } from './problems.js';
-import { purchaseRoutes } from './purchases.js';
-import { stockRoutes } from './stock.js';
-import { waitingListRoutes } from './waiting-list.js';
+import { auditRoutes } from './concerts/audit.js';
+import { concertRoutes } from './concerts/concerts.js';
+import { eventRoutes } from './concerts/events.js';
+import { liveRoutes } from './concerts/live.js';
+import { stockRoutes } from './concerts/stock.js';
+import { holdRoutes } from './holds/holds.js';
+import { waitingListRoutes } from './holds/waiting-list.js';
+import { customerRoutes } from './purchases/customers.js';
+import { purchaseRoutes } from './purchases/purchases.js';
+import { docsRoutes } from './service/docs.js';
+import { healthRoutes } from './service/health.js';
+import { pageRoutes } from './service/page.js';
+import { problemRoutes } from './service/problems.js';
 
 /**
  * The route table. The router, the labels of metrics, the list of problems, the OpenAPI document and the tests read it. The groups

@@ -1,11 +1,11 @@
-import type { Ownership } from '../../commands/commands.js';
-import type { ProbeAnswer, Probed } from '../reading/probe.js';
-import { json, text } from '../routing/reply.js';
-import { type Route, route } from '../routing/route.js';
-import { anyQuery } from '../schemas/requests.js';
-import * as replies from '../schemas/service-replies.js';
-import type { ProjectionReport } from '../services.js';
-import type { Metrics } from '../telemetry/metrics.js';
+import type { Ownership } from '../../../commands/commands.js';
+import type { ProbeAnswer, Probed } from '../../reading/probe.js';
+import { json, text } from '../../routing/reply.js';
+import { type Route, route } from '../../routing/route.js';
+import { anyQuery } from '../../schemas/requests.js';
+import * as replies from '../../schemas/service-replies.js';
+import type { ProjectionReport } from '../../services.js';
+import type { Metrics } from '../../telemetry/metrics.js';
 
 /** Every probe is answered within 2 s, with what is known by then and what is not. */
 const tag = 'Operations';

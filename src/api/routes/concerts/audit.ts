@@ -1,13 +1,13 @@
-import { isSound, soundnessOf } from '../../replay/audit/audit.js';
-import { LimiterFull } from '../../waiting/turns.js';
-import { operator } from '../access/guards.js';
-import { ProblemError } from '../problems/problem.js';
-import { anotherAudit, unknownConcert } from '../problems/refusals.js';
-import { orUnavailable } from '../reading/or-unavailable.js';
-import { json } from '../routing/reply.js';
-import { type Route, route } from '../routing/route.js';
-import * as examples from '../schemas/examples.js';
-import * as replies from '../schemas/service-replies.js';
+import { isSound, soundnessOf } from '../../../replay/audit/audit.js';
+import { LimiterFull } from '../../../waiting/turns.js';
+import { operator } from '../../access/guards.js';
+import { ProblemError } from '../../problems/problem.js';
+import { anotherAudit, unknownConcert } from '../../problems/refusals.js';
+import { orUnavailable } from '../../reading/or-unavailable.js';
+import { json } from '../../routing/reply.js';
+import { type Route, route } from '../../routing/route.js';
+import * as examples from '../../schemas/examples.js';
+import * as replies from '../../schemas/service-replies.js';
 
 /** An audit reads the concert's whole log and all its rows, so a process does one at a time. */
 const audit = route(

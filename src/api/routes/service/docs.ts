@@ -1,8 +1,8 @@
-import { version } from '../../installation/version.js';
-import { json, text } from '../routing/reply.js';
-import { type Route, route } from '../routing/route.js';
-import { anyQuery } from '../schemas/requests.js';
-import * as replies from '../schemas/service-replies.js';
+import { version } from '../../../installation/version.js';
+import { json, text } from '../../routing/reply.js';
+import { type Route, route } from '../../routing/route.js';
+import { anyQuery } from '../../schemas/requests.js';
+import * as replies from '../../schemas/service-replies.js';
 
 const tag = 'Documentation';
 

@@ -1,14 +1,14 @@
-import type { RecordedEvent } from '../../domain/log/recorded-event.js';
-import { operator } from '../access/guards.js';
-import { ProblemError } from '../problems/problem.js';
-import { unknownConcert } from '../problems/refusals.js';
-import { linked } from '../reading/page-link.js';
-import { json } from '../routing/reply.js';
-import { type Route, route } from '../routing/route.js';
-import * as examples from '../schemas/examples.js';
-import * as replies from '../schemas/replies.js';
-import { eventsQuery } from '../schemas/requests.js';
-import type { Log } from '../services.js';
+import type { RecordedEvent } from '../../../domain/log/recorded-event.js';
+import { operator } from '../../access/guards.js';
+import { ProblemError } from '../../problems/problem.js';
+import { unknownConcert } from '../../problems/refusals.js';
+import { linked } from '../../reading/page-link.js';
+import { json } from '../../routing/reply.js';
+import { type Route, route } from '../../routing/route.js';
+import * as examples from '../../schemas/examples.js';
+import * as replies from '../../schemas/replies.js';
+import { eventsQuery } from '../../schemas/requests.js';
+import type { Log } from '../../services.js';
 
 const list = route(
   'GET',

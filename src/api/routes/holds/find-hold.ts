@@ -1,11 +1,11 @@
-import type { Concert } from '../../domain/concert.js';
-import { isPurchase, type Recalled } from '../../domain/state/recall.js';
-import { mayActFor, type Principal } from '../access/principal.js';
-import { unknownHold } from '../problems/hold-refusals.js';
-import { ProblemError } from '../problems/problem.js';
-import { unknownConcert } from '../problems/refusals.js';
-import { notYetVisible } from '../reading/wait-for-revision.js';
-import type { Api } from '../services.js';
+import type { Concert } from '../../../domain/concert.js';
+import { isPurchase, type Recalled } from '../../../domain/state/recall.js';
+import { mayActFor, type Principal } from '../../access/principal.js';
+import { unknownHold } from '../../problems/hold-refusals.js';
+import { ProblemError } from '../../problems/problem.js';
+import { unknownConcert } from '../../problems/refusals.js';
+import { notYetVisible } from '../../reading/wait-for-revision.js';
+import type { Api } from '../../services.js';
 
 interface Asked {
   readonly principal: Principal | null;

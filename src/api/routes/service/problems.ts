@@ -1,9 +1,9 @@
-import { catalogue, ProblemError, type ProblemName, problem, typeOf } from '../problems/problem.js';
-import { json } from '../routing/reply.js';
-import { type Route, route } from '../routing/route.js';
-import { anyQuery } from '../schemas/requests.js';
-import * as replies from '../schemas/service-replies.js';
-import type { Api } from '../services.js';
+import { catalogue, ProblemError, type ProblemName, problem, typeOf } from '../../problems/problem.js';
+import { json } from '../../routing/reply.js';
+import { type Route, route } from '../../routing/route.js';
+import { anyQuery } from '../../schemas/requests.js';
+import * as replies from '../../schemas/service-replies.js';
+import type { Api } from '../../services.js';
 
 const tag = 'Problems';
 

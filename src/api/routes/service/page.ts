@@ -1,9 +1,9 @@
-import type { Precompressed } from '../http/precompressed.js';
-import { ProblemError, problem } from '../problems/problem.js';
-import { compressed } from '../routing/reply.js';
-import { type Route, route } from '../routing/route.js';
-import { anyQuery } from '../schemas/requests.js';
-import type { Api } from '../services.js';
+import type { Precompressed } from '../../http/precompressed.js';
+import { ProblemError, problem } from '../../problems/problem.js';
+import { compressed } from '../../routing/reply.js';
+import { type Route, route } from '../../routing/route.js';
+import { anyQuery } from '../../schemas/requests.js';
+import type { Api } from '../../services.js';
 
 const tag = 'Page';
 

@@ -1,16 +1,16 @@
-import type { Concert } from '../../domain/concert.js';
-import { mayActFor } from '../access/principal.js';
-import { failureProblem } from '../problems/failure.js';
-import { type Problem, ProblemError, present } from '../problems/problem.js';
-import { refusalProblem, unknownConcert, unknownPurchase } from '../problems/refusals.js';
-import { askReadModel, orUnavailable } from '../reading/or-unavailable.js';
-import { purchaseView, toJson } from '../reading/views.js';
-import { waitForRevision } from '../reading/wait-for-revision.js';
-import type { ReplyOf, ReplySpec } from '../routing/reply.js';
-import type { RouteRequest } from '../routing/route.js';
-import type { shownPurchase } from '../schemas/replies.js';
-import type { freshQuery } from '../schemas/requests.js';
-import type { Api } from '../services.js';
+import type { Concert } from '../../../domain/concert.js';
+import { mayActFor } from '../../access/principal.js';
+import { failureProblem } from '../../problems/failure.js';
+import { type Problem, ProblemError, present } from '../../problems/problem.js';
+import { refusalProblem, unknownConcert, unknownPurchase } from '../../problems/refusals.js';
+import { askReadModel, orUnavailable } from '../../reading/or-unavailable.js';
+import { purchaseView, toJson } from '../../reading/views.js';
+import { waitForRevision } from '../../reading/wait-for-revision.js';
+import type { ReplyOf, ReplySpec } from '../../routing/reply.js';
+import type { RouteRequest } from '../../routing/route.js';
+import type { shownPurchase } from '../../schemas/replies.js';
+import type { freshQuery } from '../../schemas/requests.js';
+import type { Api } from '../../services.js';
 
 type Shown = ReplyOf<{ 200: ReplySpec<typeof shownPurchase> }> | Problem;
 

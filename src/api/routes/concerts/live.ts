@@ -1,10 +1,10 @@
-import { opening } from '../live/message.js';
-import { ProblemError } from '../problems/problem.js';
-import { tooManyViewers } from '../problems/refusals.js';
-import { findConcert } from '../reading/find-concert.js';
-import { text } from '../routing/reply.js';
-import { type Route, route } from '../routing/route.js';
-import * as examples from '../schemas/examples.js';
+import { opening } from '../../live/message.js';
+import { ProblemError } from '../../problems/problem.js';
+import { tooManyViewers } from '../../problems/refusals.js';
+import { findConcert } from '../../reading/find-concert.js';
+import { text } from '../../routing/reply.js';
+import { type Route, route } from '../../routing/route.js';
+import * as examples from '../../schemas/examples.js';
 
 const watch = route(
   'GET',

@@ -1,11 +1,11 @@
-import type { Stock } from '../../redis/stock-cache.js';
-import { findConcert } from '../reading/find-concert.js';
-import { waitForRevision } from '../reading/wait-for-revision.js';
-import { json } from '../routing/reply.js';
-import { type Route, route } from '../routing/route.js';
-import * as replies from '../schemas/replies.js';
-import { freshQuery } from '../schemas/requests.js';
-import type { Api, ApiServices } from '../services.js';
+import type { Stock } from '../../../redis/stock-cache.js';
+import { findConcert } from '../../reading/find-concert.js';
+import { waitForRevision } from '../../reading/wait-for-revision.js';
+import { json } from '../../routing/reply.js';
+import { type Route, route } from '../../routing/route.js';
+import * as replies from '../../schemas/replies.js';
+import { freshQuery } from '../../schemas/requests.js';
+import type { Api, ApiServices } from '../../services.js';
 
 /** Redis first; where it has nothing, something too old or no answer, the read model. */
 const show = route(

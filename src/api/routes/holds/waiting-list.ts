@@ -1,13 +1,13 @@
-import { customer } from '../access/guards.js';
-import { mayActFor, scopedKey } from '../access/principal.js';
-import { failureProblem } from '../problems/failure.js';
-import { forbidden } from '../problems/refusals.js';
-import { endedHold, holdView } from '../reading/hold-view.js';
-import { json } from '../routing/reply.js';
-import { type Route, route } from '../routing/route.js';
-import * as examples from '../schemas/hold-examples.js';
-import * as replies from '../schemas/hold-replies.js';
-import { freshQuery, purchaseBody } from '../schemas/requests.js';
+import { customer } from '../../access/guards.js';
+import { mayActFor, scopedKey } from '../../access/principal.js';
+import { failureProblem } from '../../problems/failure.js';
+import { forbidden } from '../../problems/refusals.js';
+import { endedHold, holdView } from '../../reading/hold-view.js';
+import { json } from '../../routing/reply.js';
+import { type Route, route } from '../../routing/route.js';
+import * as examples from '../../schemas/hold-examples.js';
+import * as replies from '../../schemas/hold-replies.js';
+import { freshQuery, purchaseBody } from '../../schemas/requests.js';
 import { findHold, requireOwnHold } from './find-hold.js';
 import { labelOf } from './holds.js';
 

@@ -1,12 +1,12 @@
-import { customer } from '../access/guards.js';
-import { askReadModel } from '../reading/or-unavailable.js';
-import { linked } from '../reading/page-link.js';
-import { pageToJson } from '../reading/views.js';
-import { json } from '../routing/reply.js';
-import { type Route, route } from '../routing/route.js';
-import * as examples from '../schemas/examples.js';
-import * as replies from '../schemas/replies.js';
-import { pageQuery } from '../schemas/requests.js';
+import { customer } from '../../access/guards.js';
+import { askReadModel } from '../../reading/or-unavailable.js';
+import { linked } from '../../reading/page-link.js';
+import { pageToJson } from '../../reading/views.js';
+import { json } from '../../routing/reply.js';
+import { type Route, route } from '../../routing/route.js';
+import * as examples from '../../schemas/examples.js';
+import * as replies from '../../schemas/replies.js';
+import { pageQuery } from '../../schemas/requests.js';
 
 const purchases = route(
   'GET',

@@ -9,7 +9,7 @@ import type { RequestState } from '../../src/api/http/context.js';
 import { idempotencyKey } from '../../src/api/http/idempotency-key.js';
 import { requestMiddleware } from '../../src/api/http/request-middleware.js';
 import { respondJson, respondProblem } from '../../src/api/http/respond.js';
-import { listen } from '../../src/api/http/server.js';
+import { listen } from '../../src/api/http/server/server.js';
 import { refusalProblem } from '../../src/api/problems/refusals.js';
 import { pathVariables } from '../../src/api/routing/path-variables.js';
 import { purchaseBody } from '../../src/api/schemas/requests.js';

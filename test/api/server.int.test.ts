@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { RunningServer } from '../../src/api/http/server.js';
+import type { RunningServer } from '../../src/api/http/server/server.js';
 import type { PurchaseOutcome } from '../../src/commands/outcome.js';
 import { until, untilAsync } from '../support/until.js';
 import { accepted, aPurchase, CONCERT, type GivenServices, listenApi, send } from './support.js';

@@ -8,7 +8,7 @@ import {
   type ListenOptions,
   listen,
   type RunningServer,
-} from '../../src/api/http/server.js';
+} from '../../src/api/http/server/server.js';
 import { type LimitRules, noLimits, RequestLimits } from '../../src/api/limits/request-limits.js';
 import { LiveConcerts, type LiveOptions } from '../../src/api/live/live-concerts.js';
 import type { ApiServices } from '../../src/api/services.js';

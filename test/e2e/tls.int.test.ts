@@ -7,7 +7,7 @@ import { connect } from 'node:tls';
 import { pino } from 'pino';
 import { Agent, request } from 'undici';
 import { afterAll, expect, onTestFinished, test } from 'vitest';
-import { listen } from '../../src/api/http/server.js';
+import { listen } from '../../src/api/http/server/server.js';
 import { readCertificate, watchCertificate } from '../../src/cli/serving/certificate.js';
 import { makeCertificate } from '../support/certificate.js';
 import { testServers, uniqueNamespace } from '../support/stack.js';

@@ -1,7 +1,7 @@
 import { readFileSync, unwatchFile, watchFile } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import type { Logger } from 'pino';
-import type { Certificate } from '../../api/http/server.js';
+import type { Certificate } from '../../api/http/server/server.js';
 import { messageOf } from '../../waiting/message-of.js';
 import { Refused } from '../refused.js';
 

@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http';
 import type { Logger } from 'pino';
 import { createApp } from '../../api/app.js';
-import { type ListenOptions, listen, type RunningServer } from '../../api/http/server.js';
+import { type ListenOptions, listen, type RunningServer } from '../../api/http/server/server.js';
 import type { ApiServices } from '../../api/services.js';
 import type { Metrics } from '../../api/telemetry/metrics.js';
 import { migrate } from '../../projections/schema/migrations.js';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import { catalogue, PROBLEM_MEDIA_TYPE, type Problem, present, problem } from '../problems/problem.js';
+import { catalogue, PROBLEM_MEDIA_TYPE, type Problem, present, problem } from '../../problems/problem.js';
 import type { Connections } from './connections.js';
 
 /**

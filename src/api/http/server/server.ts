@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
-import { within } from '../../waiting/within.js';
+import { within } from '../../../waiting/within.js';
 import { type ConnectionLimits, Connections } from './connections.js';
 import { refuseMalformed } from './malformed-request.js';
 

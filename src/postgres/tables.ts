@@ -88,7 +88,7 @@ export interface SkippedRow {
 
 /**
  * One row per event that changes the tickets of a purchase or hold. From these rows, which are written for every event before any
- * read model takes it, follows what a cancellation or the end of a hold gives back: see src/projections/apply/ledger.ts. Never
+ * read model takes it, follows what a cancellation or the end of a hold gives back: see src/projections/apply/ledger/ledger.ts. Never
  * read by a query.
  */
 export interface LedgerRow {

@@ -4,8 +4,8 @@ import type { Slot, Tables } from '../../postgres/tables.js';
 import type { EffectOf, Projection } from '../models/projection.js';
 import type { Batch, LoggedEvent } from './batching.js';
 import { moveCheckpoints } from './checkpoints.js';
-import { effectsOf } from './effects.js';
-import { takeIntoLedger } from './ledger.js';
+import { effectsOf } from './ledger/effects.js';
+import { takeIntoLedger } from './ledger/ledger.js';
 import { type Exceptions, eventKey, noteWaiting, park } from './park.js';
 import { applyAround, isPoisonous, type PoisonEvent, statementsFor } from './poison.js';
 

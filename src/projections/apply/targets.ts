@@ -4,7 +4,7 @@ import type { ProjectionName, Tables } from '../../postgres/tables.js';
 import { projections } from '../models/index.js';
 import type { Target } from './apply-batch.js';
 import { type Checkpoint, loadCheckpoints } from './checkpoints.js';
-import { loadLedger, resetForeignLedger } from './ledger.js';
+import { loadLedger, resetForeignLedger } from './ledger/ledger.js';
 import type { LogCheck } from './log-check.js';
 import { loadExceptions } from './park.js';
 

@@ -3,7 +3,7 @@ import type { Position } from '../../domain/log/recorded-event.js';
 import type { Database } from '../../postgres/database.js';
 import type { ProjectionName, Tables } from '../../postgres/tables.js';
 import { loadCheckpoints } from '../apply/checkpoints.js';
-import { loadLedger } from '../apply/ledger.js';
+import { loadLedger } from '../apply/ledger/ledger.js';
 import { type Audited, same } from '../models/audited.js';
 import { ExpectedLedger } from '../models/expected/ledger.js';
 import { projectionNamed, projections } from '../models/index.js';

@@ -3,7 +3,7 @@ import type { EventStore } from '../../event-store/event-store.js';
 import type { Database } from '../../postgres/database.js';
 import { applyBatch, isBefore, type Target } from '../apply/apply-batch.js';
 import type { Batch } from '../apply/batching.js';
-import { loadLedger } from '../apply/ledger.js';
+import { loadLedger } from '../apply/ledger/ledger.js';
 import { PoisonEvent } from '../apply/poison.js';
 import { furthestBack } from '../apply/targets.js';
 import { buildSchemaOf } from './build-schemas.js';

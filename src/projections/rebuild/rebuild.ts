@@ -7,7 +7,7 @@ import { pause } from '../../waiting/sleep.js';
 import { isBefore, type Target } from '../apply/apply-batch.js';
 import { refuseDependents } from '../apply/attachments.js';
 import { type Checkpoint, loadCheckpoints } from '../apply/checkpoints.js';
-import { resetForeignLedger } from '../apply/ledger.js';
+import { resetForeignLedger } from '../apply/ledger/ledger.js';
 import { type IdentifiedLog, LogCheck } from '../apply/log-check.js';
 import { projectionNamed } from '../models/index.js';
 import { type AdvanceOptions, BuildAdvance } from './advance-builds.js';

@@ -1,6 +1,6 @@
-import type { ConcertEventType } from '../../domain/events/events.js';
-import type { RecordedEvent } from '../../domain/log/recorded-event.js';
-import type { LedgerRow } from '../../postgres/tables.js';
+import type { ConcertEventType } from '../../../domain/events/events.js';
+import type { RecordedEvent } from '../../../domain/log/recorded-event.js';
+import type { LedgerRow } from '../../../postgres/tables.js';
 
 /** The events that change the tickets of a purchase or hold. */
 const kinds: { readonly [Type in ConcertEventType]?: LedgerRow['kind'] } = {

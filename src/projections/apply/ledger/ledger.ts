@@ -1,10 +1,10 @@
 import { type Kysely, sql } from 'kysely';
-import { comparePositions, type Position, type RecordedEvent } from '../../domain/log/recorded-event.js';
-import { rows } from '../../postgres/rows.js';
-import type { Tables } from '../../postgres/tables.js';
-import { CheckpointMoved, type LastEvent } from './checkpoints.js';
+import { comparePositions, type Position, type RecordedEvent } from '../../../domain/log/recorded-event.js';
+import { rows } from '../../../postgres/rows.js';
+import type { Tables } from '../../../postgres/tables.js';
+import { CheckpointMoved, type LastEvent } from '../checkpoints.js';
+import type { LogCheck } from '../log-check.js';
 import { ledgerColumns, ledgerRow } from './ledger-rows.js';
-import type { LogCheck } from './log-check.js';
 
 /**
  * The ledger has a row for each event that changes the tickets of a purchase or hold, indexed by its id: what a cancellation

@@ -1,14 +1,14 @@
 import { type Kysely, sql } from 'kysely';
-import type { RecordedEvent } from '../../domain/log/recorded-event.js';
-import { liveTickets, type PurchaseSoFar, seatedTicket } from '../../domain/state/live-tickets.js';
-import { noChange } from '../../domain/stock-change.js';
-import { rows } from '../../postgres/rows.js';
-import type { LedgerRow, Tables } from '../../postgres/tables.js';
-import type { Effect, EffectOf } from '../models/projection.js';
-import { CheckpointMoved } from './checkpoints.js';
+import type { RecordedEvent } from '../../../domain/log/recorded-event.js';
+import { liveTickets, type PurchaseSoFar, seatedTicket } from '../../../domain/state/live-tickets.js';
+import { noChange } from '../../../domain/stock-change.js';
+import { rows } from '../../../postgres/rows.js';
+import type { LedgerRow, Tables } from '../../../postgres/tables.js';
+import type { Effect, EffectOf } from '../../models/projection.js';
+import { CheckpointMoved } from '../checkpoints.js';
+import { eventKey } from '../park.js';
 import type { Ledger } from './ledger.js';
 import { ledgerRow } from './ledger-rows.js';
-import { eventKey } from './park.js';
 
 const noEffect: Effect = { released: [], seated: null, ...noChange };
 const ticketSold: Effect = { ...noEffect, sold: 1 };

@@ -6,12 +6,12 @@ import { createMetrics, observeProcess } from '../../api/telemetry/metrics.js';
 import type { Config } from '../config.js';
 import { startMissingServers } from '../dev-servers.js';
 import type { ServerUrls } from '../open-servers.js';
-import { ClusterMetrics } from './cluster-metrics.js';
 import { refuseOpenNetwork } from './open-access.js';
 import { startService } from './service.js';
 import { cannotListen } from './start-problems.js';
-import type { WorkerSetup } from './worker-messages.js';
-import { WorkerSupervisor } from './worker-supervisor.js';
+import { ClusterMetrics } from './workers/cluster-metrics.js';
+import type { WorkerSetup } from './workers/worker-messages.js';
+import { WorkerSupervisor } from './workers/worker-supervisor.js';
 
 export interface ServeOptions {
   /** 0: one process does everything. N: this process projects, N others answer requests on one port. */
@@ -100,7 +100,7 @@ async function startWithWorkers(
   const metricsText = () => metrics.registry.metrics();
   const setup: WorkerSetup = { config: { ...config, port: await portOf(config) }, servers };
   const service = await startService({ config, servers, roles, logger, metrics, metricsText });
-  cluster.setupPrimary({ exec: new URL('./worker.js', import.meta.url).pathname });
+  cluster.setupPrimary({ exec: new URL('./workers/worker.js', import.meta.url).pathname });
   const clusterMetrics = new ClusterMetrics(
     metrics,
     () => ({ count: workers, ready: supervisor.ready }),

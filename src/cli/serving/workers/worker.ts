@@ -1,9 +1,9 @@
-import { createMetrics, observeProcess } from '../../api/telemetry/metrics.js';
-import { messageOf } from '../../waiting/message-of.js';
-import { createLogger } from '../logger.js';
+import { createMetrics, observeProcess } from '../../../api/telemetry/metrics.js';
+import { messageOf } from '../../../waiting/message-of.js';
+import { createLogger } from '../../logger.js';
+import { startService } from '../service.js';
+import { untilStopped } from '../until-stopped.js';
 import { metricsOfAll, tellPrimary } from './cluster-metrics.js';
-import { startService } from './service.js';
-import { untilStopped } from './until-stopped.js';
 import type { WorkerSetup } from './worker-messages.js';
 import { heartbeatsMissed } from './worker-supervisor.js';
 

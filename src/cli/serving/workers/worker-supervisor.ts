@@ -1,7 +1,7 @@
 import type { Worker } from 'node:cluster';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { Refused } from '../refused.js';
+import { Refused } from '../../refused.js';
 import { closeUntakenConnection } from './untaken-connections.js';
 import type { PrimaryMessage, WorkerMessage } from './worker-messages.js';
 

@@ -1,6 +1,6 @@
 import type { MetricObjectWithValues, MetricValue } from 'prom-client';
-import type { Config } from '../config.js';
-import type { ServerUrls } from '../open-servers.js';
+import type { Config } from '../../config.js';
+import type { ServerUrls } from '../../open-servers.js';
 
 /** A worker's settings, passed in its environment. */
 export interface WorkerSetup {

@@ -1,7 +1,7 @@
 import type { Worker } from 'node:cluster';
 import { AggregatorRegistry } from 'prom-client';
-import type { Metrics } from '../../api/telemetry/metrics.js';
-import { within } from '../../waiting/within.js';
+import type { Metrics } from '../../../api/telemetry/metrics.js';
+import { within } from '../../../waiting/within.js';
 import type { Counted, PrimaryMessage, WorkerMessage } from './worker-messages.js';
 import { tell } from './worker-supervisor.js';
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import type { Ratios, Result } from './result.js';
 
-/** The report of a run; report.json has exactly this. */
+/** The report of a run; report.json has this, and its `summary`. */
 export interface Report {
   readonly startedAt: string;
   readonly tookSeconds: number;

@@ -192,6 +192,13 @@ export function describeRatios(ratios: Ratios): DescribedRatio[] {
     });
 }
 
+/** The ratios in the words that a service shows its operators (`BENCH_REPORT`). */
+export const summaryOf = (ratios: Ratios) =>
+  describeRatios(ratios).flatMap(({ key, ratio, what, wanted, met }) => {
+    const { median, min, max, n } = ratio;
+    return Number.isFinite(median) ? [{ key, what, wanted, met, median, min, max, n }] : [];
+  });
+
 /** Null without an aim. */
 export function meets(key: RatioKey, { median, max }: Spread): boolean | null {
   const { least, most, judged, concerns } = aimOf(key);

@@ -4,6 +4,7 @@ import { charts } from './charts.js';
 import { toHtml } from './html.js';
 import { toMarkdown } from './markdown.js';
 import type { Report } from './report.js';
+import { summaryOf } from './result.js';
 import { paletteOf } from './theme.js';
 
 const chartWidth = 880;
@@ -11,7 +12,10 @@ const chartWidth = 880;
 /** Writes report.json, report.html, results.md and its charts. Throws when the folder cannot be written. */
 export function writeReport(report: Report, folder: string): void {
   writeCharts(report, join(folder, 'charts'));
-  writeFileSync(join(folder, 'report.json'), `${JSON.stringify(report, null, 1)}\n`);
+  writeFileSync(
+    join(folder, 'report.json'),
+    `${JSON.stringify({ ...report, summary: summaryOf(report.ratios) }, null, 1)}\n`,
+  );
   writeFileSync(join(folder, 'report.html'), toHtml(report));
   writeFileSync(join(folder, 'results.md'), `${toMarkdown(report, 'charts')}\n`);
 }

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { html } from '../app/html.js';
-import { ask } from '../net/ask.js';
+import { ask, complaint } from '../net/ask.js';
 import type { Words } from '../words/words.js';
 
 interface AuditReport {
@@ -25,13 +25,7 @@ export function Audit({ concertId, words }: { concertId: string; words: Words })
     const reply = await ask<AuditReport>(`/concerts/${concertId}/audit`);
     setRunning(false);
     setReport(reply.kind === 'ok' ? reply.body : null);
-    setProblem(
-      reply.kind === 'problem'
-        ? words.refusal(reply.problem)
-        : reply.kind === 'none'
-          ? words.say.cannotLoad
-          : '',
-    );
+    setProblem(complaint(reply, words));
   };
   return html`<section>
     <h3>${behind.audit}</h3>

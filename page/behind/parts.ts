@@ -4,7 +4,9 @@ import { usePoll } from '../app/use.js';
 import type { Concert } from '../net/concert.js';
 import type { Words } from '../words/words.js';
 import { Audit } from './audit.js';
+import { BenchReport } from './bench-report.js';
 import { Replay } from './replay.js';
+import { WhatIf } from './what-if.js';
 
 export interface PartsProps {
   readonly concert: Concert;
@@ -31,9 +33,11 @@ export function Parts({ concert, words, then, onThen }: PartsProps) {
   return html`<div class="parts">
         <${Facts} concert=${concert} words=${words} />
         <${Replay} concert=${concert} words=${words} then=${then} onThen=${onThen} />
+        <${WhatIf} concert=${concert} words=${words} />
         <${Audit} concertId=${concert.concertId} words=${words} />
         <section><h3>${words.say.signIn.title}</h3><${SignIn} words=${words} />
           <p><a href="/docs">API</a> · <a href="/metrics">${behind.metrics}</a> · <a href="/problems">${behind.problems}</a></p></section>
+        <${BenchReport} words=${words} />
       </div>`;
 }
 

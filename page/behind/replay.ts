@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { html } from '../app/html.js';
-import { ask } from '../net/ask.js';
+import { ask, complaint } from '../net/ask.js';
 import type { Concert } from '../net/concert.js';
 import type { Words } from '../words/words.js';
 
@@ -36,13 +36,7 @@ export function Replay({ concert, words, then, onThen }: Props) {
       wanted.current = null;
       const reply = await ask<Past>(`/concerts/${concert.concertId}?at=${next}`);
       if (reply.kind === 'ok') onThen(reply.body);
-      setProblem(
-        reply.kind === 'ok'
-          ? ''
-          : reply.kind === 'none'
-            ? words.say.cannotLoad
-            : words.refusal(reply.problem),
-      );
+      setProblem(complaint(reply, words));
     }
     isAsking.current = false;
   };

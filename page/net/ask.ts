@@ -55,5 +55,12 @@ export async function ask<Body>(
   }
 }
 
+/** What is said of a reply that is no answer; nothing of one that is. */
+export const complaint = (
+  reply: Reply<unknown>,
+  words: { refusal(problem: Problem): string; readonly say: { readonly cannotLoad: string } },
+): string =>
+  reply.kind === 'problem' ? words.refusal(reply.problem) : reply.kind === 'none' ? words.say.cannotLoad : '';
+
 /** The last part of a problem's type. */
 export const nameOf = ({ type }: Problem): string => type.replace(/^.*\//, '');

@@ -107,6 +107,29 @@ export interface Sentences {
     readonly replay: string;
     readonly replayHint: string;
     readonly at: (revision: string, time: string) => string;
+    readonly whatIf: string;
+    readonly whatIfHint: string;
+    readonly vipSeats: string;
+    readonly perCustomer: string;
+    readonly capacity: string;
+    readonly tryRules: string;
+    readonly trying: string;
+    readonly recorded: string;
+    readonly would: string;
+    readonly live: string;
+    readonly seated: string;
+    readonly differ: Readonly<
+      Record<'refused' | 'gainsVip' | 'losesVip' | 'otherSeat' | 'otherNumber', string>
+    >;
+    readonly nothingDiffers: string;
+    readonly bench: string;
+    readonly benchOf: (time: string, commit: string) => string;
+    readonly noBench: string;
+    readonly measured: string;
+    readonly median: string;
+    readonly aim: string;
+    readonly aimMet: string;
+    readonly aimMissed: string;
     readonly play: string;
     readonly pause: string;
     readonly backToLive: string;

@@ -5,6 +5,7 @@ import type { Sentences } from './sentences.js';
 /** The sentences of a language, with its numbers and times. */
 export class Words {
   readonly #numbers: Intl.NumberFormat;
+  readonly #figures: Intl.NumberFormat;
   readonly #times: Intl.DateTimeFormat;
   readonly #moments: Intl.DateTimeFormat;
   readonly #clock: Intl.DateTimeFormat;
@@ -12,6 +13,7 @@ export class Words {
   constructor(readonly say: Sentences) {
     const { language } = say;
     this.#numbers = new Intl.NumberFormat(language);
+    this.#figures = new Intl.NumberFormat(language, { maximumSignificantDigits: 3 });
     this.#times = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' });
     this.#moments = new Intl.DateTimeFormat(language, { timeStyle: 'medium' });
     this.#clock = new Intl.DateTimeFormat(language, { timeStyle: 'medium', hourCycle: 'h23' });
@@ -23,6 +25,11 @@ export class Words {
 
   number(value: number): string {
     return this.#numbers.format(value);
+  }
+
+  /** To three digits. */
+  figure(value: number): string {
+    return this.#figures.format(value);
   }
 
   ofLeft(capacity: number): string {

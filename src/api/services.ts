@@ -83,6 +83,8 @@ export interface ApiServices {
   readonly logger: Logger;
   /** The text of /metrics without the metrics of each scrape: of this process, or of all that share its port. */
   readonly metricsText: () => Promise<string>;
+  /** The report of the bench that the service is configured with, as text; null where there is none. Rejects when it cannot be read. */
+  readonly benchReport: () => Promise<string | null>;
   /** The purchase mode of this process, for metrics. */
   readonly mode: PurchaseMode;
 }

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import { authenticator } from '../api/access/authenticate.js';
 import { LiveConcerts } from '../api/live/live-concerts.js';
@@ -89,6 +90,7 @@ export async function compose(config: Config, servers: ServerUrls, metrics: Metr
           lagSeconds: async () => activeLagSeconds(store, await projectionStatus(database)),
         },
         metricsText,
+        benchReport: async () => (config.benchReport === null ? null : readFile(config.benchReport, 'utf8')),
       };
     },
     startProjecting(): ProjectionRunner {

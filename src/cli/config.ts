@@ -120,6 +120,9 @@ const variables = z.object({
   // A rebuild's swap holds one connection while it fills tables through another.
   DATABASE_POOL_SIZE: whole(2, 1_000).default(10),
   REDIS_COMMAND_TIMEOUT_MS: milliseconds(10, 600_000).default(250),
+  BENCH_REPORT: text(/^[^\0]+$/, 'a file')
+    .nullable()
+    .default(null),
   LOG_LEVEL: oneOf(logLevels).default('info'),
   OTEL_EXPORTER_OTLP_ENDPOINT: z
     .url({ protocol: /^https?$/, error: 'http://host:4318, the address of a collector' })
@@ -257,6 +260,8 @@ const arrange = (values: Values) => ({
   logLevel: values.LOG_LEVEL,
   /** Null: no traces. The SDK reads the address of the collector from the environment itself. */
   traces: values.OTEL_EXPORTER_OTLP_ENDPOINT === null ? null : { serviceName: values.OTEL_SERVICE_NAME },
+  /** The report.json of a run of the bench, for operators to look at. */
+  benchReport: values.BENCH_REPORT,
   namespace: values.NAMESPACE,
   /**
    * Null for each server that onsale has to start itself, with its data in dataDir. No Redis URLs: an installation without

@@ -411,6 +411,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/concerts/{concertId}/what-if": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Decide a sale again under other rules
+         * @description What would have become of the recorded purchases, in order of arrival. Changes nothing. Rules that are left out are those of the sale. Refused requests are not in the log, so this cannot show who would have bought the freed tickets. One at a time per process, else 503 `busy`.
+         *
+         *     For operators, where access is not open.
+         */
+        get: operations["tryOtherRules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bench-report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the last report of the bench
+         * @description What was measured with this installation or one like it: the file that `BENCH_REPORT` names, as it is now.
+         *
+         *     For operators, where access is not open.
+         */
+        get: operations["showBenchReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/customers/{customerId}/purchases": {
         parameters: {
             query?: never;
@@ -1054,6 +1098,61 @@ export interface components {
                 name: string;
                 inTable: unknown;
                 byLog: unknown;
+            }[];
+        };
+        WhatIf: {
+            /** Format: uuid */
+            concertId: string;
+            recorded: {
+                capacity: number;
+                purchases: number;
+                /** @description Tickets sold and not released at the end. */
+                live: number;
+                /** @description VIP seats taken at the end. */
+                vip: number;
+                /** @description Holds that expired. */
+                expired: number;
+            };
+            would: {
+                capacity: number;
+                purchases: number;
+                /** @description Tickets sold and not released at the end. */
+                live: number;
+                /** @description VIP seats taken at the end. */
+                vip: number;
+                /** @description Holds that expired. */
+                expired: number;
+            };
+            /** @description How many purchases would have ended otherwise, each counted once. */
+            purchases: {
+                refused: number;
+                gainsVip: number;
+                losesVip: number;
+                otherSeat: number;
+                /** @description Those that differ in the ticket number alone. */
+                otherNumber: number;
+            };
+            /** @description Changes by the organiser that would have been refused. */
+            refusedChanges: number;
+            /** @description Holds and places in the waiting list that would have been refused. */
+            refusedHolds: number;
+        };
+        BenchReport: {
+            /** Format: date-time */
+            startedAt: string;
+            /** @description How much was measured: `full` or `quick`. */
+            plan: string;
+            commit: string;
+            ratios: {
+                key: string;
+                what: string;
+                /** @description The aim, like `≥ 0.9`; empty without one. */
+                wanted: string;
+                met: boolean | null;
+                median: number;
+                min: number;
+                max: number;
+                n: number;
             }[];
         };
         PurchasePage: {
@@ -2080,6 +2179,73 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Audit"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tryOtherRules: {
+        parameters: {
+            query?: {
+                capacity?: number;
+                vipSeats?: number;
+                ticketsPerCustomer?: number;
+                holdSeconds?: number;
+                offerSeconds?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The concert. */
+                concertId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What would differ. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhatIf"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    showBenchReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The ratios, and their aims. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BenchReport"];
                 };
             };
             /** @description A problem. */

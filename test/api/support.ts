@@ -30,6 +30,7 @@ export interface GivenServices {
   readonly stock?: Partial<ApiServices['stock']>;
   readonly probes?: Partial<ApiServices['probes']>;
   readonly audit?: ApiServices['audit'];
+  readonly benchReport?: ApiServices['benchReport'];
   readonly mode?: ApiServices['mode'];
   readonly tracing?: ApiServices['tracing'];
   readonly authenticate?: ApiServices['authenticate'];
@@ -136,6 +137,7 @@ function servicesOf(given: GivenServices, lines: Record<string, unknown>[]): Api
       ...given.log,
     },
     stock: { get: async () => null, ...given.stock },
+    benchReport: given.benchReport ?? (async () => null),
     audit: given.audit ?? (async () => null),
     probes: {
       redis: async () => {},

@@ -28,6 +28,7 @@ describe('the configuration', () => {
         stopGraceMs: 10_000,
         workerSilenceMs: 10_000,
         logLevel: 'info',
+        benchReport: null,
         traces: null,
         namespace: '',
         servers: { eventStoreUrl: null, redisUrls: null, databaseUrl: null },
@@ -66,6 +67,7 @@ describe('the configuration', () => {
         host: '0.0.0.0',
         port: 8080,
         logLevel: 'info',
+        benchReport: null,
         traces: null,
         namespace: 'blue_2',
         servers: {

@@ -138,10 +138,10 @@ export const queryUnavailable: Problem = problem(
   retryAfter(2),
 );
 
-/** The problem for an audit while another one is running. */
+/** The problem for an audit or a what-if while another one is running. */
 export const anotherAudit: Problem = problem(
   'busy',
-  'Another audit is running; ask again.',
+  'Another audit or what-if is running; ask again.',
   {},
   { 'Retry-After': '5' },
 );

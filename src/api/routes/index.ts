@@ -4,10 +4,12 @@ import { concertRoutes } from './concerts/concerts.js';
 import { eventRoutes } from './concerts/events.js';
 import { liveRoutes } from './concerts/live.js';
 import { stockRoutes } from './concerts/stock.js';
+import { whatIfRoutes } from './concerts/what-if.js';
 import { holdRoutes } from './holds/holds.js';
 import { waitingListRoutes } from './holds/waiting-list.js';
 import { customerRoutes } from './purchases/customers.js';
 import { purchaseRoutes } from './purchases/purchases.js';
+import { benchReportRoutes } from './service/bench-report.js';
 import { docsRoutes } from './service/docs.js';
 import { healthRoutes } from './service/health.js';
 import { pageRoutes } from './service/page.js';
@@ -26,6 +28,8 @@ export const routeGroups: readonly (readonly Route[])[] = [
   liveRoutes,
   eventRoutes,
   auditRoutes,
+  whatIfRoutes,
+  benchReportRoutes,
   customerRoutes,
   healthRoutes,
   problemRoutes,

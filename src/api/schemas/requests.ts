@@ -6,6 +6,7 @@ import {
   integer,
   moment,
   optionalInstant,
+  optionalNumber,
   pageLimit,
   revisionParameter,
 } from './scalars.js';
@@ -168,6 +169,13 @@ export const keyQuery = z.strictObject({
     .string({ error: 'must be given once' })
     .regex(/^[\x20-\x7e]{1,255}$/, { error: 'must be 1 to 255 characters of visible ASCII' })
     .meta({ description: 'The key itself, without quotes around it.', examples: ['ada-1'] }),
+});
+export const whatIfQuery = z.strictObject({
+  capacity: optionalNumber(1, MAX_CAPACITY),
+  vipSeats: optionalNumber(0, MAX_CAPACITY),
+  ticketsPerCustomer: optionalNumber(1, MAX_CAPACITY),
+  holdSeconds: optionalNumber(1, longestHoldSeconds),
+  offerSeconds: optionalNumber(1, longestHoldSeconds),
 });
 export const pageQuery = z.strictObject({ cursor, limit: pageLimit });
 export const freshPageQuery = z.strictObject({ cursor, limit: pageLimit, minRevision });

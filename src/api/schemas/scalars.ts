@@ -100,6 +100,13 @@ export const pageLimit = decimal('must be a whole number from 1 to 1000', 1000n,
     maximum: 1000,
   });
 
+/** A whole number as a query parameter that may be left out. */
+export const optionalNumber = (min: number, max: number) =>
+  decimal(`must be a whole number from ${min} to ${max}`, BigInt(max), BigInt(min))
+    .transform(Number)
+    .exactOptional()
+    .meta({ type: 'integer', minimum: min, maximum: max });
+
 /** A revision as a query parameter. */
 export const revisionParameter = (error: string) => decimal(error, MAX_REVISION);
 

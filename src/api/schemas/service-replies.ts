@@ -34,6 +34,55 @@ export const audit = z
   })
   .meta({ id: 'Audit' });
 
+const totals = z.object({
+  capacity: count,
+  purchases: count,
+  live: count.meta({ description: 'Tickets sold and not released at the end.' }),
+  vip: count.meta({ description: 'VIP seats taken at the end.' }),
+  expired: count.meta({ description: 'Holds that expired.' }),
+});
+
+export const whatIf = z
+  .object({
+    concertId,
+    recorded: totals,
+    would: totals,
+    purchases: z
+      .object({
+        refused: count,
+        gainsVip: count,
+        losesVip: count,
+        otherSeat: count,
+        otherNumber: count.meta({ description: 'Those that differ in the ticket number alone.' }),
+      })
+      .meta({ description: 'How many purchases would have ended otherwise, each counted once.' }),
+    refusedChanges: count.meta({ description: 'Changes by the organiser that would have been refused.' }),
+    refusedHolds: count.meta({
+      description: 'Holds and places in the waiting list that would have been refused.',
+    }),
+  })
+  .meta({ id: 'WhatIf' });
+
+export const benchReport = z
+  .object({
+    startedAt: z.iso.datetime(),
+    plan: z.string().meta({ description: 'How much was measured: `full` or `quick`.' }),
+    commit: z.string(),
+    ratios: z.array(
+      z.object({
+        key: z.string(),
+        what: z.string(),
+        wanted: z.string().meta({ description: 'The aim, like `≥ 0.9`; empty without one.' }),
+        met: z.boolean().nullable(),
+        median: z.number(),
+        min: z.number(),
+        max: z.number(),
+        n: count,
+      }),
+    ),
+  })
+  .meta({ id: 'BenchReport' });
+
 export const openApiDocument = z
   .looseObject({
     openapi: z.literal('3.1.1'),

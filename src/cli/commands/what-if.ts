@@ -48,7 +48,7 @@ export const whatIfCommand = (): Command =>
       const sale = await withCliContext(({ store }) => recordedSale(store, concertId));
       if (sale === null) throw new Refused(`Concert ${concertId} is not in the log.`);
       const rules = rulesOf(options);
-      const result = tryRules(() => whatIf(sale, rules));
+      const result = await tryRules(() => whatIf(sale, rules));
       if (options.json) printJson({ concertId, rules, ...result });
       else show(sale.terms.name, result, options.show);
     });
@@ -72,9 +72,9 @@ const rulesOf = ({ capacity, vip, perCustomer, opensAt, closesAt, ...options }: 
   ...(options.offerSeconds === undefined ? {} : { offerSeconds: options.offerSeconds }),
 });
 
-function tryRules(run: () => WhatIf): WhatIf {
+async function tryRules(run: () => Promise<WhatIf>): Promise<WhatIf> {
   try {
-    return run();
+    return await run();
   } catch (error) {
     throw error instanceof RangeError ? new Refused(error.message) : error;
   }

@@ -52,15 +52,26 @@ export interface WhatIf {
   readonly refusedClaims: readonly { readonly claim: RecordedClaim; readonly reason: string }[];
 }
 
+/** How many commands are decided before other work may run. */
+const decidedAtOnce = 200;
+
 /**
  * Runs a recorded sale through the deciders again, in arrival order, under other rules. Without other rules it shows what
  * strict arrival order alone would have changed. Holds expire when they did; with other hold times, as soon as they can.
  * Deterministic.
+ * @param turn lets other work run; what it throws ends the run
  * @throws {RangeError} when no concert can be scheduled by these rules
  */
-export function whatIf(sale: RecordedSale, rules: OtherRules): WhatIf {
+export async function whatIf(
+  sale: RecordedSale,
+  rules: OtherRules,
+  turn: () => Promise<void> = async () => {},
+): Promise<WhatIf> {
   const run = new Run(sale, rules);
-  for (const command of inArrivalOrder(sale.commands)) run.decide(command);
+  for (const [index, command] of inArrivalOrder(sale.commands).entries()) {
+    run.decide(command);
+    if (index % decidedAtOnce === decidedAtOnce - 1) await turn();
+  }
   const { differences, refusedChanges, refusedClaims } = run;
   return {
     recorded: totalsOf(sale.concert, sale.expired),

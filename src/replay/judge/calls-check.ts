@@ -1,5 +1,5 @@
 import type { CancellationCall, PurchaseCall } from './history-lines.js';
-import { RealTime } from './order.js';
+import { type OtherCalls, RealTime } from './order.js';
 import { isTrue } from './refusals.js';
 import type { SaleRecord, Sold } from './sale-record.js';
 import { type JudgedFinding, notLookedAt, Violations } from './violations.js';
@@ -40,10 +40,13 @@ export class CallsCheck {
     this.#cancellations.push(call);
   }
 
-  /** @param isComplete whether these are all calls that there were, so that every sale must have been asked for */
-  findings(record: SaleRecord, isComplete: boolean): readonly JudgedFinding[] {
+  realTime(record: SaleRecord, others: OtherCalls): RealTime {
     const firstSent = new Map([...this.#keys].map(([key, calls]) => [key, calls.firstSent]));
-    const realTime = new RealTime(record, this.#purchases, this.#cancellations, firstSent);
+    return new RealTime(record, [...this.#purchases, ...this.#cancellations], others, firstSent);
+  }
+
+  /** @param isComplete whether these are all calls that there were, so that every sale must have been asked for */
+  findings(record: SaleRecord, realTime: RealTime, isComplete: boolean): readonly JudgedFinding[] {
     return [
       this.#acknowledged(record),
       this.#refused(record, realTime, isComplete),

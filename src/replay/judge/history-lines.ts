@@ -51,6 +51,45 @@ const cancellationCall = z.object({
   ]),
 });
 
+const ofHold = { concertId: text, holdId: text, sentAt: time, endedAt: time };
+
+/** A request for a hold, or for a place in the waiting list. */
+const holdCall = z.object({
+  call: z.literal('hold'),
+  concertId: text,
+  key: text,
+  customerId: text,
+  quantity: z.int().positive(),
+  /** Whether the customer asked for a place in the waiting list. */
+  waits: z.boolean(),
+  sentAt: time,
+  endedAt: time,
+  answer: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('held'), holdId: text, revision }),
+    refused,
+    busy,
+    unknown,
+  ]),
+});
+
+const confirmationCall = z.object({
+  call: z.literal('confirmation'),
+  ...ofHold,
+  reference: text,
+  answer: z.discriminatedUnion('kind', [accepted, refused, busy, unknown]),
+});
+
+const holdChangeCall = z.object({
+  call: z.enum(['extension', 'release', 'leave']),
+  ...ofHold,
+  answer: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('done'), revision }),
+    refused,
+    busy,
+    unknown,
+  ]),
+});
+
 /** The tickets left, as the stock cache said at a moment. */
 const stock = z.object({ stock: z.object({ remaining: z.int(), revision }), concertId: text, at: time });
 /** All rows of `tickets` of a concert, as the read model had them at a moment. */
@@ -76,6 +115,9 @@ const header = z.looseObject({ onsale: z.literal('history'), version: z.literal(
 
 export type PurchaseCall = z.infer<typeof purchaseCall>;
 export type CancellationCall = z.infer<typeof cancellationCall>;
+export type HoldCall = z.infer<typeof holdCall>;
+export type ConfirmationCall = z.infer<typeof confirmationCall>;
+export type HoldChangeCall = z.infer<typeof holdChangeCall>;
 export type StockSeen = z.infer<typeof stock>;
 export type RowsSeen = z.infer<typeof rows>;
 export type EventLine = z.infer<typeof event>;
@@ -85,6 +127,9 @@ export type HistoryLine =
   | { readonly kind: 'header'; readonly line: Header }
   | { readonly kind: 'purchase'; readonly line: PurchaseCall }
   | { readonly kind: 'cancellation'; readonly line: CancellationCall }
+  | { readonly kind: 'hold'; readonly line: HoldCall }
+  | { readonly kind: 'confirmation'; readonly line: ConfirmationCall }
+  | { readonly kind: 'hold change'; readonly line: HoldChangeCall }
   | { readonly kind: 'event'; readonly line: EventLine }
   | { readonly kind: 'stock'; readonly line: StockSeen }
   | { readonly kind: 'rows'; readonly line: RowsSeen }
@@ -100,10 +145,7 @@ export class NotAHistoryLine extends Error {
 /** @throws {NotAHistoryLine} */
 export function parseHistoryLine(text: string): HistoryLine {
   const parsed = parseObject(text);
-  if ('call' in parsed)
-    return parsed.call === 'cancellation'
-      ? { kind: 'cancellation', line: checked(cancellationCall, parsed) }
-      : { kind: 'purchase', line: checked(purchaseCall, parsed) };
+  if ('call' in parsed) return callOf(parsed);
   if ('type' in parsed) return { kind: 'event', line: checked(event, { metadata: undefined, ...parsed }) };
   if (parsed.onsale === 'log' || 'sha256' in parsed) return { kind: 'export' };
   if (parsed.onsale === 'history')
@@ -112,6 +154,23 @@ export function parseHistoryLine(text: string): HistoryLine {
   if ('tickets' in parsed) return { kind: 'rows', line: checked(rows, parsed) };
   if ('healed' in parsed) return { kind: 'healed', line: checked(healed, parsed) };
   throw new NotAHistoryLine('it is no call, event, stock, tickets or healed line');
+}
+
+function callOf(parsed: Readonly<Record<string, unknown>>): HistoryLine {
+  switch (parsed.call) {
+    case 'cancellation':
+      return { kind: 'cancellation', line: checked(cancellationCall, parsed) };
+    case 'hold':
+      return { kind: 'hold', line: checked(holdCall, parsed) };
+    case 'confirmation':
+      return { kind: 'confirmation', line: checked(confirmationCall, parsed) };
+    case 'extension':
+    case 'release':
+    case 'leave':
+      return { kind: 'hold change', line: checked(holdChangeCall, parsed) };
+    default:
+      return { kind: 'purchase', line: checked(purchaseCall, parsed) };
+  }
 }
 
 function parseObject(text: string): Readonly<Record<string, unknown>> {

@@ -2,6 +2,7 @@ import { unchecked } from '../../domain/audit/findings.js';
 import { byCatalogue, type CheckId } from '../../domain/invariants.js';
 import { CallsCheck } from './calls-check.js';
 import type { Header, HistoryLine } from './history-lines.js';
+import { HoldCallsCheck } from './hold-calls-check.js';
 import { SaleRecord } from './sale-record.js';
 import { ViewsCheck } from './views-check.js';
 import type { JudgedFinding } from './violations.js';
@@ -25,6 +26,7 @@ export interface Verdict {
 interface Concert {
   readonly record: SaleRecord;
   readonly calls: CallsCheck;
+  readonly holdCalls: HoldCallsCheck;
   readonly views: ViewsCheck;
 }
 
@@ -48,10 +50,13 @@ export class Judge {
       this.#healedAt = Math.max(this.#healedAt ?? 0, line.line.at);
       return;
     }
-    const { record, calls, views } = this.#concert(line.line.concertId);
+    const { record, calls, holdCalls, views } = this.#concert(line.line.concertId);
     if (line.kind === 'event') record.add(line.line);
     else if (line.kind === 'purchase') calls.purchase(line.line);
     else if (line.kind === 'cancellation') calls.cancellation(line.line);
+    else if (line.kind === 'hold') holdCalls.hold(line.line);
+    else if (line.kind === 'confirmation') holdCalls.confirmation(line.line);
+    else if (line.kind === 'hold change') holdCalls.change(line.line);
     else if (line.kind === 'stock') views.stock(line.line);
     else views.rows(line.line);
   }
@@ -68,16 +73,24 @@ export class Judge {
     return { header: this.#header, concerts, operations, soundness };
   }
 
-  #verdictOn({ record, calls, views }: Concert): ConcertVerdict {
+  #verdictOn({ record, calls, holdCalls, views }: Concert): ConcertVerdict {
     const { concertId } = record;
-    const size = { events: record.revision + 1, calls: calls.count };
+    const size = { events: record.revision + 1, calls: calls.count + holdCalls.count };
     if (record.revision < 0) return { concertId, ...size, findings: [noLog] };
     const ofLog = record.findings().map((finding) => ({
       ...finding,
       subject:
         finding.examples[0] === undefined ? null : { concertId, revisions: namedIn(finding.examples[0]) },
     }));
-    const ofCalls = calls.findings(record, this.#header?.complete ?? false);
+    const isComplete = this.#header?.complete ?? false;
+    const realTime = calls.realTime(record, {
+      acknowledged: holdCalls.acknowledged(),
+      asked: holdCalls.asked(record),
+    });
+    const ofCalls = [
+      ...calls.findings(record, realTime, isComplete),
+      ...holdCalls.findings(record, realTime, isComplete),
+    ];
     const ofViews = views.findings(record, this.#healedAt);
     return { concertId, ...size, findings: merged([...ofLog, ...ofCalls, ...ofViews]) };
   }
@@ -88,6 +101,7 @@ export class Judge {
     const concert = {
       record: new SaleRecord(concertId),
       calls: new CallsCheck(concertId),
+      holdCalls: new HoldCallsCheck(concertId),
       views: new ViewsCheck(concertId),
     };
     this.#concerts.set(concertId, concert);
@@ -104,7 +118,7 @@ const noLog: JudgedFinding = {
 const namedIn = (example: string): readonly number[] =>
   [...example.matchAll(/revisions? (\d+)/g)].map(([, revision]) => Number(revision));
 
-/** Log and answers judge I8: it holds if it holds by both. */
+/** Log and answers judge I8, and two kinds of answers I5 to I9: an invariant holds if it holds by all of them. */
 function merged(findings: readonly JudgedFinding[]): readonly JudgedFinding[] {
   const byCheck = new Map<CheckId, JudgedFinding>();
   for (const finding of findings) {
@@ -114,9 +128,11 @@ function merged(findings: readonly JudgedFinding[]): readonly JudgedFinding[] {
   return [...byCheck.values()].sort((a, b) => byCatalogue(a.invariant, b.invariant));
 }
 
+const gravest = ['violated', 'unchecked', 'pass'] as const;
+
 const both = (a: JudgedFinding, b: JudgedFinding): JudgedFinding => ({
   ...a,
-  verdict: a.verdict === 'violated' || b.verdict === 'violated' ? 'violated' : 'pass',
+  verdict: gravest.find((verdict) => a.verdict === verdict || b.verdict === verdict) ?? a.verdict,
   checked: `${a.checked}, ${b.checked}`,
   violations: a.violations + b.violations,
   examples: [...a.examples, ...b.examples],

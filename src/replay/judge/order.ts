@@ -1,6 +1,18 @@
 import type { CancellationCall, PurchaseCall } from './history-lines.js';
 import type { SaleRecord } from './sale-record.js';
 
+/** A revision that a client was told of at a time, or asked for first. */
+export interface RevisionAt {
+  readonly at: number;
+  readonly revision: number;
+}
+
+/** What calls of other kinds than purchases and cancellations say of revisions. */
+export interface OtherCalls {
+  readonly acknowledged: Iterable<RevisionAt>;
+  readonly asked: Iterable<RevisionAt>;
+}
+
 /**
  * When revisions must have been in the log, and when they cannot have been, by the clock of the clients: what was acknowledged was
  * there, and what nobody had asked for was not. Lookups take the time of a binary search.
@@ -13,13 +25,14 @@ export class RealTime {
 
   constructor(
     record: SaleRecord,
-    purchases: readonly PurchaseCall[],
-    cancellations: readonly CancellationCall[],
+    calls: readonly (PurchaseCall | CancellationCall)[],
+    others: OtherCalls,
     firstSent: ReadonlyMap<string, number>,
   ) {
-    const acknowledged = [...purchases, ...cancellations].flatMap(({ endedAt, answer }) =>
+    const acknowledged = calls.flatMap(({ endedAt, answer }) =>
       'revision' in answer ? [{ at: endedAt, revision: answer.revision }] : [],
     );
+    for (const other of others.acknowledged) acknowledged.push(other);
     let highest = -1;
     for (const { at, revision } of acknowledged.sort((a, b) => a.at - b.at)) {
       highest = Math.max(highest, revision);
@@ -28,12 +41,13 @@ export class RealTime {
     }
     const asked = [...record.purchases.values()].flatMap(({ key, first }) => {
       const at = firstSent.get(key);
-      return at === undefined ? [] : [{ at, first }];
+      return at === undefined ? [] : [{ at, revision: first }];
     });
+    for (const other of others.asked) asked.push(other);
     asked.sort((a, b) => b.at - a.at);
     let lowest = Number.POSITIVE_INFINITY;
-    for (const { at, first } of asked) {
-      lowest = Math.min(lowest, first);
+    for (const { at, revision } of asked) {
+      lowest = Math.min(lowest, revision);
       this.#askedAt.push(-at);
       this.#lowest.push(lowest);
     }

@@ -8,7 +8,7 @@ type Refused = Extract<PurchaseCall['answer'], { kind: 'refused' }>;
  * something else that the log does not show.
  */
 export function isTrue(
-  { key, customerId, quantity }: PurchaseCall,
+  { key, customerId, quantity }: Pick<PurchaseCall, 'key' | 'customerId' | 'quantity'>,
   { reason, remaining, held }: Refused,
   record: SaleRecord,
   from: number,

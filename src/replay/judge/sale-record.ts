@@ -6,6 +6,7 @@ import type { ConcertEvent } from '../../domain/events/events.js';
 import { upcast } from '../../domain/events/upcast.js';
 import { QueueOrder } from '../what-if/queue-order.js';
 import type { EventLine } from './history-lines.js';
+import { HoldRecord } from './hold-record.js';
 
 /** A purchase as the log has it. */
 export interface Sold {
@@ -28,6 +29,7 @@ interface Holding {
 export class SaleRecord {
   readonly purchases = new Map<string, Sold>();
   readonly soldByKey = new Map<string, Sold>();
+  readonly holds = new HoldRecord();
   readonly #log = new LogAudit();
   readonly #events = new EventAudit();
   readonly #queue = new QueueOrder();
@@ -63,6 +65,7 @@ export class SaleRecord {
     const effect = this.#log.add(event);
     this.#events.add(BigInt(revision), event, effect, before);
     this.#queue.add(BigInt(revision), event);
+    this.holds.add(event, revision);
     this.#note(event, effect, revision);
   }
 

@@ -24,7 +24,8 @@ export class Slice {
   learn({ kind, line }: Exclude<HistoryLine, { kind: 'export' }>): void {
     if (kind !== 'event' || line.concertId !== this.subject.concertId) return;
     if (!this.#revisions.has(line.revision)) return;
-    const { purchaseId, idempotencyKey, customerId, ticketNumber } = dataOf(line.data);
+    const { purchaseId, holdId, idempotencyKey, customerId, ticketNumber } = dataOf(line.data);
+    if (holdId !== undefined) this.#purchaseIds.add(holdId);
     if (purchaseId !== undefined) this.#purchaseIds.add(purchaseId);
     if (idempotencyKey !== undefined) this.#keys.add(idempotencyKey);
     if (customerId !== undefined) this.#customers.add(customerId);
@@ -47,17 +48,23 @@ export class Slice {
     switch (kind) {
       case 'purchase':
         return this.#keys.has(line.key);
+      case 'hold':
+        return this.#keys.has(line.key);
+      case 'confirmation':
+      case 'hold change':
+        return this.#purchaseIds.has(line.holdId);
       case 'cancellation':
         return this.#purchaseIds.has(line.purchaseId);
       case 'stock':
         return this.#revisions.has(line.stock.revision);
       case 'event': {
         if (line.type === 'ConcertScheduled' || line.type === 'CapacityChanged') return true;
-        const { purchaseId, customerId, ticketNumber } = dataOf(line.data);
+        const { purchaseId, holdId, customerId, ticketNumber } = dataOf(line.data);
         return (
           this.#revisions.has(line.revision) ||
           this.#revisions.has(line.revision + 1) ||
           (purchaseId !== undefined && this.#purchaseIds.has(purchaseId)) ||
+          (holdId !== undefined && this.#purchaseIds.has(holdId)) ||
           (customerId !== undefined && this.#customers.has(customerId)) ||
           (ticketNumber !== undefined && this.#tickets.has(ticketNumber))
         );
@@ -70,6 +77,7 @@ export class Slice {
 
 interface Named {
   readonly purchaseId?: string;
+  readonly holdId?: string;
   readonly idempotencyKey?: string;
   readonly customerId?: string;
   readonly ticketNumber?: number;

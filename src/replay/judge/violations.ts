@@ -21,6 +21,10 @@ export class Violations {
     this.#tally.add(example);
   }
 
+  get none(): boolean {
+    return this.#first === null;
+  }
+
   finding(checked: string): JudgedFinding {
     return { ...this.#tally.finding(this.check, checked), subject: this.#first };
   }

@@ -1,0 +1,158 @@
+import { describe, expect, it } from 'vitest';
+import { purchaseIdOf } from '../../src/domain/ids.js';
+import type { CheckId } from '../../src/domain/invariants.js';
+import { parseHistoryLine } from '../../src/replay/judge/history-lines.js';
+import { Judge } from '../../src/replay/judge/judge.js';
+
+const concertId = 'rock';
+const at = '2026-03-01T10:00:00.000Z';
+const later = '2026-03-01T10:00:10.000Z';
+
+interface Line {
+  [field: string]: unknown;
+}
+
+const idOf = (key: string) => purchaseIdOf(concertId, key);
+const event = (revision: number, type: string, data: Line): Line => ({
+  concertId,
+  revision: String(revision),
+  type,
+  data: { concertId, ...data },
+});
+const ofHold = (revision: number, type: string, key: string, more: Line = {}): Line =>
+  event(revision, type, { holdId: idOf(key), customerId: `c-${key}`, decidedAt: at, ...more });
+const begun = (key: string, quantity: number) => ({ idempotencyKey: key, quantity, arrivedAt: at });
+const held = (revision: number, key: string, quantity: number, reason = 'request'): Line =>
+  ofHold(revision, 'TicketsHeld', key, { ...begun(key, quantity), seats: [], expiresAt: later, reason });
+const joined = (revision: number, key: string, quantity: number): Line =>
+  ofHold(revision, 'WaitingListJoined', key, begun(key, quantity));
+
+const scheduled = event(0, 'ConcertScheduled', {
+  ...{ name: 'Rock', capacity: 3, vipSeats: 0, ticketsPerCustomer: 2 },
+  ...{ salesOpenAt: null, salesCloseAt: null, startsAt: null, purchaseMode: null },
+  ...{ holdSeconds: 10, waitingList: true, offerSeconds: 10, scheduledAt: at },
+});
+const confirmed = ofHold(3, 'HoldConfirmed', 'a', { quantity: 1, reference: 'payment', arrivedAt: at });
+const extended = ofHold(2, 'HoldExtended', 'a', {
+  decidedAt: '2026-03-01T10:00:01.000Z',
+  expiresAt: '2026-03-01T10:00:11.000Z',
+});
+const releasedB = ofHold(7, 'HoldReleased', 'b', { quantity: 2, seats: [] });
+const leftX = ofHold(10, 'WaitingListLeft', 'x', { reason: 'request' });
+
+/** One ticket is held, extended and bought; two are held and released, and one of these is offered to a customer who waits. */
+const log = [
+  ...[scheduled, held(1, 'a', 1), extended, confirmed],
+  event(4, 'TicketReserved', {
+    ...{ purchaseId: idOf('a'), customerId: 'c-a', ticketNumber: 1, idempotencyKey: 'a' },
+    ...{ arrivedAt: at, decidedAt: at },
+  }),
+  ...[held(5, 'b', 2), joined(6, 'w', 1), releasedB, held(8, 'w', 1, 'offer'), joined(9, 'x', 2), leftX],
+];
+
+const call = (kind: string, sentAt: number, more: Line): Line => ({
+  ...{ call: kind, concertId, sentAt, endedAt: sentAt + 5 },
+  ...more,
+});
+const hold = (key: string, quantity: number, sentAt: number, answer: Line, waits = false): Line =>
+  call('hold', sentAt, { key, customerId: `c-${key}`, quantity, waits, answer });
+const told = (key: string, revision: number): Line => ({ kind: 'held', holdId: idOf(key), revision });
+const confirmation = (key: string, sentAt: number, answer: Line, reference = 'payment'): Line =>
+  call('confirmation', sentAt, { holdId: idOf(key), reference, answer });
+const change = (kind: string, key: string, sentAt: number, answer: Line): Line =>
+  call(kind, sentAt, { holdId: idOf(key), answer });
+const bought = (number: number): Line => ({
+  ...{ kind: 'accepted', purchaseId: idOf('a'), revision: '4' },
+  tickets: [{ number, seat: null }],
+});
+const done = (revision: number): Line => ({ kind: 'done', revision });
+const unknown: Line = { kind: 'unknown' };
+const refused = (reason: string): Line => ({ kind: 'refused', reason });
+
+const heldA = hold('a', 1, 0, told('a', 1));
+const extendedA = change('extension', 'a', 10, unknown);
+const unansweredA = confirmation('a', 20, unknown);
+const boughtA = confirmation('a', 30, bought(1));
+const heldB = hold('b', 2, 40, told('b', 5));
+const releaseB = change('release', 'b', 60, done(7));
+const leaveX = change('leave', 'x', 80, done(10));
+const calls = [
+  ...[heldA, extendedA, unansweredA, boughtA, heldB],
+  hold('w', 1, 50, told('w', 6), true),
+  releaseB,
+  hold('x', 2, 70, told('x', 9), true),
+  leaveX,
+];
+const header = { onsale: 'history', version: 1, complete: true };
+const sound = [header, ...log, ...calls];
+const instead = (old: Line, ...lines: readonly Line[]): readonly Line[] =>
+  sound.flatMap((each) => (each === old ? lines : [each]));
+
+function judge(lines: readonly Line[]) {
+  const judge = new Judge();
+  for (const line of lines) judge.add(parseHistoryLine(JSON.stringify(line)));
+  return judge.verdict();
+}
+
+const violatedIn = (lines: readonly Line[]): readonly CheckId[] =>
+  judge(lines).concerts.flatMap(({ findings }) =>
+    findings.filter(({ verdict }) => verdict === 'violated').map(({ invariant }) => invariant),
+  );
+
+describe('the judge of holds', () => {
+  it('finds a sound history sound', () => {
+    expect(violatedIn(sound)).toEqual([]);
+    expect(judge(sound).soundness).toBe('sound');
+    expect(judge(sound).operations).toBe(calls.length);
+  });
+
+  it.each<[CheckId, string, readonly Line[]]>([
+    ['I5', 'an acknowledged hold that is not in the log', [...sound, hold('e', 1, 90, told('e', 10))]],
+    ['I5', 'a confirmation of other tickets than told', instead(boughtA, confirmation('a', 30, bought(2)))],
+    ['I5', 'a confirmation with another reference', [...sound, confirmation('a', 90, bought(1), 'other')]],
+    [
+      'I5',
+      'an acknowledged release that is not in the log',
+      [...sound, change('release', 'w', 90, done(10))],
+    ],
+    [
+      'I5',
+      'an acknowledged extension that is not',
+      instead(extendedA, change('extension', 'a', 10, done(1))),
+    ],
+    ['I6', 'a hold that was refused', instead(heldB, hold('b', 2, 40, refused('all-held')))],
+    ['I6', 'a hold that nobody asked for', instead(heldB)],
+    [
+      'I6',
+      'a confirmation that was refused',
+      instead(boughtA, confirmation('a', 30, refused('hold-lapsed'))).filter((line) => line !== unansweredA),
+    ],
+    ['I6', 'a release that nobody asked for', instead(releaseB)],
+    ['I6', 'leaving the list unasked', instead(leaveX)],
+    [
+      'I7',
+      'an extension that happened twice for one call',
+      [...instead(extendedA), change('extension', 'b', 9, unknown)],
+    ],
+    ['I8', 'a key that is told of another hold', [...sound, hold('a', 1, 90, told('b', 10))]],
+    [
+      'I8',
+      'a repeat of a confirmation that is refused',
+      [...sound, confirmation('a', 90, refused('hold-lapsed'))],
+    ],
+    ['I9', 'a hold before an earlier one', instead(heldA, hold('a', 1, 99, told('a', 1)))],
+    [
+      'refusal',
+      'a hold that was sold out while there were tickets',
+      [...sound, hold('e', 1, 0, refused('sold-out'))],
+    ],
+  ])('finds %s violated by %s', (invariant, _what, lines) => {
+    expect(violatedIn(lines)).toContain(invariant);
+  });
+
+  it('takes no call without an answer for a pass, but an extension, which cannot be asked again', () => {
+    expect(judge(instead(boughtA)).soundness).toBe('unchecked');
+    expect(judge(instead(releaseB, change('release', 'b', 60, unknown))).soundness).toBe('unchecked');
+    expect(judge(instead(heldB, hold('b', 2, 40, unknown))).soundness).toBe('unchecked');
+  });
+});

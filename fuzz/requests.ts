@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { anyText, urlText } from './any-text.js';
 import { hostileBodies, hostileTexts } from './hostile.js';
 import type { Operation, Parameter } from './operations.js';
 import { anyValue, fitting, type JsonSchema, nearlyFitting } from './values.js';
@@ -15,11 +16,7 @@ export interface FuzzRequest {
 /** Values of path variables that name something, so that requests get further than to a 404. */
 export type Known = Readonly<Record<string, readonly string[]>>;
 
-const hostileText = fc.oneof(
-  fc.constantFrom(...hostileTexts),
-  fc.string({ unit: 'binary', maxLength: 40 }),
-  fc.webFragments(),
-);
+const hostileText = fc.oneof(fc.constantFrom(...hostileTexts), anyText({ maxLength: 40 }), urlText);
 
 /** Requests to an operation: as its document describes them, almost so, and far from it. */
 export function requestsTo(operation: Operation, known: Known): fc.Arbitrary<FuzzRequest> {

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { anyText } from './any-text.js';
 import { hostileNames, hostileNumbers, hostileTexts } from './hostile.js';
 
 /** The parts of JSON Schema that the OpenAPI document uses. */
@@ -67,7 +68,7 @@ function text({ format, pattern, minLength = 1, maxLength = 40 }: JsonSchema): f
 /** Values that a schema may or may not allow. */
 export const anyValue: fc.Arbitrary<unknown> = fc.oneof(
   fc.constantFrom<unknown>(...hostileTexts, ...hostileNumbers, null, true, [], {}),
-  fc.string({ unit: 'binary', maxLength: 50 }),
+  anyText({ maxLength: 50 }),
   fc.jsonValue(),
 );
 

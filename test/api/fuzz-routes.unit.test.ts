@@ -7,7 +7,7 @@ import { routes } from '../../src/api/routes/index.js';
 import { CONCERT, send, startApi } from './support.js';
 
 /** Of each route; `npm run fuzz` sends more, to a running service. */
-const requestsPerRoute = 25;
+const requestsPerRoute = 12;
 /** What the server refuses before it has read all of it is cut off under the client that sends it. */
 const longestTarget = 10_000;
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { anyText, urlText } from '../../fuzz/any-text.js';
 import { CONCERT, type Send, send, startApi } from './support.js';
 
 const path = fc.oneof(
@@ -15,19 +16,19 @@ const path = fc.oneof(
     '/customers/ada/purchases',
     '/readyz',
   ),
-  fc.webPath(),
+  fc.array(urlText, { maxLength: 6 }).map((parts) => `/${parts.join('/')}`),
   fc.stringMatching(/^\/(concerts|customers)\/[!-"$->@-~]{0,30}(\/[a-z]{0,10})?$/),
 );
 
 const query = fc.oneof(
   fc.constant(''),
-  fc.webQueryParameters().map((text) => `?${text}`),
+  urlText.map((text) => `?${text}`),
   fc
     .tuple(fc.constantFrom('cursor', 'limit', 'minRevision'), fc.oneof(fc.string(), fc.integer().map(String)))
     .map(([name, value]) => `?${name}=${encodeURIComponent(value)}`),
 );
 
-const field = fc.oneof(fc.anything(), fc.string({ unit: 'binary' }), fc.integer(), fc.date().map(String));
+const field = fc.oneof(fc.anything(), anyText(), fc.integer(), fc.date().map(String));
 const fields = fc.record(
   {
     customerId: field,
@@ -92,7 +93,7 @@ test('whatever is sent, the answer is one of ours: no 500, and every error a pro
         requestId: answer.headers['x-request-id'],
       });
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   );
   expect(api.lines).toEqual([]);
 });

@@ -12,12 +12,12 @@ interface Literal {
 
 /** The regular expressions of a source file. */
 function literalsOf(path: string): readonly Literal[] {
-  const source = ts.createSourceFile(path, readFileSync(path, 'utf8'), ts.ScriptTarget.Latest, true);
+  const source = ts.createSourceFile(path, readFileSync(path, 'utf8'), ts.ScriptTarget.Latest);
   const found: Literal[] = [];
   const visit = (node: ts.Node): void => {
     if (ts.isRegularExpressionLiteral(node)) {
       const [, pattern = '', flags = ''] = /^\/(.*)\/([a-z]*)$/su.exec(node.text) ?? [];
-      const { line } = source.getLineAndCharacterOfPosition(node.getStart());
+      const { line } = source.getLineAndCharacterOfPosition(node.getStart(source));
       found.push({ place: `${path}:${line + 1}`, pattern, flags });
     }
     node.forEachChild(visit);
@@ -53,7 +53,7 @@ it('no regular expression of the service can be made to backtrack without end', 
       unicode: /[uv]/u.test(flags),
       dotAll: flags.includes('s'),
     };
-    return !isSafePattern(pattern, { ...modes, maxScore: 50, maxSteps: 10_000 }).safe;
+    return !isSafePattern(pattern, { ...modes, maxScore: 50, maxSteps: 2_000 }).safe;
   });
   const files = unsafe.map(({ place }) => place.replace(/:\d+$/u, ''));
   expect([...new Set(files)].sort()).toEqual(Object.keys(reasons).sort());

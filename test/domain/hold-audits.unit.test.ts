@@ -51,7 +51,7 @@ describe('the audits of holds', () => {
       fc.property(holdLog, (events) => {
         expect(byHolds(...events)).toEqual([]);
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
     fc.assert(
       fc.property(steps(0), (commands) => {
@@ -63,7 +63,7 @@ describe('the audits of holds', () => {
           if (own.length > 0) expect(violatedIn(...own)).toEqual([]);
         }
       }),
-      { numRuns: 100 },
+      { numRuns: 40 },
     );
   });
 

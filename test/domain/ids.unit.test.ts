@@ -1,18 +1,20 @@
 import fc from 'fast-check';
 import { v5, version } from 'uuid';
 import { expect, test } from 'vitest';
+import { anyText } from '../../fuzz/any-text.js';
 import { type Batch, concertIdOf, purchaseIdOf, withIds } from '../../src/domain/ids.js';
 
 const namespace = v5('https://github.com/onsale', v5.URL);
-const anyText = fc.string({ unit: 'binary' });
+/** UTF-8 has no halves of surrogate pairs, and no id has one. */
+const anId = anyText().map((text) => Buffer.from(text).toString());
 
 test('ids are UUIDs of version 5 in a namespace of our own, as the library makes them', () => {
   fc.assert(
-    fc.property(anyText, anyText, (concertId, key) => {
+    fc.property(anId, anId, (concertId, key) => {
       expect(purchaseIdOf(concertId, key)).toBe(v5(`purchase/${concertId}/${key}`, namespace));
       expect(concertIdOf(key)).toBe(v5(`concert/${key}`, namespace));
     }),
-    { numRuns: 1_000 },
+    { numRuns: 300 },
   );
 });
 

@@ -90,7 +90,7 @@ it('a sale of any commands in any order agrees with the simple model and keeps i
         for (const command of commands) concert = apply(command, concert, model);
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { anyText } from '../../fuzz/any-text.js';
 import { type Concert, emptyConcert, fold } from '../../src/domain/concert.js';
 import { cancelPurchase } from '../../src/domain/concert-commands.js';
 import { purchaseIdOf } from '../../src/domain/ids.js';
@@ -87,7 +88,7 @@ it('every state comes back the same from what was written at several moments bef
         }
       }
     }),
-    { numRuns: 100 },
+    { numRuns: 40 },
   );
 });
 
@@ -105,14 +106,14 @@ it('so does every state of a concert with holds and a waiting list', () => {
         expectEqual(plain(fold(restored, rest)), plain(fold(concert, rest)));
       }
     }),
-    { numRuns: 100 },
+    { numRuns: 40 },
   );
 });
 
-it.each([1, 999, 1_001, 2_500])('%i open holds fit their parts', (count) => {
+it.each([1, 1_000, 1_001])('%i open holds fit their parts', (count) => {
   const holds = Array.from({ length: count }, (_, i) => held(`c${i}`));
   const concert = fold(emptyConcert('c1'), [withHolds({ capacity: count }), ...holds]);
-  expect(plain(restore(concert, partsOf(concert)))).toEqual(plain(concert));
+  expectEqual(plain(restore(concert, partsOf(concert))), plain(concert));
 });
 
 it('so does a state that mode unsafe has left, unless customers share a purchase', () => {
@@ -124,26 +125,26 @@ it('so does a state that mode unsafe has left, unless customers share a purchase
         expectEqual(plain(restore(concert, partsOfAll(states))), plain(concert));
       }
     }),
-    { numRuns: 150 },
+    { numRuns: 50 },
   );
 });
 
 it('what has not changed is not written again, and gives others a turn', () => {
-  const before = sale(12_000);
+  const before = sale(4_500);
   const after = fold(before, cancelPurchase(purchaseIdOf('c1', 'key-7'), before, NOW)[1]);
   const parts = [...snapshotParts(after, before.revision)];
   expect(parts.filter((part) => part !== null)).toHaveLength(2);
-  expect(parts.filter((part) => part === null)).toHaveLength(6);
+  expect(parts.filter((part) => part === null)).toHaveLength(2);
 });
 
-it.each([0, 1, 999, 1_000, 1_001, 2_500])('%i purchases fit their parts', (purchases) => {
+it.each([0, 1, 1_000, 2_001])('%i purchases fit their parts', (purchases) => {
   const concert = sale(purchases);
   expectEqual(plain(restore(concert, partsOf(concert))), plain(concert));
 });
 
 it('what customers call themselves comes back as it was', () => {
   fc.assert(
-    fc.property(fc.string({ unit: 'binary' }), (name) => {
+    fc.property(anyText(), (name) => {
       const concert = fold(emptyConcert('c1'), [scheduled(), reserved(name, 1)]);
       expectEqual(plain(restore(concert, partsOf(concert))), plain(concert));
     }),

@@ -4,7 +4,7 @@ import { everyEventType } from '../support/event-types.js';
 import { steps, toLog } from './random-log.js';
 
 test('random logs have events of every type, so that read models are compared on each', () => {
-  const logs = fc.sample(steps(0), { numRuns: 200, seed: 1 }).map((each) => toLog(each));
+  const logs = fc.sample(steps(0), { numRuns: 120, seed: 1 }).map((each) => toLog(each));
   const types = logs.flatMap(({ events }) =>
     events.flatMap(({ event: { decoded } }) => (decoded.ok ? [decoded.event.type] : [])),
   );

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { anyText } from '../../fuzz/any-text.js';
 import { rowText } from '../../src/projections/models/expected/row.js';
 import { rowsPerBlock } from '../../src/projections/queries/audit-rows.js';
 import { compareRows, describeDifference } from '../../src/replay/audit/compare-rows.js';
@@ -41,9 +42,9 @@ test('the order of the rows, and the format of Postgres, make no difference', ()
   expect(compare(table, rowsOf(many)).count).toBe(0);
 });
 
-const anyText = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('"', '\\', '\n', ',', ']', '"]'));
+const cell = fc.oneof(anyText(), fc.constantFrom('"', '\\', '\n', ',', ']', '"]'));
 const anyRows = fc
-  .array(fc.tuple(anyText, fc.nat(2)), { maxLength: 12 })
+  .array(fc.tuple(cell, fc.nat(2)), { maxLength: 12 })
   .map((entries): Rows => new Map(entries));
 
 test('the differences are those of a comparison key by key, whatever the texts', () => {
@@ -62,6 +63,6 @@ test('the differences are those of a comparison key by key, whatever the texts',
         found: expected.sort(),
       });
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   );
 });

@@ -11,14 +11,14 @@ const noHolds = { holdSeconds: null, waitingList: false, offerSeconds: null };
 const seeds = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
 
 it('the schedules of the first seeds break no rule', async () => {
-  for (const seed of seeds(25)) {
+  for (const seed of seeds(8)) {
     const { violations } = await tryOut(scheduleOf(seed));
     expect({ seed, violations }).toEqual({ seed, violations: [] });
   }
 }, 120_000);
 
 it('a seed runs the same way each time', async () => {
-  for (const seed of seeds(5)) expect(await tell(scheduleOf(seed))).toBe(await tell(scheduleOf(seed)));
+  for (const seed of seeds(2)) expect(await tell(scheduleOf(seed))).toBe(await tell(scheduleOf(seed)));
 });
 
 it('mode unsafe is caught, and its schedule shrinks to two purchases that meet', async () => {

@@ -15,7 +15,8 @@ const withServers = {
 export default defineConfig({
   test: {
     projects: [
-      tier('unit', { setupFiles: ['test/support/unit-setup.ts'] }),
+      // Threads start sooner than processes, and these tests have no use for one of their own.
+      tier('unit', { pool: 'threads', setupFiles: ['test/support/unit-setup.ts'] }),
       tier('int', withServers),
       tier('slow', withServers),
     ],

@@ -24,6 +24,9 @@ export interface AppOptions {
   readonly groups?: typeof routeGroups;
 }
 
+/** Read and compressed once for all applications of this process. */
+const page = pageOnce();
+
 /** The application: what is around every request, the routes of the table, and an answer where there is no route. */
 export function createApp(
   services: ApiServices,
@@ -63,7 +66,7 @@ function apiOf(services: ApiServices, routes: readonly Route[]): Api {
       lag: new Probe(() => probes.lagSeconds()),
     },
     reference: referenceOf(routes),
-    page: pageOnce(),
+    page,
     operationsWith: (name) =>
       routes.filter(({ problems }) => problems.includes(name)).map(({ method, path }) => `${method} ${path}`),
   };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { catalogue } from '../../src/api/problems/problem.js';
-import { CONCERT, send, startApi } from './support.js';
+import { CONCERT, inQuickTime, send, startApi } from './support.js';
 
 describe('the request id', () => {
   test('is the client’s own where it is harmless', async () => {
@@ -100,7 +100,7 @@ describe('health', () => {
 
   test('does not wait for ever for one who says nothing', async () => {
     const api = startApi({ log: { ping: () => new Promise(() => {}) } });
-    expect(await send(api, '/readyz')).toMatchObject({
+    expect(await inQuickTime(() => send(api, '/readyz'))).toMatchObject({
       status: 503,
       body: { checks: { eventStore: 'silent' } },
     });
@@ -112,7 +112,9 @@ describe('probes of a Postgres in which a table is locked', () => {
 
   test('name what did not answer, and tell the rest', async () => {
     const api = startApi({ probes: { projections } });
-    const [ready, { text: scraped }] = await Promise.all([send(api, '/readyz'), send(api, '/metrics')]);
+    const [ready, { text: scraped }] = await inQuickTime(() =>
+      Promise.all([send(api, '/readyz'), send(api, '/metrics')]),
+    );
     expect(ready).toMatchObject({
       status: 200,
       body: { status: 'degraded', checks: { readModel: 'answers', projections: 'silent' }, projections: [] },
@@ -128,7 +130,7 @@ describe('probes of a Postgres in which a table is locked', () => {
       return projections();
     };
     const api = startApi({ probes: { projections: counted } });
-    await Promise.all(Array.from({ length: 20 }, () => send(api, '/readyz')));
+    await inQuickTime(() => Promise.all(Array.from({ length: 20 }, () => send(api, '/readyz'))));
     expect(asked).toBe(1);
   });
 });

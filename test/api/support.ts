@@ -1,7 +1,7 @@
 import { type Readable, Writable } from 'node:stream';
 import { pino } from 'pino';
 import { type Dispatcher, request } from 'undici';
-import { expect, onTestFinished } from 'vitest';
+import { expect, onTestFinished, vi } from 'vitest';
 import { type AppOptions, createApp } from '../../src/api/app.js';
 import {
   createHttpServer,
@@ -16,6 +16,7 @@ import { createMetrics } from '../../src/api/telemetry/metrics.js';
 import type { PurchaseOutcome } from '../../src/commands/outcome.js';
 import { emptyConcert, type Purchase } from '../../src/domain/concert.js';
 import { purchaseIdOf } from '../../src/domain/ids.js';
+import { systemClock } from '../../src/waiting/clock.js';
 import { Limiter } from '../../src/waiting/turns.js';
 import { takeWrongAnswers } from '../support/check-every-answer.js';
 import { memoryClient } from './memory-connection.js';
@@ -146,6 +147,25 @@ function servicesOf(given: GivenServices, lines: Record<string, unknown>[]): Api
       ...given.probes,
     },
   };
+}
+
+/** Runs in a time that passes as long as nothing is at work, so that what waits in vain has waited at once. */
+export async function inQuickTime<T>(work: () => Promise<T>): Promise<T> {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  let isDone = false;
+  const result = work().finally(() => {
+    isDone = true;
+  });
+  try {
+    for (let ms = 0; !isDone; ms += 10) {
+      if (ms > 60_000) throw new Error('something has waited for a minute');
+      vi.advanceTimersByTime(10);
+      await systemClock.turn();
+    }
+    return await result;
+  } finally {
+    vi.useRealTimers();
+  }
 }
 
 export const accepted = (purchase: Purchase): PurchaseOutcome => ({ kind: 'accepted', purchase });

@@ -1,4 +1,4 @@
-import type { HoldEvent } from '../../src/domain/events/hold-events.js';
+import type { HoldEvent, OneHoldEvent } from '../../src/domain/events/hold-events.js';
 
 /** A hold as the log has it. */
 export interface HoldRecord {
@@ -29,8 +29,8 @@ interface Stock {
   readonly mayHave: (customer: string) => number;
 }
 
-/** What an event changes for its customer: how many tickets more or less are held. */
-type HeldChange = { readonly customer: string; readonly tickets: number } | null;
+/** What an event changes for a customer: how many tickets more or less are held. */
+type HeldChange = { readonly customer: string; readonly tickets: number };
 
 /** The rules of holds and of the waiting list, a second time; see `SaleModel`. */
 export class HoldsModel {
@@ -48,7 +48,12 @@ export class HoldsModel {
     return this.#held;
   }
 
-  take({ type, data }: HoldEvent, revision: bigint, stock: Stock): HeldChange {
+  take(event: HoldEvent, revision: bigint, stock: Stock): readonly HeldChange[] {
+    if (event.type !== 'HoldsExpired') return this.#takeOne(event, revision, stock);
+    return event.data.holdIds.flatMap((holdId) => this.#end(this.holds.get(holdId), 'expired', revision));
+  }
+
+  #takeOne({ type, data }: OneHoldEvent, revision: bigint, stock: Stock): readonly HeldChange[] {
     const { holdId, customerId: customer } = data;
     const hold = this.holds.get(holdId);
     switch (type) {
@@ -62,12 +67,12 @@ export class HoldsModel {
           ...{ reference: null, confirmedAt: null, endedAt: null },
         });
         this.#held += quantity;
-        return { customer, tickets: quantity };
+        return [{ customer, tickets: quantity }];
       }
       case 'HoldExtended':
         if (hold?.status !== 'open') this.broken('I13', `hold ${holdId} is extended, though it is not open`);
         else hold.expiresAt = Date.parse(data.expiresAt);
-        return null;
+        return [];
       case 'HoldConfirmed':
         this.#confirmed(hold, data.reference, data.quantity, revision);
         return this.#end(hold, 'confirmed', revision);
@@ -75,17 +80,15 @@ export class HoldsModel {
         if (hold?.status !== 'expired') this.broken('I13', `hold ${holdId} is late, and did not expire`);
         this.publicTakes(stock, revision);
         this.#confirmed(hold, data.reference, data.quantity, revision);
-        return null;
+        return [];
       case 'HoldReleased':
         return this.#end(hold, 'released', revision);
-      case 'HoldExpired':
-        return this.#end(hold, 'expired', revision);
       case 'WaitingListJoined':
         this.waiting.push({ holdId, customer, quantity: data.quantity });
-        return null;
+        return [];
       case 'WaitingListLeft':
         if (!this.#leave(holdId)) this.broken('I15', `${customer} leaves a list without being in it`);
-        return null;
+        return [];
     }
   }
 
@@ -140,15 +143,15 @@ export class HoldsModel {
     this.#awaited.set(hold.holdId, quantity);
   }
 
-  #end(hold: HoldRecord | undefined, as: HoldRecord['status'], revision: bigint): HeldChange {
+  #end(hold: HoldRecord | undefined, as: HoldRecord['status'], revision: bigint): readonly HeldChange[] {
     if (hold?.status !== 'open') {
       this.broken('I13', `a hold ends as ${as} at ${revision}, and is ${hold?.status ?? 'unknown'}`);
-      return null;
+      return [];
     }
     hold.status = as;
     hold.endedAt = revision;
     this.#held -= hold.quantity;
-    return { customer: hold.customer, tickets: -hold.quantity };
+    return [{ customer: hold.customer, tickets: -hold.quantity }];
   }
 }
 

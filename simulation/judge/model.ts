@@ -91,8 +91,9 @@ export class SaleModel {
 
   #held(event: HoldEvent, revision: bigint): void {
     this.#usesHolds = true;
-    const change = this.holds.take(event, revision, this.#stock);
-    if (change !== null) this.#hold(change.customer, change.tickets, revision);
+    for (const { customer, tickets } of this.holds.take(event, revision, this.#stock)) {
+      this.#hold(customer, tickets, revision);
+    }
   }
 
   holdingAt(customer: string, revision: bigint): number {

@@ -1,4 +1,4 @@
-import { type ConcertEvent, type ConcertScheduled, timeOf } from './events/events.js';
+import { type ConcertEvent, type ConcertScheduled, timeOf, weightOf } from './events/events.js';
 import { purchaseCancelled, ticketReserved, vipAssigned } from './evolve-purchases.js';
 import { evolveHolds } from './holds/evolve-holds.js';
 import { type Concert, type ConcertStatus, emptyConcert } from './state/concert-state.js';
@@ -76,7 +76,10 @@ export const fold = (concert: Concert, events: Iterable<ConcertEvent>): Concert 
   let folded = 0;
   for (const event of events) {
     state = evolve(state, event);
-    if (++folded % foldedAtOnce === 0) state = compacted(state);
+    folded += weightOf(event);
+    if (folded < foldedAtOnce) continue;
+    state = compacted(state);
+    folded = 0;
   }
   return state;
 };

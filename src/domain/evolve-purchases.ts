@@ -69,5 +69,5 @@ export function purchaseCancelled(concert: Concert, purchaseId: string): Concert
     purchases: concert.purchases.set(purchaseId, cancelled),
     holdings: withTickets(concert.holdings, purchase.customerId, -released.length),
   };
-  return withEnded(without, purchaseId);
+  return withEnded(without, [purchaseId]);
 }

@@ -87,13 +87,15 @@ export interface SkippedRow {
 }
 
 /**
- * One row per event that changes the tickets of a purchase or hold. From these rows, which are written for every event before any
+ * One row for each purchase or hold whose tickets an event changes. From these rows, which are written for every event before any
  * read model takes it, follows what a cancellation or the end of a hold gives back: see src/projections/apply/ledger/ledger.ts. Never
  * read by a query.
  */
 export interface LedgerRow {
   concert_id: string;
   revision: bigint;
+  /** Among the rows of its event, from 0. */
+  place: number;
   /** The purchase, or the hold that becomes it. Escaped as in JSON, so that Postgres can hold every id. */
   purchase_id: string;
   kind: 'sold' | 'seated' | 'cancelled' | 'held' | 'hold-ended';

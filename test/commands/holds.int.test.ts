@@ -89,7 +89,7 @@ it.each(['batch', 'queue', 'lock', 'lock-cache', 'optimistic', 'unsafe'] as cons
     expect(kindOf(await side.commands.purchase(request(concertId, 'zoe')))).toBe('sold-out');
     expect(await types(side, concertId)).toEqual([
       ...['ConcertScheduled', 'TicketsHeld', 'TicketsHeld', 'HoldConfirmed', 'TicketReserved'],
-      ...['HoldExpired', 'TicketReserved'],
+      ...['HoldsExpired', 'TicketReserved'],
     ]);
   },
 );
@@ -174,7 +174,7 @@ it('a process that does not own the concert carries holds out, and the owner end
   await untilState(owner, concertId, 'the hold to expire', ({ holds }) => holds.held === 0);
   const concert = await owner.fold(concertId);
   expect(remaining(concert)).toBe(2);
-  expect((await types(owner, concertId)).filter((type) => type === 'HoldExpired')).toHaveLength(1);
+  expect((await types(owner, concertId)).filter((type) => type === 'HoldsExpired')).toHaveLength(1);
 });
 
 it('a crowd confirms while its holds lapse: each is told which it was, and the log agrees', async () => {

@@ -77,7 +77,7 @@ describe('the audit of a log with holds', () => {
     expect(violatedIn(...log)).toEqual(['I1']);
     expect(violatedIn(withHolds({ capacity: 1 }), reserved('bob', 1), held('ann'))).toEqual(['I1']);
     expect(
-      violatedIn(withHolds({ capacity: 1 }), held('ann'), ended('HoldExpired', 'ann'), reserved('bob', 1)),
+      violatedIn(withHolds({ capacity: 1 }), held('ann'), ended('HoldsExpired', 'ann'), reserved('bob', 1)),
     ).toEqual([]);
   });
 

@@ -133,7 +133,7 @@ const [kept, cycles] = [256, 3_000];
 it('many holds, each of which expires, leave a small state that knows where each is', () => {
   let concert = fold(emptyConcert('c1', kept), [withHolds({ capacity: 1 })]);
   for (let i = 1; i <= cycles; i++) {
-    concert = compacted(fold(concert, [held(`c${i}`), ended('HoldExpired', `c${i}`)]));
+    concert = compacted(fold(concert, [held(`c${i}`), ended('HoldsExpired', `c${i}`)]));
   }
   expect(concert.holds.all.size).toBeLessThan(kept + kept / 8);
   expect([concert.holds.expiries.size, concert.holdings.size, concert.holds.held]).toEqual([0, 0, 0]);

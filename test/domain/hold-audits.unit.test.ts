@@ -9,6 +9,7 @@ import { cancelled, reserved, vip } from './concert-events.js';
 import {
   confirmed,
   ended,
+  expired,
   extended,
   held,
   joined,
@@ -107,9 +108,9 @@ describe('I13: a hold ends exactly once, and a confirmed one is exactly its tick
   ];
 
   it.each<[string, readonly ConcertEvent[]]>([
-    ['that ends twice', [start, held('ann'), ended('HoldReleased', 'ann'), ended('HoldExpired', 'ann')]],
-    ['that ends and never began', [start, ended('HoldExpired', 'ann')]],
-    ['that begins twice', [start, held('ann'), ended('HoldExpired', 'ann'), held('ann')]],
+    ['that ends twice', [start, held('ann'), ended('HoldReleased', 'ann'), ended('HoldsExpired', 'ann')]],
+    ['that ends and never began', [start, ended('HoldsExpired', 'ann')]],
+    ['that begins twice', [start, held('ann'), ended('HoldsExpired', 'ann'), held('ann')]],
     [
       'that is extended after its end',
       [start, held('ann'), ended('HoldReleased', 'ann'), extended('ann', secondsOn(9))],
@@ -166,12 +167,9 @@ describe('I13: a hold ends exactly once, and a confirmed one is exactly its tick
     ],
     [
       'of which other seats come back',
-      [start, two, ended('HoldExpired', 'ann', { quantity: 2, seats: ['VIP-1'] })],
+      [start, two, ended('HoldsExpired', 'ann', { quantity: 2, seats: ['VIP-1'] })],
     ],
-    [
-      'that is released for another customer',
-      [start, held('ann'), ended('HoldReleased', 'ann', { customerId: 'bob' })],
-    ],
+    ['that is released for another customer', [start, held('ann'), ofBob(ended('HoldReleased', 'ann'))]],
     [
       'that is offered for another number than waited',
       [start, joined('ann', { quantity: 3 }), offered('ann')],
@@ -183,11 +181,25 @@ describe('I13: a hold ends exactly once, and a confirmed one is exactly its tick
   it('takes each end, and a late confirmation with other seats, for what it is', () => {
     expect(byHolds(...whole, ...seated)).toEqual([]);
     const late = confirmed('ann', 'p1', { quantity: 2, late: true });
-    const expired = ended('HoldExpired', 'ann', { quantity: 2, seats: ['VIP-1', 'VIP-2'] });
-    expect(byHolds(start, two, expired, late, bought('ann', 1), bought('ann', 2))).toEqual([]);
+    const over = ended('HoldsExpired', 'ann', { quantity: 2, seats: ['VIP-1', 'VIP-2'] });
+    expect(byHolds(start, two, over, late, bought('ann', 1), bought('ann', 2))).toEqual([]);
     expect(byHolds(start, held('ann'), ended('HoldReleased', 'ann'))).toEqual([]);
+    const both = expired(['ann', 'bob'], { quantity: 3, seats: ['VIP-1', 'VIP-2'] });
+    expect(byHolds(start, two, held('bob'), both)).toEqual([]);
+  });
+
+  it.each([
+    ['of the crowd that did not begin', expired(['ann', 'eve'], { quantity: 2, seats: ['VIP-1', 'VIP-2'] })],
+    ['twice in one crowd', expired(['ann', 'ann'], { quantity: 4, seats: ['VIP-1', 'VIP-2'] })],
+    ['in a crowd of another number', expired(['ann', 'bob'], { quantity: 2, seats: ['VIP-1', 'VIP-2'] })],
+    ['in a crowd with other seats', expired(['ann', 'bob'], { quantity: 3, seats: ['VIP-2', 'VIP-1'] })],
+  ])('finds a hold that expires %s', (_, event) => {
+    expect(byHolds(start, two, held('bob'), event)).toContain('I13');
   });
 });
+
+const ofBob = ({ type, data }: ConcertEvent): ConcertEvent =>
+  ({ type, data: { ...data, customerId: 'bob' } }) as ConcertEvent;
 
 function ofHold(event: ConcertEvent): ConcertEvent {
   if (event.type !== 'VipAssigned') throw new Error(event.type);
@@ -201,7 +213,7 @@ describe('I14: no hold stays open long after its expiry while events are appende
     Array.from({ length: (to - from) * 2 + 1 }, (_, i) =>
       soldAt(`c${from}-${i}`, from * 10 + i, from + i / 2),
     );
-  const expiredAt = (seconds: number) => ended('HoldExpired', 'ann', { decidedAt: secondsOn(seconds) });
+  const expiredAt = (seconds: number) => ended('HoldsExpired', 'ann', { decidedAt: secondsOn(seconds) });
 
   it('finds one that expires late, and one that never does', () => {
     expect(byHolds(...start, ...busy(598, 603), expiredAt(603))).toEqual(['I14']);
@@ -247,7 +259,7 @@ describe('I15: freed tickets are offered to those who wait, in order, before the
       'a late confirmation',
       [
         ...soldOut,
-        ended('HoldExpired', 'ann'),
+        ended('HoldsExpired', 'ann'),
         joined('cem'),
         confirmed('ann', 'p1', { late: true }),
         bought('ann', 2),
@@ -298,11 +310,16 @@ describe('the audit of what events of holds state', () => {
   it('finds an expiry that the terms do not give, an early one, and an extension without end', () => {
     const logOf = (...events: readonly ConcertEvent[]) =>
       violatedIn(withHolds({ capacity: 9 }), ...events.map(withKeyId)).includes('log');
-    expect(logOf(held('ann'), ended('HoldExpired', 'ann', { decidedAt: secondsOn(600) }))).toBe(false);
+    expect(logOf(held('ann'), ended('HoldsExpired', 'ann', { decidedAt: secondsOn(600) }))).toBe(false);
     expect(logOf(held('ann', { expiresAt: secondsOn(601) }))).toBe(true);
     expect(logOf(held('ann', { quantity: 0 }))).toBe(true);
     expect(logOf(held('ann', { seats: ['VIP-1', 'VIP-2'] }))).toBe(true);
-    expect(logOf(held('ann'), ended('HoldExpired', 'ann', { decidedAt: secondsOn(599) }))).toBe(true);
+    expect(logOf(held('ann'), ended('HoldsExpired', 'ann', { decidedAt: secondsOn(599) }))).toBe(true);
+    const twice = [held('ann'), held('bob', { decidedAt: secondsOn(1), expiresAt: secondsOn(601) })];
+    const at = { decidedAt: secondsOn(602) };
+    expect(logOf(...twice, expired(['ann', 'bob'], at))).toBe(false);
+    expect(logOf(...twice, expired(['bob', 'ann'], at))).toBe(true);
+    expect(logOf(...twice, expired(['ann', 'bob'], { decidedAt: secondsOn(600) }))).toBe(true);
     expect(logOf(held('ann'), extended('ann', secondsOn(700), secondsOn(100)))).toBe(false);
     expect(logOf(held('ann'), extended('ann', secondsOn(1900), secondsOn(1300)))).toBe(true);
     expect(logOf(held('ann'), confirmed('ann', 'p1', { decidedAt: secondsOn(601) }))).toBe(true);
@@ -314,6 +331,12 @@ describe('the audit of what events of holds state', () => {
 
 /** The event with the id that the hold's key gives it. */
 function withKeyId(event: ConcertEvent): ConcertEvent {
+  if (event.type === 'HoldsExpired') {
+    const holdIds = event.data.holdIds.map((id) =>
+      purchaseIdOf('c1', `key-of-${id.slice('hold-of-'.length)}`),
+    );
+    return { ...event, data: { ...event.data, holdIds } };
+  }
   if (!('holdId' in event.data)) return event;
   const holdId = purchaseIdOf('c1', `key-of-${event.data.customerId}`);
   return { ...event, data: { ...event.data, holdId } } as ConcertEvent;

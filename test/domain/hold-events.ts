@@ -3,7 +3,8 @@ import type { Decision } from '../../src/domain/decision.js';
 import type { ConcertEvent } from '../../src/domain/events/events.js';
 import type {
   HoldEvent,
-  HoldExpired,
+  HoldReleased,
+  HoldsExpired,
   TicketsHeld,
   WaitingListJoined,
 } from '../../src/domain/events/hold-events.js';
@@ -67,13 +68,26 @@ export const confirmed = (
 });
 
 export const ended = (
-  type: 'HoldReleased' | 'HoldExpired',
+  type: 'HoldReleased' | 'HoldsExpired',
   customerId: string,
-  more: Partial<HoldExpired['data']> = {},
-): HoldEvent => ({
-  type,
-  data: { ...idsOf(customerId), quantity: 1, seats: [], decidedAt: NOW, ...more },
-});
+  more: Partial<Pick<HoldReleased['data'], 'quantity' | 'seats' | 'decidedAt'>> = {},
+): HoldEvent => {
+  const { concertId, holdId } = idsOf(customerId);
+  const rest = { quantity: 1, seats: [], decidedAt: NOW, ...more };
+  return type === 'HoldReleased'
+    ? { type, data: { concertId, holdId, customerId, ...rest } }
+    : { type, data: { concertId, holdIds: [holdId], ...rest } };
+};
+
+/** Holds of one ticket each that expire together. */
+export const expired = (
+  customerIds: readonly string[],
+  more: Partial<Pick<HoldsExpired['data'], 'quantity' | 'seats' | 'decidedAt'>> = {},
+): HoldsExpired => {
+  const holdIds = customerIds.map((customerId) => `hold-of-${customerId}`);
+  const rest = { quantity: customerIds.length, seats: [], decidedAt: NOW, ...more };
+  return { type: 'HoldsExpired', data: { concertId: 'c1', holdIds, ...rest } };
+};
 
 export const joined = (customerId: string, more: Partial<WaitingListJoined['data']> = {}): HoldEvent => ({
   type: 'WaitingListJoined',

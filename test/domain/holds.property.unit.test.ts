@@ -64,8 +64,8 @@ class Model {
     const due = this.of('open').filter(({ id, until }) => until + grace <= now && !confirming.includes(id));
     for (const entry of due.sort((a, b) => a.until - b.until || (a.id < b.id ? -1 : 1))) {
       this.end(entry, 'expired', now);
-      this.offer(now);
     }
+    this.offer(now);
     const outcome = command(now);
     this.offer(now);
     if (this.#changed) this.last = now;
@@ -334,9 +334,10 @@ function rulesHold(log: readonly ConcertEvent[]): void {
     if (type === 'TicketReserved') sold++;
     if (type === 'PurchaseCancelled') sold -= data.ticketNumbers.length;
     if (type === 'TicketsHeld') onHold += data.quantity;
-    if (type === 'HoldConfirmed' || type === 'HoldReleased' || type === 'HoldExpired') {
+    if (type === 'HoldConfirmed' || type === 'HoldReleased' || type === 'HoldsExpired') {
       onHold -= data.quantity;
-      ends.set(data.holdId, (ends.get(data.holdId) ?? 0) + 1);
+      const ids = type === 'HoldsExpired' ? data.holdIds : [data.holdId];
+      for (const id of ids) ends.set(id, (ends.get(id) ?? 0) + 1);
     }
     if (sold + onHold > capacity) expect.fail(`${sold} sold and ${onHold} held of ${capacity}`);
   }

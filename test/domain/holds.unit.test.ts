@@ -13,6 +13,7 @@ import { cancelled, purchaseBy, reserved, scheduled } from './concert-events.js'
 import {
   confirmed,
   ended,
+  expired,
   extended,
   held,
   holdBy,
@@ -78,7 +79,7 @@ describe('a hold', () => {
     given(...log)
       .when(hold('ann'))
       .gives({ kind: 'replayed', hold: { status: 'open' } });
-    given(...log, ended('HoldExpired', 'ann'))
+    given(...log, ended('HoldsExpired', 'ann'))
       .when(hold('ann'))
       .gives({ kind: 'replayed', hold: { status: 'expired' } });
     given(...log, confirmed('ann', 'p'), reserved('ann', 1, { purchaseId: 'hold-of-ann' }))
@@ -210,7 +211,7 @@ describe('a confirmation', () => {
   });
 
   it('that comes late gets tickets while there are any, and says so', () => {
-    const lapsed = [...log, ended('HoldExpired', 'ann', { quantity: 2, seats: ['VIP-1', 'VIP-2'] })];
+    const lapsed = [...log, ended('HoldsExpired', 'ann', { quantity: 2, seats: ['VIP-1', 'VIP-2'] })];
     given(...lapsed)
       .when(confirm('ann', secondsOn(700)))
       .gives(
@@ -221,7 +222,7 @@ describe('a confirmation', () => {
   });
 
   it('that comes late and gets none is told that the hold has lapsed, and why', () => {
-    const lapsed = [...log, ended('HoldExpired', 'ann', { quantity: 2 })];
+    const lapsed = [...log, ended('HoldsExpired', 'ann', { quantity: 2 })];
     const others = reserved('bob', 1);
     given(...lapsed, others, reserved('cem', 2))
       .when(confirm('ann', secondsOn(700)))
@@ -241,13 +242,13 @@ describe('a confirmation', () => {
       .when(confirm('ann', secondsOn(600)))
       .gives(
         { kind: 'confirmed', late: true },
-        { type: 'HoldExpired' },
+        { type: 'HoldsExpired' },
         { type: 'LateConfirmationAccepted' },
         {},
       );
     given(...soldOut)
       .when(confirm('ann', secondsOn(600)))
-      .gives(refused('hold-lapsed', { because: 'all-held' }), { type: 'HoldExpired' });
+      .gives(refused('hold-lapsed', { because: 'all-held' }), { type: 'HoldsExpired' });
   });
 
   it('that comes late comes before one on the waiting list whom the limit keeps from an offer', () => {
@@ -258,7 +259,7 @@ describe('a confirmation', () => {
       .when(confirm('ann', secondsOn(600)))
       .gives(
         { kind: 'confirmed', late: true },
-        ...[{ type: 'HoldExpired' }, { type: 'WaitingListLeft' }, { type: 'LateConfirmationAccepted' }, {}],
+        ...[{ type: 'HoldsExpired' }, { type: 'WaitingListLeft' }, { type: 'LateConfirmationAccepted' }, {}],
       );
   });
 
@@ -359,7 +360,7 @@ describe('a release', () => {
   });
 
   it('of a hold that expired says that it did', () => {
-    given(withHolds(), held('ann'), ended('HoldExpired', 'ann'))
+    given(withHolds(), held('ann'), ended('HoldsExpired', 'ann'))
       .when(release('ann'))
       .gives({ kind: 'ended', replayed: true, hold: { status: 'expired' } });
   });
@@ -374,7 +375,7 @@ describe('an expiry', () => {
       .when((concert) => inOneAppend(purchase('bob', {}, overdue))(concert, overdue))
       .gives(
         { kind: 'accepted' },
-        { type: 'HoldExpired', data: { holdId: 'hold-of-ann', decidedAt: overdue } },
+        { type: 'HoldsExpired', data: { holdIds: ['hold-of-ann'], decidedAt: overdue } },
         { type: 'TicketReserved' },
       );
   });
@@ -389,18 +390,14 @@ describe('an expiry', () => {
 
   it('goes by the last event where the clock is behind: a lapsed hold does not come back', () => {
     const concert = fold(emptyConcert('c1'), [
-      ...[withHolds(), held('ann'), ended('HoldExpired', 'ann', { decidedAt: secondsOn(601) })],
+      ...[withHolds(), held('ann'), ended('HoldsExpired', 'ann', { decidedAt: secondsOn(601) })],
       ...[held('bob'), held('cem'), held('dan')],
     ]);
-    expect(due(concert, NOW).events.map(({ data }) => data)).toMatchObject([
-      { customerId: 'bob', decidedAt: secondsOn(601) },
-      { customerId: 'cem', decidedAt: secondsOn(601) },
-      { customerId: 'dan', decidedAt: secondsOn(601) },
-    ]);
+    expect(due(concert, NOW).events).toEqual([expired(['bob', 'cem', 'dan'], { decidedAt: secondsOn(601) })]);
     given(
       withHolds({ capacity: 1 }),
       held('ann'),
-      ended('HoldExpired', 'ann', { decidedAt: secondsOn(601) }),
+      ended('HoldsExpired', 'ann', { decidedAt: secondsOn(601) }),
       reserved('bob', 1),
     )
       .when(confirm('ann', secondsOn(599), { decidedAt: secondsOn(599) }))
@@ -420,20 +417,36 @@ describe('an expiry', () => {
     expect(due(fold(emptyConcert('c1'), [...log, off]), overdue).events).toEqual([]);
   });
 
-  it('of many is bounded, the first to expire first', () => {
-    const many = Array.from({ length: 1_000 }, (_, i) => held(`c${i}`, { expiresAt: secondsOn(600 - i) }));
-    const concert = fold(emptyConcert('c1'), [withHolds({ capacity: 1_000 }), ...many]);
+  it('of many is one event, bounded, the first to expire first', () => {
+    const many = Array.from({ length: 1_500 }, (_, i) =>
+      held(`c${i}`, { expiresAt: secondsOn(600 - i / 10) }),
+    );
+    const concert = fold(emptyConcert('c1'), [withHolds({ capacity: 1_500 }), ...many]);
     const first = due(concert, secondsOn(601));
-    expect(first.events).toHaveLength(250);
-    expect(first.events[0]?.data).toMatchObject({ customerId: 'c999' });
-    expect(due(first.concert, secondsOn(601)).events).toHaveLength(250);
+    const inOrder = many.map(({ data }) => ('holdId' in data ? data.holdId : '')).reverse();
+    expect(first.events).toMatchObject([{ data: { holdIds: inOrder.slice(0, 1_000), quantity: 1_000 } }]);
+    const second = due(first.concert, secondsOn(601));
+    expect(second.events).toMatchObject([{ data: { holdIds: inOrder.slice(1_000), quantity: 500 } }]);
+    expect([second.concert.holds.held, second.concert.holdings.size]).toEqual([0, 0]);
+    expect(second.concert).toEqual(fold(concert, [...first.events, ...second.events]));
   });
 
-  it('of many at once leaves room for commands, until they are half a second late', () => {
+  it('of holds with many seats is bounded by their seats', () => {
+    const seatsOf = (i: number) => Array.from({ length: 100 }, (_, seat) => `VIP-${i * 100 + seat + 1}`);
+    const many = Array.from({ length: 12 }, (_, i) => held(`c${i}`, { quantity: 100, seats: seatsOf(i) }));
+    const terms = withHolds({ capacity: 1_200, vipSeats: 1_200, ticketsPerCustomer: 100 });
+    const { events } = due(fold(emptyConcert('c1'), [terms, ...many]), secondsOn(601));
+    expect(events).toMatchObject([{ data: { quantity: 1_000 } }]);
+  });
+
+  it('does not end more holds than can be offered at once, while somebody waits', () => {
     const many = Array.from({ length: 400 }, (_, i) => held(`c${i}`));
-    const concert = fold(emptyConcert('c1'), [withHolds({ capacity: 400 }), ...many]);
-    expect(due(concert, secondsOn(601)).events).toHaveLength(100);
-    expect(due(concert, secondsOn(601.1)).events).toHaveLength(250);
+    const crowd = Array.from({ length: 400 }, (_, i) => joined(`w${i}`));
+    const concert = fold(emptyConcert('c1'), [withHolds({ capacity: 400 }), ...many, ...crowd]);
+    const kinds = (at: string) => due(concert, at).events.map(({ type }) => type);
+    const offered = (count: number) => Array.from({ length: count }, () => 'TicketsHeld');
+    expect(kinds(secondsOn(601))).toEqual(['HoldsExpired', ...offered(99)]);
+    expect(kinds(secondsOn(601.1))).toEqual(['HoldsExpired', ...offered(249)]);
   });
 });
 

@@ -25,6 +25,9 @@ const read = (name: string): readonly Stored[] =>
 const storedIn = (version: number): readonly Stored[] => read(`events-v${version}`);
 /** Types that a version gained without a change to those that it had: the events of holds. */
 const addedTo = (version: number): readonly Stored[] => read(`hold-events-v${version}`);
+/** The expiry of many holds, which took the place of HoldExpired. */
+const expiriesOf = (version: number): readonly Stored[] => read(`expiry-events-v${version}`);
+const noLongerWritten = ['HoldExpired'];
 
 const upcasted = (stored: readonly Stored[]) =>
   stored.map(({ concertId, type, metadata, data }) => {
@@ -37,8 +40,8 @@ const eventsOf = (version: number) => upcasted(storedIn(version));
 
 describe.each(versions)('events of schema version %i', (version) => {
   test('are there for every type', () => {
-    const stored = [...storedIn(version), ...addedTo(version)];
-    expect(new Set(stored.map(({ type }) => type))).toEqual(everyEventType);
+    const stored = [...storedIn(version), ...addedTo(version), ...expiriesOf(version)];
+    expect(new Set(stored.map(({ type }) => type))).toEqual(new Set([...everyEventType, ...noLongerWritten]));
     expect(new Set(stored.map(({ metadata }) => metadata.schemaVersion))).toEqual(new Set([version]));
   });
 
@@ -107,9 +110,23 @@ describe.each(versions)('events of schema version %i', (version) => {
     ]);
   });
 
-  test('stand up to an audit', () => {
+  test('of many holds that expired fold to the same as ever', () => {
+    const stored = expiriesOf(version);
+    const { holds, freedVipSeats } = fold(emptyConcert(stored[0]?.concertId ?? ''), upcasted(stored));
+    expect([holds.held, holds.expiries.size, [...freedVipSeats]]).toEqual([0, 0, [1, 2]]);
+    expect([...holds.all.values()].map(({ status, until }) => [status, until])).toEqual([
+      ['expired', '2026-11-25T10:10:12.000Z'],
+      ['expired', '2026-11-25T10:10:12.000Z'],
+    ]);
+  });
+
+  test.each([
+    ['purchases', storedIn],
+    ['holds', addedTo],
+    ['many holds', expiriesOf],
+  ])('of %s stand up to an audit', (_, read) => {
     const audit = new LogAudit();
-    for (const event of eventsOf(version)) audit.add(event);
+    for (const event of upcasted(read(version))) audit.add(event);
     expect(audit.findings().filter(({ verdict }) => verdict === 'violated')).toEqual([]);
   });
 });

@@ -187,7 +187,7 @@ it('layout 5 is written as ever, and the fold makes the same of the same log as 
     ...[withHolds({ vipSeats: 1 }), reserved('ann', 1), vip('ann', 1, 'VIP-1'), held('bob'), held('cem')],
     ...[
       cancelled('ann', [1], ['VIP-1']),
-      ended('HoldExpired', 'cem'),
+      ended('HoldsExpired', 'cem'),
       joined('dan'),
       left('dan'),
       joined('eve'),

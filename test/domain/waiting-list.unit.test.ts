@@ -149,7 +149,7 @@ describe('what comes back is offered in the same append to those who wait', () =
   it('when a hold expires', () => {
     const concert = fold(emptyConcert('c1'), waiting);
     expect(due(concert, secondsOn(601)).events).toMatchObject([
-      { type: 'HoldExpired' },
+      { type: 'HoldsExpired' },
       offer('cem', secondsOn(601)),
     ]);
   });
@@ -169,7 +169,7 @@ describe('what comes back is offered in the same append to those who wait', () =
   it('when an offer lapses: it goes to the next', () => {
     const concert = fold(emptyConcert('c1'), [...waiting, ended('HoldReleased', 'ann'), offered('cem')]);
     expect(due(concert, secondsOn(61)).events).toMatchObject([
-      { type: 'HoldExpired', data: { customerId: 'cem' } },
+      { type: 'HoldsExpired', data: { holdIds: ['hold-of-cem'] } },
       offer('dan', secondsOn(61)),
     ]);
   });

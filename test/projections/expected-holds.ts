@@ -8,6 +8,14 @@ interface Rows {
 
 /** What an event changes of the rows of holds and waiting lists. */
 export function changeHolds(rows: Rows, concertId: string, revision: bigint, event: ConcertEvent): void {
+  if (event.type === 'HoldsExpired') {
+    const ended_at = new Date(event.data.decidedAt);
+    for (const row of rows.holds) {
+      const isOfIt = row.concert_id === concertId && event.data.holdIds.includes(row.hold_id);
+      if (isOfIt && row.status === 'open') Object.assign(row, { status: 'expired', ended_at, revision });
+    }
+    return;
+  }
   if (!('holdId' in event.data)) return;
   const { holdId } = event.data;
   const hold = rows.holds.find((row) => row.concert_id === concertId && row.hold_id === holdId);
@@ -33,11 +41,8 @@ export function changeHolds(rows: Rows, concertId: string, revision: bigint, eve
       Object.assign(hold, { status: 'confirmed', reference: event.data.reference, ended_at: at, revision });
       break;
     case 'HoldReleased':
-    case 'HoldExpired': {
-      const status = event.type === 'HoldReleased' ? 'released' : 'expired';
-      if (open !== undefined) Object.assign(open, { status, ended_at: at, revision });
+      if (open !== undefined) Object.assign(open, { status: 'released', ended_at: at, revision });
       break;
-    }
     case 'WaitingListJoined':
       replace(rows.waitingList, place, joined(concertId, revision, event.data));
       break;

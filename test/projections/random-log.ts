@@ -238,15 +238,13 @@ function decide(step: Exclude<Step, HoldStep>, concert: Concert, now: string): r
     case 'expire-unasked': {
       const holdId = purchaseIdOf(concertId, `key-${step.key}`);
       const { ticketNumbers, seats } = step;
-      const data = {
-        concertId,
-        holdId,
-        customerId: 'nobody',
-        quantity: ticketNumbers.length,
-        seats,
-        decidedAt: now,
-      };
-      return [{ type: step.kind === 'release-unasked' ? 'HoldReleased' : 'HoldExpired', data }];
+      const rest = { concertId, quantity: ticketNumbers.length, seats, decidedAt: now };
+      if (step.kind === 'release-unasked') {
+        return [{ type: 'HoldReleased', data: { ...rest, holdId, customerId: 'nobody' } }];
+      }
+      // One of them twice, and one that may never have begun.
+      const holdIds = [holdId, purchaseIdOf(concertId, `key-${step.key + 1}`), holdId];
+      return [{ type: 'HoldsExpired', data: { ...rest, holdIds } }];
     }
     case 'terms': {
       const { holdSeconds, waitingList } = step;

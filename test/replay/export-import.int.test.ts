@@ -111,7 +111,7 @@ test('every event of holds and of a waiting list is exported, imported, and fold
 
 const holdEventTypes = [
   ...['HoldTermsChanged', 'TicketsHeld', 'HoldExtended', 'HoldConfirmed', 'LateConfirmationAccepted'],
-  ...['HoldReleased', 'HoldExpired', 'WaitingListJoined', 'WaitingListLeft'],
+  ...['HoldReleased', 'HoldsExpired', 'WaitingListJoined', 'WaitingListLeft'],
 ];
 
 test('importing again writes nothing', async () => {

@@ -137,7 +137,7 @@ const heldSale: readonly ConcertEvent[] = [
   joined('dan'),
   confirmed('ann', 'payment-1', { decidedAt: secondsOn(300) }),
   boughtOf('ann', 1, 300),
-  ended('HoldExpired', 'bob', { decidedAt: secondsOn(holdSeconds + 1) }),
+  ended('HoldsExpired', 'bob', { decidedAt: secondsOn(holdSeconds + 1) }),
   offered('cem', { decidedAt: secondsOn(holdSeconds + 1), expiresAt: secondsOn(holdSeconds + 61) }),
   confirmed('cem', 'payment-2', { decidedAt: secondsOn(holdSeconds + 30) }),
   boughtOf('cem', 2, holdSeconds + 30),
@@ -178,7 +178,7 @@ test('with longer holds nothing comes back in time for those who wait', async ()
 test('with longer offers, an offer that lapsed is confirmed late', async () => {
   const late: readonly ConcertEvent[] = [
     ...heldSale.slice(0, 9),
-    ended('HoldExpired', 'cem', { decidedAt: secondsOn(holdSeconds + 62) }),
+    ended('HoldsExpired', 'cem', { decidedAt: secondsOn(holdSeconds + 62) }),
     confirmed('cem', 'payment-2', { decidedAt: secondsOn(holdSeconds + 100), late: true }),
     boughtOf('cem', 2, holdSeconds + 100),
   ];

@@ -162,7 +162,7 @@ describe('the judge of a sale with holds', () => {
     const given = await history;
     expect(judge(given)).toEqual([]);
     const types = given.commits.flatMap(({ events }) => events.map(({ type }) => type));
-    for (const type of ['HoldConfirmed', 'HoldReleased', 'HoldExpired', 'WaitingListJoined'])
+    for (const type of ['HoldConfirmed', 'HoldReleased', 'HoldsExpired', 'WaitingListJoined'])
       expect(types).toContain(type);
   });
 
@@ -176,13 +176,13 @@ describe('the judge of a sale with holds', () => {
     [
       'a hold that ends twice',
       'I13',
-      (given) => ({ ...given, commits: [...given.commits, again(given, indexOf(given, 'HoldExpired'))] }),
+      (given) => ({ ...given, commits: [...given.commits, again(given, indexOf(given, 'HoldsExpired'))] }),
     ],
-    ['a hold that expires too late', 'I14', (given) => delayed(given, indexOf(given, 'HoldExpired'), 5_000)],
+    ['a hold that expires too late', 'I14', (given) => delayed(given, indexOf(given, 'HoldsExpired'), 5_000)],
     [
       'a customer who waits in vain',
       'I15',
-      (given) => without(given, ({ type }, before) => type === 'TicketsHeld' && before === 'HoldExpired'),
+      (given) => without(given, ({ type }, before) => type === 'TicketsHeld' && before === 'HoldsExpired'),
     ],
     [
       'a confirmation that is not in the log',

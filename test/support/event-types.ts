@@ -14,7 +14,7 @@ const types: Readonly<Record<ConcertEventType, true>> = {
   HoldConfirmed: true,
   LateConfirmationAccepted: true,
   HoldReleased: true,
-  HoldExpired: true,
+  HoldsExpired: true,
   WaitingListJoined: true,
   WaitingListLeft: true,
 };

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Concert, compacted, emptyConcert, evolve } from '../../domain/concert.js';
-import type { ConcertEvent } from '../../domain/events/events.js';
+import { type ConcertEvent, weightOf } from '../../domain/events/events.js';
 import { claimOf } from '../../domain/holds/claim.js';
 import { withIds } from '../../domain/ids.js';
 import type { AppendResult, ExpectedRevision } from '../../domain/log/append.js';
@@ -53,7 +53,9 @@ export class ConcertLog {
           );
         }
         concert = evolve(concert, decoded.event);
-        if (++folded % eventsPerTurn !== 0) continue;
+        folded += weightOf(decoded.event);
+        if (folded < eventsPerTurn) continue;
+        folded = 0;
         concert = compacted(concert);
         await this.clock.turn();
       }

@@ -86,7 +86,7 @@ export class EventAudit {
       case 'ConcertCancelled':
         return null;
       default:
-        return holdProblem(event, terms, model.hold);
+        return holdProblem(event, terms, model.holds);
     }
   }
 

@@ -59,8 +59,9 @@ export class HeldTickets {
       case 'HoldConfirmed':
       case 'LateConfirmationAccepted':
       case 'HoldReleased':
-      case 'HoldExpired':
         return this.#end(data.holdId);
+      case 'HoldsExpired':
+        return this.#endAll(data.holdIds);
       default:
         return nothing;
     }
@@ -89,6 +90,16 @@ export class HeldTickets {
     for (const seat of hold.seats) if (this.#bySeat.get(seat) === holdId) this.#bySeat.delete(seat);
     this.#change(hold.customerId, -hold.quantity);
     return { held: -hold.quantity, vipHeld: -hold.seats.length };
+  }
+
+  #endAll(holdIds: readonly string[]): HeldChange {
+    const sum = { held: 0, vipHeld: 0 };
+    for (const holdId of holdIds) {
+      const { held, vipHeld } = this.#end(holdId);
+      sum.held += held;
+      sum.vipHeld += vipHeld;
+    }
+    return sum;
   }
 
   #change(customerId: string, more: number): void {

@@ -1,5 +1,5 @@
 import type { ConcertEvent, TicketReserved } from '../events/events.js';
-import type { HoldConfirmed, HoldExpired, TicketsHeld } from '../events/hold-events.js';
+import type { HoldConfirmed, HoldReleased, HoldsExpired, TicketsHeld } from '../events/hold-events.js';
 import { type Finding, notApplicable, Tally } from './findings.js';
 
 interface Claim {
@@ -66,8 +66,10 @@ export class HoldEnds {
         this.#expect(event.data, 'open', `revision ${revision}: it is extended`);
         break;
       case 'HoldReleased':
-      case 'HoldExpired':
-        this.#giveBack(event.data, event.type === 'HoldReleased' ? 'released' : 'expired', revision);
+        this.#release(event.data, revision);
+        break;
+      case 'HoldsExpired':
+        this.#expire(event.data, revision);
         break;
       case 'HoldConfirmed':
         this.#confirm(event.data, 'open', revision);
@@ -122,15 +124,28 @@ export class HoldEnds {
     if (known !== undefined) known.status = status;
   }
 
-  #giveBack(data: HoldExpired['data'], status: 'released' | 'expired', revision: number): void {
-    const known = this.#expect(data, 'open', `revision ${revision}: it is ${status}`);
+  #release(data: HoldReleased['data'], revision: number): void {
+    const known = this.#expect(data, 'open', `revision ${revision}: it is released`);
     if (known === undefined) return;
-    known.status = status;
-    if (known.quantity !== data.quantity || known.seats.join() !== data.seats.join()) {
-      this.#tally.add(
-        `revision ${revision}: hold ${data.holdId} is ${status} with other tickets or seats than it had`,
-      );
+    known.status = 'released';
+    if (known.quantity === data.quantity && known.seats.join() === data.seats.join()) return;
+    this.#tally.add(`revision ${revision}: hold ${data.holdId} is released with other tickets than it had`);
+  }
+
+  #expire({ holdIds, quantity, seats }: HoldsExpired['data'], revision: number): void {
+    let tickets = 0;
+    const given: string[] = [];
+    for (const holdId of holdIds) {
+      const known = this.#expect({ holdId }, 'open', `revision ${revision}: it is expired`);
+      if (known === undefined) continue;
+      known.status = 'expired';
+      tickets += known.quantity;
+      given.push(...known.seats);
     }
+    if (tickets === quantity && given.join() === seats.join()) return;
+    this.#tally.add(
+      `revision ${revision}: holds of ${tickets} tickets and seats [${given}] expired as ${quantity} and [${seats}]`,
+    );
   }
 
   #confirm(data: HoldConfirmed['data'], due: 'open' | 'expired', revision: number): void {
@@ -169,12 +184,12 @@ export class HoldEnds {
 
   /** @returns the hold, if it is what it must be */
   #expect(
-    { holdId, customerId }: { readonly holdId: string; readonly customerId: string },
+    { holdId, customerId }: { readonly holdId: string; readonly customerId?: string },
     status: Claim['status'],
     what: string,
   ): Claim | undefined {
     const known = this.#known.get(holdId);
-    if (known?.status === status && known.customerId === customerId) return known;
+    if (known?.status === status && known.customerId === (customerId ?? known.customerId)) return known;
     const is = known?.status ?? 'unknown';
     const whose = known?.status === status ? 'of another customer' : is;
     this.#tally.add(`${what} and was ${whose}: hold ${holdId}`);

@@ -2,8 +2,8 @@ import type { ConcertScheduled, HoldTermsChanged } from '../events/events.js';
 import type {
   HoldConfirmed,
   HoldEvent,
-  HoldExpired,
   HoldExtended,
+  HoldsExpired,
   TicketsHeld,
 } from '../events/hold-events.js';
 import { purchaseIdOf } from '../ids.js';
@@ -18,9 +18,15 @@ const mostHoldTimes = 3;
 /**
  * Why no decider would have written an event of a hold or of the waiting list, by the concert's terms and the hold. Whether the
  * hold can begin or end at all is judged by `HoldEnds`.
- * @param hold the event's hold before it, if it is open
+ * @param open those of the event's holds that are open before it
  */
-export function holdProblem(event: HoldEvent, terms: HoldTerms, hold: OpenHold | undefined): string | null {
+export function holdProblem(
+  event: HoldEvent,
+  terms: HoldTerms,
+  open: ReadonlyMap<string, OpenHold>,
+): string | null {
+  if (event.type === 'HoldsExpired') return expiryProblem(event.data, open);
+  const hold = open.get(event.data.holdId);
   switch (event.type) {
     case 'TicketsHeld':
       return claimProblem(event.data) ?? termsProblem(event.data, terms);
@@ -30,8 +36,6 @@ export function holdProblem(event: HoldEvent, terms: HoldTerms, hold: OpenHold |
       return hold === undefined ? null : extensionProblem(event.data, terms, hold);
     case 'HoldConfirmed':
       return hold === undefined ? null : confirmationProblem(event.data, hold);
-    case 'HoldExpired':
-      return hold === undefined ? null : expiryProblem(event.data, hold);
     default:
       return null;
   }
@@ -83,10 +87,23 @@ function confirmationProblem(
   return isInTime ? null : `hold ${holdId} expired at ${expiresAt} and is confirmed at ${decidedAt}`;
 }
 
-const expiryProblem = ({ holdId, decidedAt }: HoldExpired['data'], { expiresAt }: OpenHold): string | null =>
-  Date.parse(decidedAt) >= Date.parse(expiresAt)
-    ? null
-    : `hold ${holdId} is open until ${expiresAt} and expired at ${decidedAt}`;
+function expiryProblem(
+  { holdIds, decidedAt }: HoldsExpired['data'],
+  open: ReadonlyMap<string, OpenHold>,
+): string | null {
+  let before = Number.NEGATIVE_INFINITY;
+  for (const holdId of holdIds) {
+    const expiresAt = open.get(holdId)?.expiresAt;
+    if (expiresAt === undefined) continue;
+    const expiry = Date.parse(expiresAt);
+    if (Date.parse(decidedAt) < expiry) {
+      return `hold ${holdId} is open until ${expiresAt} and expired at ${decidedAt}`;
+    }
+    if (expiry < before) return `hold ${holdId} of ${expiresAt} expired after one with a later expiry`;
+    before = expiry;
+  }
+  return null;
+}
 
 export function termsChangeProblem(data: HoldTermsChanged['data'], terms: HoldTerms): string | null {
   const { holdSeconds = null, waitingList = false, offerSeconds = null } = terms;

@@ -35,11 +35,11 @@ export class HoldTimes {
         break;
       }
       case 'HoldReleased':
-      case 'HoldExpired': {
-        const expiry = this.#end(event.data.holdId);
-        if (expiry !== undefined) this.#judge(event.data.holdId, expiry, `revision ${revision}: ended`);
+        this.#judgeEnd(event.data.holdId, revision);
         break;
-      }
+      case 'HoldsExpired':
+        for (const holdId of event.data.holdIds) this.#judgeEnd(holdId, revision);
+        break;
       default:
     }
     this.#note(timeOf(event));
@@ -55,6 +55,11 @@ export class HoldTimes {
     const open = this.#open.size;
     this.#open.clear();
     return this.#tally.finding('I14', `${this.#ended + open} holds, ${open} open at the end`);
+  }
+
+  #judgeEnd(holdId: string, revision: number): void {
+    const expiry = this.#end(holdId);
+    if (expiry !== undefined) this.#judge(holdId, expiry, `revision ${revision}: ended`);
   }
 
   #end(holdId: string): number | undefined {

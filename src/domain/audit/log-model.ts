@@ -21,8 +21,8 @@ export interface Before {
   readonly capacity: number;
   /** Live tickets of the event's purchase; undefined when there is no such purchase. */
   readonly tickets: readonly LiveTicket[] | undefined;
-  /** The event's hold, if it is open. */
-  readonly hold: OpenHold | undefined;
+  /** Those of the event's holds that are open. */
+  readonly holds: ReadonlyMap<string, OpenHold>;
 }
 
 const noEffect: Effect = { released: [], seated: false, ...noChange };
@@ -68,8 +68,17 @@ export class LogModel {
     return {
       capacity: this.#capacity,
       tickets: 'purchaseId' in data ? this.#purchases.get(data.purchaseId) : undefined,
-      hold: 'holdId' in data ? this.#onHold.get(data.holdId) : undefined,
+      holds: this.#openOf('holdIds' in data ? data.holdIds : 'holdId' in data ? [data.holdId] : []),
     };
+  }
+
+  #openOf(holdIds: readonly string[]): ReadonlyMap<string, OpenHold> {
+    const open = new Map<string, OpenHold>();
+    for (const holdId of holdIds) {
+      const hold = this.#onHold.get(holdId);
+      if (hold !== undefined) open.set(holdId, hold);
+    }
+    return open;
   }
 
   /** Applies the next event of the concert's stream. */

@@ -51,6 +51,12 @@ export class OrderedIndex {
     return root === this.#root ? this : new OrderedIndex(root);
   }
 
+  /** Without all of these; O(log n) for the first, and next to nothing for each that follows another in order. */
+  without(places: readonly Place[]): OrderedIndex {
+    const root = removedAll(this.#root, [...places].sort(compare), 0, places.length);
+    return root === this.#root ? this : new OrderedIndex(root);
+  }
+
   first(): IndexEntry | undefined {
     let node = this.#root;
     while (node?.left) node = node.left;
@@ -134,6 +140,23 @@ function removed(tree: Tree, place: Place): Tree {
   if (order === 0) return merged(tree.left, tree.right);
   const [left, right] =
     order < 0 ? [removed(tree.left, place), tree.right] : [tree.left, removed(tree.right, place)];
+  return left === tree.left && right === tree.right ? tree : withChildren(tree, left, right);
+}
+
+/** @param places in order; those from `from` up to `to` are removed */
+function removedAll(tree: Tree, places: readonly Place[], from: number, to: number): Tree {
+  if (tree === null || from >= to) return tree;
+  let [low, high] = [from, to];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (compare(places[middle] ?? tree, tree) < 0) low = middle + 1;
+    else high = middle;
+  }
+  const place = low < to ? places[low] : undefined;
+  const isRemoved = place !== undefined && compare(place, tree) === 0;
+  const left = removedAll(tree.left, places, from, low);
+  const right = removedAll(tree.right, places, isRemoved ? low + 1 : low, to);
+  if (isRemoved) return merged(left, right);
   return left === tree.left && right === tree.right ? tree : withChildren(tree, left, right);
 }
 

@@ -123,7 +123,10 @@ const shapes: Readonly<Record<ConcertEventType, Checks>> = {
     arrivedAt: time,
   }),
   HoldReleased: checksOf<'HoldReleased'>({ ...ofHold, quantity: number, seats: seatList }),
-  HoldExpired: checksOf<'HoldExpired'>({ ...ofHold, quantity: number, seats: seatList }),
+  HoldsExpired: checksOf<'HoldsExpired'>({
+    ...{ concertId: text, quantity: number, seats: seatList, decidedAt: time },
+    holdIds: [(value) => Array.isArray(value) && value.length > 0 && value.every(isText), 'a list of ids'],
+  }),
   WaitingListJoined: checksOf<'WaitingListJoined'>({
     ...ofHold,
     idempotencyKey: text,

@@ -119,6 +119,12 @@ export type TicketEvent = TicketReserved | VipAssigned | PurchaseCancelled | Hol
 
 export type ConcertEventType = ConcertEvent['type'];
 
+/**
+ * How much work an event is for whoever reads it, compared with others: what is bounded by a number of events counts these, so that
+ * an event of a thousand holds is as much as a thousand events.
+ */
+export const weightOf = ({ data }: ConcertEvent): number => ('holdIds' in data ? data.holdIds.length : 1);
+
 /** When an event was decided, by the clock of the process that did; null for one that says nothing of it. */
 export function timeOf({ data }: ConcertEvent): string | null {
   if ('decidedAt' in data) return data.decidedAt;

@@ -71,10 +71,22 @@ export interface HoldReleased {
   };
 }
 
-/** A hold's time was over: its tickets and VIP seats are no longer held. Nothing but this event ends a hold by time. */
-export interface HoldExpired {
-  readonly type: 'HoldExpired';
-  readonly data: HoldReleased['data'];
+/**
+ * The time of some holds was over: their tickets and VIP seats are no longer held. Nothing but this event ends a hold by time. It
+ * names each hold, and of what they had only the sum: a crowd of holds lapses together, and the log has their tickets already.
+ */
+export interface HoldsExpired {
+  readonly type: 'HoldsExpired';
+  readonly data: {
+    readonly concertId: string;
+    /** In order of their expiry; each once. */
+    readonly holdIds: readonly string[];
+    /** Tickets of all of them. */
+    readonly quantity: number;
+    /** VIP seats of all of them, in the same order. */
+    readonly seats: readonly string[];
+    readonly decidedAt: string;
+  };
 }
 
 export interface WaitingListJoined {
@@ -102,12 +114,14 @@ export interface WaitingListLeft {
   };
 }
 
-export type HoldEvent =
+/** The events of one hold, or of one place in the waiting list. */
+export type OneHoldEvent =
   | TicketsHeld
   | HoldExtended
   | HoldConfirmed
   | LateConfirmationAccepted
   | HoldReleased
-  | HoldExpired
   | WaitingListJoined
   | WaitingListLeft;
+
+export type HoldEvent = OneHoldEvent | HoldsExpired;

@@ -6,10 +6,10 @@ import { nextSeats, nextTickets, purchaseOf, type Sale, saleEvents } from '../so
 import { isPurchase, type Recalled } from '../state/recall.js';
 import { type StockRefusal, stockRefusal } from '../stock.js';
 import { claimOf, isInTime } from './claim.js';
+import { holdsExpired } from './due.js';
 import type { Hold } from './hold.js';
 import { offers } from './offers.js';
 import { timeOfDecision } from './promised.js';
-import { holdEnded } from './release-hold.js';
 
 export interface ConfirmHold {
   readonly holdId: string;
@@ -43,7 +43,7 @@ const refused = (refusal: ConfirmRefusal): ConfirmResult => ({ kind: 'refused', 
 
 /**
  * Decides a confirmation, which makes a hold a purchase with the hold's id. A confirmation that arrived after the expiry gets
- * tickets if the public stock allows it. A refusal as `hold-lapsed` rests on the HoldExpired in the log, and appends it if
+ * tickets if the public stock allows it. A refusal as `hold-lapsed` rests on the HoldsExpired in the log, and appends it if
  * necessary.
  */
 export function confirmHold(
@@ -65,7 +65,7 @@ export function confirmHold(
   if (found.status === 'expired') return late(command, found, concert, now);
   if (isInTime(found, arrivedAt, now)) return sold(command, found, concert, now);
 
-  const expiry = holdEnded(concert, 'HoldExpired', found, now);
+  const expiry = holdsExpired(concert, [found], now);
   const offered = offers(evolve(concert, expiry), now);
   const [result, events] = late(command, found, offered.concert, now);
   return [result, [expiry, ...offered.events, ...events]];

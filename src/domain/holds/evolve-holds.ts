@@ -1,17 +1,18 @@
 import type {
   HoldConfirmed,
   HoldEvent,
-  HoldExpired,
   HoldExtended,
+  HoldReleased,
+  HoldsExpired,
   TicketsHeld,
   WaitingListJoined,
 } from '../events/hold-events.js';
 import { freeSeats, takeSeats } from '../seats.js';
 import type { Concert } from '../state/concert-state.js';
-import { withTickets } from '../state/customer-tickets.js';
+import { withChanges, withTickets } from '../state/customer-tickets.js';
 import { withEnded } from '../state/forget-ended.js';
 import { liveTickets } from '../state/live-tickets.js';
-import { type Hold, ticketsHeldBy } from './hold.js';
+import { endedAs, type Hold, ticketsHeldBy } from './hold.js';
 
 /** The fold of the events of holds and of the waiting list. The revision is that of the event. */
 export function evolveHolds(concert: Concert, event: HoldEvent): Concert {
@@ -25,8 +26,8 @@ export function evolveHolds(concert: Concert, event: HoldEvent): Concert {
       return confirmed(concert, event.data);
     case 'HoldReleased':
       return ended(concert, event.data, 'released');
-    case 'HoldExpired':
-      return ended(concert, event.data, 'expired');
+    case 'HoldsExpired':
+      return expired(concert, event.data);
     case 'WaitingListJoined':
       return joined(concert, event.data);
     case 'WaitingListLeft':
@@ -76,13 +77,51 @@ function confirmed(concert: Concert, { holdId, customerId, reference }: HoldConf
 
 function ended(
   concert: Concert,
-  { holdId, decidedAt: until }: Pick<HoldExpired['data'], 'holdId' | 'decidedAt'>,
-  status: 'released' | 'expired' | 'left',
+  { holdId, decidedAt: until }: Pick<HoldReleased['data'], 'holdId' | 'decidedAt'>,
+  status: 'released' | 'left',
 ): Concert {
   const hold = concert.holds.get(holdId);
   if (hold?.status !== (status === 'left' ? 'waiting' : 'open')) return concert;
-  const over: Hold = { ...hold, status, until, extensions: 0, lastRevision: concert.revision };
-  return withEnded(withHold({ ...concert, ...freeSeats(concert, hold.seats) }, over, hold), holdId);
+  const over = endedAs(status, hold, { until, lastRevision: concert.revision });
+  return withEnded(withHold({ ...concert, ...freeSeats(concert, hold.seats) }, over, hold), [holdId]);
+}
+
+/**
+ * Ends the named holds that are open, at once: one by one, a crowd of them would take several times as long. A crowd is forgotten
+ * immediately.
+ */
+function expired(concert: Concert, { holdIds, decidedAt: until }: HoldsExpired['data']): Concert {
+  const { holds, forgotten, revision } = concert;
+  const open = openOf(concert, holdIds);
+  const fewer = new Map<string, number>();
+  for (const { customerId, quantity } of open) {
+    fewer.set(customerId, (fewer.get(customerId) ?? 0) - quantity);
+  }
+  const seats = open.flatMap((hold) => hold.seats);
+  const over = { ...concert, ...freeSeats(concert, seats), holdings: withChanges(concert.holdings, fewer) };
+  if (!concert.sharedPurchases && forgotten.isCrowd(open.length, revision)) {
+    const crowd = open.map(({ holdId: id, revision: began }) => ({
+      id,
+      began,
+      ended: revision,
+      isHold: true,
+    }));
+    return { ...over, holds: holds.expired(open, null), forgotten: forgotten.without(crowd, revision) };
+  }
+  return withEnded(
+    { ...over, holds: holds.expired(open, { until, lastRevision: revision }) },
+    open.map(({ holdId }) => holdId),
+  );
+}
+
+/** The open holds of these, each once. */
+function openOf({ holds }: Concert, holdIds: readonly string[]): readonly Hold[] {
+  const open = new Map<string, Hold>();
+  for (const holdId of holdIds) {
+    const hold = holds.get(holdId);
+    if (hold?.status === 'open') open.set(holdId, hold);
+  }
+  return [...open.values()];
 }
 
 function joined(concert: Concert, data: WaitingListJoined['data']): Concert {

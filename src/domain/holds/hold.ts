@@ -31,6 +31,12 @@ export interface Hold {
 
 export const hasEnded = ({ status }: Hold): boolean => status !== 'waiting' && status !== 'open';
 
+export const endedAs = (
+  status: 'expired' | 'released' | 'left',
+  hold: Hold,
+  { until, lastRevision }: Pick<Hold, 'until' | 'lastRevision'>,
+): Hold => ({ ...hold, status, until, extensions: 0, lastRevision });
+
 /** Tickets that count towards the customer's limit. */
 export const ticketsHeldBy = ({ status, quantity }: Hold): number => (status === 'open' ? quantity : 0);
 

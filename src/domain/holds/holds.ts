@@ -2,7 +2,7 @@ import { LayeredMap } from '../collections/layered-map.js';
 import { OrderedIndex } from '../collections/ordered-index.js';
 import { numberCodec } from '../collections/packed/number-codec.js';
 import { withTickets } from '../state/customer-tickets.js';
-import { expiryOf, type Hold } from './hold.js';
+import { endedAs, expiryOf, type Hold } from './hold.js';
 import { holdCodec } from './hold-codec.js';
 
 /**
@@ -51,6 +51,26 @@ export class Holds {
     const place = { ...placeInList(hold), weight: hold.quantity };
     const more = withTickets(awaited, hold.customerId, hold.quantity);
     return new Holds(changed, held, more, expiries, waitingList.add(place));
+  }
+
+  /**
+   * Without these open holds, which have expired.
+   * @param kept what they are kept with; null if they are not
+   */
+  expired(
+    open: readonly Hold[],
+    kept: { readonly until: string; readonly lastRevision: bigint } | null,
+  ): Holds {
+    if (open.length === 0) return this;
+    const ended = new Map<string, Hold | undefined>();
+    let { held } = this;
+    for (const hold of open) {
+      ended.set(hold.holdId, kept === null ? undefined : endedAs('expired', hold, kept));
+      held -= hold.quantity;
+    }
+    const places = open.map((hold) => ({ order: expiryOf(hold), id: hold.holdId }));
+    const expiries = this.expiries.without(places);
+    return new Holds(this.all.changed(ended), held, this.awaited, expiries, this.waitingList);
   }
 
   delete(hold: Hold): Holds {

@@ -1,6 +1,6 @@
 import type { Concert } from '../concert.js';
 import type { Decision } from '../decision.js';
-import type { HoldExpired, HoldReleased } from '../events/hold-events.js';
+import type { HoldReleased } from '../events/hold-events.js';
 import { isPurchase, type Recalled } from '../state/recall.js';
 import { claimOf } from './claim.js';
 import type { Hold } from './hold.js';
@@ -40,16 +40,14 @@ export function releaseHold(
   if (concert.status === 'cancelled') return refuse({ reason: 'concert-cancelled' });
   const lastRevision = concert.revision + 1n;
   const hold: Hold = { ...found, status: 'released', until: now, extensions: 0, lastRevision };
-  return [{ kind: 'ended', hold, replayed: false }, [holdEnded(concert, 'HoldReleased', found, now)]];
+  return [{ kind: 'ended', hold, replayed: false }, [holdReleased(concert, found, now)]];
 }
 
-/** The event that ends an open hold without a sale. */
-export const holdEnded = <Type extends 'HoldReleased' | 'HoldExpired'>(
+const holdReleased = (
   { concertId }: Concert,
-  type: Type,
   { holdId, customerId, quantity, seats }: Hold,
   decidedAt: string,
-): { readonly type: Type; readonly data: (HoldReleased | HoldExpired)['data'] } => ({
-  type,
+): HoldReleased => ({
+  type: 'HoldReleased',
   data: { concertId, holdId, customerId, quantity, seats, decidedAt },
 });

@@ -9,3 +9,16 @@ export function withTickets(
   const tickets = (counts.get(customerId) ?? 0) + more;
   return tickets > 0 ? counts.set(customerId, tickets) : counts.delete(customerId);
 }
+
+/** The same for many customers. */
+export function withChanges(
+  counts: LayeredMap<number>,
+  changes: ReadonlyMap<string, number>,
+): LayeredMap<number> {
+  const changed = new Map<string, number | undefined>();
+  for (const [customerId, more] of changes) {
+    const tickets = (counts.get(customerId) ?? 0) + more;
+    changed.set(customerId, tickets > 0 ? tickets : undefined);
+  }
+  return counts.changed(changed);
+}

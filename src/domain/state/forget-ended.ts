@@ -1,10 +1,13 @@
 import type { Concert } from './concert-state.js';
 import type { Ended } from './forgotten-run.js';
 
-/** A state in which the purchase or hold with this id has just ended; forgets those that ended first, once there are many. */
-export function withEnded(concert: Concert, id: string): Concert {
-  if (concert.sharedPurchases) return concert;
-  return withoutOldest({ ...concert, forgotten: concert.forgotten.ended(id) });
+/**
+ * A state in which the purchase, or the holds, with these ids have just ended at one event; forgets those that ended first, once
+ * there are many.
+ */
+export function withEnded(concert: Concert, ids: readonly string[]): Concert {
+  if (concert.sharedPurchases || ids.length === 0) return concert;
+  return withoutOldest({ ...concert, forgotten: concert.forgotten.ended(ids) });
 }
 
 function withoutOldest(concert: Concert): Concert {

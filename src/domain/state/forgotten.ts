@@ -41,9 +41,13 @@ export class Forgotten {
     return new Forgotten(limit, OrderedSet(kept), runs, countOf(runs), holds, changedAt);
   }
 
-  /** @param id of a purchase that was cancelled, or of a hold that ended */
-  ended(id: string): Forgotten {
-    return this.#keeping(this.kept.add(id));
+  /**
+   * @param ids of a purchase that was cancelled, or of the holds that ended, at one event. Their order does not matter: a snapshot
+   * has only the event of each.
+   */
+  ended(ids: readonly string[]): Forgotten {
+    if (ids.length === 1) return this.#keeping(this.kept.add(ids[0] ?? ''));
+    return this.#keeping(this.kept.union([...ids].sort()));
   }
 
   /** @param id of an ended hold that became a purchase after all */
@@ -53,11 +57,16 @@ export class Forgotten {
 
   /** The ids to forget now; none while there are few. */
   due(revision: bigint): readonly string[] {
-    if (this.kept.size < this.limit + this.#atOnce || revision >= beyondRuns) return [];
-    return this.kept.take(this.#atOnce).toArray();
+    const tooMany = this.kept.size - this.limit;
+    return tooMany < this.#atOnce || revision >= beyondRuns ? [] : this.kept.take(tooMany).toArray();
   }
 
-  /** @param forgotten those that were due, at the event of `revision` */
+  /** Whether so many that end at one event are too many to be kept at all. */
+  isCrowd(count: number, revision: bigint): boolean {
+    return count > this.#atOnce && revision < beyondRuns;
+  }
+
+  /** @param forgotten those that were due, or a crowd that is not kept, at the event of `revision` */
   without(forgotten: readonly Ended[], revision: bigint): Forgotten {
     const kept = this.kept.withMutations((kept) => {
       for (const { id } of forgotten) kept.delete(id);
@@ -94,6 +103,6 @@ const countOf = (runs: readonly Run[]): number => runs.reduce((sum, run) => sum 
 function merged(runs: readonly Run[]): readonly Run[] {
   const [before, last] = runs.slice(-2);
   if (before === undefined || last === undefined) return runs;
-  if (before.size !== last.size || before.size + last.size > mostPerRun) return runs;
+  if (before.size >= 2 * last.size || before.size + last.size > mostPerRun) return runs;
   return merged([...runs.slice(0, -2), before.mergedWith(last)]);
 }

@@ -20,7 +20,9 @@ export interface EventAt {
 
 /** Whether the event is one of the purchase, or the hold, with this id. */
 export const isOf = ({ data }: ConcertEvent, id: string): boolean =>
-  ('purchaseId' in data && data.purchaseId === id) || ('holdId' in data && data.holdId === id);
+  ('purchaseId' in data && data.purchaseId === id) ||
+  ('holdId' in data && data.holdId === id) ||
+  ('holdIds' in data && data.holdIds.includes(id));
 
 /** Revisions that can be read in one piece. */
 export interface Range {

@@ -1,3 +1,4 @@
+import { weightOf } from '../../domain/events/events.js';
 import type { Position } from '../../domain/log/recorded-event.js';
 import type { SubscriptionMessage } from '../../event-store/subscription.js';
 import { Wake } from '../../waiting/wake.js';
@@ -17,6 +18,10 @@ export type LoggedEvent = Extract<SubscriptionMessage, { readonly kind: 'event' 
 
 export type Subscribe = (signal: AbortSignal) => AsyncIterable<SubscriptionMessage>;
 
+/** How much work an event is for read models; one that cannot be read is as much as any. */
+export const eventWeight = ({ event: { decoded } }: LoggedEvent): number =>
+  decoded.ok ? weightOf(decoded.event) : 1;
+
 /** How often a position without events of ours makes a batch, in ms. */
 const quietMs = 1_000;
 
@@ -25,7 +30,7 @@ const quietMs = 1_000;
  * after a pause is passed on at once. With a throttle, events that keep coming at the end of the log are gathered until the
  * throttle allows the next batch or is flushed.
  *
- * At most `maxEvents` are kept in memory; beyond that the subscription is paused. Leaving the loop ends the subscription. Once
+ * `maxEvents`, by their weight, are kept in memory; beyond that the subscription is paused. Leaving the loop ends the subscription. Once
  * `signal` aborts, no batch follows. When the subscription fails, its events are passed on before the loop throws.
  */
 export async function* inBatches(
@@ -56,6 +61,7 @@ class Batcher {
   readonly #arrived = new Wake();
   readonly #room = new Wake();
   #events: LoggedEvent[] = [];
+  #weight = 0;
   #position: Position | null = null;
   #caughtUp = false;
   #toTell = false;
@@ -75,7 +81,7 @@ class Batcher {
     try {
       for await (const message of messages) {
         this.#add(message);
-        while (this.#events.length >= this.maxEvents && this.#end === null) await this.#room.wait();
+        while (this.#weight >= this.maxEvents && this.#end === null) await this.#room.wait();
       }
       this.#end ??= {};
     } catch (error) {
@@ -101,6 +107,7 @@ class Batcher {
       this.#hurried = false;
     }
     this.#events = [];
+    this.#weight = 0;
     this.#position = null;
     this.#toTell = false;
     this.#room.wake();
@@ -126,7 +133,7 @@ class Batcher {
   /** When to take the next batch; null while there is none. */
   #dueAt(): number | null {
     const events = this.#events.length;
-    if (this.#toTell || this.#end !== null || events >= this.maxEvents) return 0;
+    if (this.#toTell || this.#end !== null || this.#weight >= this.maxEvents) return 0;
     if (events > 0) return this.#caughtUp && !this.#hurried ? this.#eventsTakenAt + this.spacingMs : 0;
     return this.#position === null ? null : this.#takenAt + quietMs;
   }
@@ -138,7 +145,10 @@ class Batcher {
       this.#caughtUp = true;
     } else {
       this.#position = message.position;
-      if (message.kind === 'event') this.#events.push(message);
+      if (message.kind === 'event') {
+        this.#events.push(message);
+        this.#weight += eventWeight(message);
+      }
     }
     if (this.#dueAt() !== dueBefore) this.#arrived.wake();
   }

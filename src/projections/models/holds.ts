@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { TicketsHeld } from '../../domain/events/hold-events.js';
+import type { HoldsExpired, TicketsHeld } from '../../domain/events/hold-events.js';
 import { rows } from '../../postgres/rows.js';
 import { same, times } from './audited.js';
 import { ExpectedHolds } from './expected/holds.js';
@@ -76,6 +76,10 @@ interface HoldChange {
 function foldHolds(events: readonly ProjectedEvent[]): readonly HoldChange[] {
   const changes = new Map<string, HoldChange>();
   for (const { concertId, revision, event } of events) {
+    if (event.type === 'HoldsExpired') {
+      expire(changes, concertId, event.data, revision);
+      continue;
+    }
     if (!('holdId' in event.data)) continue;
     const { holdId } = event.data;
     const key = `${concertId}/${holdId}`;
@@ -94,15 +98,29 @@ function foldHolds(events: readonly ProjectedEvent[]): readonly HoldChange[] {
   return [...changes.values()];
 }
 
-type OfOpenHold = Extract<ProjectedEvent['event'], { type: 'HoldExtended' | 'HoldReleased' | 'HoldExpired' }>;
+function expire(
+  changes: Map<string, HoldChange>,
+  concertId: string,
+  { holdIds, decidedAt: ended_at }: HoldsExpired['data'],
+  revision: bigint,
+): void {
+  for (const holdId of holdIds) {
+    const key = `${concertId}/${holdId}`;
+    const change = changes.get(key) ?? unchanged(concertId, holdId);
+    if (change.end !== undefined) continue;
+    changes.set(key, { ...change, end: 'expired', ended_at, revision: `${revision}` });
+  }
+}
+
+type OfOpenHold = Extract<ProjectedEvent['event'], { type: 'HoldExtended' | 'HoldReleased' }>;
 
 const isOfOpenHold = (event: ProjectedEvent['event']): event is OfOpenHold =>
-  event.type === 'HoldExtended' || event.type === 'HoldReleased' || event.type === 'HoldExpired';
+  event.type === 'HoldExtended' || event.type === 'HoldReleased';
 
 const changeOfOpen = (change: HoldChange, { type, data }: OfOpenHold): Partial<HoldChange> =>
   type === 'HoldExtended'
     ? { expires_at: data.expiresAt, extensions: change.extensions + 1 }
-    : { end: type === 'HoldReleased' ? 'released' : 'expired', ended_at: data.decidedAt };
+    : { end: 'released', ended_at: data.decidedAt };
 
 const unchanged = (
   concert_id: string,

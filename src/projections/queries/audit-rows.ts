@@ -35,7 +35,10 @@ export const rowsPerBlock = 5_000;
 const auditedTables = [...projections.map(({ tables: [table = ''] }) => table), 'ledger'];
 
 const ledger: Audited = {
-  columns: same('revision', 'purchase_id', 'kind', 'ticket_number', 'quantity', 'vip_seats'),
+  columns: [
+    ['revision', 'array[revision, place]'],
+    ...same('purchase_id', 'kind', 'ticket_number', 'quantity', 'vip_seats'),
+  ],
   expected: () => new ExpectedLedger(),
 };
 

@@ -3,12 +3,12 @@ import type { EventStore } from '../../event-store/event-store.js';
 import type { SubscriptionMessage } from '../../event-store/subscription.js';
 import { oneAhead } from '../../waiting/one-ahead.js';
 import { isBefore } from '../apply/apply-batch.js';
-import type { Batch, LoggedEvent } from '../apply/batching.js';
+import { type Batch, eventWeight, type LoggedEvent } from '../apply/batching.js';
 
 export type ChunkedLog = Pick<EventStore, 'subscribeInChunks'>;
 
 /**
- * The log after `from` in batches of `maxEvents`, the last one smaller. The next batch is read while the consumer deals with
+ * The log after `from` in batches of `maxEvents` by their weight, the last one smaller. The next batch is read while the consumer deals with
  * the one before, and no further. Ends with the batch that reaches `limit` or the end of the log; early, without a further
  * batch, when `signal` aborts.
  * @param limit null for the end of the log
@@ -36,17 +36,22 @@ async function* inFull(
   maxEvents: number,
 ): AsyncGenerator<Batch> {
   let events: LoggedEvent[] = [];
+  let weight = 0;
   let position: Position | null = null;
   for await (const chunk of chunks) {
     for (const message of chunk) {
       const caughtUp = message.kind === 'caught-up';
       if (message.kind !== 'caught-up') position = message.position;
-      if (message.kind === 'event') events.push(message);
+      if (message.kind === 'event') {
+        events.push(message);
+        weight += eventWeight(message);
+      }
       const ends = caughtUp || (limit !== null && position !== null && !isBefore(position, limit));
-      if (!ends && events.length < maxEvents) continue;
+      if (!ends && weight < maxEvents) continue;
       yield { events, position, caughtUp };
       if (ends) return;
       events = [];
+      weight = 0;
     }
   }
 }

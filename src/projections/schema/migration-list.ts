@@ -151,6 +151,15 @@ export const migrations: Readonly<Record<string, Migration>> = {
         )`.execute(database);
     },
   },
+  '010-events-of-many-holds': {
+    async up(database: Kysely<unknown>) {
+      await sql`alter table ledger add column place integer not null default 0`.execute(database);
+      await sql`
+        alter table ledger drop constraint ledger_pkey, add primary key (concert_id, revision, place)`.execute(
+        database,
+      );
+    },
+  },
 };
 
 export const migrationNames: readonly string[] = Object.keys(migrations).sort();

@@ -90,9 +90,9 @@ function compareEach(
   return { count, differences };
 }
 
-/** The first cell of a row, a text without its quotes. */
+/** The first cell of a row: a number, an array of numbers, or a text without its quotes. */
 function keyOf(row: string): string {
-  const cell = /^\[("(?:[^"\\]|\\.)*"|[^,\]]*)/.exec(row)?.[1] ?? '';
+  const cell = /^\[(\[[^\]]*\]|"(?:[^"\\]|\\.)*"|[^,\]]*)/.exec(row)?.[1] ?? '';
   return cell.startsWith('"') ? String(JSON.parse(cell)) : cell;
 }
 

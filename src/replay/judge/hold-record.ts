@@ -37,13 +37,11 @@ export class HoldRecord {
         break;
       }
       case 'HoldReleased':
-      case 'HoldExpired': {
-        const held = this.all.get(event.data.holdId);
-        if (held === undefined) break;
-        held.ended ??= revision;
-        held.wasReleased ||= event.type === 'HoldReleased';
+        this.#end(event.data.holdId, revision, true);
         break;
-      }
+      case 'HoldsExpired':
+        for (const holdId of event.data.holdIds) this.#end(holdId, revision, false);
+        break;
       case 'WaitingListLeft': {
         const held = this.all.get(event.data.holdId);
         if (held !== undefined && event.data.reason === 'request') held.left ??= revision;
@@ -51,6 +49,13 @@ export class HoldRecord {
       }
       default:
     }
+  }
+
+  #end(holdId: string, revision: number, wasReleased: boolean): void {
+    const held = this.all.get(holdId);
+    if (held === undefined) return;
+    held.ended ??= revision;
+    held.wasReleased ||= wasReleased;
   }
 
   #begin(

@@ -1,7 +1,7 @@
 import { EventAudit } from '../../domain/audit/event-audit.js';
 import type { Finding } from '../../domain/audit/findings.js';
 import { LogAudit } from '../../domain/audit/log-audit.js';
-import type { Effect } from '../../domain/audit/log-model.js';
+import type { Before, Effect } from '../../domain/audit/log-model.js';
 import type { ConcertEvent } from '../../domain/events/events.js';
 import { upcast } from '../../domain/events/upcast.js';
 import { QueueOrder } from '../what-if/queue-order.js';
@@ -66,7 +66,7 @@ export class SaleRecord {
     this.#events.add(BigInt(revision), event, effect, before);
     this.#queue.add(BigInt(revision), event);
     this.holds.add(event, revision);
-    this.#note(event, effect, revision);
+    this.#note(event, effect, before, revision);
   }
 
   leftAt(revision: number): number | undefined {
@@ -109,7 +109,7 @@ export class SaleRecord {
     return [this.#events.finding(BigInt(this.#last)), ...this.#log.findings(), this.#queue.finding()];
   }
 
-  #note(event: ConcertEvent, effect: Effect, revision: number): void {
+  #note(event: ConcertEvent, effect: Effect, { holds }: Before, revision: number): void {
     switch (event.type) {
       case 'TicketReserved':
         this.#sold(event.data, revision);
@@ -134,6 +134,7 @@ export class SaleRecord {
         break;
       default:
         if (event.type === 'TicketsHeld') this.#heldKeys.add(event.data.idempotencyKey);
+        for (const { customerId } of holds.values()) this.#count(customerId, 0, revision);
         if ('customerId' in event.data) this.#count(event.data.customerId, 0, revision);
     }
     const left = this.#log.model.remaining;

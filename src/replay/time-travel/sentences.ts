@@ -1,5 +1,5 @@
 import type { ConcertEvent, TicketReserved } from '../../domain/events/events.js';
-import type { HoldEvent } from '../../domain/events/hold-events.js';
+import type { HoldsExpired, OneHoldEvent } from '../../domain/events/hold-events.js';
 
 export interface Sold {
   readonly number: number;
@@ -17,8 +17,8 @@ export function purchaseSentence(
   return `${customerId} bought ${ticketsWord(names)}, purchase ${purchaseId} (${asked})${end}`;
 }
 
-/** All events except those of a sale, which share one sentence. */
-export type Other = Exclude<ConcertEvent, { type: 'TicketReserved' | 'VipAssigned' }>;
+/** All events except those of a sale, which share one sentence, and those that may need several. */
+export type Other = Exclude<ConcertEvent, { type: 'TicketReserved' | 'VipAssigned' | 'HoldsExpired' }>;
 
 export function sentenceOf(event: Other): string {
   switch (event.type) {
@@ -54,7 +54,14 @@ export function sentenceOf(event: Other): string {
   }
 }
 
-function holdSentence({ type, data }: HoldEvent): string {
+/** Holds that expired, for the story of the concert. */
+export const expiriesSentence = ({ holdIds, quantity }: HoldsExpired['data']): string =>
+  `${holdIds.length} holds expired: ${counted(quantity)} came back.`;
+
+export const expirySentence = (holdId: string, hold: { customerId: string; quantity: number }): string =>
+  `${hold.customerId}'s hold ${holdId} expired: ${counted(hold.quantity)} came back.`;
+
+function holdSentence({ type, data }: OneHoldEvent): string {
   const ofCustomer = `${data.customerId}'s hold ${data.holdId}`;
   switch (type) {
     case 'TicketsHeld': {
@@ -70,8 +77,6 @@ function holdSentence({ type, data }: HoldEvent): string {
       return `${ofCustomer} had expired and was confirmed late, while there were tickets (reference ${data.reference}).`;
     case 'HoldReleased':
       return `${ofCustomer} was released: ${counted(data.quantity)} came back.`;
-    case 'HoldExpired':
-      return `${ofCustomer} expired: ${counted(data.quantity)} came back.`;
     case 'WaitingListJoined':
       return `${data.customerId} joined the waiting list for ${counted(data.quantity)}, place ${data.holdId}.`;
     case 'WaitingListLeft':

@@ -1,7 +1,9 @@
+import type { OpenHold } from '../../domain/audit/held-tickets.js';
 import { LogModel } from '../../domain/audit/log-model.js';
 import { type ConcertEvent, type TicketReserved, timeOf } from '../../domain/events/events.js';
+import type { HoldsExpired } from '../../domain/events/hold-events.js';
 import type { RecordedEvent } from '../../domain/log/recorded-event.js';
-import { purchaseSentence, type Sold, sentenceOf } from './sentences.js';
+import { expiriesSentence, expirySentence, purchaseSentence, type Sold, sentenceOf } from './sentences.js';
 
 /** One event, or the events of one purchase, in a sentence. */
 export interface StoryEntry {
@@ -64,8 +66,10 @@ class Teller {
     }
     const { event } = decoded;
     if (!this.#goesOn(event)) yield* this.rest();
+    const { holds } = this.#model.before(event);
     this.#model.add(event);
-    if (event.type === 'TicketReserved') this.#reserve(revision, event.data);
+    if (event.type === 'HoldsExpired') yield* this.#expired(recorded, event.data, holds);
+    else if (event.type === 'TicketReserved') this.#reserve(revision, event.data);
     else if (event.type === 'VipAssigned') this.#seat(revision, event.data);
     else if (this.#isWanted(event))
       yield this.#told(recorded, timeOf(event) ?? recorded.recordedAt.toISOString(), sentenceOf(event));
@@ -123,6 +127,22 @@ class Teller {
       isOf(this.interest, event.data) &&
       (ticketNumber === undefined || event.data.ticketNumbers.includes(ticketNumber))
     );
+  }
+
+  /** One sentence for a crowd in the story of the concert; of one customer or hold, a sentence for each. */
+  *#expired(
+    recorded: RecordedEvent,
+    data: HoldsExpired['data'],
+    holds: ReadonlyMap<string, OpenHold>,
+  ): Generator<StoryEntry> {
+    if (Object.keys(this.interest).length === 0 && data.holdIds.length > 1) {
+      yield this.#told(recorded, data.decidedAt, expiriesSentence(data));
+      return;
+    }
+    for (const [holdId, hold] of holds) {
+      if (!this.#isWantedHold({ holdId, customerId: hold.customerId })) continue;
+      yield this.#told(recorded, data.decidedAt, expirySentence(holdId, hold));
+    }
   }
 
   #isWantedHold({ holdId: purchaseId, customerId }: { holdId: string; customerId: string }): boolean {

@@ -92,7 +92,13 @@ class Reading {
   }
 
   #ofHold({ type, data }: HoldEvent): void {
-    const { holdId, decidedAt: at } = data;
+    const { decidedAt: at } = data;
+    if (type === 'HoldsExpired') {
+      this.expired += data.holdIds.length;
+      this.commands.push({ kind: 'expiry', at });
+      return;
+    }
+    const { holdId } = data;
     switch (type) {
       case 'TicketsHeld':
         if (data.reason === 'request') this.commands.push({ kind: 'hold', claim: claimOf(data), at });
@@ -106,10 +112,6 @@ class Reading {
         break;
       case 'HoldReleased':
         this.commands.push({ kind: 'release', holdId, at });
-        break;
-      case 'HoldExpired':
-        this.expired += 1;
-        this.commands.push({ kind: 'expiry', at });
         break;
       case 'WaitingListJoined':
         this.commands.push({ kind: 'join', claim: claimOf(data), at });

@@ -72,7 +72,7 @@ export class Timeline {
 
   #take(events: readonly ConcertEvent[]): void {
     if (events.length === 0) return;
-    this.expired += events.filter(({ type }) => type === 'HoldExpired').length;
+    for (const { type, data } of events) if (type === 'HoldsExpired') this.expired += data.holdIds.length;
     this.concert = compacted(fold(this.concert, events));
   }
 }

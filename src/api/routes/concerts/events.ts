@@ -58,7 +58,7 @@ const exists = async (log: Log, concertId: string, signal: AbortSignal): Promise
 
 /** In today's shape; as it was stored where this version cannot read it. */
 const eventView = ({ type, revision, recordedAt, decoded, data }: RecordedEvent) => ({
-  type,
+  type: decoded.ok ? decoded.event.type : type,
   revision: String(revision),
   recordedAt: recordedAt.toISOString(),
   data: decoded.ok ? decoded.event.data : data,

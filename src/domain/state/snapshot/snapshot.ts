@@ -168,7 +168,7 @@ export class RestoredConcert {
   }
 
   #forgotten({ limit, count, holds, changedAt }: ReturnType<typeof headOf>['forgotten']): Forgotten {
-    const inOrder = [...this.#ended].sort(([, a], [, b]) => Number(a - b));
+    const inOrder = [...this.#ended].sort(([id, a], [other, b]) => Number(a - b) || (id < other ? -1 : 1));
     const kept = inOrder.map(([id]) => id);
     const forgotten = Forgotten.restored(limit, kept, this.#runs, holds, BigInt(changedAt));
     assert(forgotten.count === count, 'the number of forgotten purchases and holds differs');

@@ -8,7 +8,7 @@ import type { Effect, EffectOf } from '../../models/projection.js';
 import { CheckpointMoved } from '../checkpoints.js';
 import { eventKey } from '../park.js';
 import type { Ledger } from './ledger.js';
-import { ledgerRow } from './ledger-rows.js';
+import { ledgerRows } from './ledger-rows.js';
 
 const noEffect: Effect = { released: [], seated: null, ...noChange };
 const ticketSold: Effect = { ...noEffect, sold: 1 };
@@ -27,7 +27,7 @@ export async function effectsOf(
   const effects = new Map<string, Effect>();
   const unknown = new Map<string, PurchaseKey>();
   for (const [i, event] of events.entries()) {
-    for (const row of ledgerRow(event)) {
+    for (const row of ledgerRows(event)) {
       if (row.kind === 'sold') continue;
       if (row.kind === 'seated' && follows(event, events[i - 1])) {
         effects.set(eventKey(event), { ...noEffect, seated: event.revision - 1n, vipSold: 1 });
@@ -47,7 +47,7 @@ export async function effectsOf(
 /** Whether a seat is for the ticket that the event before sold. */
 function follows(seat: RecordedEvent, before: RecordedEvent | undefined): boolean {
   if (before?.concertId !== seat.concertId || before.revision !== seat.revision - 1n) return false;
-  const [[given], [sold]] = [ledgerRow(seat), ledgerRow(before)];
+  const [[given], [sold]] = [ledgerRows(seat), ledgerRows(before)];
   return (
     sold?.kind === 'sold' &&
     sold.purchase_id === given?.purchase_id &&
@@ -81,7 +81,7 @@ async function historiesOf(
       cross join lateral (select * from ledger where purchase_id = d.purchase_id offset 0) l
       where l.concert_id = d.concert_id
     ) l on true
-    order by l.revision`.execute(transaction);
+    order by l.revision, l.place`.execute(transaction);
   // One statement sees one state of the database: rows of this epoch cannot have been removed by emptying the ledger.
   if (found[0]?.epoch !== epoch) throw new CheckpointMoved('the ledger was emptied');
   const histories = new Map<string, LedgerRow[]>();
@@ -124,8 +124,10 @@ function judge(history: History, effects: Map<string, Effect>): void {
     } else {
       const before = hold;
       hold = kind === 'held' ? { held: row.quantity ?? 0, vipHeld: row.vip_seats ?? 0 } : nothingHeld;
-      const change = { held: hold.held - before.held, vipHeld: hold.vipHeld - before.vipHeld };
-      effects.set(key, { ...noEffect, ...change });
+      // An event may end many holds.
+      const others = effects.get(key) ?? noEffect;
+      const held = others.held + hold.held - before.held;
+      effects.set(key, { ...noEffect, held, vipHeld: others.vipHeld + hold.vipHeld - before.vipHeld });
     }
   }
 }

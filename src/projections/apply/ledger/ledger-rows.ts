@@ -1,4 +1,4 @@
-import type { ConcertEventType } from '../../../domain/events/events.js';
+import type { ConcertEvent, ConcertEventType } from '../../../domain/events/events.js';
 import type { RecordedEvent } from '../../../domain/log/recorded-event.js';
 import type { LedgerRow } from '../../../postgres/tables.js';
 
@@ -11,33 +11,36 @@ const kinds: { readonly [Type in ConcertEventType]?: LedgerRow['kind'] } = {
   HoldConfirmed: 'hold-ended',
   LateConfirmationAccepted: 'hold-ended',
   HoldReleased: 'hold-ended',
-  HoldExpired: 'hold-ended',
+  HoldsExpired: 'hold-ended',
 };
 
 type NewRow = Omit<LedgerRow, 'revision'> & { readonly revision: string };
 
 export const ledgerColumns =
-  'concert_id text, revision bigint, purchase_id text, kind text, ticket_number integer, quantity integer, vip_seats integer';
+  'concert_id text, revision bigint, place integer, purchase_id text, kind text, ticket_number integer, quantity integer, vip_seats integer';
 
 /** An id in the ledger's form: Postgres stores any text but those with a NUL or half a surrogate pair. */
 const ledgerId = (id: string): string => JSON.stringify(id).slice(1, -1);
 
 /**
- * The row of an event in the ledger, if it has one. No row for an unreadable event: a read model parks it, and its retry confirms
+ * The rows of an event in the ledger: one for each purchase or hold whose tickets it changes. No row for an unreadable event: a read model parks it, and its retry confirms
  * the ledger.
  */
-export function ledgerRow({ concertId, revision, decoded }: RecordedEvent): readonly NewRow[] {
+export function ledgerRows({ concertId, revision, decoded }: RecordedEvent): readonly NewRow[] {
   if (!decoded.ok) return [];
   const { type, data } = decoded.event;
   const kind = kinds[type];
-  const id = 'purchaseId' in data ? data.purchaseId : 'holdId' in data ? data.holdId : undefined;
-  if (kind === undefined || id === undefined) return [];
-  return [
-    {
-      ...{ concert_id: concertId, revision: `${revision}`, purchase_id: ledgerId(id), kind },
-      ticket_number: 'ticketNumber' in data ? data.ticketNumber : null,
-      quantity: type === 'TicketsHeld' ? data.quantity : null,
-      vip_seats: type === 'TicketsHeld' ? data.seats.length : null,
-    },
-  ];
+  if (kind === undefined) return [];
+  return idsIn(data).map((id, place) => ({
+    ...{ concert_id: concertId, revision: `${revision}`, place, purchase_id: ledgerId(id), kind },
+    ticket_number: 'ticketNumber' in data ? data.ticketNumber : null,
+    quantity: type === 'TicketsHeld' ? data.quantity : null,
+    vip_seats: type === 'TicketsHeld' ? data.seats.length : null,
+  }));
+}
+
+function idsIn(data: ConcertEvent['data']): readonly string[] {
+  if ('purchaseId' in data) return [data.purchaseId];
+  if ('holdId' in data) return [data.holdId];
+  return 'holdIds' in data ? data.holdIds : [];
 }

@@ -4,7 +4,7 @@ import { rows } from '../../../postgres/rows.js';
 import type { Tables } from '../../../postgres/tables.js';
 import { CheckpointMoved, type LastEvent } from '../checkpoints.js';
 import type { LogCheck } from '../log-check.js';
-import { ledgerColumns, ledgerRow } from './ledger-rows.js';
+import { ledgerColumns, ledgerRows } from './ledger-rows.js';
 
 /**
  * The ledger has a row for each event that changes the tickets of a purchase or hold, indexed by its id: what a cancellation
@@ -140,12 +140,13 @@ async function move(transaction: Kysely<Tables>, ledger: Ledger, part: LogPart):
 }
 
 async function insert(transaction: Kysely<Tables>, events: readonly RecordedEvent[]): Promise<void> {
-  const added = events.flatMap(ledgerRow);
+  const added = events.flatMap(ledgerRows);
   if (added.length === 0) return;
   await sql`
-    insert into ledger select concert_id, revision, purchase_id, kind, ticket_number, quantity, vip_seats
+    insert into ledger (concert_id, revision, place, purchase_id, kind, ticket_number, quantity, vip_seats)
+    select concert_id, revision, place, purchase_id, kind, ticket_number, quantity, vip_seats
     from ${rows('d', ledgerColumns, added)}
-    on conflict (concert_id, revision) do update set
+    on conflict (concert_id, revision, place) do update set
       purchase_id = excluded.purchase_id, kind = excluded.kind, ticket_number = excluded.ticket_number,
       quantity = excluded.quantity, vip_seats = excluded.vip_seats
   `.execute(transaction);
@@ -153,17 +154,19 @@ async function insert(transaction: Kysely<Tables>, events: readonly RecordedEven
 
 async function isThere(transaction: Kysely<Tables>, events: readonly RecordedEvent[]): Promise<boolean> {
   const expected = new Map<string, string[]>();
-  for (const row of events.flatMap(ledgerRow)) {
-    const { revision, kind, ticket_number: number, quantity, vip_seats: seats, purchase_id: id } = row;
+  for (const row of events.flatMap(ledgerRows)) {
+    const { revision, place, kind, ticket_number: number, quantity, vip_seats: seats } = row;
     const texts = expected.get(row.concert_id) ?? [];
-    texts.push(`${revision} ${kind} ${number ?? 0} ${quantity ?? 0} ${seats ?? 0} ${id}`);
+    texts.push(
+      `${revision} ${place} ${kind} ${number ?? 0} ${quantity ?? 0} ${seats ?? 0} ${row.purchase_id}`,
+    );
     expected.set(row.concert_id, texts);
   }
   const { rows: found } = await sql<{ concert_id: string; text: string | null }>`
     select d.concert_id, (
       select string_agg(
-        concat_ws(' ', l.revision, l.kind, coalesce(l.ticket_number, 0), coalesce(l.quantity, 0),
-          coalesce(l.vip_seats, 0), l.purchase_id), e'\\n' order by l.revision)
+        concat_ws(' ', l.revision, l.place, l.kind, coalesce(l.ticket_number, 0), coalesce(l.quantity, 0),
+          coalesce(l.vip_seats, 0), l.purchase_id), e'\\n' order by l.revision, l.place)
       from ledger l where l.concert_id = d.concert_id and l.revision between d.first and d.last
     ) as text
     from ${rows('d', rangeColumns, rangesOf(events))}`.execute(transaction);

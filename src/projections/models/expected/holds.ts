@@ -1,8 +1,8 @@
 import type { ConcertEvent } from '../../../domain/events/events.js';
 import type {
   HoldConfirmed,
-  HoldExpired,
   HoldExtended,
+  HoldReleased,
   TicketsHeld,
 } from '../../../domain/events/hold-events.js';
 import type { ExpectedTable } from '../audited.js';
@@ -46,8 +46,8 @@ export class ExpectedHolds implements ExpectedTable {
       case 'HoldReleased':
         this.#end(revision, event.data, 'released');
         break;
-      case 'HoldExpired':
-        this.#end(revision, event.data, 'expired');
+      case 'HoldsExpired':
+        for (const holdId of event.data.holdIds) this.#end(revision, { ...event.data, holdId }, 'expired');
         break;
       default:
     }
@@ -88,7 +88,11 @@ export class ExpectedHolds implements ExpectedTable {
     Object.assign(hold, { status: 'confirmed', reference, late, endedAt: Date.parse(decidedAt), revision });
   }
 
-  #end(revision: bigint, { holdId, decidedAt }: HoldExpired['data'], status: 'released' | 'expired'): void {
+  #end(
+    revision: bigint,
+    { holdId, decidedAt }: Pick<HoldReleased['data'], 'holdId' | 'decidedAt'>,
+    status: 'released' | 'expired',
+  ): void {
     const hold = this.#holds.get(holdId);
     if (hold?.status !== 'open') return;
     Object.assign(hold, { status, endedAt: Date.parse(decidedAt), revision });

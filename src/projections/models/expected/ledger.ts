@@ -1,13 +1,15 @@
 import type { ConcertEvent } from '../../../domain/events/events.js';
 import { rowText } from './row.js';
 
-/** The rows of the ledger: one for every event that changes the tickets of a purchase or hold. */
+/** The rows of the ledger: one for each purchase or hold whose tickets an event changes. */
 export class ExpectedLedger {
   readonly #rows: string[] = [];
 
   add(revision: bigint, event: ConcertEvent): void {
+    const at = Number(revision);
+    let place = 0;
     const row = (id: string, kind: string, ...numbers: readonly (number | null)[]) =>
-      this.#rows.push(rowText(revision, JSON.stringify(id).slice(1, -1), kind, ...numbers));
+      this.#rows.push(rowText([at, place++], JSON.stringify(id).slice(1, -1), kind, ...numbers));
     switch (event.type) {
       case 'TicketReserved':
         return void row(event.data.purchaseId, 'sold', event.data.ticketNumber, null, null);
@@ -20,8 +22,10 @@ export class ExpectedLedger {
       case 'HoldConfirmed':
       case 'LateConfirmationAccepted':
       case 'HoldReleased':
-      case 'HoldExpired':
         return void row(event.data.holdId, 'hold-ended', null, null, null);
+      case 'HoldsExpired':
+        for (const holdId of event.data.holdIds) row(holdId, 'hold-ended', null, null, null);
+        break;
       default:
     }
   }

@@ -320,6 +320,10 @@ describe('the audit of what events of holds state', () => {
     expect(logOf(...twice, expired(['ann', 'bob'], at))).toBe(false);
     expect(logOf(...twice, expired(['bob', 'ann'], at))).toBe(true);
     expect(logOf(...twice, expired(['ann', 'bob'], { decidedAt: secondsOn(600) }))).toBe(true);
+    const later = (seconds: number) =>
+      held('eve', { decidedAt: secondsOn(seconds), expiresAt: secondsOn(seconds + 600) });
+    expect(logOf(held('ann'), later(602), expired(['ann'], at))).toBe(false);
+    expect(logOf(held('ann'), later(603), expired(['ann'], at))).toBe(true);
     expect(logOf(held('ann'), extended('ann', secondsOn(700), secondsOn(100)))).toBe(false);
     expect(logOf(held('ann'), extended('ann', secondsOn(1900), secondsOn(1300)))).toBe(true);
     expect(logOf(held('ann'), confirmed('ann', 'p1', { decidedAt: secondsOn(601) }))).toBe(true);

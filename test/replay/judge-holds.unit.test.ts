@@ -6,7 +6,9 @@ import { Judge } from '../../src/replay/judge/judge.js';
 
 const concertId = 'rock';
 const at = '2026-03-01T10:00:00.000Z';
-const later = '2026-03-01T10:00:10.000Z';
+/** Of the event with this revision, and ten seconds on: the third and all later ones come a second later. */
+const timeOf = (revision: number) => `2026-03-01T10:00:0${revision < 2 ? 0 : 1}.000Z`;
+const expiryOf = (revision: number) => `2026-03-01T10:00:1${revision < 2 ? 0 : 1}.000Z`;
 
 interface Line {
   [field: string]: unknown;
@@ -20,10 +22,12 @@ const event = (revision: number, type: string, data: Line): Line => ({
   data: { concertId, ...data },
 });
 const ofHold = (revision: number, type: string, key: string, more: Line = {}): Line =>
-  event(revision, type, { holdId: idOf(key), customerId: `c-${key}`, decidedAt: at, ...more });
+  event(revision, type, { holdId: idOf(key), customerId: `c-${key}`, decidedAt: timeOf(revision), ...more });
 const begun = (key: string, quantity: number) => ({ idempotencyKey: key, quantity, arrivedAt: at });
 const held = (revision: number, key: string, quantity: number, reason = 'request'): Line =>
-  ofHold(revision, 'TicketsHeld', key, { ...begun(key, quantity), seats: [], expiresAt: later, reason });
+  ofHold(revision, 'TicketsHeld', key, {
+    ...{ ...begun(key, quantity), seats: [], expiresAt: expiryOf(revision), reason },
+  });
 const joined = (revision: number, key: string, quantity: number): Line =>
   ofHold(revision, 'WaitingListJoined', key, begun(key, quantity));
 
@@ -33,10 +37,7 @@ const scheduled = event(0, 'ConcertScheduled', {
   ...{ holdSeconds: 10, waitingList: true, offerSeconds: 10, scheduledAt: at },
 });
 const confirmed = ofHold(3, 'HoldConfirmed', 'a', { quantity: 1, reference: 'payment', arrivedAt: at });
-const extended = ofHold(2, 'HoldExtended', 'a', {
-  decidedAt: '2026-03-01T10:00:01.000Z',
-  expiresAt: '2026-03-01T10:00:11.000Z',
-});
+const extended = ofHold(2, 'HoldExtended', 'a', { expiresAt: expiryOf(2) });
 const releasedB = ofHold(7, 'HoldReleased', 'b', { quantity: 2, seats: [] });
 const leftX = ofHold(10, 'WaitingListLeft', 'x', { reason: 'request' });
 
@@ -45,7 +46,7 @@ const log = [
   ...[scheduled, held(1, 'a', 1), extended, confirmed],
   event(4, 'TicketReserved', {
     ...{ purchaseId: idOf('a'), customerId: 'c-a', ticketNumber: 1, idempotencyKey: 'a' },
-    ...{ arrivedAt: at, decidedAt: at },
+    ...{ arrivedAt: at, decidedAt: timeOf(4) },
   }),
   ...[held(5, 'b', 2), joined(6, 'w', 1), releasedB, held(8, 'w', 1, 'offer'), joined(9, 'x', 2), leftX],
 ];

@@ -15,6 +15,7 @@ import { openReadSide } from '../projections/read-side.js';
 import { record, saleOf } from '../projections/sale.js';
 import { uniqueNamespace } from '../support/stack.js';
 import { untilAsync } from '../support/until.js';
+import { holdsAfter } from './sound-holds.js';
 
 export const concertId = 'rock';
 
@@ -69,6 +70,19 @@ export function storyWithHolds(): Story {
   decide((before, now) => joinWaitingList(request('waits'), before, now));
   events.push({ type: 'SalesClosed', data: { concertId, closedAt: at } });
   return { sale: events, snapshotAt: sold.length - 1 };
+}
+
+/** A sale with cancellations, a change of capacity, and every event of holds and of the waiting list. */
+export function storyOfEveryHold(): Story {
+  const at = '2026-03-01T11:00:00.000Z';
+  const sold = saleOf(concertId, 12).filter((_, i) => i < 22);
+  const capacity = 12 + 3 - remaining(fold(emptyConcert(concertId), sold));
+  const sale: ConcertEvent[] = [
+    ...sold,
+    { type: 'CapacityChanged', data: { concertId, capacity: 20, previousCapacity: 12, changedAt: at } },
+    { type: 'CapacityChanged', data: { concertId, capacity, previousCapacity: 20, changedAt: at } },
+  ];
+  return { sale: [...sale, ...holdsAfter(sale)], snapshotAt: sold.length - 1 };
 }
 
 export interface SoundSale {

@@ -1,9 +1,10 @@
-import type {
-  CapacityChanged,
-  ConcertEvent,
-  PurchaseCancelled,
-  TicketReserved,
-  VipAssigned,
+import {
+  type CapacityChanged,
+  type ConcertEvent,
+  type PurchaseCancelled,
+  type TicketReserved,
+  timeOf,
+  type VipAssigned,
 } from '../events/events.js';
 import { purchaseIdOf } from '../ids.js';
 import { type Finding, Tally } from './findings.js';
@@ -23,6 +24,8 @@ export class EventAudit {
   #isCancelled = false;
   /** The ticket that the previous event sold. */
   #lastSold: TicketReserved['data'] | null = null;
+  /** The latest time of an event so far, in ms. */
+  #latest = Number.NEGATIVE_INFINITY;
   /** The hold that was confirmed last; it may be after sales were closed. */
   #confirmed = '';
   /** A ticket of the purchase that the previous events sold. */
@@ -46,7 +49,7 @@ export class EventAudit {
    * @param model the model before the event
    */
   add(revision: bigint, event: ConcertEvent, effect: Effect, model: Before): void {
-    const problem = this.#problemOf(event, effect, model);
+    const problem = this.#timeProblem(event) ?? this.#problemOf(event, effect, model);
     if (problem !== null) this.#tally.add(`revision ${revision}: ${problem}`);
     this.#lastSold = event.type === 'TicketReserved' ? event.data : null;
     if (event.type === 'TicketReserved') this.#purchase = event.data;
@@ -63,6 +66,18 @@ export class EventAudit {
       this.#tally.add(`revisions ${this.#next} to ${expected} are missing from the log`);
     }
     return this.#tally.finding('log', `revisions 0 to ${expected}`);
+  }
+
+  /** No hold, and no place in the waiting list, is decided at a time before that of an earlier event. */
+  #timeProblem(event: ConcertEvent): string | null {
+    const time = timeOf(event);
+    if (time === null) return null;
+    const isOfHold = 'holdId' in event.data || 'holdIds' in event.data;
+    const isEarlier = isOfHold && Date.parse(time) < this.#latest;
+    this.#latest = Math.max(this.#latest, Date.parse(time));
+    return isEarlier
+      ? `${event.type} of ${time} follows an event of ${new Date(this.#latest).toISOString()}`
+      : null;
   }
 
   #problemOf(event: ConcertEvent, effect: Effect, model: Before): string | null {

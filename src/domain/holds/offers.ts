@@ -1,7 +1,7 @@
 import { type Concert, evolve } from '../concert.js';
 import type { ConcertEvent } from '../events/events.js';
 import { held } from './hold-tickets.js';
-import { nextToOffer } from './promised.js';
+import { nextToOffer, timeOfDecision } from './promised.js';
 
 /** Limit of offer events in one append. The remaining stock stays promised to the waiting list. */
 const mostOffers = 200;
@@ -16,7 +16,8 @@ export interface Following {
  * The events that offer the stock to the waiting list, first come, first served among the customers for whom there is enough. A
  * customer whom an offer would bring over the limit loses the place. O(log n) for each event.
  */
-export function offers(concert: Concert, now: string, most = mostOffers): Following {
+export function offers(concert: Concert, clock: string, most = mostOffers): Following {
+  const now = timeOfDecision(concert, clock);
   const events: ConcertEvent[] = [];
   let state = concert;
   while (events.length < most) {

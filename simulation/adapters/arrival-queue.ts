@@ -7,6 +7,7 @@ import type {
   QueueRead,
   Renewed,
   Standing,
+  Succession,
 } from '../../src/commands/ports.js';
 import type { Clock } from '../../src/waiting/clock.js';
 import { callsTo, ownerLeaseMs, type Queues, repliesTo } from '../world/queues.js';
@@ -58,8 +59,12 @@ export class SimulatedArrivalQueue implements ArrivalQueue {
     );
   }
 
-  claim(concertId: string, token: string): Promise<boolean> {
-    return this.#call('claim', (queues) => queues.claim(concertId, token));
+  claim(concertId: string, token: string, again = false): Promise<boolean> {
+    return this.#call('claim', (queues) => queues.claim(concertId, token, again));
+  }
+
+  succeed(concertId: string): Promise<Succession> {
+    return this.#call('succeed', (queues) => queues.succeed(concertId, this.options.process));
   }
 
   async renew(claims: readonly (readonly [string, string])[]): Promise<readonly Renewed[]> {

@@ -21,6 +21,8 @@ export interface QueueData {
   readonly places: Map<string, string>;
   readonly kept: Map<string, { readonly outcome: string; readonly at: number }>;
   owner: { readonly token: string; readonly until: number } | null;
+  /** The process that is to own the concert next. */
+  next: { readonly process: string; readonly until: number } | null;
   asleepUntil: number;
 }
 
@@ -34,7 +36,7 @@ export interface QueuesData {
 export const noQueues = (): QueuesData => ({ byConcert: new Map(), concerts: new Set(), setAside: [] });
 
 export const emptyQueue = (): QueueData => ({
-  ...{ entries: [], lastId: [0, 0], places: new Map(), kept: new Map(), owner: null, asleepUntil: 0 },
+  ...{ entries: [], lastId: [0, 0], places: new Map(), kept: new Map(), owner: null, next: null, asleepUntil: 0 },
 });
 
 export const copyOfQueues = ({ byConcert, concerts, setAside }: QueuesData): QueuesData => ({

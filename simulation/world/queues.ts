@@ -7,6 +7,7 @@ import type {
   QueueRead,
   Renewed,
   Standing,
+  Succession,
 } from '../../src/commands/ports.js';
 import type { Channels } from './channels.js';
 import { copyOfQueues, emptyQueue, noQueues, type QueueData, type QueueEntry } from './queue-data.js';
@@ -14,6 +15,7 @@ import { copyOfQueues, emptyQueue, noQueues, type QueueData, type QueueEntry } f
 const entryLivesMs = 600_000;
 const keepOutcomesMs = 600_000;
 export const ownerLeaseMs = 1_000;
+const overdueMs = 400;
 
 /** The channel on which a process receives the replies to its purchases. */
 export const repliesTo = (process: string): string => `replies:${process}`;
@@ -112,13 +114,26 @@ export class Queues {
     return true;
   }
 
-  claim(concertId: string, token: string): boolean {
+  claim(concertId: string, token: string, again: boolean): boolean {
     const queue = this.#queue(concertId);
     const owner = this.#ownerOf(queue);
     if (owner !== null && owner !== token) return false;
+    const next = this.#nextOf(queue);
+    if (owner === null && !again && next !== null && next !== processOf(token)) return false;
     queue.owner = { token, until: this.#time + ownerLeaseMs };
     queue.asleepUntil = 0;
+    queue.next = null;
     return true;
+  }
+
+  succeed(concertId: string, process: string): Succession {
+    const queue = this.#queue(concertId);
+    const owner = this.#ownerOf(queue);
+    if (owner !== null && (queue.owner?.until ?? 0) - this.#time > overdueMs) return 'owned';
+    const next = this.#nextOf(queue);
+    if (next !== null && next !== process) return 'other';
+    queue.next = { process, until: this.#time + ownerLeaseMs };
+    return owner === null ? 'claim' : 'prepare';
   }
 
   renew(claims: readonly (readonly [concertId: string, token: string])[]): readonly Renewed[] {
@@ -149,8 +164,7 @@ export class Queues {
     const token = this.#ownerOf(queue);
     if (token === null) return null;
     const [process = '', since = ''] = token.split('|');
-    const leftMs = (queue.owner?.until ?? this.#time) - this.#time;
-    return { process, since: Number(since), waiting: queue.entries.length, leftMs };
+    return { process, since: Number(since), waiting: queue.entries.length };
   }
 
   read(concertId: string, token: string, count: number): QueueRead {
@@ -227,6 +241,10 @@ export class Queues {
 
   #ownerOf({ owner }: QueueData): string | null {
     return owner !== null && owner.until > this.#time ? owner.token : null;
+  }
+
+  #nextOf({ next }: QueueData): string | null {
+    return next !== null && next.until > this.#time ? next.process : null;
   }
 
   #prolong(queue: QueueData, token: string): void {

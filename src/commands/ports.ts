@@ -111,8 +111,14 @@ export interface ArrivalQueue {
   leave(concertId: string, purchaseId: string, token: string, id?: string): Promise<boolean>;
   /** A token to claim a concert with. */
   newToken(): string;
-  /** True: the caller owns the queue until its lease ends or it releases the queue. Another claim renews the lease. */
-  claim(concertId: string, token: string): Promise<boolean>;
+  /**
+   * True: the caller owns the queue until its lease ends or it releases the queue. Another claim renews the lease. A queue that
+   * another process is to own next is left to that process.
+   * @param again whether this token owned the queue before: it may then come before the process that is to be next
+   */
+  claim(concertId: string, token: string, again?: boolean): Promise<boolean>;
+  /** Asks whether this process is to own the concert next. If so, no other process is, for as long as a lease from each call on. */
+  succeed(concertId: string): Promise<Succession>;
   /** Renews the leases of all these queues. */
   renew(claims: readonly (readonly [concertId: string, token: string])[]): Promise<readonly Renewed[]>;
   /** Gives up the ownership. Passes a queue with entries on: calls the process that waits for the first of them. */
@@ -162,8 +168,6 @@ export interface ConcertOwner {
   readonly since: number;
   /** Purchases in the concert's queue. */
   readonly waiting: number;
-  /** The rest of its lease, which it renews three times a lease, by the clock of Redis, in ms. */
-  readonly leftMs: number;
 }
 
 /**
@@ -171,6 +175,12 @@ export interface ConcertOwner {
  * no process owns the queue.
  */
 export type Renewed = 'lost' | 'free' | 'owned' | 'waiting';
+
+/**
+ * Whether a process is to own a concert next. `owned`: an owner renews its lease. `other`: another process is next. `prepare`: this
+ * one is, when the lease of an owner that no longer renews it has run out. `claim`: this one is, and nobody owns the concert.
+ */
+export type Succession = 'owned' | 'other' | 'prepare' | 'claim';
 
 export type QueueRead =
   | { readonly kind: 'entries'; readonly history: string; readonly arrivals: readonly Arrival[] }

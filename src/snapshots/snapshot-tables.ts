@@ -7,10 +7,11 @@ import type { Tables } from '../postgres/tables.js';
 import { within } from '../waiting/within.js';
 import { storedHead, writeSnapshot } from './write-snapshot.js';
 
-/** How long Postgres may take to say whether there is a snapshot, in ms. */
+/** How long deleting a snapshot may take, in ms, and the least that Postgres may take to say whether there is one. */
 const headPatienceMs = 500;
-/** How long loading a snapshot may take, in ms: a small part of the time that reading the log would take. */
-const partsPatienceMs = (revision: bigint): number => 1_000 + Number(revision) / 40;
+const leastPartsPatienceMs = 1_000;
+/** What is added to either, in ms: a small part of the time that reading the log up to there would take. */
+const addedPatienceMs = (revision: bigint): number => Number(revision) / 40;
 
 /** A snapshot as it is listed for an operator. */
 export interface SnapshotListed extends SnapshotHead {
@@ -30,9 +31,14 @@ export class SnapshotTables {
     private readonly patience = 1,
   ) {}
 
-  /** Returns null when there is no snapshot. @throws when Postgres does not answer within half a second, times the patience */
-  head(concertId: string): Promise<SnapshotHead | null> {
-    return soon(headPatienceMs * this.patience, storedHead(this.database.kysely, concertId));
+  /**
+   * Returns null when there is no snapshot.
+   * @param logEnd the concert's last revision: the longer the log, the longer Postgres is waited for
+   * @throws when Postgres does not answer in time
+   */
+  head(concertId: string, logEnd = 0n): Promise<SnapshotHead | null> {
+    const patienceMs = (headPatienceMs + addedPatienceMs(logEnd)) * this.patience;
+    return soon(patienceMs, storedHead(this.database.kysely, concertId));
   }
 
   /**
@@ -50,7 +56,7 @@ export class SnapshotTables {
       .where('snapshots.event_id', '=', head.eventId)
       .orderBy('part')
       .execute();
-    const rows = await soon(partsPatienceMs(head.revision) * this.patience, parts);
+    const rows = await soon((leastPartsPatienceMs + addedPatienceMs(head.revision)) * this.patience, parts);
     const [first] = rows;
     if (first === undefined) return null;
     if (rows.length !== first.last_part + 1) throw new SnapshotUnreadable('parts are missing');

@@ -47,7 +47,7 @@ describe('a concert', () => {
   });
 
   describe('and the process that owns it', () => {
-    const owner = { process: 'api-1:7:0a1b2c3d', since: Date.UTC(2030, 0, 2), waiting: 3, leftMs: 700 };
+    const owner = { process: 'api-1:7:0a1b2c3d', since: Date.UTC(2030, 0, 2), waiting: 3 };
     const shown = async (given: Pick<GivenServices, 'authenticate'> & { owner: Commands['owner'] }) => {
       const { owner, ...more } = given;
       const api = startApi({ queries: { concert: async () => view }, commands: { owner }, ...more });

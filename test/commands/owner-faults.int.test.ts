@@ -112,6 +112,30 @@ it('a process whose buyers an owner leaves without an answer reads the log while
   expect(ownershipsAtReads[0]).toBe(0);
 });
 
+it('of the processes whose buyers an owner leaves without an answer, one reads the log', async () => {
+  const readers = new Set<number>();
+  const reader = (process: number) =>
+    class extends EventStore {
+      override read(...args: Parameters<EventStore['read']>): ReturnType<EventStore['read']> {
+        if (args[2] === undefined) readers.add(process);
+        return super.read(...args);
+      }
+    };
+  const options = { namespace: uniqueNamespace(), purchaseMode: 'batch' as const };
+  const sides = await Promise.all(
+    [0, 1, 2].map((process) => writeSide({ ...options, parts: { EventStore: reader(process) } })),
+  );
+  const stranger = await writeSide({ ...options, withoutRedis: true });
+  const concertId = await schedule(stranger, 10);
+  // As an owner that dies.
+  expect(await stranger.queue.claim(concertId, stranger.queue.newToken())).toBe(true);
+  const bought = await Promise.all(
+    sides.map(({ commands }, process) => commands.purchase(request(concertId, `buyer ${process}`))),
+  );
+  expect(bought.map(kindOf)).toEqual(['accepted', 'accepted', 'accepted']);
+  expect(readers.size).toBe(1);
+});
+
 it('an owner whose claim has run out unnoticed claims the concert again, unless another has', async () => {
   const { owner, stranger, concertId } = await ownerAndStranger();
   const { renew } = owner.queue;

@@ -28,6 +28,26 @@ export function arrivalQueueContract(open: () => Promise<ArrivalQueueUnderTest>,
     await compareWithList({ queue: one, loseEntries }, runs);
   });
 
+  it('goes to the one process that is to be next, when its owner is gone, and to an owner that comes back', async () => {
+    const { one, other, clock } = await open();
+    const concertId = randomUUID();
+    const [first, mine, theirs] = [one.newToken(), one.newToken(), other.newToken()];
+    expect(await one.claim(concertId, first)).toBe(true);
+    expect(await other.succeed(concertId)).toBe('owned');
+    while ((await other.succeed(concertId)) === 'owned') await pause(50, undefined, clock);
+    expect(await one.succeed(concertId)).toBe('other');
+    await one.release(concertId, first);
+    expect(await other.succeed(concertId)).toBe('claim');
+    expect(await one.succeed(concertId)).toBe('other');
+    expect(await one.claim(concertId, mine)).toBe(false);
+    expect(await other.claim(concertId, theirs)).toBe(true);
+    await other.release(concertId, theirs);
+    expect(await other.succeed(concertId)).toBe('claim');
+    expect(await one.claim(concertId, first, true)).toBe(true);
+    await one.release(concertId, first);
+    expect(await one.claim(concertId, mine)).toBe(true);
+  });
+
   it('has one owner, which neither others nor its own earlier claims can be', async () => {
     const { one, other } = await open();
     const concertId = randomUUID();

@@ -123,6 +123,17 @@ test('a snapshot that Postgres does not return in time is left out', async () =>
   expect(side.counts).toMatchObject({ snapshotUsed: 0, snapshotIgnored: 1 });
 });
 
+test('the longer the log, the longer Postgres may take to say whether there is a snapshot', async () => {
+  await leaveSnapshot();
+  const asked = await office.database.kysely.transaction().execute(async (transaction) => {
+    await sql`lock table snapshots in access exclusive mode`.execute(transaction);
+    const ofLongLog = tables().head('metal', 1_000_000n);
+    await expect(tables().head('metal', last)).rejects.toThrow('did not answer');
+    return { ofLongLog };
+  });
+  expect((await asked.ofLongLog)?.revision).toBe(last + 1n);
+});
+
 test('an older state never replaces a newer one, in any order of writing', async () => {
   const states = [1_100, 1_200, 1_300, 1_400].map((count) =>
     fold(emptyConcert('metal'), events.slice(0, count)),

@@ -47,7 +47,7 @@ export class OwnerLease {
   /** Null when another process owns the concert. Rejects without Redis. */
   static async claim(context: LeaseContext, concertId: string): Promise<OwnerLease | null> {
     const lease = new OwnerLease(context, concertId, context.queue.newToken());
-    if (!(await lease.confirm())) return null;
+    if (!(await lease.#claim(false))) return null;
     lease.#stopListening = context.lock.onWanted(concertId, () => {
       lease.#wanted = true;
       lease.onWanted();
@@ -75,9 +75,13 @@ export class OwnerLease {
   }
 
   /** Claims the concert again; false, and lost, when another process owns it. Rejects without Redis. */
-  async confirm(): Promise<boolean> {
+  confirm(): Promise<boolean> {
+    return this.#claim(true);
+  }
+
+  async #claim(again: boolean): Promise<boolean> {
     const sentAt = this.context.clock.monotonic();
-    if (await this.context.queue.claim(this.concertId, this.token)) this.renewed(sentAt);
+    if (await this.context.queue.claim(this.concertId, this.token, again)) this.renewed(sentAt);
     else this.#isLost = true;
     return !this.#isLost;
   }

@@ -53,11 +53,16 @@ export class Ownerships {
     else this.#elsewhere.delete(concertId);
   }
 
-  /** Makes this process the owner; null when another one is. Rejects without Redis. */
+  /** Whether this process may become the owner now. */
+  mayOwn(concertId: string): boolean {
+    return !this.#stopping && !this.#resting.has(concertId);
+  }
+
+  /** Makes this process the owner; null when another one is, or is about to be. Rejects without Redis. */
   async own(concertId: string): Promise<ConcertOwner | null> {
     const here = this.#owners.get(concertId);
     if (here !== undefined) return here;
-    if (this.#stopping || this.#resting.has(concertId)) return null;
+    if (!this.mayOwn(concertId)) return null;
     let claim = this.#claims.get(concertId);
     if (claim === undefined) {
       claim = this.#claim(concertId).finally(() => this.#claims.delete(concertId));

@@ -29,8 +29,6 @@ const askEveryMs = 100;
 const lookUpEveryMs = 500;
 /** How long an owner may leave buyers without an answer before it is asked whether it renews its claim, in ms. */
 const silentMs = 400;
-/** The rest of a claim, in ms, that an owner which renews it never comes down to, unless it stands still. */
-const overdueMs = 400;
 /** How long a reply may be on its way after its entry has left the queue, in ms. */
 const replyGraceMs = 100;
 const pauseAfterTroubleMs = 200;
@@ -118,14 +116,16 @@ export class ConcertLine {
     const now = clock.monotonic();
     const isSilent = this.#silentSince !== null && now - this.#silentSince >= silentMs;
     if (now - this.#heardAt < askEveryMs && !isSilent) return;
-    const owner = await queue.owner(this.concertId);
-    if (owner === null) await ownerships.own(this.concertId);
-    else if (isSilent && owner.leftMs <= overdueMs) this.#readAhead();
+    if (!ownerships.mayOwn(this.concertId)) return;
+    const succession = await queue.succeed(this.concertId);
+    if (succession === 'claim') await ownerships.own(this.concertId);
+    else if (succession === 'prepare' && isSilent) this.#readAhead();
   }
 
   /**
    * Reads the log while the claim of an owner that no longer renews it runs out: the next owner then has to load only what was sold
-   * since. An owner that is only slow is left alone, since reading costs as much as deciding.
+   * since. Only the process that is to be that owner does; when all that wait did, each would take several times as long. An owner
+   * that is only slow is left alone, since reading costs as much as deciding.
    */
   #readAhead(): void {
     this.#silentSince = null;

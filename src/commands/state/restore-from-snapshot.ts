@@ -31,7 +31,7 @@ export async function restoreFromSnapshot(context: RestoreContext, concertId: st
   const last = await log.last(concertId);
   if (last === null || last.revision < shortLog) return emptyConcert(concertId);
   try {
-    const head = await snapshots.head(concertId);
+    const head = await snapshots.head(concertId, last.revision);
     if (head === null) return emptyConcert(concertId);
     const concert = await restore(context, head, last);
     observer.snapshotUsed(concertId);

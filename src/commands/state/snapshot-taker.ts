@@ -10,11 +10,14 @@ import { pause } from '../../waiting/sleep.js';
 import { upTo } from './lru-options.js';
 import type { RestoreContext } from './restore-from-snapshot.js';
 
+/** The fewest events since the last snapshot that make a new one worth its cost. */
+const fewestEvents = 2_500n;
 /**
  * Events since the last snapshot that make a new one worth its cost: at least a tenth of the log. A snapshot visits all
- * purchases, so each event costs at most ten visits, however long the log.
+ * purchases, so each event costs at most ten visits, however long the log. A process that takes over reads no more than these.
  */
-const worthwhileAfter = (revision: bigint): bigint => (revision > 100_000n ? revision / 10n : 10_000n);
+const worthwhileAfter = (revision: bigint): bigint =>
+  revision / 10n > fewestEvents ? revision / 10n : fewestEvents;
 const worthwhileAtStop = 1_000n;
 /** How long a stop waits for snapshots, in ms. */
 const stopPatienceMs = 5_000;
@@ -70,7 +73,7 @@ export class SnapshotTaker {
     this.#last.set(concertId, revision);
     try {
       await clock.turn(); // The replies to the purchases in this state go first.
-      const head = await snapshots.head(concertId);
+      const head = await snapshots.head(concertId, revision);
       if (head !== null && head.shape === SNAPSHOT_SHAPE && revision - head.revision < ahead) {
         this.#last.set(concertId, head.revision);
         return;

@@ -3,8 +3,12 @@ import type { SnapshotHead } from '../../domain/state/snapshot/snapshot.js';
 
 /** The store of snapshots. Every call may reject; the log is read instead. */
 export interface Snapshots {
-  /** The head of the concert's snapshot; null when there is none. Resolves or rejects within a short time-out. */
-  head(concertId: string): Promise<SnapshotHead | null>;
+  /**
+   * The head of the concert's snapshot; null when there is none. Resolves or rejects in a small part of the time that reading the
+   * log would take.
+   * @param logEnd the concert's last revision
+   */
+  head(concertId: string, logEnd: bigint): Promise<SnapshotHead | null>;
   /** Null when this snapshot has been replaced or deleted. */
   load(head: SnapshotHead): Promise<Concert | null>;
   /**

@@ -3,15 +3,21 @@ import { hostname } from 'node:os';
 import type { RedisServers } from '../connect.js';
 import { callChannels } from './channels.js';
 import { type QueueKeys, queueKeys } from './keys.js';
-import type { ConcertOwner, Renewed } from './messages.js';
+import type { ConcertOwner, Renewed, Succession } from './messages.js';
 import { readToken } from './owners.js';
 import { parts } from './parts.js';
 
 /** The owner's lease, in ms. An owner that outlives its lease does no harm. */
 export const ownerLeaseMs = 1_000;
 
+/** The rest of a lease, in ms, that an owner which renews it three times a lease never comes down to, unless it stands still. */
+const overdueMs = 400;
+
 /** What the script of `renew` returns. */
 const renewedStates: readonly Renewed[] = ['lost', 'owned', 'waiting', 'free'];
+
+/** What the script of `succeed` returns. */
+const successions: readonly Succession[] = ['owned', 'other', 'prepare', 'claim'];
 
 /** Which process owns a concert's queue: a claim is a lease in the same Redis. Every call rejects when Redis does not answer. */
 export class QueueClaims {
@@ -31,10 +37,21 @@ export class QueueClaims {
     return `${this.processId}|${Date.now()}|${++this.#claims}`;
   }
 
-  /** True: the caller owns the queue until its lease ends or it releases the queue. Another claim renews the lease. */
-  async claim(concertId: string, token: string): Promise<boolean> {
-    const { owner, asleep } = this.#keys(concertId);
-    return (await this.#servers.primary.onsaleQueueClaim(owner, asleep, token, ownerLeaseMs)) === 1;
+  /**
+   * True: the caller owns the queue until its lease ends or it releases the queue. Another claim renews the lease.
+   * @param again whether this token owned the queue before: it may then come before the process that is to be next
+   */
+  async claim(concertId: string, token: string, again = false): Promise<boolean> {
+    const { owner, asleep, next } = this.#keys(concertId);
+    const args = [token, ownerLeaseMs, again ? 1 : ''];
+    return (await this.#servers.primary.onsaleQueueClaim(owner, asleep, next, ...args)) === 1;
+  }
+
+  /** Asks whether this process is to own the concert next. If so, no other process is, for as long as a lease from each call on. */
+  async succeed(concertId: string): Promise<Succession> {
+    const { owner, next } = this.#keys(concertId);
+    const args = [this.processId, overdueMs, ownerLeaseMs];
+    return successions[await this.#servers.primary.onsaleQueueSucceed(owner, next, ...args)] ?? 'other';
   }
 
   /** Renews the leases of all these queues, in one call for many. */
@@ -76,9 +93,9 @@ export class QueueClaims {
   /** Null when no process owns the concert. */
   async owner(concertId: string): Promise<ConcertOwner | null> {
     const { owner, entries } = this.#keys(concertId);
-    const [token, leftMs, waiting] = await this.#servers.primary.onsaleQueueOwner(owner, entries);
+    const [token, waiting] = await this.#servers.primary.onsaleQueueOwner(owner, entries);
     const read = readToken(token);
-    return read === null ? null : { ...read, waiting, leftMs };
+    return read === null ? null : { ...read, waiting };
   }
 
   /** Of these concerts, the ones that no process owns. */

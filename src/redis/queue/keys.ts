@@ -4,6 +4,8 @@ export interface QueueKeys {
   readonly owner: string;
   /** String: present while the owner has found the queue empty and waits for a call. */
   readonly asleep: string;
+  /** String: the process that is to own the concert next, for a moment, while an owner's lease runs out or nobody owns it. */
+  readonly next: string;
   /** Stream: the queued purchases, in order of arrival. */
   readonly entries: string;
   /** Hash: purchase id → id of its first entry in the queue. Expires with `entries`. */
@@ -22,6 +24,7 @@ export function queueKeys(prefix: string, concertId: string): QueueKeys {
   return {
     owner: `${prefix}queue-owner:${concertId}`,
     asleep: `${prefix}queue-asleep:${concertId}`,
+    next: `${prefix}queue-next:${concertId}`,
     entries: `${prefix}queue-entries:${concertId}`,
     places: `${prefix}queue-places:${concertId}`,
     outcomes: `${prefix}queue-outcomes:${concertId}`,

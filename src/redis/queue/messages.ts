@@ -54,8 +54,6 @@ export interface ConcertOwner {
   readonly since: number;
   /** Purchases in the concert's queue. */
   readonly waiting: number;
-  /** The rest of its lease, which it renews three times a lease, by the clock of Redis, in ms. */
-  readonly leftMs: number;
 }
 
 /**
@@ -63,6 +61,12 @@ export interface ConcertOwner {
  * no process owns the queue.
  */
 export type Renewed = 'lost' | 'free' | 'owned' | 'waiting';
+
+/**
+ * Whether a process is to own a concert next. `owned`: an owner renews its lease. `other`: another process is next. `prepare`: this
+ * one is, when the lease of an owner that no longer renews it has run out. `claim`: this one is, and nobody owns the concert.
+ */
+export type Succession = 'owned' | 'other' | 'prepare' | 'claim';
 
 export type QueueRead =
   | { readonly kind: 'entries'; readonly history: string; readonly arrivals: readonly Arrival[] }

@@ -1,15 +1,34 @@
 import { field, ownerNow } from './functions.js';
 
 /**
- * KEYS owner, asleep. ARGV token, ms. 1: the caller owns the queue for that long. An owner key without expiry was copied by hand
- * and is ignored.
+ * KEYS owner, asleep, next. ARGV token, ms, 1 if this token owned the queue before. 1: the caller owns the queue for that long. A
+ * queue that another process is about to own is left to that process. An owner key without expiry was copied by hand and is
+ * ignored.
  */
 export const claim = `${ownerNow}
 local owner = owner_now(KEYS[1])
 if owner and owner ~= ARGV[1] then return 0 end
+if not owner and ARGV[3] == '' then
+  local next = redis.call('GET', KEYS[3])
+  if next and next ~= process_of(ARGV[1]) then return 0 end
+end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-redis.call('DEL', KEYS[2])
+redis.call('DEL', KEYS[2], KEYS[3])
 return 1
+`;
+
+/**
+ * KEYS owner, next. ARGV process, rest of a lease in ms that an owner never comes down to while it renews it, ms that the caller is
+ * next for. 0: the owner renews its lease. 1: another process is to be the next owner. Otherwise the caller is: 2 while the lease
+ * of the owner runs out, 3 when nobody owns the queue.
+ */
+export const succeed = `${ownerNow}
+local owner = owner_now(KEYS[1])
+if owner and redis.call('PTTL', KEYS[1]) > tonumber(ARGV[2]) then return 0 end
+local next = redis.call('GET', KEYS[2])
+if next and next ~= ARGV[1] then return 1 end
+redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[3])
+return owner and 2 or 3
 `;
 
 /**
@@ -48,7 +67,7 @@ end
 return found
 `;
 
-/** KEYS owner, entries. The owner or '', how many ms its lease still has, how many are in the queue. */
+/** KEYS owner, entries. The owner or '', and how many are in the queue. */
 export const owner = `${ownerNow}
-return {owner_now(KEYS[1]) or '', redis.call('PTTL', KEYS[1]), redis.call('XLEN', KEYS[2])}
+return {owner_now(KEYS[1]) or '', redis.call('XLEN', KEYS[2])}
 `;

@@ -36,7 +36,15 @@ export interface QueuesData {
 export const noQueues = (): QueuesData => ({ byConcert: new Map(), concerts: new Set(), setAside: [] });
 
 export const emptyQueue = (): QueueData => ({
-  ...{ entries: [], lastId: [0, 0], places: new Map(), kept: new Map(), owner: null, next: null, asleepUntil: 0 },
+  ...{
+    entries: [],
+    lastId: [0, 0],
+    places: new Map(),
+    kept: new Map(),
+    owner: null,
+    next: null,
+    asleepUntil: 0,
+  },
 });
 
 export const copyOfQueues = ({ byConcert, concerts, setAside }: QueuesData): QueuesData => ({

@@ -1,21 +1,17 @@
-import { purchaseIdOf } from '../../domain/ids.js';
 import type { PurchaseResult } from '../../domain/purchase.js';
 import { messageOf } from '../../waiting/message-of.js';
 import type { Ownership, PurchaseRequest } from '../commands.js';
 import type { Mode } from '../mode.js';
 import type { NoAppendFastPath } from '../no-append-fast-path.js';
 import type { PurchaseOutcome } from '../outcome.js';
-import { busy, unavailable } from '../outcome.js';
+import { unavailable } from '../outcome.js';
 import { type PendingCommand, PendingCommandOf } from '../pending-command.js';
 import type { ConcertOwner as OwnerProcess } from '../ports.js';
 import { purchaseCommand } from '../purchase-command.js';
-import { ConcertLine, type LineContext, leaveLine } from '../queue/concert-line.js';
 import { QueueEntries } from '../queue/entries.js';
-import { writeEntry } from '../queue/entry-message.js';
-import { Joins } from '../queue/joins.js';
+import { HandOver } from '../queue/hand-over.js';
 import { readOutcome } from '../queue/outcome-message.js';
 import { QueueSweep } from '../queue/sweep.js';
-import { Waiter } from '../queue/waiter.js';
 import type { ConcertOwner, OwnerContext } from './concert-owner.js';
 import { Ownerships } from './ownerships.js';
 
@@ -24,10 +20,6 @@ export interface OwnerModeContext extends Omit<OwnerContext, 'entries' | 'hasWai
   /** Decides without an owner: under the concert's lock, or on the expected revision alone. */
   readonly withoutOwner: Mode;
 }
-
-const defaultWaitMs = 5_000;
-/** How much longer than an entry may live a handed-over purchase is waited for, in ms: time for a next owner to take over. */
-const handOverGraceMs = 15_000;
 
 /**
  * Modes `batch` and `queue`: one process at a time owns a concert and decides for all. A process that is asked for a purchase
@@ -39,28 +31,20 @@ const handOverGraceMs = 15_000;
  */
 export class OwnerMode implements Mode {
   readonly #ownerships: Ownerships;
-  readonly #lineContext: LineContext;
-  readonly #joins: Joins;
-  /** By token. */
-  readonly #waiters = new Map<string, Waiter>();
-  readonly #lines = new Map<string, ConcertLine>();
+  readonly #handOver: HandOver;
   readonly #sweep: QueueSweep;
-  #isStopping = false;
-  #lastToken = 0;
 
   constructor(private readonly context: OwnerModeContext) {
-    const { queue, queueLimit, log, observer } = context;
-    const hasWaiters = (concertId: string) => this.#lines.has(concertId);
+    const { queue, log, observer, clock } = context;
+    const hasWaiters = (concertId: string) => this.#handOver.hasWaiters(concertId);
     const entries = new QueueEntries(log, observer);
     this.#ownerships = new Ownerships({ ...context, entries, hasWaiters }, (concertId, problem) =>
-      this.#lines.get(concertId)?.fail(problem),
+      this.#handOver.fail(concertId, problem),
     );
     const ownerships = this.#ownerships;
     const withoutQueue = (request: PurchaseRequest) => this.#withoutOwner(request);
-    this.#lineContext = { ...context, ownerships, withoutQueue };
-    this.#joins = new Joins(queue, queueLimit, context.clock, observer);
-    queue.onReply((token, outcome) => this.#replied(token, outcome));
-    this.#sweep = new QueueSweep({ queue, observer, ownerships, clock: context.clock }, hasWaiters);
+    this.#handOver = new HandOver({ ...context, ownerships, withoutQueue });
+    this.#sweep = new QueueSweep({ queue, observer, ownerships, clock }, hasWaiters);
   }
 
   /**
@@ -77,7 +61,7 @@ export class OwnerMode implements Mode {
     }
     if (!isOrdered && (await this.#decideHere(command, since))) return outcomeOf(command);
     const { queue, observer } = this.context;
-    if (queue.reachable) return this.#handOver(request, isOrdered);
+    if (queue.reachable) return this.#handOver.purchase(request, isOrdered);
     if (isOrdered) observer.queueBypassed(request.concertId, 'Redis is not connected');
     return this.#withoutOwner(request);
   }
@@ -134,17 +118,13 @@ export class OwnerMode implements Mode {
    * here or elsewhere.
    */
   stopWaiting(): void {
-    this.#isStopping = true;
-    for (const waiter of this.#waiters.values()) waiter.stopWaiting();
+    this.#handOver.stopWaiting();
   }
 
   /** Passes all concerts on. Resolves when the waiters of this process are answered, or left to another process. */
   async stop(): Promise<void> {
     // All at once: the sweep waits for owners that end only once they are stopped.
-    const [swept, passedOn] = [this.#sweep.stop(), this.#ownerships.stop()];
-    const lines = [...this.#lines.values()];
-    for (const line of lines) line.stop();
-    await Promise.all([swept, passedOn, ...lines.map(({ idle }) => idle)]);
+    await Promise.all([this.#sweep.stop(), this.#ownerships.stop(), this.#handOver.stop()]);
   }
 
   /** True: the command has its outcome. False: another process owns the concert, or Redis is away. */
@@ -166,75 +146,6 @@ export class OwnerMode implements Mode {
       this.context.observer.queueBypassed(concertId, messageOf(error));
       return null;
     }
-  }
-
-  async #handOver(request: PurchaseRequest, isOrdered: boolean): Promise<PurchaseOutcome> {
-    const { longestWaitMs, observer } = this.context;
-    const waiter = this.#newWaiter(request);
-    try {
-      const position = await this.#join(waiter, isOrdered);
-      if (position === null) {
-        waiter.answer(busy());
-        return busy();
-      }
-      if (isOrdered)
-        return await waiter.wait(this.#isStopping ? 0 : (request.waitMs ?? defaultWaitMs), position);
-      return await waiter.outcomeWithin(longestWaitMs + handOverGraceMs, () =>
-        unavailable('no owner of the concert has answered'),
-      );
-    } catch (error) {
-      observer.queueBypassed(request.concertId, messageOf(error));
-      const outcome = await leaveLine(this.#lineContext, waiter);
-      waiter.answer(outcome);
-      return outcome;
-    }
-  }
-
-  /** The position in the queue; null when the queue is full. */
-  async #join(waiter: Waiter, isOrdered: boolean): Promise<number | null> {
-    const { request, purchaseId, token } = waiter;
-    const { concertId } = request;
-    const withinMs = isOrdered ? null : this.context.longestWaitMs;
-    const entry = { purchaseId, token, entry: writeEntry(request, isOrdered), withinMs };
-    const place = await this.#joins.join(concertId, entry);
-    if (place === null) return null;
-    waiter.id = place.id;
-    this.#ownerships.note(concertId, place.owned);
-    this.#ensureOwned(waiter, place.owned);
-    return place.position;
-  }
-
-  #ensureOwned(waiter: Waiter, owned: boolean): void {
-    if (waiter.answered) return;
-    const { concertId } = waiter.request;
-    const line = this.#lines.get(concertId);
-    if (line !== undefined) {
-      line.add(waiter, owned);
-      return;
-    }
-    const onEmpty = () => {
-      this.#lines.delete(concertId);
-      this.#ownerships.withoutWaiters(concertId);
-    };
-    this.#lines.set(concertId, new ConcertLine(this.#lineContext, concertId, waiter, owned, onEmpty));
-  }
-
-  #newWaiter(request: PurchaseRequest): Waiter {
-    const token = String(++this.#lastToken);
-    const purchaseId = purchaseIdOf(request.concertId, request.idempotencyKey);
-    const { clock } = this.context;
-    const waiter = new Waiter(request, purchaseId, token, clock, () => this.#waiters.delete(token));
-    this.#waiters.set(token, waiter);
-    return waiter;
-  }
-
-  #replied(token: string, outcome: string): void {
-    const waiter = this.#waiters.get(token);
-    if (waiter === undefined) return;
-    const read = readOutcome(outcome);
-    if (read === null) return; // Not from an owner of this version: the waiter is looked up, as after a lost reply.
-    this.#lines.get(waiter.request.concertId)?.heard();
-    waiter.replied(read);
   }
 
   async #withoutOwner(request: PurchaseRequest): Promise<PurchaseOutcome> {

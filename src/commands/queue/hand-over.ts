@@ -1,0 +1,129 @@
+import { purchaseIdOf } from '../../domain/ids.js';
+import { messageOf } from '../../waiting/message-of.js';
+import type { PurchaseRequest } from '../commands.js';
+import { busy, type PurchaseOutcome, unavailable } from '../outcome.js';
+import { ConcertLine, type LineContext, leaveLine } from './concert-line.js';
+import { writeEntry } from './entry-message.js';
+import { Joins } from './joins.js';
+import { readOutcome } from './outcome-message.js';
+import { Waiter } from './waiter.js';
+
+export interface HandOverContext extends LineContext {
+  /** The most purchases in a concert's queue. */
+  readonly queueLimit: number;
+  /** How long a purchase without a promised place may wait for its decision, in ms. */
+  readonly longestWaitMs: number;
+}
+
+const defaultWaitMs = 5_000;
+/** How much longer than an entry may live a handed-over purchase is waited for, in ms: time for a next owner to take over. */
+const graceMs = 15_000;
+
+/** Hands purchases of this process over to the owners of their concerts through the queues in Redis, and waits for the outcomes. */
+export class HandOver {
+  readonly #joins: Joins;
+  /** By token. */
+  readonly #waiters = new Map<string, Waiter>();
+  readonly #lines = new Map<string, ConcertLine>();
+  #isStopping = false;
+  #lastToken = 0;
+
+  constructor(private readonly context: HandOverContext) {
+    const { queue, queueLimit, clock, observer } = context;
+    this.#joins = new Joins(queue, queueLimit, clock, observer);
+    queue.onReply((token, outcome) => this.#replied(token, outcome));
+  }
+
+  /** Whether buyers of this process wait in the concert's queue. */
+  hasWaiters(concertId: string): boolean {
+    return this.#lines.has(concertId);
+  }
+
+  /** @param isOrdered whether the purchase is promised its place in the order of arrival; its outcome may then be its position */
+  async purchase(request: PurchaseRequest, isOrdered: boolean): Promise<PurchaseOutcome> {
+    const { longestWaitMs, observer } = this.context;
+    const waiter = this.#newWaiter(request);
+    try {
+      const position = await this.#join(waiter, isOrdered);
+      if (position === null) {
+        waiter.answer(busy());
+        return busy();
+      }
+      if (isOrdered)
+        return await waiter.wait(this.#isStopping ? 0 : (request.waitMs ?? defaultWaitMs), position);
+      return await waiter.outcomeWithin(longestWaitMs + graceMs, () =>
+        unavailable('no owner of the concert has answered'),
+      );
+    } catch (error) {
+      observer.queueBypassed(request.concertId, messageOf(error));
+      const outcome = await leaveLine(this.context, waiter);
+      waiter.answer(outcome);
+      return outcome;
+    }
+  }
+
+  /** The owner of the concert, in this process, could not decide. */
+  fail(concertId: string, problem: string): void {
+    this.#lines.get(concertId)?.fail(problem);
+  }
+
+  /** Replies to open requests of mode `queue` with their positions; from now on none of them waits. */
+  stopWaiting(): void {
+    this.#isStopping = true;
+    for (const waiter of this.#waiters.values()) waiter.stopWaiting();
+  }
+
+  /** Resolves when the waiters are answered, or left to another process. */
+  async stop(): Promise<void> {
+    const lines = [...this.#lines.values()];
+    for (const line of lines) line.stop();
+    await Promise.all(lines.map(({ idle }) => idle));
+  }
+
+  /** The position in the queue; null when the queue is full. */
+  async #join(waiter: Waiter, isOrdered: boolean): Promise<number | null> {
+    const { request, purchaseId, token } = waiter;
+    const { concertId } = request;
+    const withinMs = isOrdered ? null : this.context.longestWaitMs;
+    const entry = { purchaseId, token, entry: writeEntry(request, isOrdered), withinMs };
+    const place = await this.#joins.join(concertId, entry);
+    if (place === null) return null;
+    waiter.id = place.id;
+    this.context.ownerships.note(concertId, place.owned);
+    this.#ensureOwned(waiter, place.owned);
+    return place.position;
+  }
+
+  #ensureOwned(waiter: Waiter, owned: boolean): void {
+    if (waiter.answered) return;
+    const { concertId } = waiter.request;
+    const line = this.#lines.get(concertId);
+    if (line !== undefined) {
+      line.add(waiter, owned);
+      return;
+    }
+    const onEmpty = () => {
+      this.#lines.delete(concertId);
+      this.context.ownerships.withoutWaiters(concertId);
+    };
+    this.#lines.set(concertId, new ConcertLine(this.context, concertId, waiter, owned, onEmpty));
+  }
+
+  #newWaiter(request: PurchaseRequest): Waiter {
+    const token = String(++this.#lastToken);
+    const purchaseId = purchaseIdOf(request.concertId, request.idempotencyKey);
+    const { clock } = this.context;
+    const waiter = new Waiter(request, purchaseId, token, clock, () => this.#waiters.delete(token));
+    this.#waiters.set(token, waiter);
+    return waiter;
+  }
+
+  #replied(token: string, outcome: string): void {
+    const waiter = this.#waiters.get(token);
+    if (waiter === undefined) return;
+    const read = readOutcome(outcome);
+    if (read === null) return; // Not from an owner of this version: the waiter is looked up, as after a lost reply.
+    this.#lines.get(waiter.request.concertId)?.heard();
+    waiter.replied(read);
+  }
+}

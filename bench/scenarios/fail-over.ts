@@ -49,7 +49,7 @@ export async function failOver(bench: Bench): Promise<void> {
     const situation = {
       scenario: 'fail-over',
       inFlight,
-      details: { what: name, sold },
+      details: { what: name, sold: filled.accepted },
       series: { failOver: inSeconds },
     };
     await bench.file(system, situation, [filled, slice], [sale]);

@@ -1,8 +1,12 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { builtFile } from '../built-file.js';
 
 const processFile = builtFile('bench/load/viewers-process.js');
+
+/** The longest wait for the first message of the last of them, in ms. */
+const longestMs = 60_000;
 
 /** Viewers of a concert, in a process of their own. */
 export class Viewers {
@@ -13,7 +17,12 @@ export class Viewers {
     const child = fork(processFile, [new URL(url).port, `${concertPath}/live`, String(count)]);
     const ended = once(child, 'exit').then(() => Promise.reject(new Error('a viewer was not let in')));
     ended.catch(() => {});
-    await Promise.race([once(child, 'message'), ended]);
+    const late = delay(longestMs, undefined, { ref: false }).then(() => {
+      child.kill();
+      throw new Error(`the viewers did not have their first message within ${longestMs} ms`);
+    });
+    late.catch(() => {});
+    await Promise.race([once(child, 'message'), ended, late]);
     return new Viewers(child);
   }
 

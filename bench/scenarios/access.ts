@@ -1,14 +1,14 @@
 import type { Bench } from '../bench.js';
 import { type Count, compare, perAccepted, perRefused, putOnSale } from './baselines.js';
 
-const credentials = {
+export const credentials = {
   secret: 'a secret of the bench, which is nobody else’s',
   issuer: 'https://issuer.example',
   audience: 'onsale',
 };
 
 /** Each buyer has a token and an address; one of the services looks at both. */
-const guarded = {
+export const guarded = {
   JWT_SECRET: credentials.secret,
   JWT_ISSUER: credentials.issuer,
   JWT_AUDIENCE: credentials.audience,

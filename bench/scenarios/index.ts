@@ -17,6 +17,7 @@ import { scaleOut } from './scale-out.js';
 import { soldOut } from './sold-out.js';
 import { sustained } from './sustained.js';
 import { viewers } from './viewers.js';
+import { whole } from './whole.js';
 
 /** In the order in which they run. */
 export const scenarios: Readonly<Record<string, (bench: Bench) => Promise<void>>> = {
@@ -31,6 +32,7 @@ export const scenarios: Readonly<Record<string, (bench: Bench) => Promise<void>>
   concerts,
   viewers,
   access,
+  whole,
   holds,
   'scale-out': scaleOut,
   'fail-over': failOver,
@@ -62,6 +64,7 @@ const measuredBy: Readonly<Record<AimKey, keyof typeof scenarios>> = {
   'concerts/1000': 'concerts',
   'viewers/none': 'viewers',
   'guarded/open': 'access',
+  'bare/whole': 'whole',
   'holds/batch': 'holds',
   'holds/lapsing': 'holds',
   'holds/stall': 'holds',

@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import type { operations } from '../../client/index.js';
 import type { Finding } from '../../domain/audit/findings.js';
 import { heading, say } from '../output/print.js';
 import { Progress } from '../output/progress.js';
@@ -22,7 +23,7 @@ export interface DemoOutcome {
 /** Sells, prints the figures, and audits. `jsonFile`: file for the figures, if any. */
 export async function runDemo(url: string, seed: number, jsonFile: string | undefined): Promise<DemoOutcome> {
   const client = new Client(url, inFlight);
-  const concertId = await schedule(client);
+  const concertId = await schedule(client, { name: 'The opening minute', capacity, vipSeats });
   say(heading(`${capacity} tickets, the first ${vipSeats} of them VIP, for ${customers} customers at once`));
   say(`Watch it: ${pageOf(url, concertId)}`);
   const shown = new Progress('customers', customers);
@@ -55,10 +56,11 @@ export async function runDemo(url: string, seed: number, jsonFile: string | unde
 
 const pageOf = (url: string, concertId: string): string => `${url}/watch/${concertId}`;
 
-async function schedule({ api }: Client): Promise<string> {
-  const { data, error, response } = await api.POST('/concerts', {
-    body: { name: 'The opening minute', capacity, vipSeats },
-  });
+type Terms = operations['scheduleConcert']['requestBody']['content']['application/json'];
+
+/** The id of a concert that is now on sale. @throws where it was refused */
+export async function schedule({ api }: Client, terms: Terms): Promise<string> {
+  const { data, error, response } = await api.POST('/concerts', { body: terms });
   if (data === undefined)
     throw new Error(`the concert could not be scheduled: ${response.status} ${JSON.stringify(error)}`);
   return data.concertId;

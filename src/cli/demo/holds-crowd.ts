@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { components } from '../../client/index.js';
 import type { ClientObservation } from '../../domain/audit/history-audit.js';
-import { type Answer, type Client, NoAnswer } from './client.js';
+import { type Client, NoAnswer } from './client.js';
 import { seededRandom } from './random.js';
 
 export interface HoldsCrowdOptions {
@@ -35,10 +36,14 @@ export interface HoldCounts {
   refused: number;
 }
 
-interface Hold {
-  readonly holdId: string;
-  readonly status: string;
-  readonly expiresAt?: string;
+type Schemas = components['schemas'];
+type Hold = Schemas['OpenHold'] | Schemas['EndedHold'] | Schemas['ConfirmedHold'] | Schemas['WaitingPlace'];
+
+/** An answer as the typed client gives it. */
+interface Answer<Data> {
+  readonly data?: Data;
+  readonly error?: Schemas['Problem'];
+  readonly response: Pick<Response, 'status'>;
 }
 
 const mostTries = 200;
@@ -77,8 +82,10 @@ export class HoldsCrowd {
   async #watch(): Promise<void> {
     const { concertId, capacity } = this.options;
     while (!this.#isSoldOut) {
-      const { body } = await this.atTheTill.get(`/concerts/${concertId}`);
-      this.#isSoldOut = (body as { sold?: number }).sold === capacity;
+      const { data } = await this.atTheTill.api.GET('/concerts/{concertId}', {
+        params: { path: { concertId } },
+      });
+      this.#isSoldOut = data?.sold === capacity;
       if (!this.#isSoldOut) await delay(pollMs);
     }
   }
@@ -92,12 +99,11 @@ export class HoldsCrowd {
       this.#random() < this.options.patient,
       this.#random() < this.options.impatient,
     ];
-    const held = await this.#ask('/holds', { customerId }, key);
-    if (held.status === 201) {
+    const { data: hold, error } = await this.#ask('/concerts/{concertId}/holds', customerId, key);
+    if (hold !== undefined) {
       this.counts.held++;
-      const hold = held.body as Hold;
       await (lapses ? this.#lapse(hold, key, isLate) : this.#pay(hold, key, isImpatient));
-    } else if (waits && typeOf(held) === '/problems/all-held') await this.#wait(customerId, key);
+    } else if (waits && error?.type === '/problems/all-held') await this.#wait(customerId, key);
     else this.counts.refused++;
     this.counts.served++;
     this.options.onServed?.(this.counts);
@@ -109,77 +115,86 @@ export class HoldsCrowd {
       Array.from({ length: isImpatient ? 2 : 1 }, () => this.#confirm(hold, key)),
     );
     if (isImpatient) this.counts.confirmedTwice++;
-    if (answers.every(({ status }) => status === 201)) this.counts.confirmed++;
+    if (answers.every(({ data }) => data !== undefined)) this.counts.confirmed++;
     else this.counts.refunds++;
   }
 
   async #lapse(hold: Hold, key: string, isLate: boolean): Promise<void> {
     this.counts.lapsed++;
     if (!isLate) return;
-    while ((await this.#show(`/holds/${hold.holdId}`)).status === 'open') await delay(pollMs);
+    while ((await this.#show('/concerts/{concertId}/holds/{holdId}', hold)).status === 'open')
+      await delay(pollMs);
     const answer = await this.#confirm(hold, key);
-    if (answer.status === 201) this.counts.lateSold++;
+    if (answer.data !== undefined) this.counts.lateSold++;
     else this.counts.refunds++;
   }
 
   async #wait(customerId: string, key: string): Promise<void> {
-    const joined = await this.#ask('/waiting-list', { customerId }, key);
+    const { data: joined } = await this.#ask('/concerts/{concertId}/waiting-list', customerId, key);
     // By then there may be tickets again, and somebody else takes them.
-    if (joined.status !== 201) {
+    if (joined === undefined) {
       this.counts.refused++;
       return;
     }
     this.counts.waited++;
-    let place = joined.body as Hold;
+    let place = joined;
     while (place.status === 'waiting' && !this.#isSoldOut) {
       await delay(pollMs * (1 + this.#random()));
-      place = await this.#show(`/waiting-list/${place.holdId}`);
+      place = await this.#show('/concerts/{concertId}/waiting-list/{holdId}', place);
     }
     if (place.status !== 'open') return;
     this.counts.offered++;
     await this.#pay(place, key, false);
   }
 
-  async #show(path: string): Promise<Hold> {
-    const { body } = await this.#insist(() =>
-      this.atTheTill.get(`/concerts/${this.options.concertId}${path}`),
+  async #show(
+    path: '/concerts/{concertId}/holds/{holdId}' | '/concerts/{concertId}/waiting-list/{holdId}',
+    { holdId }: Hold,
+  ): Promise<Hold> {
+    const { concertId } = this.options;
+    const { data, error } = await this.#insist(() =>
+      this.atTheTill.api.GET(path, { params: { path: { concertId, holdId } } }),
     );
-    return body as Hold;
+    if (data === undefined) throw new Error(`hold ${holdId} is not shown: ${JSON.stringify(error)}`);
+    return data;
   }
 
-  #ask(path: string, body: object, key: string): Promise<Answer> {
-    const headers = { 'idempotency-key': key };
-    return this.#insist(() => this.client.post(`/concerts/${this.options.concertId}${path}`, body, headers));
+  #ask(
+    path: '/concerts/{concertId}/holds' | '/concerts/{concertId}/waiting-list',
+    customerId: string,
+    key: string,
+  ): Promise<Answer<Hold>> {
+    const params = { path: { concertId: this.options.concertId }, header: { 'Idempotency-Key': key } };
+    return this.#insist(() => this.client.api.POST(path, { params, body: { customerId } }));
   }
 
-  async #confirm({ holdId }: Hold, key: string): Promise<Answer> {
-    const path = `/concerts/${this.options.concertId}/holds/${holdId}/confirmation`;
+  async #confirm({ holdId }: Hold, key: string): Promise<Answer<Schemas['Confirmation']>> {
+    const { concertId } = this.options;
     return this.#insist(async () => {
       const sentAt = performance.now();
-      const answer = await this.atTheTill.post(path, { reference: `payment-of-${key}` });
+      const answer = await this.atTheTill.api.POST('/concerts/{concertId}/holds/{holdId}/confirmation', {
+        params: { path: { concertId, holdId } },
+        body: { reference: `payment-of-${key}` },
+      });
       this.history.push({ key, sentAt, endedAt: performance.now(), answer: this.#told(answer) });
       return answer;
     });
   }
 
-  #told({ status, body }: Answer): ClientObservation['answer'] {
-    if (status !== 201) return status < 500 ? { kind: 'refused' } : { kind: 'none' };
-    const { purchaseId, revision, tickets } = body as {
-      purchaseId: string;
-      revision: string;
-      tickets: { number: number }[];
-    };
+  #told({ data, response }: Answer<Schemas['Confirmation']>): ClientObservation['answer'] {
+    if (data === undefined) return response.status < 500 ? { kind: 'refused' } : { kind: 'none' };
+    const { purchaseId, revision, tickets } = data;
     const told = BigInt(revision);
     if (told > this.revision) this.revision = told;
     return { kind: 'accepted', purchaseId, revision: told, ticketNumbers: tickets.map((t) => t.number) };
   }
 
   /** Sends until there is a final answer. */
-  async #insist(send: () => Promise<Answer>): Promise<Answer> {
+  async #insist<Data>(send: () => Promise<Answer<Data>>): Promise<Answer<Data>> {
     for (let attempt = 0; attempt < mostTries; attempt++) {
       try {
         const answer = await send();
-        if (answer.status < 500) return answer;
+        if (answer.response.status < 500) return answer;
       } catch (error) {
         if (!(error instanceof NoAnswer)) throw error;
       }
@@ -188,5 +203,3 @@ export class HoldsCrowd {
     throw new Error(`no final answer in ${mostTries} tries`);
   }
 }
-
-const typeOf = ({ body }: Answer): unknown => (body as { type?: unknown }).type;

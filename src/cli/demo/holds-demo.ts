@@ -3,7 +3,7 @@ import type { Finding } from '../../domain/audit/findings.js';
 import { heading, say } from '../output/print.js';
 import { Progress } from '../output/progress.js';
 import { Client } from './client.js';
-import type { DemoOutcome } from './demo.js';
+import { type DemoOutcome, schedule } from './demo.js';
 import { type HoldCounts, HoldsCrowd } from './holds-crowd.js';
 import { reachVerdict, showVerdict, type Verdict } from './verdict.js';
 
@@ -24,11 +24,7 @@ export async function runHoldsDemo(
   // Customers who pay do not stand behind the crowd at the door.
   const atTheTill = new Client(url, connections);
   const terms = { capacity, vipSeats, holdSeconds, waitingList: true, offerSeconds };
-  const scheduled = await client.post('/concerts', { name: 'The long queue', ...terms });
-  if (scheduled.status !== 201) {
-    throw new Error(`the concert could not be scheduled: ${JSON.stringify(scheduled.body)}`);
-  }
-  const { concertId } = scheduled.body as { concertId: string };
+  const concertId = await schedule(client, { name: 'The long queue', ...terms });
   say(
     heading(
       `${capacity} tickets for ${customers} customers at once, held for ${holdSeconds} s and then confirmed`,

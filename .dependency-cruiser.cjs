@@ -109,14 +109,18 @@ module.exports = {
     only('client'),
     forbid(
       'page-stands-alone',
-      { path: '^page/' },
+      { path: '^page/', pathNot: '^page/bundle.mjs$' },
       {
         path: '(^(src|dev-servers|test)/|node_modules/)',
         pathNot: 'node_modules/(preact|htm|uplot)/',
       },
       'Browsers run it: it knows the API, and nothing of how that is made.',
     ),
-    forbid('page-has-no-core-modules', { path: '^page/' }, { dependencyTypes: ['core'] }),
+    forbid(
+      'page-has-no-core-modules',
+      { path: '^page/', pathNot: '^page/bundle.mjs$' },
+      { dependencyTypes: ['core'] },
+    ),
     forbid('dev-servers-stand-alone', { path: '^dev-servers/' }, { path: '^src/' }),
     forbid(
       'dev-servers-log-knows-no-grpc',

@@ -10,6 +10,7 @@ import { startStack } from './stack.js';
  * Servers that the environment does not name are started once and outlive the restarts; they end with this process.
  */
 
+const bundle = fileURLToPath(new URL('../../page/bundle.mjs', import.meta.url));
 const main = fileURLToPath(new URL('../src/cli/main.js', import.meta.url));
 const say = (line: string) => process.stderr.write(`${line}\n`);
 
@@ -40,22 +41,43 @@ async function end(child: ChildProcess | null): Promise<void> {
   await exited;
 }
 
-const compiler = spawn('tsc', ['--watch', '--preserveWatchOutput'], { stdio: ['ignore', 'pipe', 'inherit'] });
+/** The program and the page are compiled apart. */
+const compilers = ['tsconfig.json', 'page/tsconfig.json'].map((project) =>
+  spawn('tsc', ['-p', project, '--watch', '--preserveWatchOutput'], { stdio: ['ignore', 'pipe', 'inherit'] }),
+);
 let isStopping = false;
 let service: ChildProcess | null = null;
+let restarted: Promise<void> = Promise.resolve();
+const faulty = new Set<ChildProcess>(compilers);
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
     isStopping = true;
-    compiler.kill();
+    for (const compiler of compilers) compiler.kill();
   });
 }
-for await (const line of createInterface(compiler.stdout)) {
-  say(line);
-  if (isStopping || !line.includes('Found 0 errors')) continue;
+
+async function restart(): Promise<void> {
+  await once(spawn(process.execPath, [bundle], { stdio: 'inherit' }), 'exit');
   await end(service);
-  service = startService();
+  if (!isStopping && faulty.size === 0) service = startService();
 }
-// The compiler has ended: because of a signal, or by itself, which nothing can go on after.
+
+/** Resolves when the compiler has ended. */
+async function follow(compiler: (typeof compilers)[number]): Promise<void> {
+  for await (const line of createInterface(compiler.stdout)) {
+    say(line);
+    const [, errors] = /Found (\d+) errors?/.exec(line) ?? [];
+    if (errors === undefined) continue;
+    if (errors === '0') faulty.delete(compiler);
+    else faulty.add(compiler);
+    if (faulty.size === 0) restarted = restarted.then(restart);
+  }
+}
+
+// One compiler has ended: because of a signal, or by itself, which nothing can go on after.
+await Promise.race(compilers.map(follow));
+for (const compiler of compilers) compiler.kill();
+await restarted;
 await end(service);
 await stack.stop();
 process.exit(isStopping ? 0 : 1);

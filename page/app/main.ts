@@ -17,9 +17,9 @@ function App({ first }: { first: Words }) {
   useEffect(() => {
     document.documentElement.lang = words.say.language;
   }, [words]);
-  const choose = async (language: Language) => {
+  const choose = (language: Language) => {
     keepLanguage(language);
-    setWords(await wordsOf(language));
+    setWords(wordsOf(language));
   };
   const concertId = /^\/watch\/([\w-]+)\/?$/.exec(location.pathname)?.[1];
   return html`<header class="top">
@@ -28,7 +28,7 @@ function App({ first }: { first: Words }) {
         ${languages.map(
           ({ id, name }) =>
             html`<button type="button" class="plain" lang=${id} aria-pressed=${id === words.say.language}
-              onClick=${() => void choose(id)}>${name}</button>`,
+              onClick=${() => choose(id)}>${name}</button>`,
         )}
       </nav>
     </header>
@@ -40,6 +40,6 @@ function App({ first }: { first: Words }) {
 }
 
 takeFromFragment();
-const first = await wordsOf(preferredLanguage());
+const first = wordsOf(preferredLanguage());
 const root = document.getElementById('app');
 if (root !== null) render(html`<${App} first=${first} />`, root);

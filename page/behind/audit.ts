@@ -27,7 +27,7 @@ export function Audit({ concertId, words }: { concertId: string; words: Words })
     setReport(reply.kind === 'ok' ? reply.body : null);
     setProblem(complaint(reply, words));
   };
-  return html`<section>
+  return html`<section class="wide">
     <h3>${behind.audit}</h3>
     <button type="button" disabled=${isRunning} onClick=${() => void run()}>${isRunning ? behind.auditing : behind.audit}</button>
     <p role="status">${report === null ? problem : report.sound ? behind.sound : behind.unsound}</p>

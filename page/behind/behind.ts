@@ -9,7 +9,12 @@ const load = () => import('./parts.js').then(({ Parts }) => Parts);
 export function Behind(props: PartsProps) {
   const { behind } = props.words.say;
   const [isOpen, setOpen] = useState(location.hash === '#behind');
-  const toggled = (event: Event) => setOpen((event.target as HTMLDetailsElement).open);
+  const toggled = (event: Event) => {
+    const { open } = event.target as HTMLDetailsElement;
+    setOpen(open);
+    // Still open when somebody has signed in.
+    history.replaceState(null, '', `${location.pathname}${location.search}${open ? '#behind' : ''}`);
+  };
   return html`<details class="card behind" id="behind" open=${isOpen} onToggle=${toggled}>
     <summary><h2>${behind.title}</h2> <span class="small">${behind.hint}</span></summary>
     ${isOpen && html`<${Lazy} load=${load} props=${props} />`}

@@ -20,7 +20,7 @@ export function BenchReport({ words }: { words: Words }) {
   const { behind } = words.say;
   const [reply, setReply] = useState<Reply<Report> | null>(null);
   useEffect(() => void ask<Report>('/bench-report').then(setReply), []);
-  return html`<section class="bench">
+  return html`<section class="wide bench">
     <h3>${behind.bench}</h3>
     ${reply === null ? html`<p>${words.say.loading}</p>` : html`<${Told} reply=${reply} words=${words} />`}
   </section>`;

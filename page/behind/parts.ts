@@ -34,9 +34,9 @@ export function Parts({ concert, words, then, onThen }: PartsProps) {
         <${Facts} concert=${concert} words=${words} />
         <${Replay} concert=${concert} words=${words} then=${then} onThen=${onThen} />
         <${WhatIf} concert=${concert} words=${words} />
-        <${Audit} concertId=${concert.concertId} words=${words} />
         <section><h3>${words.say.signIn.title}</h3><${SignIn} words=${words} />
           <p><a href="/docs">API</a> · <a href="/metrics">${behind.metrics}</a> · <a href="/problems">${behind.problems}</a></p></section>
+        <${Audit} concertId=${concert.concertId} words=${words} />
         <${BenchReport} words=${words} />
       </div>`;
 }

@@ -1,4 +1,6 @@
 import { html } from '../app/html.js';
+import { SignIn } from '../app/sign-in.js';
+import { nameOf } from '../net/ask.js';
 import { type Concert, saleState } from '../net/concert.js';
 import type { Words } from '../words/words.js';
 import { type Claim, useClaim } from './use-claim.js';
@@ -17,15 +19,18 @@ export function Hold({ concert, words, now, onBought }: Props) {
   const state = saleState(concert, now);
   const isLive = claim?.status === 'open' || claim?.status === 'waiting';
   const { holdSeconds = null, waitingList = false } = concert;
+  const isList =
+    claim?.status === 'waiting' || (!isLive && waitingList && (state === 'held' || state === 'sold-out'));
   return html`<section class="card buy" aria-labelledby="hold-title">
-    <h2 id="hold-title">${hold.title}</h2>
+    <h2 id="hold-title">${isList ? hold.listTitle : hold.title}</h2>
     <p role="status" class="told">${problem !== null ? words.refusal(problem) : isAsking ? hold.asking : claim !== null && told(claim, words, now)}</p>
+    ${problem !== null && nameOf(problem) === 'unauthorized' && html`<${SignIn} words=${words} />`}
     ${
       !isLive &&
       !isAsking &&
       html`<p class="actions">
         ${holdSeconds !== null && state === 'open' && html`<button type="button" onClick=${() => take('holds')}>${hold.hold(Math.max(1, Math.round(holdSeconds / 60)))}</button>`}
-        ${waitingList && (state === 'held' || state === 'sold-out') && html`<button type="button" onClick=${() => take('waiting-list')}>${hold.join}</button>`}
+        ${isList && html`<button type="button" onClick=${() => take('waiting-list')}>${hold.join}</button>`}
       </p>`
     }
     ${

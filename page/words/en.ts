@@ -17,7 +17,7 @@ const refusals: Readonly<Record<string, Refusal>> = {
   'unknown-purchase': () => 'Nothing was bought with this key, and nothing is waiting. It is safe to buy.',
   'no-holds': () => 'Tickets of this concert cannot be held.',
   'hold-lapsed': () => 'Too late: the hold has expired, and its tickets are gone.',
-  unauthorized: () => 'This service wants to know who you are. Sign in below, then buy.',
+  unauthorized: () => 'This service wants to know who you are. Sign in, then try again.',
   forbidden: () => 'Your token does not allow this.',
   'invalid-request': () => 'The service did not understand the request. Is the name too long, or empty?',
 };
@@ -78,6 +78,7 @@ export const en: Sentences = {
   },
   hold: {
     title: 'Take your time',
+    listTitle: 'Waiting list',
     hold: (minutes) => `Hold for ${minutes} min`,
     join: 'Join the waiting list',
     asking: 'Asking …',

@@ -16,7 +16,7 @@ const refusals: Readonly<Record<string, Refusal>> = {
   'unknown-purchase': () => '이 키로 산 표도, 기다리는 요청도 없습니다. 안심하고 구매하세요.',
   'no-holds': () => '이 공연의 표는 선점할 수 없습니다.',
   'hold-lapsed': () => '시간이 지나 선점이 풀렸고, 표는 남아 있지 않습니다.',
-  unauthorized: () => '누구인지 확인이 필요합니다. 아래에서 로그인한 뒤 구매하세요.',
+  unauthorized: () => '누구인지 확인이 필요합니다. 로그인한 뒤 다시 시도하세요.',
   forbidden: () => '이 토큰으로는 할 수 없습니다.',
   'invalid-request': () => '요청을 이해하지 못했습니다. 이름이 비어 있거나 너무 길지 않은가요?',
 };
@@ -77,6 +77,7 @@ export const ko: Sentences = {
   },
   hold: {
     title: '천천히 결정하기',
+    listTitle: '대기자 명단',
     hold: (minutes) => `${minutes}분 동안 선점`,
     join: '대기자 명단에 등록',
     asking: '요청 중 …',

@@ -1,3 +1,5 @@
+import { en } from './en.js';
+import { ko } from './ko.js';
 import type { Sentences } from './sentences.js';
 import { Words } from './words.js';
 
@@ -13,7 +15,5 @@ export function preferredLanguage(): Language {
 
 export const keepLanguage = (language: Language): void => localStorage.setItem(place, language);
 
-/** Only the language that is wanted is loaded. */
-export async function wordsOf(language: Language): Promise<Words> {
-  return new Words(language === 'ko' ? (await import('./ko.js')).ko : (await import('./en.js')).en);
-}
+/** Both are loaded: one after the other would keep a phone far away waiting. */
+export const wordsOf = (language: Language): Words => new Words(language === 'ko' ? ko : en);

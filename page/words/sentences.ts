@@ -51,6 +51,7 @@ export interface Sentences {
   };
   readonly hold: {
     readonly title: string;
+    readonly listTitle: string;
     readonly hold: (minutes: number) => string;
     readonly join: string;
     readonly asking: string;

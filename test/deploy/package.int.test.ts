@@ -13,7 +13,7 @@ test('the package has the program and its dev servers, what to deploy and read, 
     bin.onsale,
     'dist/dev-servers/index.js',
     'dist/dev-servers/event-store/main.js',
-    'dist/page/app/main.js',
+    'dist/browser/app/main.js',
     'page/style.css',
   ])
     expect(paths).toContain(path);

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import type { Browser, BrowserContextOptions, Page, Request } from 'playwright-core';
 import { expect, onTestFinished } from 'vitest';
 
@@ -29,4 +31,27 @@ export async function visit(
   });
   await page.goto(url);
   return { page, requests, button: (name) => page.getByRole('button', { name, exact: true }) };
+}
+
+/** Waits for the words to be on the page. */
+export const says = (page: Page, words: string | RegExp) => page.getByText(words).first().waitFor();
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+interface Found {
+  readonly violations: readonly {
+    readonly id: string;
+    readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
+  }[];
+}
+
+/** What axe finds, and whether the page is wider than the screen. */
+export async function complaints(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate<Found>('axe.run()');
+  const isWide = await page.evaluate<boolean>('document.documentElement.scrollWidth > innerWidth');
+  const found = violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
+  );
+  return isWide ? [...found, 'it is wider than the screen'] : found;
 }

@@ -5,34 +5,23 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The files of the page, by the rest of their path: `app/main.js`, `lib/preact.js`, `style.css`. */
+/** The files of the page, by the rest of their path: `app/main.js`, `style.css`. */
 export type Assets = ReadonlyMap<string, Buffer>;
 
-/** Scripts of other people, and what the page imports them as. */
-export const libraries = {
-  preact: 'lib/preact.js',
-  'preact/hooks': 'lib/hooks.js',
-  htm: 'lib/htm.js',
-  uplot: 'lib/uplot.js',
-} as const;
+/** The scripts that are needed at once; the others are loaded when they are wanted. */
+export const firstScripts = ['app/main.js', 'app/shared.js'] as const;
 
 /** Reads them all. Null where the page is not built. */
 export async function readAssets(): Promise<Assets | null> {
   const root = packageRoot(dirname(fileURLToPath(import.meta.url)));
-  const built = join(root, 'dist', 'page');
-  if (!existsSync(join(built, 'app', 'main.js'))) return null;
+  const built = join(root, 'dist', 'browser');
+  if (!existsSync(join(built, firstScripts[0]))) return null;
   const assets = new Map<string, Buffer>();
   for (const path of await readdir(built, { recursive: true })) {
     if (path.endsWith('.js')) assets.set(path.replaceAll('\\', '/'), await readFile(join(built, path)));
   }
   const { resolve } = createRequire(import.meta.url);
   const ofPackage = (name: string, file: string) => readFile(join(packageRoot(dirname(resolve(name))), file));
-  assets.set(libraries.preact, await ofPackage('preact', 'dist/preact.mjs'));
-  assets.set(libraries['preact/hooks'], await ofPackage('preact', 'hooks/dist/hooks.mjs'));
-  assets.set(libraries.htm, await ofPackage('htm', 'dist/htm.mjs'));
-  // Its small version is no module.
-  const plot = await ofPackage('uplot', 'dist/uPlot.iife.min.js');
-  assets.set(libraries.uplot, Buffer.concat([plot, Buffer.from('\nexport default uPlot;\n')]));
   const styles = [
     await ofPackage('uplot', 'dist/uPlot.min.css'),
     await readFile(join(root, 'page', 'style.css')),

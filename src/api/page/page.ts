@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import { Precompressed } from '../http/precompressed.js';
-import { type Assets, libraries, readAssets, versionOf } from './assets.js';
+import { firstScripts, readAssets, versionOf } from './assets.js';
 
 /** The page for people, as it is served. */
 export interface Page {
@@ -26,17 +25,11 @@ async function makePage(): Promise<Page | null> {
   if (assets === null) return null;
   const version = versionOf(assets);
   const compressed = [...assets].map(async ([path, bytes]) => [path, await Precompressed.of(bytes)] as const);
-  const importMap = JSON.stringify({
-    imports: Object.fromEntries(
-      Object.entries(libraries).map(([name, path]) => [name, `/page/${version}/${path}`]),
-    ),
-  });
-  const hash = createHash('sha256').update(importMap).digest('base64');
   return {
-    html: await Precompressed.of(Buffer.from(html(assets, version, importMap))),
+    html: await Precompressed.of(Buffer.from(html(version))),
     contentSecurityPolicy: [
       "default-src 'none'",
-      `script-src 'self' 'sha256-${hash}'`,
+      "script-src 'self'",
       "style-src 'self'",
       "img-src 'self' data:",
       "font-src 'self'",
@@ -53,20 +46,14 @@ async function makePage(): Promise<Page | null> {
 const icon =
   "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Crect width='32' height='32' rx='7' fill='%2314121a'/%3E%3Ccircle cx='16' cy='16' r='8' fill='%23ffad33'/%3E%3C/svg%3E";
 
-function html(assets: Assets, version: string, importMap: string): string {
-  // What is needed at once. Languages and the rest are loaded when they are wanted.
-  const first = [...assets.keys()].filter(
-    (path) =>
-      path.endsWith('.js') && !/^(words\/(en|ko)|lib\/uplot|holding\/|behind\/(?!behind\.))/.test(path),
-  );
+function html(version: string): string {
   const at = (path: string) => `/page/${version}/${path}`;
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>onsale</title><meta name="color-scheme" content="light dark">
 <link rel="icon" href="${icon}"><link rel="stylesheet" href="${at('style.css')}">
 <link rel="preload" href="${at('display.woff2')}" as="font" type="font/woff2" crossorigin>
-<script type="importmap">${importMap}</script>
-${first.map((path) => `<link rel="modulepreload" href="${at(path)}">`).join('\n')}
+${firstScripts.map((path) => `<link rel="modulepreload" href="${at(path)}">`).join('\n')}
 <script type="module" src="${at('app/main.js')}"></script></head>
 <body><div id="app"><noscript>This page needs JavaScript. The API does not: <a href="/docs">/docs</a>.</noscript></div></body></html>
 `;

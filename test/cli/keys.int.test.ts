@@ -87,11 +87,10 @@ test.each([
   ['where access is guarded', { HOST: '0.0.0.0', ACCESS: 'guarded' }, 0],
 ])('open access is told loudly at the start %s', async (_, more, times) => {
   const service = startLogged(environment(namespace, testServers(), { LOG_LEVEL: 'warn', ...more }));
-  onTestFinished(async () => {
-    service.process.kill('SIGTERM');
-    await service.exited;
-  });
+  onTestFinished(() => void service.process.kill('SIGKILL'));
   await urlOf(service);
+  service.process.kill('SIGTERM');
+  await service.closed;
   const loud = service.lines.filter(({ msg }) => String(msg).startsWith('ACCESS IS OPEN'));
   expect(loud).toHaveLength(times);
 });

@@ -6,7 +6,7 @@ export interface Plan {
   readonly name: 'full' | 'quick' | 'tiny';
   /** Scenarios that run only when they are asked for by name. */
   readonly leftOut: readonly string[];
-  /** Whether embedded servers start anew for each scenario, so that no scenario has the log of another. */
+  /** Whether embedded servers are started for each scenario, so that no scenario has the log of another. */
   readonly freshServers: boolean;
   readonly warmUpMs: number;
   /** How many times as long mode `batch` is warmed up where it is compared: it has the most code to compile. */

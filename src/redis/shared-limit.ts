@@ -17,7 +17,7 @@ export interface Standing {
 
 /** The part of a quota that each process counts by itself before it asks Redis. */
 const ownPart = 0.1;
-/** The most keys that a process counts at a time; then it starts anew. */
+/** The most keys that a process counts at a time; then it starts with none. */
 const mostKeys = 200_000;
 
 /**

@@ -31,7 +31,7 @@ const pauseBeforeRetryMs = 200;
 
 /**
  * Buyers without mercy: all at once, some of them twice, none of them leaving without a final answer if one can be had.
- * @param sellers those who are open, asked for each request anew
+ * @param sellers those who are open, asked before each request
  */
 export async function sendIn(crowd: Crowd, sellers: () => readonly Seller[]): Promise<ClientObservation[]> {
   const history: ClientObservation[] = [];

@@ -13,7 +13,7 @@ export interface ArrivalQueueUnderTest {
   readonly clock: Clock;
   /** Redis loses the entries of a queue, and gives ids of a later time from then on. */
   loseEntries(concertId: string): Promise<void>;
-  /** As if the entries had been written so many ms earlier, or to a Redis that has started anew since. */
+  /** As if the entries had been written so many ms earlier, or to a Redis that has been restarted since. */
   rewrite(concertId: string, as: { readonly ageMs?: number; readonly history?: string }): Promise<void>;
   /** From now on Redis refuses connections. */
   goAway(): Promise<void>;

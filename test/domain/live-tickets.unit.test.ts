@@ -38,7 +38,7 @@ test('a purchase that is cancelled twice releases its tickets once', () => {
   expect(outcomeOf(...sale, ...twice)).toMatchObject({ sold: 1, vipRemaining: 2, inBooks: [1, 0] });
 });
 
-test('a cancelled purchase that is sold again begins anew: its next cancellation releases the new tickets alone', () => {
+test('a cancelled purchase that is sold again begins from nothing: its next cancellation releases the new tickets alone', () => {
   const again = [...sale, cancelled('ann', [1, 2], ['VIP-1']), reserved('ann', 4)];
   expect(outcomeOf(...again)).toMatchObject({
     sold: 2,

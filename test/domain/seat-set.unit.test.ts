@@ -56,7 +56,7 @@ function partsOf(value: unknown, found = new Set<object>()): Set<object> {
   return found;
 }
 
-it.each([40, 40_000])('with %i seats free, to free one more or give one out makes little anew', (count) => {
+it.each([40, 40_000])('with %i seats free, to free one more or give one out makes little new', (count) => {
   const freed = SeatSet.of(Array.from({ length: count }, (_, i) => i + 1));
   const last = `VIP-${count + 1}`;
   const events = [scheduled({ capacity: count + 1, vipSeats: count + 1 }), reserved('ann', 1)];

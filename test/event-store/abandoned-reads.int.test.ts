@@ -59,7 +59,7 @@ describe('a read at a server that does not answer', () => {
     await until(() => server.reads.running === 1, 'the reads to be cancelled at the server');
     const last = endOf(patient, other.signal);
     await until(() => server.reads.arrived === 66, 'one more read');
-    // A cancelled call is no reason for the client to connect anew, which would cost the others theirs.
+    // A cancelled call is no reason for the client to make a new connection, which would cost the others theirs.
     expect(server.connections()).toBe(1);
     expect(server.reads.running).toBe(2);
     other.abort();

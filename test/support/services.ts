@@ -158,7 +158,7 @@ export async function openWriteSide(options: WriteSideOptions) {
     commands,
     counts,
     log: new ConcertLog(store),
-    /** The fold of the whole log, asked anew. */
+    /** The fold of the whole log as it is now. */
     fold: (concertId: string) => new ConcertLog(store).fold(concertId),
     async close() {
       await commands.stop();

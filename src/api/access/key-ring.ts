@@ -17,7 +17,7 @@ export interface KeyRingOptions {
 
 /** A revoked key is refused after this long, in ms. */
 const freshMs = 10_000;
-/** An unknown key makes the ring be loaded anew if it is older than this, in ms: a new key works at once. */
+/** An unknown key makes the ring be loaded again if it is older than this, in ms: a new key works at once. */
 const newsMs = 1_000;
 /** The pause before the next try when the store was away, in ms; known keys do without it meanwhile. */
 const pauseMs = 10_000;

@@ -16,7 +16,7 @@ export interface TokenRules {
   readonly audience: string;
 }
 
-/** Keys older than this are fetched anew, in ms, and used until the new ones are here. */
+/** Keys older than this are fetched again, in ms, and used until the new ones are here. */
 const refreshAfterMs = 600_000;
 /** The most that the clocks of issuer and service may differ, in seconds. */
 const clockTolerance = 5;

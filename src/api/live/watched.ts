@@ -32,7 +32,7 @@ export class Watched {
     this.#make(false, now);
   }
 
-  /** Makes the message anew if the last is older than `ms`. */
+  /** Makes a new message if the last is older than `ms`. */
   repeatAfter(ms: number, now: number): void {
     if (now - this.#madeAt < ms) return;
     this.#concert = this.#looked;

@@ -2,7 +2,7 @@ import type { RetryLater } from '../../commands/outcome.js';
 import type { CancelRefusal, ManageRefusal } from '../../domain/concert-commands.js';
 import type { PurchaseRefusal } from '../../domain/purchase.js';
 import { type HoldRefusalOf, holdRefusalProblem, isHoldRefusal } from './hold-refusals.js';
-import { type Problem, problem } from './problem.js';
+import { type Problem, type ProblemName, problem } from './problem.js';
 
 export const unknownConcert: Problem = problem(
   'unknown-concert',
@@ -30,6 +30,20 @@ export const unknownPurchase: Problem = problem(
   'unknown-purchase',
   'This concert has no purchase with this id. A purchase refused, or never decided on, has none.',
 );
+
+/** What a request for tickets may be refused for, to buy or to hold them. */
+export const ticketRefusals = [
+  'sold-out',
+  'all-held',
+  'not-enough-left',
+  'limit-reached',
+  'not-on-sale-yet',
+  'sales-closed',
+  'concert-cancelled',
+  'key-reused',
+  'busy',
+  'unavailable',
+] as const satisfies readonly ProblemName[];
 
 export type Refusal = PurchaseRefusal | ManageRefusal | CancelRefusal | HoldRefusalOf;
 

@@ -11,7 +11,7 @@ export function createMetrics() {
   const atScrape = new Registry();
   const metrics = {
     registry,
-    /** The metrics that the answering process reads anew for each scrape. */
+    /** The metrics that the answering process reads at each scrape. */
     atScrape,
     ...httpMetrics(registers),
     ...commandMetrics(registers),

@@ -1,6 +1,6 @@
 import { Gauge, type Registry } from 'prom-client';
 
-/** What the answering process reads anew for each scrape. It is not summed up over processes. */
+/** What the answering process reads at each scrape. It is not summed up over processes. */
 export function scrapeMetrics(atScrape: Registry) {
   return {
     projectionState: new Gauge({

@@ -26,42 +26,44 @@ const pathsOf = (commands: readonly CommandWords[]): string =>
     .map((command) => `"${keyOf(command)}"`)
     .join('|');
 
-const bash = (commands: readonly CommandWords[]): string[] => [
-  '_onsale() {',
-  '  local word at="" words=""',
-  `  for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do`,
+/** For bash and zsh: walks along the words that are typed to the command `at`, then sets what may follow that. */
+const walk = (
+  typed: string,
+  commands: readonly CommandWords[],
+  follows: (command: CommandWords) => string,
+): string[] => [
+  `  for word in "${typed}"; do`,
   `    case "\${at:+$at }$word" in`,
   `      ${pathsOf(commands)}) at="\${at:+$at }$word" ;;`,
   '    esac',
   '  done',
   '  case "$at" in',
-  ...commands.map(
-    (command) => `    "${keyOf(command)}") words="${command.words.map(({ word }) => word).join(' ')}" ;;`,
-  ),
+  ...commands.map((command) => `    "${keyOf(command)}") ${follows(command)} ;;`),
   '  esac',
+];
+
+const bash = (commands: readonly CommandWords[]): string[] => [
+  '_onsale() {',
+  '  local word at="" words=""',
+  ...walk(
+    `\${COMP_WORDS[@]:1:COMP_CWORD-1}`,
+    commands,
+    ({ words }) => `words="${words.map(({ word }) => word).join(' ')}"`,
+  ),
   `  COMPREPLY=($(compgen -W "$words" -- "\${COMP_WORDS[COMP_CWORD]}"))`,
   '}',
   'complete -o default -F _onsale onsale',
 ];
+
+const described = ({ word, about }: CommandWords['words'][number]): string =>
+  quoted(`${word.replaceAll(':', '\\:')}:${about}`);
 
 const zsh = (commands: readonly CommandWords[]): string[] => [
   '#compdef onsale',
   '_onsale() {',
   '  local word at=""',
   '  local -a found',
-  `  for word in "\${(@)words[2,CURRENT-1]}"; do`,
-  `    case "\${at:+$at }$word" in`,
-  `      ${pathsOf(commands)}) at="\${at:+$at }$word" ;;`,
-  '    esac',
-  '  done',
-  '  case "$at" in',
-  ...commands.map(
-    (command) =>
-      `    "${keyOf(command)}") found=(${command.words
-        .map(({ word, about }) => quoted(`${word.replaceAll(':', '\\:')}:${about}`))
-        .join(' ')}) ;;`,
-  ),
-  '  esac',
+  ...walk(`\${(@)words[2,CURRENT-1]}`, commands, ({ words }) => `found=(${words.map(described).join(' ')})`),
   "  _describe 'onsale' found || _files",
   '}',
   'compdef _onsale onsale',

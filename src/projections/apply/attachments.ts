@@ -55,7 +55,7 @@ export async function refuseLostIndexes(
 function refuse(objects: readonly string[]): never {
   throw new RebuildRefused(
     `New tables would take the place of the old, and these depend on the old ones: ${objects.join(', ')}. ` +
-      'Nothing was changed. Drop them, do this again, and create them anew.',
+      'Nothing was changed. Drop them, do this again, and create them again.',
   );
 }
 

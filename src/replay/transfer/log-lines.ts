@@ -47,7 +47,7 @@ export class NotALogLine extends Error {
 
 /**
  * The part of an event that is the same in every copy of a log: all but position and time of recording, which each store assigns
- * anew. Two logs are the same when this text of their events is, byte for byte.
+ * again. Two logs are the same when this text of their events is, byte for byte.
  */
 export const essenceOf = ({ concertId, revision, id, type, data, metadata }: Essence): string =>
   JSON.stringify({ concertId, revision: String(revision), id, type, data, metadata });

@@ -1,7 +1,7 @@
 import { customer } from '../../access/guards.js';
 import { mayActFor, scopedKey } from '../../access/principal.js';
 import { failureProblem } from '../../problems/failure.js';
-import { forbidden } from '../../problems/refusals.js';
+import { forbidden, ticketRefusals } from '../../problems/refusals.js';
 import { confirmedHold, endedHold, holdView, openHold } from '../../reading/hold-view.js';
 import { ticketView } from '../../reading/views.js';
 import { json } from '../../routing/reply.js';
@@ -33,19 +33,7 @@ const hold = route(
         'Idempotent-Replayed',
       ]),
     },
-    problems: [
-      'no-holds',
-      'sold-out',
-      'all-held',
-      'not-enough-left',
-      'limit-reached',
-      'not-on-sale-yet',
-      'sales-closed',
-      'concert-cancelled',
-      'key-reused',
-      'busy',
-      'unavailable',
-    ],
+    problems: ['no-holds', ...ticketRefusals],
   },
   async (request, { commands, metrics, logger }) => {
     const { concertId } = request.params;

@@ -4,7 +4,7 @@ import { purchaseIdOf } from '../../../domain/ids.js';
 import { customer } from '../../access/guards.js';
 import { mayActFor, type Principal, scopedKey } from '../../access/principal.js';
 import { failureProblem } from '../../problems/failure.js';
-import { forbidden, unknownPurchase } from '../../problems/refusals.js';
+import { forbidden, ticketRefusals, unknownPurchase } from '../../problems/refusals.js';
 import { ticketView } from '../../reading/views.js';
 import { json } from '../../routing/reply.js';
 import { type Route, route } from '../../routing/route.js';
@@ -42,18 +42,7 @@ const buy = route(
         'Preference-Applied',
       ]),
     },
-    problems: [
-      'sold-out',
-      'all-held',
-      'not-enough-left',
-      'limit-reached',
-      'not-on-sale-yet',
-      'sales-closed',
-      'concert-cancelled',
-      'key-reused',
-      'busy',
-      'unavailable',
-    ],
+    problems: ticketRefusals,
   },
   async (request, { commands, metrics, mode, logger }) => {
     const { concertId } = request.params;

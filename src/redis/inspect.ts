@@ -11,6 +11,8 @@ export interface RedisReport {
   readonly version: string | null;
   /** The server's clock minus this process's, in ms, and how far off that may be; null when unknown. */
   readonly clock: { readonly aheadMs: number; readonly exactToMs: number } | null;
+  /** Why it did not answer INFO, which tells of what follows, and of the version; null when it did. */
+  readonly infoProblem: string | null;
   /** What it does when its memory is full, as `noeviction`; null when the server does not tell. */
   readonly maxmemoryPolicy: string | null;
   /** Keys of this user are written to disk; null when the server does not tell. */
@@ -50,14 +52,17 @@ export async function inspectRedis(
 
 const unknownOf = (server: string, problem: string): RedisReport => ({
   ...{ server, problem },
-  ...{ version: null, clock: null, maxmemoryPolicy: null, isPersistent: null },
+  ...{ version: null, clock: null, infoProblem: null, maxmemoryPolicy: null, isPersistent: null },
 });
 
 async function ask(redis: GuardedRedis, now: () => number): Promise<Omit<RedisReport, 'server' | 'problem'>> {
   const before = now();
   const [seconds, microseconds] = (await redis.time()).map(Number);
   const exactToMs = (now() - before) / 2;
-  const info = await redis.info().catch(() => '');
+  const { info, infoProblem } = await redis.info().then(
+    (info) => ({ info, infoProblem: null }),
+    (error: unknown) => ({ info: '', infoProblem: messageOf(error) }),
+  );
   const field = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? null;
   const [valkey, version] = [field('valkey_version'), field('redis_version')];
   const aof = field('aof_enabled');
@@ -67,6 +72,7 @@ async function ask(redis: GuardedRedis, now: () => number): Promise<Omit<RedisRe
       aheadMs: (seconds ?? 0) * 1_000 + (microseconds ?? 0) / 1_000 - (before + exactToMs),
       exactToMs,
     },
+    infoProblem,
     maxmemoryPolicy: field('maxmemory_policy'),
     isPersistent: aof === null ? null : aof === '1',
   };

@@ -102,7 +102,7 @@ describe('a Postgres', () => {
 describe('a Redis', () => {
   const sound = {
     ...{ server: 'cache:6379', problem: null, version: 'Redis 8.2.1' },
-    ...{ maxmemoryPolicy: 'noeviction', isPersistent: true },
+    ...{ infoProblem: null, maxmemoryPolicy: 'noeviction', isPersistent: true },
     clock: { aheadMs: 0, exactToMs: 1 },
   };
   test.each<[Partial<Parameters<typeof redisChecks>[0]>, Check['verdict'][]]>([
@@ -115,6 +115,15 @@ describe('a Redis', () => {
     [{ isPersistent: false }, ['warning']],
   ])('%j: %j', (changed, expected) => {
     expect(verdicts(bad(redisChecks({ ...sound, ...changed })))).toEqual(expected);
+  });
+
+  test('that does not answer INFO is unknown for the reason that it gives', () => {
+    const infoProblem = "NOPERM User app has no permissions to run the 'info' command";
+    const silent = { version: null, maxmemoryPolicy: null, isPersistent: null, infoProblem };
+    expect(bad(redisChecks({ ...sound, ...silent })).map(({ says }) => says)).toEqual([
+      `it does not tell its version: ${infoProblem}`,
+      `it does not tell its maxmemory-policy: ${infoProblem}`,
+    ]);
   });
 });
 

@@ -127,8 +127,8 @@ export function redisChecks(report: RedisReport): readonly Check[] {
     return [problem(subject, `it cannot be used: ${report.problem}`, mend)];
   }
   return [
-    versionCheck(subject, report.version),
-    policyCheck(subject, report.maxmemoryPolicy),
+    versionCheck(subject, report),
+    policyCheck(subject, report),
     report.isPersistent === false
       ? warning(
           subject,
@@ -142,11 +142,15 @@ export function redisChecks(report: RedisReport): readonly Check[] {
   ];
 }
 
-function versionCheck(subject: string, version: string | null): Check {
+/** What it said when it was asked. */
+const because = ({ infoProblem }: RedisReport): string => (infoProblem === null ? '' : `: ${infoProblem}`);
+
+function versionCheck(subject: string, report: RedisReport): Check {
+  const { version } = report;
   if (version === null)
     return unknown(
       subject,
-      'it does not tell its version',
+      `it does not tell its version${because(report)}`,
       'Allow its user the command INFO: without it, older data after a restart is not recognised.',
     );
   const oldest = version.startsWith('Valkey') ? oldestValkey : oldestRedis;
@@ -155,9 +159,14 @@ function versionCheck(subject: string, version: string | null): Check {
     : problem(subject, `${version} is too old`, 'Use Redis 6.2 or Valkey 7.2, or newer.');
 }
 
-function policyCheck(subject: string, policy: string | null): Check {
+function policyCheck(subject: string, report: RedisReport): Check {
+  const policy = report.maxmemoryPolicy;
   if (policy === null)
-    return unknown(subject, 'it does not tell its maxmemory-policy', 'Allow its user the command INFO.');
+    return unknown(
+      subject,
+      `it does not tell its maxmemory-policy${because(report)}`,
+      'Allow its user the command INFO.',
+    );
   return policy === 'noeviction'
     ? ok(subject, 'it drops no keys when its memory is full')
     : warning(

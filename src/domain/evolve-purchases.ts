@@ -1,10 +1,10 @@
 import type { TicketReserved } from './events/events.js';
-import { freeSeats, takeSeats } from './seats.js';
 import type { Concert } from './state/concert-state.js';
 import { withTickets } from './state/customer-tickets.js';
 import { withEnded } from './state/forget-ended.js';
 import { liveTickets, seatedTicket } from './state/live-tickets.js';
 import type { Purchase, Ticket } from './state/purchase-state.js';
+import { freeSeats, takeSeats } from './tickets/seats.js';
 
 /** The fold of the events of purchases. */
 

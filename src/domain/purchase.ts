@@ -1,9 +1,9 @@
 import type { Concert, Purchase } from './concert.js';
 import type { Decision } from './decision.js';
 import { type WindowRefusal, windowRefusal } from './sales-window.js';
-import { nextSeats, nextTickets, purchaseOf, saleEvents } from './sold-tickets.js';
 import { isPurchase, type Recalled } from './state/recall.js';
-import { type StockRefusal, stockRefusal } from './stock.js';
+import { nextSeats, nextTickets, purchaseOf, saleEvents } from './tickets/sold-tickets.js';
+import { type StockRefusal, stockRefusal } from './tickets/stock.js';
 
 export interface PurchaseTickets {
   /** Derived from concert and idempotency key, so that a repeat has the same id. */

@@ -82,8 +82,8 @@ export const controls: readonly Control[] = [
     name: 'I1',
     what: 'sells what is not there',
     patches: [
-      { file: 'domain/stock.js', text: 'if (left <= 0)', instead: 'if (left <= -20)' },
-      { file: 'domain/stock.js', text: 'left < quantity ?', instead: 'false ?' },
+      { file: 'domain/tickets/stock.js', text: 'if (left <= 0)', instead: 'if (left <= -20)' },
+      { file: 'domain/tickets/stock.js', text: 'left < quantity ?', instead: 'false ?' },
     ],
     fault: 'F12',
     mode: 'batch',
@@ -94,7 +94,7 @@ export const controls: readonly Control[] = [
     what: 'leaves out a ticket number now and then',
     patches: [
       {
-        file: 'domain/sold-tickets.js',
+        file: 'domain/tickets/sold-tickets.js',
         text: 'number: lastTicketNumber + 1 + i',
         instead: 'number: lastTicketNumber + (lastTicketNumber % 20 === 19 ? 2 : 1) + i',
       },
@@ -108,7 +108,7 @@ export const controls: readonly Control[] = [
     what: 'gives no VIP seat to the fifth ticket',
     patches: [
       {
-        file: 'domain/sold-tickets.js',
+        file: 'domain/tickets/sold-tickets.js',
         text: 'seat: seats[i] ?? null',
         instead: 'seat: lastTicketNumber + i === 4 ? null : (seats[i] ?? null)',
       },
@@ -120,7 +120,9 @@ export const controls: readonly Control[] = [
   {
     name: 'I4',
     what: 'forgets the limit of a customer',
-    patches: [{ file: 'domain/stock.js', text: 'if (held + quantity > limit)', instead: 'if (false)' }],
+    patches: [
+      { file: 'domain/tickets/stock.js', text: 'if (held + quantity > limit)', instead: 'if (false)' },
+    ],
     fault: 'F12',
     mode: 'batch',
     shape: { perSecond: 60 },

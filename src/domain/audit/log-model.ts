@@ -1,5 +1,5 @@
 import type { ConcertEvent, PurchaseCancelled, TicketReserved, VipAssigned } from '../events/events.js';
-import { noChange, type StockChange } from '../stock-change.js';
+import { noChange, type StockChange } from '../tickets/stock-change.js';
 import { HeldTickets, type OpenHold } from './held-tickets.js';
 
 export interface LiveTicket {

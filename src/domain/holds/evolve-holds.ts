@@ -7,11 +7,11 @@ import type {
   TicketsHeld,
   WaitingListJoined,
 } from '../events/hold-events.js';
-import { freeSeats, takeSeats } from '../seats.js';
 import type { Concert } from '../state/concert-state.js';
 import { withChanges, withTickets } from '../state/customer-tickets.js';
 import { withEnded } from '../state/forget-ended.js';
 import { liveTickets } from '../state/live-tickets.js';
+import { freeSeats, takeSeats } from '../tickets/seats.js';
 import { endedAs, type Hold, ticketsHeldBy } from './hold.js';
 
 /** The fold of the events of holds and of the waiting list. The revision is that of the event. */

@@ -1,7 +1,7 @@
 import { isPackable, readNumber, writeNumber } from '../collections/packed/bytes.js';
 import type { Codec } from '../collections/packed/codec.js';
 import { readText, writeText } from '../collections/packed/text.js';
-import { seatName, seatNumber } from '../seats.js';
+import { seatName, seatNumber } from '../tickets/seats.js';
 import type { Hold } from './hold.js';
 
 const statuses: readonly Hold['status'][] = ['waiting', 'open', 'expired', 'released', 'left'];

@@ -3,7 +3,7 @@ import type { Decision } from '../decision.js';
 import type { ConcertEvent } from '../events/events.js';
 import { type WindowRefusal, windowRefusal } from '../sales-window.js';
 import { isPurchase, type Recalled } from '../state/recall.js';
-import { stockRefusal } from '../stock.js';
+import { stockRefusal } from '../tickets/stock.js';
 import { claimOf } from './claim.js';
 import type { Hold } from './hold.js';
 import type { HoldTickets } from './hold-tickets.js';

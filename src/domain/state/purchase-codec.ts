@@ -7,7 +7,7 @@ import {
 } from '../collections/packed/bytes.js';
 import type { Codec } from '../collections/packed/codec.js';
 import { readText, writeText } from '../collections/packed/text.js';
-import { seatName, seatNumber } from '../seats.js';
+import { seatName, seatNumber } from '../tickets/seats.js';
 import type { Purchase, Ticket } from './purchase-state.js';
 
 /** Encodings of a ticket's seat: one of these, or the number of a VIP seat plus two. */

@@ -1,7 +1,7 @@
 import type { RawBuilder } from 'kysely';
 import type { ConcertEvent } from '../../domain/events/events.js';
 import type { RecordedEvent } from '../../domain/log/recorded-event.js';
-import type { StockChange } from '../../domain/stock-change.js';
+import type { StockChange } from '../../domain/tickets/stock-change.js';
 import type { ProjectionName } from '../../postgres/tables.js';
 import type { Audited } from './audited.js';
 

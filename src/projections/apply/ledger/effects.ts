@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { RecordedEvent } from '../../../domain/log/recorded-event.js';
 import { liveTickets, type PurchaseSoFar, seatedTicket } from '../../../domain/state/live-tickets.js';
-import { noChange } from '../../../domain/stock-change.js';
+import { noChange } from '../../../domain/tickets/stock-change.js';
 import { rows } from '../../../postgres/rows.js';
 import type { LedgerRow, Tables } from '../../../postgres/tables.js';
 import type { Effect, EffectOf } from '../../models/projection.js';

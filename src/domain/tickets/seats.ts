@@ -1,4 +1,4 @@
-import type { SeatSet } from './collections/seat-set.js';
+import type { SeatSet } from '../collections/seat-set.js';
 
 /** VIP seats are numbered from 1 and named after their number. */
 export const seatName = (seat: number): string => `VIP-${seat}`;

@@ -1,5 +1,5 @@
-import { type Concert, remaining } from './concert.js';
-import { isStockPromised, msUntilNextExpiry } from './holds/promised.js';
+import { type Concert, remaining } from '../concert.js';
+import { isStockPromised, msUntilNextExpiry } from '../holds/promised.js';
 
 /** Why a customer cannot have that many tickets. */
 export type StockRefusal =

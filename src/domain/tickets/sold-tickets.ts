@@ -1,5 +1,5 @@
-import type { Concert, Purchase, Ticket } from './concert.js';
-import type { ConcertEvent } from './events/events.js';
+import type { Concert, Purchase, Ticket } from '../concert.js';
+import type { ConcertEvent } from '../events/events.js';
 import { nextVipSeats, seatName } from './seats.js';
 
 /** The request of a sale, as its events record it. */

@@ -6,7 +6,7 @@ import { baselines, order } from './baselines.js';
 import { concerts } from './concerts.js';
 import { failOver } from './fail-over.js';
 import { fill } from './fill.js';
-import { holds } from './holds.js';
+import { holds, lapsing } from './holds.js';
 import { latency } from './latency.js';
 import { redisKilled } from './redis-killed.js';
 import { redisSilent } from './redis-silent.js';
@@ -34,6 +34,7 @@ export const scenarios: Readonly<Record<string, (bench: Bench) => Promise<void>>
   access,
   whole,
   holds,
+  lapsing,
   'scale-out': scaleOut,
   'fail-over': failOver,
   rolling,
@@ -66,8 +67,8 @@ const measuredBy: Readonly<Record<AimKey, keyof typeof scenarios>> = {
   'guarded/open': 'access',
   'bare/whole': 'whole',
   'holds/batch': 'holds',
-  'holds/lapsing': 'holds',
-  'holds/stall': 'holds',
+  'holds/lapsing': 'lapsing',
+  'holds/stall': 'lapsing',
   'fail-over': 'fail-over',
   rolling: 'rolling',
   'rebuild/copy': 'replay',

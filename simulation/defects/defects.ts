@@ -102,8 +102,8 @@ const ofTheQueue: readonly Defect[] = [
     seed: null,
     what: 'a kept refusal is believed before the log',
     file: 'commands/queue/concert-line.js',
-    text: 'fromLog ?? (kept === null ? null : readOutcome(kept))',
-    instead: '(kept === null ? null : readOutcome(kept)) ?? fromLog',
+    text: 'fromLog ?? (kept === null ? null : entry.waiter.handed.readOutcome(kept))',
+    instead: '(kept === null ? null : entry.waiter.handed.readOutcome(kept)) ?? fromLog',
   },
   {
     name: 'stays-in-line',

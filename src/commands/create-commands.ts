@@ -10,6 +10,7 @@ import { needsRedis, type PurchaseMode } from '../domain/purchase-mode.js';
 import type { Clock } from '../waiting/clock.js';
 import { messageOf } from '../waiting/message-of.js';
 import type { Commands, PurchaseRequest } from './commands.js';
+import { type HoldCall, type HoldCallResult, holdCommand } from './holds/hold-calls.js';
 import { holdCommands } from './holds/hold-commands.js';
 import { HoldSweep, type OverdueHolds } from './holds/hold-sweep.js';
 import { InFlight } from './in-flight.js';
@@ -22,7 +23,7 @@ import { optimisticMode } from './modes/optimistic.js';
 import { unsafeMode } from './modes/unsafe.js';
 import { NoAppendFastPath } from './no-append-fast-path.js';
 import type { CommandObserver } from './observer.js';
-import { type ManageOutcome, type PurchaseOutcome, unavailable } from './outcome.js';
+import { type ManageOutcome, type PurchaseOutcome, type RetryLater, unavailable } from './outcome.js';
 import { OwnerMode } from './ownership/owner-mode.js';
 import { type Command, type Outcome, PendingCommandOf } from './pending-command.js';
 import type { ArrivalQueue, ConcertLock, EventLog, StockCache } from './ports.js';
@@ -127,14 +128,13 @@ export function createCommands(options: CommandOptions): Commands {
       return unavailable(messageOf(error));
     }
   };
-  const onHold = async <Result>(command: Command<Result>): Promise<Outcome<Result>> => {
+  const onHold = async (call: HoldCall): Promise<HoldCallResult | RetryLater> => {
     try {
-      const mode = await modeOf.of(command.concertId);
+      const mode = await modeOf.of(call.concertId);
       const owner = ownerOf(mode);
-      if (owner === null) return await execute(command, mode);
-      const pending = new PendingCommandOf(command);
-      await owner.handleHere(pending);
-      return await pending.outcome;
+      if (owner !== null) return await owner.onHold(call);
+      const outcome = await execute(holdCommand(call), mode);
+      return outcome.kind === 'decided' ? outcome.result : outcome;
     } catch (error) {
       return unavailable(messageOf(error));
     }
@@ -172,7 +172,7 @@ export function createCommands(options: CommandOptions): Commands {
       const { result, concert } = outcome;
       return result.kind === 'cancelled' ? { ...result, revision: concert.revision } : result;
     },
-    holds: holdCommands((command) => inFlight.track(onHold(command))),
+    holds: holdCommands((call) => inFlight.track(onHold(call))),
     load: (concertId) => loader.latest(concertId),
     findHold: (concert, holdId) => log.claimOf(concert, holdId),
     find: (concert, purchaseId) => log.purchaseOf(concert, purchaseId),

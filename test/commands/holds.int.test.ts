@@ -153,6 +153,45 @@ it('the sweep appends nothing while nothing is due', async () => {
   expect((await side.fold(concertId)).holds.held).toBe(1);
 });
 
+it.each(['batch', 'queue'] as const)(
+  'a process that does not own the concert hands calls about holds over, which takes no lock, in mode %s',
+  async (purchaseMode) => {
+    const { side: owner, all, concertId, claim, about, confirm, holds } = await setting({ purchaseMode });
+    const other = await writeSide(all);
+    const away = other.commands.holds;
+    const there = (customerId: string, reference = `payment of ${customerId}`) =>
+      away.confirm({ ...about(customerId), reference });
+    expect(told(await holds.hold(claim('ada')))).toBe('held');
+    const asked = async (): Promise<readonly string[]> => [
+      told(await away.hold(claim('bob'))),
+      told(await away.hold(claim('bob'))),
+      told(await away.hold(claim('eve'))),
+      told(await away.joinWaitingList(claim('wim'))),
+      told(await away.joinWaitingList(claim('zoe'))),
+      told(await away.leaveWaitingList(about('zoe'))),
+      told(await away.leaveWaitingList(about('ada'))),
+      told(await away.extend(about('bob'))),
+      told(await there('bob')),
+      told(await there('bob')),
+      told(await there('bob', 'another payment')),
+      told(await away.extend(about('bob'))),
+      told(await away.release(about('ada'))),
+      told(await away.release(about('ada'))),
+      told(await there('ada')),
+      told(await there('wim')),
+    ];
+    expect(await asked()).toEqual([
+      ...['held', 'replayed', 'all-held', 'joined', 'joined', 'left', 'not-waiting', 'extended'],
+      ...['confirmed', 'replayed', 'confirmed-with-another-reference', 'hold-not-open', 'ended', 'ended'],
+      ...['hold-released', 'confirmed'],
+    ]);
+    expect(told(await confirm('wim'))).toBe('replayed');
+    expect(other.counts.handedOver).toBeGreaterThanOrEqual(8);
+    expect([owner.counts.ownershipBegan, other.counts.ownershipBegan]).toEqual([1, 0]);
+    expect((await owner.fold(concertId)).live).toBe(2);
+  },
+);
+
 it('a process that does not own the concert carries holds out, and the owner ends them', async () => {
   const {
     side: owner,

@@ -7,6 +7,7 @@ import { startRedis } from '../../dev-servers/servers/redis.js';
 import { busy } from '../../src/commands/outcome.js';
 import { OwnerLease } from '../../src/commands/ownership/lease.js';
 import { leaveLine } from '../../src/commands/queue/concert-line.js';
+import { handedPurchase } from '../../src/commands/queue/handed-over.js';
 import { Joins } from '../../src/commands/queue/joins.js';
 import { Waiter } from '../../src/commands/queue/waiter.js';
 import { purchaseIdOf } from '../../src/domain/ids.js';
@@ -86,8 +87,9 @@ it('an entry past its deadline is not called unsold while an earlier owner may s
 
 it('a purchase that leaves the queue and finds no place elsewhere has an unknown outcome', async () => {
   const { owner: side, concertId } = await ownerAndStranger();
-  const purchaseId = await leaveInLine(side, concertId, 'ann');
-  const waiter = new Waiter(request(concertId, 'ann'), purchaseId, 'nobody', systemClock, () => {});
+  await leaveInLine(side, concertId, 'ann');
+  const handed = handedPurchase(request(concertId, 'ann'), true);
+  const waiter = new Waiter(handed, 'nobody', systemClock, () => {});
   const loader = { latest: side.fold };
   const context = { queue: side.queue, log: side.log, loader, clock: systemClock };
   const told = await leaveLine({ ...context, withoutQueue: async () => busy() }, waiter);

@@ -1,10 +1,13 @@
 import { expect, it } from 'vitest';
 import { busy, unavailable } from '../../src/commands/outcome.js';
+import { handedPurchase } from '../../src/commands/queue/handed-over.js';
 import { Waiter } from '../../src/commands/queue/waiter.js';
 import { type Clock, systemClock } from '../../src/waiting/clock.js';
 import { request } from './support.js';
 
-const waiting = (clock = systemClock) => new Waiter(request('c1', 'ann'), 'p1', 't1', clock, () => {});
+const handed = handedPurchase(request('c1', 'ann'), true);
+
+const waiting = (clock = systemClock) => new Waiter(handed, 't1', clock, () => {});
 
 /** On which every time-out is over at once. */
 const atOnce: Clock = {
@@ -19,7 +22,7 @@ it('a purchase in the queue is told its place when its process stops', async () 
   const waiter = waiting();
   const told = waiter.wait(60_000, 3);
   waiter.stopWaiting();
-  expect(await told).toEqual({ kind: 'queued', purchaseId: 'p1', position: 3 });
+  expect(await told).toEqual({ kind: 'queued', purchaseId: handed.entryId, position: 3 });
 });
 
 it('a purchase that has left the queue is told its outcome, and no place', async () => {

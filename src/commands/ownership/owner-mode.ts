@@ -1,15 +1,16 @@
-import type { PurchaseResult } from '../../domain/purchase.js';
 import { messageOf } from '../../waiting/message-of.js';
 import type { Ownership, PurchaseRequest } from '../commands.js';
+import { type HoldCall, type HoldCallResult, holdCommand } from '../holds/hold-calls.js';
 import type { Mode } from '../mode.js';
 import type { NoAppendFastPath } from '../no-append-fast-path.js';
-import type { PurchaseOutcome } from '../outcome.js';
+import type { PurchaseOutcome, RetryLater } from '../outcome.js';
 import { unavailable } from '../outcome.js';
-import { type PendingCommand, PendingCommandOf } from '../pending-command.js';
+import { type Command, type PendingCommand, PendingCommandOf } from '../pending-command.js';
 import type { ConcertOwner as OwnerProcess } from '../ports.js';
 import { purchaseCommand } from '../purchase-command.js';
 import { QueueEntries } from '../queue/entries.js';
 import { HandOver } from '../queue/hand-over.js';
+import type { HandedOver } from '../queue/handed-over.js';
 import { readOutcome } from '../queue/outcome-message.js';
 import { QueueSweep } from '../queue/sweep.js';
 import type { ConcertOwner, OwnerContext } from './concert-owner.js';
@@ -42,7 +43,7 @@ export class OwnerMode implements Mode {
       this.#handOver.fail(concertId, problem),
     );
     const ownerships = this.#ownerships;
-    const withoutQueue = (request: PurchaseRequest) => this.#withoutOwner(request);
+    const withoutQueue = ({ command }: HandedOver) => this.#withoutOwner(command());
     this.#handOver = new HandOver({ ...context, ownerships, withoutQueue });
     this.#sweep = new QueueSweep({ queue, observer, ownerships, clock }, hasWaiters);
   }
@@ -63,22 +64,23 @@ export class OwnerMode implements Mode {
     const { queue, observer } = this.context;
     if (queue.reachable) return this.#handOver.purchase(request, isOrdered);
     if (isOrdered) observer.queueBypassed(request.concertId, 'Redis is not connected');
-    return this.#withoutOwner(request);
+    return this.#withoutOwner(purchaseCommand(request));
   }
 
-  /** A command on a hold: decided by the owner if that is or can be here, else under the lock, which the owner yields. */
-  async handleHere(command: PendingCommand): Promise<void> {
+  /** A call about a hold: decided by the owner, to which it is handed over as a purchase of mode `batch` is. */
+  async onHold(call: HoldCall): Promise<HoldCallResult | RetryLater> {
     const since = this.context.clock.monotonic();
+    const command = new PendingCommandOf(holdCommand(call));
     try {
-      if (await this.context.fastPath.answer(command)) return;
+      if (await this.context.fastPath.answer(command)) return outcomeOf(command);
     } catch (error) {
-      command.fail(unavailable(messageOf(error)));
-      return;
+      return unavailable(messageOf(error));
     }
-    if (!(await this.#decideHere(command, since))) await this.context.withoutOwner.handle(command);
+    if (await this.#decideHere(command, since)) return outcomeOf(command);
+    return this.context.queue.reachable ? this.#handOver.onHold(call) : this.#withoutOwner(holdCommand(call));
   }
 
-  /** As `handleHere`; `elsewhere`, with nothing decided, when another process owns the concert. */
+  /** Decided by the owner if that is or can be here; `elsewhere`, with nothing decided, when another process owns the concert. */
   async handleIfOwner(command: PendingCommand): Promise<'handled' | 'elsewhere'> {
     if (!this.context.queue.reachable) await this.context.withoutOwner.handle(command);
     else if (!(await this.#decideHere(command, this.context.clock.monotonic()))) return 'elsewhere';
@@ -148,14 +150,14 @@ export class OwnerMode implements Mode {
     }
   }
 
-  async #withoutOwner(request: PurchaseRequest): Promise<PurchaseOutcome> {
-    const command = new PendingCommandOf(purchaseCommand(request));
-    await this.context.withoutOwner.handle(command);
-    return outcomeOf(command);
+  async #withoutOwner<Result>(command: Command<Result>): Promise<Result | RetryLater> {
+    const pending = new PendingCommandOf(command);
+    await this.context.withoutOwner.handle(pending);
+    return outcomeOf(pending);
   }
 }
 
-async function outcomeOf(command: PendingCommandOf<PurchaseResult>): Promise<PurchaseOutcome> {
+async function outcomeOf<Result>(command: PendingCommandOf<Result>): Promise<Result | RetryLater> {
   const outcome = await command.outcome;
   return outcome.kind === 'decided' ? outcome.result : outcome;
 }

@@ -1,26 +1,23 @@
 import type { Concert } from '../../domain/concert.js';
 import { changesWithTime } from '../../domain/holds/promised.js';
-import type { PurchaseResult } from '../../domain/purchase.js';
+import { isPurchase } from '../../domain/state/recall.js';
 import { messageOf } from '../../waiting/message-of.js';
 import { pause } from '../../waiting/sleep.js';
 import { Wake } from '../../waiting/wake.js';
-import type { PurchaseRequest } from '../commands.js';
 import type { DecideContext } from '../decide-and-append.js';
-import type { PurchaseOutcome } from '../outcome.js';
 import { unavailable } from '../outcome.js';
 import type { Ownerships } from '../ownership/ownerships.js';
 import type { ArrivalQueue } from '../ports.js';
-import { purchaseCommand } from '../purchase-command.js';
 import type { ConcertLoader } from '../state/concert-loader.js';
-import { readOutcome } from './outcome-message.js';
+import { type HandedOutcome, type HandedOver, type HandedResult, isDone } from './handed-over.js';
 import type { Waiter } from './waiter.js';
 
 export interface LineContext extends DecideContext {
   readonly loader: ConcertLoader;
   readonly queue: ArrivalQueue;
   readonly ownerships: Ownerships;
-  /** Runs a purchase without the queue, for when the queue cannot be used. */
-  readonly withoutQueue: (request: PurchaseRequest) => Promise<PurchaseOutcome>;
+  /** Runs a command without the queue, for when the queue cannot be used. */
+  readonly withoutQueue: (handed: HandedOver) => Promise<HandedOutcome>;
 }
 
 /** How often it is asked whether the concert still has an owner, in ms, while nothing is heard of one. */
@@ -147,8 +144,9 @@ export class ConcertLine {
     const { clock, queue } = this.context;
     const joinedBefore = clock.monotonic() - lookUpEveryMs;
     const waiting = waiters.flatMap((waiter) => {
-      const { id, purchaseId, answered, since } = waiter;
-      return answered || id === undefined || since > joinedBefore ? [] : [{ waiter, id, purchaseId }];
+      const { id, handed, answered, since } = waiter;
+      const isThere = answered || id === undefined || since > joinedBefore;
+      return isThere ? [] : [{ waiter, id, purchaseId: handed.entryId }];
     });
     if (waiting.length === 0) return;
     const left = await queue.leftLine(this.concertId, waiting);
@@ -158,20 +156,17 @@ export class ConcertLine {
     const concert = await this.context.loader.latest(this.concertId);
     for (const { entry, kept } of gone) {
       const fromLog = await this.#fromLog(concert, entry.waiter);
-      const outcome = fromLog ?? (kept === null ? null : readOutcome(kept));
-      entry.waiter.answer(outcome ?? unavailable('the purchase was lost from the queue, undecided so far'));
+      const outcome = fromLog ?? (kept === null ? null : entry.waiter.handed.readOutcome(kept));
+      entry.waiter.answer(outcome ?? unavailable('the request was lost from the queue, undecided so far'));
     }
   }
 
-  async #fromLog(concert: Concert, { request, purchaseId }: Waiter): Promise<PurchaseOutcome | null> {
-    const purchase = await this.context.log.purchaseOf(concert, purchaseId);
-    if (purchase === undefined) return null;
-    const [result]: readonly [PurchaseResult, unknown] = purchaseCommand(request).decide(
-      concert,
-      this.context.clock.wallTime(),
-      purchase,
-    );
-    return result;
+  /** What the log says of a command that was carried out; a purchase there also settles what is refused because of it. */
+  async #fromLog(concert: Concert, { handed }: Waiter): Promise<HandedResult | null> {
+    const found = await this.context.log.claimOf(concert, handed.claimId);
+    if (found === undefined) return null;
+    const [result, events] = handed.command().decide(concert, this.context.clock.wallTime(), found);
+    return events.length === 0 && (isPurchase(found) || isDone(result)) ? result : null;
   }
 
   /**
@@ -203,21 +198,22 @@ export async function leaveLine(
     readonly loader: Pick<ConcertLoader, 'latest'>;
   },
   waiter: Waiter,
-): Promise<PurchaseOutcome> {
+): Promise<HandedOutcome> {
   const { queue, loader, log, clock, withoutQueue } = context;
-  const { request, purchaseId, token, id } = waiter;
+  const { handed, token, id } = waiter;
+  const { concertId, entryId, claimId } = handed;
   waiter.leave();
   // Redis may be unreachable, which is why the queue is left; the entry is then not known to be removed.
-  const left = await queue.leave(request.concertId, purchaseId, token, id).catch(() => false);
-  const outcome = await withoutQueue(request);
+  const left = await queue.leave(concertId, entryId, token, id).catch(() => false);
+  const outcome = await withoutQueue(handed);
   // An owner may have read the entry before it was removed, so `busy` would promise too much.
-  if (outcome.kind === 'busy') return unavailable('the purchase has left the queue and could not be decided');
+  if (outcome.kind === 'busy') return unavailable('the request has left the queue and could not be decided');
   if (outcome.kind !== 'refused') return outcome;
   if (!left) return unavailable('the queue cannot be reached');
   try {
-    const concert = await loader.latest(request.concertId);
-    const earlier = await log.purchaseOf(concert, purchaseId);
-    const [result, events] = purchaseCommand(request).decide(concert, clock.wallTime(), earlier);
+    const concert = await loader.latest(concertId);
+    const earlier = await log.claimOf(concert, claimId);
+    const [result, events] = handed.command().decide(concert, clock.wallTime(), earlier);
     const isFinal = events.length === 0 && !changesWithTime(concert);
     return isFinal ? result : unavailable('the concert has changed meanwhile, or may by itself');
   } catch (error) {

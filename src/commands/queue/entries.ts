@@ -2,23 +2,26 @@ import { LRUCache } from 'lru-cache';
 import { compareQueueIds } from '../../domain/audit/inversions.js';
 import type { Concert } from '../../domain/concert.js';
 import { changesWithTime } from '../../domain/holds/promised.js';
-import type { PurchaseResult } from '../../domain/purchase.js';
+import { holdCommand } from '../holds/hold-calls.js';
 import type { CommandObserver, WhyDropped } from '../observer.js';
-import { busy, unavailable } from '../outcome.js';
+import { busy, type RetryLater, unavailable } from '../outcome.js';
 import { PendingCommandOf } from '../pending-command.js';
 import type { Answer, Arrival } from '../ports.js';
 import { purchaseCommand } from '../purchase-command.js';
 import type { ConcertLog } from '../state/concert-log.js';
 import { upTo } from '../state/lru-options.js';
-import { readEntry } from './entry-message.js';
-import { type QueueOutcome, writeOutcome } from './outcome-message.js';
+import { type ReadEntry, readEntry } from './entry-message.js';
+import { type HandedOutcome, type HandedResult, isDone } from './handed-over.js';
+import { writeHoldOutcome } from './hold-outcome-message.js';
+import { writeOutcome } from './outcome-message.js';
 
 /** An entry of a concert's queue, as its owner sees it. */
 export type Entry =
   | {
       readonly kind: 'command';
       readonly arrival: Arrival;
-      readonly command: PendingCommandOf<PurchaseResult>;
+      readonly command: PendingCommandOf<HandedResult>;
+      readonly writeOutcome: (outcome: HandedOutcome) => string;
     }
   | { readonly kind: 'dropped'; readonly arrival: Arrival; readonly why: WhyDropped };
 
@@ -61,8 +64,7 @@ export class QueueEntries {
     // A stale entry is never sold; it is answered from the log if the log has the purchase.
     const isDropped = why !== null && (await this.log.purchaseOf(state, arrival.purchaseId)) === undefined;
     if (isDropped) return { kind: 'dropped', arrival, why };
-    const command = purchaseCommand(read.request, read.isOrdered ? arrival.id : undefined);
-    return { kind: 'command', arrival, command: new PendingCommandOf(command) };
+    return { kind: 'command', arrival, ...commandOf(read, arrival) };
   }
 
   #isAnswered(concertId: string, history: string, id: string): boolean {
@@ -70,6 +72,20 @@ export class QueueEntries {
     return last !== undefined && last.history === history && compareQueueIds(id, last.id) <= 0;
   }
 }
+
+// Each kind of entry has the outcomes that its message can say.
+const commandOf = (read: ReadEntry, { id }: Arrival) =>
+  read.kind === 'purchase'
+    ? {
+        command: new PendingCommandOf<HandedResult>(
+          purchaseCommand(read.request, read.isOrdered ? id : undefined),
+        ),
+        writeOutcome: writeOutcome as (outcome: HandedOutcome) => string,
+      }
+    : {
+        command: new PendingCommandOf<HandedResult>(holdCommand(read.call)),
+        writeOutcome: writeHoldOutcome as (outcome: HandedOutcome) => string,
+      };
 
 /**
  * The answer to an entry that was dropped, or whose command has its outcome.
@@ -80,20 +96,20 @@ export async function toAnswer(concertId: string, entry: Entry, isFenced: boolea
   const outcome = await outcomeOf(entry, isFenced);
   return {
     ...arrival,
-    outcome: writeOutcome(outcome),
-    // A sale can be read from the log; other outcomes cannot.
-    keep: outcome.kind !== 'accepted' && outcome.kind !== 'replayed',
+    outcome: entry.kind === 'command' ? entry.writeOutcome(outcome) : writeOutcome(outcome as RetryLater),
+    // What is done can be read from the log; other outcomes cannot.
+    keep: !isDone(outcome),
     ...(entry.kind === 'dropped' && entry.why === 'unreadable'
       ? { setAside: JSON.stringify({ concertId, id: arrival.id, entry: arrival.entry }) }
       : {}),
   };
 }
 
-async function outcomeOf(entry: Entry, isFenced: boolean): Promise<QueueOutcome> {
+async function outcomeOf(entry: Entry, isFenced: boolean): Promise<HandedOutcome> {
   if (entry.kind === 'dropped') {
     return entry.why === 'overdue' && isFenced
       ? busy()
-      : unavailable(`the purchase lost its place in the queue (${entry.why})`);
+      : unavailable(`the request lost its place in the queue (${entry.why})`);
   }
   const outcome = await entry.command.outcome;
   if (outcome.kind !== 'decided') return outcome;

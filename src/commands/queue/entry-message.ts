@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { PurchaseRequest } from '../commands.js';
+import type { HoldCall } from '../holds/hold-calls.js';
 import { parseJson } from './parse-json.js';
 
 /**
@@ -26,13 +27,40 @@ export function writeEntry(request: PurchaseRequest, isOrdered: boolean): string
   return JSON.stringify(written);
 }
 
+/** A call about a hold. A version of its own: an owner that knows only purchases must not take it for one. */
+const version = { v: z.literal(2), arrivedAt: z.iso.datetime({ offset: true }) };
+const holdEntryShape = z.discriminatedUnion('call', [
+  z.object({
+    ...version,
+    call: z.enum(['hold', 'join']),
+    customerId: z.string(),
+    quantity: z.int().min(1),
+    idempotencyKey: z.string(),
+  }),
+  z.object({ ...version, call: z.literal('confirm'), holdId: z.string(), reference: z.string() }),
+  z.object({ ...version, call: z.enum(['extend', 'release', 'leave']), holdId: z.string() }),
+]);
+
+export function writeHoldEntry({ concertId: _, ...call }: HoldCall): string {
+  const written: z.input<typeof holdEntryShape> = { v: 2, ...call };
+  return JSON.stringify(written);
+}
+
+/** A purchase, with whether it is promised its place in the order of arrival, or a call about a hold. */
+export type ReadEntry =
+  | { readonly kind: 'purchase'; readonly request: PurchaseRequest; readonly isOrdered: boolean }
+  | { readonly kind: 'hold'; readonly call: HoldCall };
+
 /** Null when this version cannot read the entry. */
-export function readEntry(
-  concertId: string,
-  entry: string,
-): { readonly request: PurchaseRequest; readonly isOrdered: boolean } | null {
-  const parsed = entryShape.safeParse(parseJson(entry));
-  if (!parsed.success) return null;
-  const { v: _, unordered, ...request } = parsed.data;
-  return { request: { concertId, ...request }, isOrdered: unordered !== true };
+export function readEntry(concertId: string, entry: string): ReadEntry | null {
+  const json = parseJson(entry);
+  const purchase = entryShape.safeParse(json);
+  if (purchase.success) {
+    const { v: _, unordered, ...request } = purchase.data;
+    return { kind: 'purchase', request: { concertId, ...request }, isOrdered: unordered !== true };
+  }
+  const hold = holdEntryShape.safeParse(json);
+  if (!hold.success) return null;
+  const { v: _, ...call } = hold.data;
+  return { kind: 'hold', call: { concertId, ...call } };
 }

@@ -1,12 +1,11 @@
-import { purchaseIdOf } from '../../domain/ids.js';
 import { messageOf } from '../../waiting/message-of.js';
 import type { PurchaseRequest } from '../commands.js';
-import { busy, type PurchaseOutcome, unavailable } from '../outcome.js';
+import type { HoldCall, HoldCallResult } from '../holds/hold-calls.js';
+import { busy, type PurchaseOutcome, type RetryLater, unavailable } from '../outcome.js';
 import { ConcertLine, type LineContext, leaveLine } from './concert-line.js';
-import { writeEntry } from './entry-message.js';
+import { type HandedOver, handedHold, handedPurchase } from './handed-over.js';
 import { Joins } from './joins.js';
-import { readOutcome } from './outcome-message.js';
-import { Waiter } from './waiter.js';
+import { Waiter, type WaiterOutcome } from './waiter.js';
 
 export interface HandOverContext extends LineContext {
   /** The most purchases in a concert's queue. */
@@ -19,7 +18,7 @@ const defaultWaitMs = 5_000;
 /** How much longer than an entry may live a handed-over purchase is waited for, in ms: time for a next owner to take over. */
 const graceMs = 15_000;
 
-/** Hands purchases of this process over to the owners of their concerts through the queues in Redis, and waits for the outcomes. */
+/** Hands purchases, and calls about holds, of this process over to the owners of their concerts through the queues in Redis, and waits for the outcomes. */
 export class HandOver {
   readonly #joins: Joins;
   /** By token. */
@@ -41,21 +40,30 @@ export class HandOver {
 
   /** @param isOrdered whether the purchase is promised its place in the order of arrival; its outcome may then be its position */
   async purchase(request: PurchaseRequest, isOrdered: boolean): Promise<PurchaseOutcome> {
+    const handed = handedPurchase(request, isOrdered);
+    // An outcome is of the kind of its command.
+    return (await this.#hand(handed, isOrdered, request.waitMs ?? defaultWaitMs)) as PurchaseOutcome;
+  }
+
+  async onHold(call: HoldCall): Promise<HoldCallResult | RetryLater> {
+    return (await this.#hand(handedHold(call), false, 0)) as HoldCallResult | RetryLater;
+  }
+
+  async #hand(handed: HandedOver, isOrdered: boolean, waitMs: number): Promise<WaiterOutcome> {
     const { longestWaitMs, observer } = this.context;
-    const waiter = this.#newWaiter(request);
+    const waiter = this.#newWaiter(handed);
     try {
       const position = await this.#join(waiter, isOrdered);
       if (position === null) {
         waiter.answer(busy());
         return busy();
       }
-      if (isOrdered)
-        return await waiter.wait(this.#isStopping ? 0 : (request.waitMs ?? defaultWaitMs), position);
+      if (isOrdered) return await waiter.wait(this.#isStopping ? 0 : waitMs, position);
       return await waiter.outcomeWithin(longestWaitMs + graceMs, () =>
         unavailable('no owner of the concert has answered'),
       );
     } catch (error) {
-      observer.queueBypassed(request.concertId, messageOf(error));
+      observer.queueBypassed(handed.concertId, messageOf(error));
       const outcome = await leaveLine(this.context, waiter);
       waiter.answer(outcome);
       return outcome;
@@ -82,10 +90,10 @@ export class HandOver {
 
   /** The position in the queue; null when the queue is full. */
   async #join(waiter: Waiter, isOrdered: boolean): Promise<number | null> {
-    const { request, purchaseId, token } = waiter;
-    const { concertId } = request;
+    const { handed, token } = waiter;
+    const { concertId, entryId: purchaseId, entry: written } = handed;
     const withinMs = isOrdered ? null : this.context.longestWaitMs;
-    const entry = { purchaseId, token, entry: writeEntry(request, isOrdered), withinMs };
+    const entry = { purchaseId, token, entry: written, withinMs };
     const place = await this.#joins.join(concertId, entry);
     if (place === null) return null;
     waiter.id = place.id;
@@ -96,7 +104,7 @@ export class HandOver {
 
   #ensureOwned(waiter: Waiter, owned: boolean): void {
     if (waiter.answered) return;
-    const { concertId } = waiter.request;
+    const { concertId } = waiter.handed;
     const line = this.#lines.get(concertId);
     if (line !== undefined) {
       line.add(waiter, owned);
@@ -109,11 +117,10 @@ export class HandOver {
     this.#lines.set(concertId, new ConcertLine(this.context, concertId, waiter, owned, onEmpty));
   }
 
-  #newWaiter(request: PurchaseRequest): Waiter {
+  #newWaiter(handed: HandedOver): Waiter {
     const token = String(++this.#lastToken);
-    const purchaseId = purchaseIdOf(request.concertId, request.idempotencyKey);
     const { clock } = this.context;
-    const waiter = new Waiter(request, purchaseId, token, clock, () => this.#waiters.delete(token));
+    const waiter = new Waiter(handed, token, clock, () => this.#waiters.delete(token));
     this.#waiters.set(token, waiter);
     return waiter;
   }
@@ -121,9 +128,9 @@ export class HandOver {
   #replied(token: string, outcome: string): void {
     const waiter = this.#waiters.get(token);
     if (waiter === undefined) return;
-    const read = readOutcome(outcome);
+    const read = waiter.handed.readOutcome(outcome);
     if (read === null) return; // Not from an owner of this version: the waiter is looked up, as after a lost reply.
-    this.#lines.get(waiter.request.concertId)?.heard();
+    this.#lines.get(waiter.handed.concertId)?.heard();
     waiter.replied(read);
   }
 }

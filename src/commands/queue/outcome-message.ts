@@ -9,9 +9,9 @@ export type QueueOutcome = PurchaseResult | RetryLater;
 
 const count = z.int().min(0);
 /** Revisions are decimal text in JSON. */
-const revision = z.string().regex(/^(0|[1-9]\d{0,18})$/);
+export const revisionShape = z.string().regex(/^(0|[1-9]\d{0,18})$/);
 
-const purchaseShape = z.object({
+export const purchaseShape = z.object({
   purchaseId: z.string(),
   customerId: z.string(),
   idempotencyKey: z.string(),
@@ -21,8 +21,8 @@ const purchaseShape = z.object({
     .readonly(),
   reference: z.string().exactOptional(),
   status: z.enum(['live', 'cancelled']),
-  revision,
-  lastRevision: revision,
+  revision: revisionShape,
+  lastRevision: revisionShape,
 });
 
 const refusalShape = z.discriminatedUnion('reason', [
@@ -45,7 +45,7 @@ const outcomeShape = z.discriminatedUnion('kind', [
 /** An outcome as JSON between processes, and as it is kept in Redis. */
 export function writeOutcome(outcome: QueueOutcome): string {
   const written: z.input<typeof outcomeShape> =
-    'purchase' in outcome ? { kind: outcome.kind, purchase: writtenPurchase(outcome.purchase) } : outcome;
+    'purchase' in outcome ? { kind: outcome.kind, purchase: toPurchaseMessage(outcome.purchase) } : outcome;
   return JSON.stringify(written);
 }
 
@@ -55,12 +55,16 @@ export function readOutcome(text: string): QueueOutcome | null {
   if (!parsed.success) return null;
   const outcome = parsed.data;
   if (!('purchase' in outcome)) return outcome;
-  const { kind, purchase } = outcome;
-  const [revision, lastRevision] = [BigInt(purchase.revision), BigInt(purchase.lastRevision)];
-  return { kind, purchase: { ...purchase, revision, lastRevision } };
+  return { kind: outcome.kind, purchase: fromPurchaseMessage(outcome.purchase) };
 }
 
-const writtenPurchase = (purchase: Purchase) => ({
+export const fromPurchaseMessage = (purchase: z.infer<typeof purchaseShape>): Purchase => ({
+  ...purchase,
+  revision: BigInt(purchase.revision),
+  lastRevision: BigInt(purchase.lastRevision),
+});
+
+export const toPurchaseMessage = (purchase: Purchase) => ({
   ...purchase,
   revision: String(purchase.revision),
   lastRevision: String(purchase.lastRevision),

@@ -1,12 +1,16 @@
 import type { Clock } from '../../waiting/clock.js';
 import { within } from '../../waiting/within.js';
-import type { PurchaseRequest } from '../commands.js';
-import type { PurchaseOutcome } from '../outcome.js';
+import { type HandedOutcome, type HandedOver, isDone } from './handed-over.js';
 
-/** A purchase of this process in a concert's queue: its request is open, or was answered with a position (202). */
+/** The outcome, or, of a purchase in mode `queue`, its position. */
+export type WaiterOutcome =
+  | HandedOutcome
+  | { readonly kind: 'queued'; readonly purchaseId: string; readonly position: number };
+
+/** A command of this process in a concert's queue: its request is open, or was answered with a position (202). */
 export class Waiter {
-  readonly #outcome: Promise<PurchaseOutcome>;
-  #resolve: (outcome: PurchaseOutcome) => void = () => {};
+  readonly #outcome: Promise<WaiterOutcome>;
+  #resolve: (outcome: WaiterOutcome) => void = () => {};
   readonly #stopped: Promise<void>;
   #stop: () => void = () => {};
   #answered = false;
@@ -18,8 +22,7 @@ export class Waiter {
   id: string | undefined;
 
   constructor(
-    readonly request: PurchaseRequest,
-    readonly purchaseId: string,
+    readonly handed: HandedOver,
     /** Identifies the waiter within this process. */
     readonly token: string,
     private readonly clock: Clock,
@@ -44,7 +47,7 @@ export class Waiter {
   }
 
   /** The outcome, or that of `late` after `ms` milliseconds. */
-  outcomeWithin(ms: number, late: () => PurchaseOutcome): Promise<PurchaseOutcome> {
+  outcomeWithin(ms: number, late: () => WaiterOutcome): Promise<WaiterOutcome> {
     return within(ms, this.#outcome, late, this.clock);
   }
 
@@ -52,17 +55,17 @@ export class Waiter {
    * The outcome, or the position after `ms` milliseconds or at `stopWaiting`. The purchase then stays in the queue; one that has
    * left it has no position, and its outcome is waited for.
    */
-  wait(ms: number, position: number): Promise<PurchaseOutcome> {
-    const place = (): PurchaseOutcome | Promise<PurchaseOutcome> => {
+  wait(ms: number, position: number): Promise<WaiterOutcome> {
+    const place = (): WaiterOutcome | Promise<WaiterOutcome> => {
       if (this.#isLeaving) return this.#outcome;
       this.#hasPlace = true;
-      return { kind: 'queued', purchaseId: this.purchaseId, position };
+      return { kind: 'queued', purchaseId: this.handed.entryId, position };
     };
     return within(ms, Promise.race([this.#outcome, this.#stopped.then(place)]), place, this.clock);
   }
 
   /**
-   * From now on the purchase is decided without the queue. A refusal from there may come too late: the purchase may be sold
+   * From now on the command is decided without the queue. A refusal from there may come too late: it may be carried out
    * meanwhile.
    */
   leave(): void {
@@ -70,8 +73,8 @@ export class Waiter {
   }
 
   /** The queue's owner has answered. */
-  replied(outcome: PurchaseOutcome): void {
-    if (!this.#isLeaving || outcome.kind === 'accepted' || outcome.kind === 'replayed') this.answer(outcome);
+  replied(outcome: WaiterOutcome): void {
+    if (!this.#isLeaving || isDone(outcome)) this.answer(outcome);
   }
 
   stopWaiting(): void {
@@ -79,7 +82,7 @@ export class Waiter {
   }
 
   /** The first answer counts. */
-  answer(outcome: PurchaseOutcome): void {
+  answer(outcome: WaiterOutcome): void {
     if (this.#answered) return;
     this.#answered = true;
     this.#resolve(outcome);

@@ -1,19 +1,23 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { controls } from './controls/controls.js';
 import { runControls } from './controls/run-controls.js';
 import { faultNamed, faults } from './faults/index.js';
+import { pairsOf } from './faults/pairs.js';
 import { torture } from './run.js';
 import { soak } from './soak/soak.js';
 
 const help = `Sells concerts on real servers while faults strike, heals, settles what is open, and judges the whole history.
 
-  npm run torture                               every fault with 2 seeds, long ones cut short: a few minutes
-  npm run torture -- --full --seeds 20          every fault with 20 seeds, at full length
+  npm run torture -- --short                    every fault with 2 seeds and 4 pairs of faults, long ones cut short: a few minutes
+  npm run torture -- --ci                       every fault with one seed and 2 pairs, side by side: about a minute on an idle machine
+  npm run torture -- --full --seeds 20          every fault with 20 seeds, and 20 pairs, at full length
   npm run torture -- --faults F1,F3+F8          some of them; + for several at once
   npm run torture -- --faults F6 --seed 7       one schedule again
+  npm run torture -- --pairs 10                 so many pairs of faults besides, drawn by the seed
+  npm run torture -- --lanes 2                  trials side by side, each on servers of its own
   npm run torture -- --rate 20                  customers per second, for a machine that has other work
   npm run torture -- --keep DIR                 keep all histories there, not only those that failed
   npm run torture -- --json FILE                the figures of every trial
@@ -28,12 +32,21 @@ ${faults.map(({ id, what }) => `  ${id.padEnd(4)} ${what}`).join('\n')}
 
 Exit code 1: something is violated. 2: something could not be judged, or a fault could not be brought about.`;
 
+const forShort = { seeds: 2, pairs: 4, lanes: 1, perSecond: 40, repeats: 0 };
+const forAll = { ...forShort, pairs: 20 };
+/** A trial that a busy machine did not let be judged is run again: its times are not what it is about. */
+const forCi = { seeds: 1, pairs: 2, lanes: 3, perSecond: 20, repeats: 1 };
+
 const { values } = parseArgs({
   options: {
     help: { type: 'boolean' },
+    short: { type: 'boolean', default: false },
+    ci: { type: 'boolean', default: false },
     full: { type: 'boolean', default: false },
-    faults: { type: 'string', default: faults.map(({ id }) => id).join(',') },
-    seeds: { type: 'string', default: '2' },
+    faults: { type: 'string' },
+    seeds: { type: 'string' },
+    pairs: { type: 'string' },
+    lanes: { type: 'string' },
     seed: { type: 'string' },
     keep: { type: 'string' },
     json: { type: 'string' },
@@ -43,19 +56,19 @@ const { values } = parseArgs({
   },
 });
 
-// Each server and process ends with this one.
-process.setMaxListeners(100);
-
 if (values.help) console.log(help);
 else {
-  const keep = values.keep ?? mkdtempSync(join(tmpdir(), 'onsale-histories-'));
-  mkdirSync(keep, { recursive: true });
+  // Made when there is a history: a run that is ended before leaves no folder behind.
+  const keep = values.keep ?? join(tmpdir(), `onsale-histories-${process.pid}`);
+  const usual = values.ci ? forCi : values.full ? forAll : forShort;
   const seeds =
     values.seed === undefined
-      ? Array.from({ length: Number(values.seeds) }, (_, i) => i + 1)
+      ? Array.from({ length: Number(values.seeds ?? usual.seeds) }, (_, i) => i + 1)
       : [Number(values.seed)];
+  const chosen = values.faults?.split(',').map((names) => names.split('+').map(faultNamed));
+  const pairs = Number(values.pairs ?? (chosen === undefined ? usual.pairs : 0));
   const jsonFile = values.json ?? null;
-  const shape = values.rate === undefined ? {} : { perSecond: Number(values.rate) };
+  const shape = { perSecond: Number(values.rate ?? usual.perSecond) };
   const names = values.controls === 'all' ? null : (values.controls?.split(',') ?? null);
   const code =
     values.soak !== undefined
@@ -63,14 +76,20 @@ else {
       : values.controls !== undefined
         ? await runControls({ names, seeds, keep, jsonFile, shape })
         : await torture({
-            faults: values.faults.split(',').map((names) => names.split('+').map(faultNamed)),
-            seeds,
+            trials: [
+              ...(chosen ?? faults.map((fault) => [fault])).flatMap((at) =>
+                seeds.map((seed) => ({ faults: at, seed })),
+              ),
+              ...pairsOf(seeds[0] ?? 1, pairs),
+            ],
+            lanes: Number(values.lanes ?? usual.lanes),
+            repeats: usual.repeats,
             isShort: !values.full,
             shape,
             keep,
             keepAll: values.keep !== undefined,
             jsonFile,
           });
-  if (code === 0 && values.keep === undefined) rmSync(keep, { recursive: true });
+  if (code === 0 && values.keep === undefined) rmSync(keep, { recursive: true, force: true });
   process.exit(code);
 }

@@ -6,9 +6,9 @@ import type { PurchaseMode } from '../src/domain/purchase-mode.js';
 import type { Cluster, ClusterSpec } from './cluster/cluster.js';
 import { Crowd } from './crowd/crowd.js';
 import { History } from './crowd/history.js';
-import { type CrowdShape, customersOf, usualShape } from './crowd/plan.js';
+import { type CrowdShape, customersOf, holdMs, usualShape } from './crowd/plan.js';
 import type { Fault, Variant } from './faults/fault.js';
-import { auditInWords, logLines, noteViews } from './judging/evidence.js';
+import { auditInWords, logLines, noteViews, untilNothingIsHeld } from './judging/evidence.js';
 import { judgeTrial, type TrialVerdict } from './judging/judge-trial.js';
 import { watchRecovery } from './judging/recovery.js';
 import { Strike } from './strike.js';
@@ -30,6 +30,8 @@ export interface Plan {
   /** Of the second concert; the first is in mode `queue`. */
   readonly mode: PurchaseMode;
   readonly capacities: readonly [number, number];
+  /** The concert whose tickets can be held and waited for, by number. */
+  readonly holding: 0 | 1;
   readonly startsAtMs: number;
   readonly spec: ClusterSpec;
   readonly shape: CrowdShape;
@@ -46,12 +48,15 @@ export interface PlanOptions {
   readonly variables?: Readonly<Record<string, string>>;
   readonly shape?: Partial<CrowdShape>;
   readonly settleMs?: number;
+  readonly holding?: 0 | 1;
+  /** Of each fault; else the seed takes them in turn. */
+  readonly variant?: number;
 }
 
 export function planOf(faults: readonly Fault[], seed: number, options: PlanOptions): Plan {
   const random = seededRandom(seed * 7_919 + faults.length);
   const variants = faults.map((fault) => {
-    const variant = fault.variants[(seed - 1) % fault.variants.length];
+    const variant = fault.variants[(options.variant ?? seed - 1) % fault.variants.length];
     if (variant === undefined) throw new TypeError(`${fault.id} has no variant`);
     return variant;
   });
@@ -63,6 +68,7 @@ export function planOf(faults: readonly Fault[], seed: number, options: PlanOpti
     seed,
     mode: options.mode ?? modes[Math.floor(random() * modes.length)] ?? 'batch',
     capacities: [130 + Math.floor(random() * 80), 130 + Math.floor(random() * 80)],
+    holding: options.holding ?? (random() < 0.5 ? 0 : 1),
     startsAtMs: 700 + Math.floor(random() * 800),
     spec: Object.assign(
       { processes, redisServers: 1, fakeClocks: false, variables: options.variables ?? {} } as const,
@@ -81,10 +87,11 @@ export async function runTrial(plan: Plan, cluster: Cluster, keep: string): Prom
   delays.enable();
   const { services, direct } = cluster;
   const crashesBefore = services.map(({ crashes }) => crashes.length);
-  const concerts = [
-    await schedule(cluster, 'queue', plan.capacities[0]),
-    await schedule(cluster, plan.mode, plan.capacities[1]),
-  ];
+  const concerts: string[] = [];
+  for (const [i, mode] of (['queue', plan.mode] as const).entries())
+    concerts.push(
+      await schedule(cluster, mode, plan.capacities[i] ?? 0, i === plan.holding ? withHolds : {}),
+    );
   const random = seededRandom(plan.seed * 104_729);
   const crowd = new Crowd({ services, concerts, history, patienceMs: plan.shape.patienceMs, random });
   const strike = new Strike(plan, cluster, concerts, history);
@@ -95,6 +102,7 @@ export async function runTrial(plan: Plan, cluster: Cluster, keep: string): Prom
     customersOf(seededRandom(plan.seed), plan.shape, {
       concerts: concerts.length,
       processes: services.length,
+      holding: plan.holding,
     }),
   );
   const coming = crowd.come(customers, leaving.signal);
@@ -115,6 +123,7 @@ export async function runTrial(plan: Plan, cluster: Cluster, keep: string): Prom
   await crowd.settle(plan.settleMs);
   const recovered = await watching;
   await delay(Math.max(0, healedAt + healingMs + 50 - history.now()));
+  for (const concertId of concerts) await untilNothingIsHeld(direct, concertId);
   const audits = (await Promise.all(concerts.map((concertId) => auditInWords(direct, concertId)))).flat();
   for (const concertId of concerts) await noteViews(direct, concertId, history);
   await crowd.close();
@@ -142,21 +151,31 @@ function* take<T>(most: number, items: Iterable<T>): Generator<T> {
   }
 }
 
+const terms = { name: 'Torture', vipSeats: 12, ticketsPerCustomer: 2 };
+/** Terms of a concert whose tickets can be held and waited for. Fewer tickets than customers, so that some wait. */
+export const withHolds = {
+  capacity: 60,
+  holdSeconds: holdMs / 1_000,
+  waitingList: true,
+  offerSeconds: holdMs / 1_000,
+};
+
 /** @returns the id of a new concert */
 export async function schedule(
   cluster: Cluster,
   purchaseMode: PurchaseMode,
   capacity: number,
+  more: Readonly<Record<string, unknown>> = {},
 ): Promise<string> {
   const answer = await request(`${cluster.services[0]?.url}/concerts`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ name: 'Torture', capacity, vipSeats: 12, ticketsPerCustomer: 2, purchaseMode }),
+    body: JSON.stringify({ ...terms, capacity, purchaseMode, ...more }),
   });
   if (answer.statusCode === 503) {
     await answer.body.dump();
     await delay(500);
-    return schedule(cluster, purchaseMode, capacity);
+    return schedule(cluster, purchaseMode, capacity, more);
   }
   if (answer.statusCode !== 201) throw new Error(`scheduling: ${await answer.body.text()}`);
   return ((await answer.body.json()) as { concertId: string }).concertId;

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { seededRandom } from '../../src/cli/demo/random.js';
 import { customersOf, usualShape } from '../../torture/crowd/plan.js';
 import { faultNamed, faults } from '../../torture/faults/index.js';
+import { pairsOf } from '../../torture/faults/pairs.js';
 import { slopeOf } from '../../torture/soak/samples.js';
 import { planOf } from '../../torture/trial.js';
 
@@ -9,7 +10,7 @@ const options = { isShort: true };
 
 test('a seed draws the same plan and the same customers each time', () => {
   const first = (seed: number) => {
-    const customers = customersOf(seededRandom(seed), usualShape, { concerts: 2, processes: 3 });
+    const customers = customersOf(seededRandom(seed), usualShape, { concerts: 2, processes: 3, holding: 1 });
     return Array.from({ length: 50 }, () => customers.next().value);
   };
   expect(planOf([faultNamed('F1')], 7, options)).toEqual(planOf([faultNamed('F1')], 7, options));
@@ -30,9 +31,18 @@ test('several faults at once ask for what each of them needs', () => {
   expect(plan.spec).toMatchObject({ fakeClocks: true, redisServers: 3, processes: 3 });
 });
 
+test('a seed draws the same pairs each time, none of them twice', () => {
+  const pairs = pairsOf(1, 20);
+  const names = (seed: number) => pairsOf(seed, 20).map(({ faults }) => faults.map(({ id }) => id).join('+'));
+  expect(pairsOf(1, 20)).toEqual(pairs);
+  expect(new Set(names(1)).size).toBe(20);
+  expect(names(2)).not.toEqual(names(1));
+  for (const { faults } of pairs) expect(faults[0]).not.toBe(faults[1]);
+});
+
 test('two customers with one key ask different processes', () => {
   const shape = { ...usualShape, rivals: 1, everywhere: 0 };
-  const customers = customersOf(seededRandom(1), shape, { concerts: 2, processes: 3 });
+  const customers = customersOf(seededRandom(1), shape, { concerts: 2, processes: 3, holding: 1 });
   const [one, other] = [customers.next().value, customers.next().value];
   expect(other?.key).toBe(one?.key);
   expect(other?.customerId).not.toBe(one?.customerId);

@@ -31,7 +31,10 @@ export class Cluster {
     const servers = { ...all, redisUrls: all.redisUrls.slice(0, spec.redisServers) };
     const namespace = `t${randomBytes(6).toString('hex')}`;
     const clocks = spec.fakeClocks
-      ? Array.from({ length: spec.processes }, (_, i) => new FakeClock(`${namespace}-${i}`))
+      ? Array.from(
+          { length: spec.processes },
+          (_, i) => new FakeClock(servers.caretaker.folder, `${namespace}-${i}`),
+        )
       : [];
     const variables = { NAMESPACE: namespace, ...spec.variables };
     const services = await Promise.all(
@@ -39,7 +42,11 @@ export class Cluster {
         const name = `p${i}`;
         const paths = await openPaths(servers);
         const ofClock = clocks[i]?.variables ?? {};
-        return new Service({ name, file: serviceFile, paths, variables: { ...variables, ...ofClock } });
+        const { caretaker } = servers;
+        return new Service({
+          ...{ name, file: serviceFile, paths, caretaker },
+          variables: { ...variables, ...ofClock },
+        });
       }),
     );
     // One after the other, as each may have to create the tables.

@@ -1,5 +1,4 @@
 import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** Where Debian and its kin put it, by `apt-get install libfaketime`. */
@@ -13,8 +12,8 @@ export const fakeTimeLibrary = (): string | undefined => libraries.find((path) =
 export class FakeClock {
   readonly #file: string;
 
-  constructor(name: string) {
-    this.#file = join(tmpdir(), `onsale-clock-${name}`);
+  constructor(folder: string, name: string) {
+    this.#file = join(folder, `clock-${name}`);
     this.move(0);
   }
 

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Program } from '../../dev-servers/watchdog/protocol.js';
 import type { SupervisedServer, Supervisor } from '../../dev-servers/watchdog/supervisor.js';
+import type { Caretaker } from '../cleanup/caretaker.js';
 
 const quotedLines = 20;
 const readyMs = 60_000;
@@ -17,6 +18,7 @@ export class KillableServer {
   constructor(
     private readonly program: Program,
     private readonly readyWhen: RegExp,
+    private readonly caretaker: Caretaker,
   ) {}
 
   get pid(): number {
@@ -29,7 +31,7 @@ export class KillableServer {
 
   /** Resolves with the line that says that it is ready. @throws when it ends before, quoting it */
   async start(): Promise<string> {
-    const { name, command, args, cwd, uid, gid, env } = this.program;
+    const { name, command, args, cwd, uid, gid, env, stopSignal } = this.program;
     const child = spawn(command, args, {
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -39,10 +41,9 @@ export class KillableServer {
     });
     this.#child = child;
     this.#lastLines = [];
-    const kill = () => void child.kill('SIGKILL');
-    process.once('exit', kill);
+    this.caretaker.watch(child, stopSignal);
     child.once('exit', () => {
-      process.off('exit', kill);
+      this.caretaker.ended(child);
       if (this.#child === child) this.#child = null;
     });
     return new Promise((resolve, reject) => {
@@ -104,6 +105,8 @@ export class KillableServer {
 export class Nemesis implements Supervisor {
   readonly #servers: KillableServer[] = [];
 
+  constructor(private readonly caretaker: Caretaker) {}
+
   /** The server that was started last. @throws when none was */
   get latest(): KillableServer {
     const server = this.#servers.at(-1);
@@ -112,7 +115,7 @@ export class Nemesis implements Supervisor {
   }
 
   async startServer(program: Program, readyWhen: RegExp): Promise<SupervisedServer> {
-    const server = new KillableServer(program, readyWhen);
+    const server = new KillableServer(program, readyWhen, this.caretaker);
     this.#servers.push(server);
     const readyLine = await server.start();
     return {
@@ -126,7 +129,7 @@ export class Nemesis implements Supervisor {
   }
 
   async runTask(program: Program): Promise<void> {
-    const { name, command, args, cwd, uid, gid, env } = program;
+    const { name, command, args, cwd, uid, gid, env, stopSignal } = program;
     const child = spawn(command, args, {
       env: { ...process.env, ...env },
       stdio: 'ignore',
@@ -134,7 +137,9 @@ export class Nemesis implements Supervisor {
       ...(uid !== undefined && { uid }),
       ...(gid !== undefined && { gid }),
     });
+    this.caretaker.watch(child, stopSignal);
     const [code] = await once(child, 'exit');
+    this.caretaker.ended(child);
     if (code !== 0) throw new Error(`${name} ended with ${code}`);
   }
 

@@ -1,9 +1,9 @@
-import { chmod, cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startEventStore } from '../../dev-servers/servers/event-store.js';
 import { startPostgres } from '../../dev-servers/servers/postgres.js';
 import { startRedis } from '../../dev-servers/servers/redis.js';
+import { Caretaker } from '../cleanup/caretaker.js';
 import { type KillableServer, Nemesis } from './killable-server.js';
 import { SmallDisk } from './small-disk.js';
 
@@ -16,6 +16,8 @@ export interface Servers {
   readonly store: OwnStore | null;
   readonly redis: readonly OwnRedis[] | null;
   readonly postgres: KillableServer | null;
+  /** Sees to it that nothing outlives the run. */
+  readonly caretaker: Caretaker;
   /** Resolves when every server runs that was started here. */
   heal(): Promise<void>;
   stop(): Promise<void>;
@@ -42,15 +44,15 @@ export interface OwnRedis {
 const redisServers = 3;
 
 export async function startServers(log: (line: string) => void): Promise<Servers> {
-  const folder = await mkdtemp(join(tmpdir(), 'onsale-torture-'));
-  await chmod(folder, 0o711);
-  const nemesis = new Nemesis();
+  const caretaker = await Caretaker.start();
+  const { folder } = caretaker;
+  log(`everything that is started here is in ${folder}`);
+  const nemesis = new Nemesis(caretaker);
   const { EVENTSTORE_URL, REDIS_URL, DATABASE_URL } = process.env;
-  const disk = SmallDisk.open(join(folder, 'store'));
+  const disk = SmallDisk.open(join(folder, 'store'), caretaker);
   const stop = async () => {
     await nemesis.stop();
-    disk.close();
-    await rm(folder, { recursive: true, force: true });
+    await caretaker.close();
   };
   try {
     const store = EVENTSTORE_URL ? null : await ownStore(nemesis, disk, log);
@@ -66,6 +68,7 @@ export async function startServers(log: (line: string) => void): Promise<Servers
       store,
       redis,
       postgres: postgresServer,
+      caretaker,
       async heal() {
         disk.empty();
         const servers = [

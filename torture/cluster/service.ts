@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import type { Caretaker } from '../cleanup/caretaker.js';
 import type { Arm, FaultPoint } from './fault-points.js';
 import type { Paths } from './paths.js';
 
@@ -12,6 +13,7 @@ export interface ServiceOptions {
   readonly file: string;
   readonly paths: Paths;
   readonly variables: Readonly<Record<string, string>>;
+  readonly caretaker: Caretaker;
 }
 
 /** One process of the service, which can be killed, paused, stopped and started again. */
@@ -49,7 +51,7 @@ export class Service {
   }
 
   async start(): Promise<void> {
-    const { file, paths, variables } = this.options;
+    const { file, paths, variables, caretaker } = this.options;
     const child = fork(file, {
       env: {
         ...process.env,
@@ -64,10 +66,9 @@ export class Service {
     this.#child = child;
     this.#isPaused = false;
     this.#expected = false;
-    const kill = () => void child.kill('SIGKILL');
-    process.once('exit', kill);
+    caretaker.watch(child, 'SIGKILL');
     child.once('exit', (code, signal) => {
-      process.off('exit', kill);
+      caretaker.ended(child);
       if (this.#child !== child) return;
       this.#child = null;
       if (!this.#expected) this.crashes.push(`${this.name} ended with ${signal ?? code}`);

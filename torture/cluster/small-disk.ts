@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Caretaker } from '../cleanup/caretaker.js';
 
 const size = '1500m';
 
@@ -15,11 +16,11 @@ export class SmallDisk {
     readonly isOwn: boolean,
   ) {}
 
-  static open(folder: string): SmallDisk {
+  static open(folder: string, caretaker: Caretaker): SmallDisk {
     mkdirSync(folder, { recursive: true, mode: 0o711 });
     const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${size},mode=711`, 'tmpfs', folder]);
     const disk = new SmallDisk(folder, mounted.status === 0);
-    if (disk.isOwn) process.once('exit', () => disk.close());
+    if (disk.isOwn) caretaker.mounted(folder);
     return disk;
   }
 
@@ -33,10 +34,6 @@ export class SmallDisk {
 
   empty(): void {
     rmSync(this.#ballast, { force: true });
-  }
-
-  close(): void {
-    if (this.isOwn) spawnSync('umount', ['-l', this.folder]);
   }
 
   get #ballast(): string {

@@ -14,6 +14,8 @@ export interface Control {
   readonly what: string;
   readonly patches: readonly Patch[];
   readonly fault: string;
+  /** The variant of the fault, by number; else the seeds take them in turn. */
+  readonly variant?: number;
   /** The mode of the second concert. */
   readonly mode: PurchaseMode;
   readonly shape?: Partial<CrowdShape>;
@@ -60,6 +62,24 @@ export const controls: readonly Control[] = [
     fault: 'F6',
     mode: 'batch',
     expects: ['I2', 'I8'],
+  },
+  {
+    name: 'random-ids-alone',
+    what: 'each try of an append has ids of its own: what was lost is decided again',
+    patches: [
+      {
+        file: 'event-store/append.js',
+        text: 'client.appendToStream(streamName, encoded, {',
+        instead:
+          'client.appendToStream(streamName, encoded.map((each) => ({ ...each, id: crypto.randomUUID() })), {',
+      },
+    ],
+    // The key of a purchase and the id of a hold show a repeat. An extension has neither, and counts each time.
+    fault: 'F6',
+    variant: 0,
+    mode: 'batch',
+    shape: { holders: 1, onlyFate: 'extend' },
+    expects: ['I7'],
   },
   {
     name: 'ids-without-content',
@@ -248,5 +268,41 @@ export const controls: readonly Control[] = [
     mode: 'batch',
     shape: { perSecond: 90 },
     expects: ['I12'],
+  },
+  {
+    name: 'I13',
+    what: 'sells a ticket less than was held',
+    patches: [
+      {
+        file: 'domain/holds/confirm-hold.js',
+        text: 'nextTickets(concert, quantity, seats)',
+        instead: 'nextTickets(concert, Math.max(1, quantity - 1), seats)',
+      },
+    ],
+    fault: 'F12',
+    mode: 'batch',
+    expects: ['I13'],
+  },
+  {
+    name: 'I14',
+    what: 'lets holds expire five seconds late',
+    patches: [{ file: 'domain/holds/promised.js', text: 'graceMs = 500;', instead: 'graceMs = 5_000;' }],
+    fault: 'F12',
+    mode: 'batch',
+    expects: ['I14'],
+  },
+  {
+    name: 'I15',
+    what: 'offers nothing to customers who wait',
+    patches: [
+      {
+        file: 'domain/holds/promised.js',
+        text: 'return next !== undefined && windowRefusal(concert, now) === undefined ? next : undefined;',
+        instead: 'return undefined;',
+      },
+    ],
+    fault: 'F12',
+    mode: 'batch',
+    expects: ['I15'],
   },
 ];

@@ -1,5 +1,4 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Control, Patch } from './controls.js';
 
@@ -8,10 +7,11 @@ const dist = resolve('dist');
 
 /** A copy of the compiled service with the patches of a control. The service as it is shipped knows nothing of it. */
 export class VariantBuild {
-  readonly #folder = mkdtempSync(join(tmpdir(), 'onsale-variant-'));
+  readonly #folder: string;
 
   /** @throws {TypeError} when a patch does not fit the code any more */
-  constructor({ name, patches }: Control) {
+  constructor({ name, patches }: Control, folder: string) {
+    this.#folder = mkdtempSync(join(folder, 'variant-'));
     for (const folder of ['src', 'torture'])
       cpSync(join(dist, folder), join(this.#folder, 'dist', folder), { recursive: true });
     symlinkSync(resolve('node_modules'), join(this.#folder, 'node_modules'));

@@ -1,12 +1,20 @@
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { jsonLine } from '../../src/cli/output/json.js';
-import type { CancellationCall, PurchaseCall } from '../../src/replay/judge/history-lines.js';
+import type {
+  CancellationCall,
+  ConfirmationCall,
+  HoldCall,
+  HoldChangeCall,
+  PurchaseCall,
+} from '../../src/replay/judge/history-lines.js';
 
-/** Purchases and cancellations as docs/judge.md describes them, and what else there is to judge. */
+/** Calls as docs/judge.md describes them, and what else there is to judge. */
 export class History {
   readonly purchases: PurchaseCall[] = [];
   readonly cancellations: CancellationCall[] = [];
+  readonly holds: (HoldCall | ConfirmationCall | HoldChangeCall)[] = [];
   readonly others: unknown[] = [];
   readonly #startedAt = performance.now();
 
@@ -15,15 +23,16 @@ export class History {
     return performance.now() - this.#startedAt;
   }
 
-  get calls(): number {
-    return this.purchases.length + this.cancellations.length;
+  get calls(): readonly { readonly answer: { readonly kind: string } }[] {
+    return [...this.purchases, ...this.cancellations, ...this.holds];
   }
 
   async write(file: string, header: object, log: readonly string[]): Promise<void> {
+    mkdirSync(dirname(file), { recursive: true });
     const out = createWriteStream(file);
     const lines = [
       jsonLine({ onsale: 'history', version: 1, complete: true, ...header }),
-      ...[...this.purchases, ...this.cancellations, ...this.others].map(jsonLine),
+      ...[...this.calls, ...this.others].map(jsonLine),
       ...log,
     ];
     for (const line of lines) if (!out.write(`${line}\n`)) await once(out, 'drain');

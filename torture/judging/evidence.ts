@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { OpenServers } from '../../src/cli/open-servers.js';
+import { LogModel } from '../../src/domain/audit/log-model.js';
 import { auditConcert, soundnessOf } from '../../src/replay/audit/audit.js';
 import { eventLine } from '../../src/replay/transfer/log-lines.js';
 import type { History } from '../crowd/history.js';
@@ -10,6 +11,26 @@ export async function logLines({ store }: OpenServers, concertId: string): Promi
   const lines: string[] = [];
   for await (const page of store.read(concertId, 0n)) for (const event of page) lines.push(eventLine(event));
   return lines;
+}
+
+/** Nothing of a concert changes by time once nothing was appended for so long, in ms: holds and offers last 2 s, and expire up to 1 s later. */
+const calmMs = 4_000;
+
+/** Waits until no tickets of a concert are on hold, or until nothing ends the holds that there are: a clock may have jumped ahead. */
+export async function untilNothingIsHeld({ store }: OpenServers, concertId: string): Promise<void> {
+  const model = new LogModel();
+  let next = 0n;
+  let changedAt = performance.now();
+  while (performance.now() - changedAt < calmMs) {
+    for await (const page of store.read(concertId, next))
+      for (const { revision, decoded } of page) {
+        if (decoded.ok) model.add(decoded.event);
+        next = revision + 1n;
+        changedAt = performance.now();
+      }
+    if (model.onHold.total === 0) return;
+    await delay(lookEveryMs);
+  }
 }
 
 const catchUpMs = 10_000;

@@ -95,10 +95,10 @@ export async function judgeTrial(evidence: Evidence): Promise<TrialVerdict> {
             ? 'sound'
             : 'not hit',
     file,
-    calls: history.calls,
+    calls: history.calls.length,
     sold: new Set(accepted.map(({ concertId, key }) => `${concertId}/${key}`)).size,
     refused: calls.filter(({ answer }) => answer.kind === 'refused').length,
-    unknown: [...calls, ...history.cancellations].filter(({ answer }) => answer.kind === 'unknown').length,
+    unknown: history.calls.filter(({ answer }) => answer.kind === 'unknown').length,
     inFlight,
     salesPerSecond: (during.length * 1_000) / Math.max(1, strike.endedAt - strike.beganAt),
     nextSaleMs: await nextSales(evidence),

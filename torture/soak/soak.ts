@@ -10,8 +10,8 @@ import { startServers } from '../cluster/servers.js';
 import { Crowd } from '../crowd/crowd.js';
 import { History } from '../crowd/history.js';
 import { customersOf, usualShape } from '../crowd/plan.js';
-import { auditInWords } from '../judging/evidence.js';
-import { schedule } from '../trial.js';
+import { auditInWords, untilNothingIsHeld } from '../judging/evidence.js';
+import { schedule, withHolds } from '../trial.js';
 import { type Sample, type Slope, sampleOf, slopeOf } from './samples.js';
 
 /** Concerts are sold for so long each, in ms. */
@@ -143,19 +143,24 @@ class Soaking {
   async #sell(round: number): Promise<void> {
     const { cluster } = this;
     const capacity = Math.ceil(this.perSecond * (roundMs / 1_000) * 0.6);
-    const concerts = [await schedule(cluster, 'queue', capacity), await schedule(cluster, 'batch', capacity)];
+    const concerts = [
+      await schedule(cluster, 'queue', capacity),
+      await schedule(cluster, 'batch', capacity, { ...withHolds, capacity }),
+    ];
     const history = new History();
     const random = seededRandom(round);
     const shape = { ...usualShape, perSecond: this.perSecond };
     const { services } = cluster;
     const crowd = new Crowd({ services, concerts, history, patienceMs: shape.patienceMs, random });
     const leaving = AbortSignal.timeout(roundMs);
-    await crowd.come(customersOf(random, shape, { concerts: 2, processes: services.length }), leaving);
+    const sale = { concerts: 2, processes: services.length, holding: 1 };
+    await crowd.come(customersOf(random, shape, sale), leaving);
     await crowd.settle(30_000);
     await crowd.close();
+    for (const concert of concerts) await untilNothingIsHeld(cluster.direct, concert);
     for (const concert of concerts) this.#problems.push(...(await auditInWords(cluster.direct, concert)));
     this.#problems.push(...crowd.oddities);
-    this.#calls += history.calls;
+    this.#calls += history.calls.length;
     this.#sold += history.purchases.filter(({ answer }) => answer.kind === 'accepted').length;
   }
 
@@ -178,11 +183,14 @@ class Soaking {
       env: { ...process.env, ...paths?.variables, ...variables },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
+    const { caretaker } = this.cluster.servers;
+    caretaker.watch(child, 'SIGKILL');
     let complaints = '';
     child.stderr.on('data', (chunk) => {
       complaints = `${complaints}${chunk}`.slice(-500);
     });
     const [code] = await once(child, 'exit');
+    caretaker.ended(child);
     if (code === 0) this.#rebuilds++;
     else this.#problems.push(`a rebuild ended with ${code}: ${complaints}`);
   }

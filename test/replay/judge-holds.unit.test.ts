@@ -142,6 +142,13 @@ describe('the judge of holds', () => {
       [...sound, confirmation('a', 90, refused('hold-lapsed'))],
     ],
     ['I9', 'a hold before an earlier one', instead(heldA, hold('a', 1, 99, told('a', 1)))],
+    ['refusal', 'a hold that is not known', [...sound, change('release', 'a', 90, refused('unknown-hold'))]],
+    ['refusal', 'a hold that did not lapse', [...sound, confirmation('w', 90, refused('hold-lapsed'))]],
+    [
+      'refusal',
+      'another payment that there was not',
+      [...sound, confirmation('b', 90, refused('confirmed-with-another-reference'))],
+    ],
     [
       'refusal',
       'a hold that was sold out while there were tickets',

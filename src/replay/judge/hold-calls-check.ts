@@ -1,7 +1,7 @@
 import type { ConfirmationCall, HoldCall, HoldChangeCall } from './history-lines.js';
 import type { Held } from './hold-record.js';
 import type { RealTime, RevisionAt } from './order.js';
-import { isTrue } from './refusals.js';
+import { isHoldRefusalTrue, isTrue } from './refusals.js';
 import type { SaleRecord } from './sale-record.js';
 import { type JudgedFinding, notLookedAt, Violations } from './violations.js';
 
@@ -224,7 +224,20 @@ export class HoldCallsCheck {
         { concertId: this.concertId, keys: [call.key], revisions: [from, to] },
       );
     }
-    return found.finding(`${judged} refusals of holds`);
+    for (const call of [...this.#confirmations.values(), ...this.#changes.values()].flat()) {
+      if (call.answer.kind !== 'refused') continue;
+      const held = record.holds.all.get(call.holdId);
+      const isTold = held !== undefined && held.began <= realTime.acknowledgedBefore(call.sentAt);
+      const reference = 'reference' in call ? call.reference : null;
+      const truth = isHoldRefusalTrue(call.answer.reason, held, isTold, reference);
+      if (truth !== null) judged++;
+      if (truth === false)
+        found.add(
+          `the ${call.call} of ${call.holdId} was told ${call.answer.reason}, which the log does not say`,
+          this.#about(call.holdId),
+        );
+    }
+    return found.finding(`${judged} refusals about holds`);
   }
 
   #about(...purchaseIds: readonly string[]) {

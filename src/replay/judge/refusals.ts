@@ -1,4 +1,5 @@
 import type { PurchaseCall } from './history-lines.js';
+import type { Held } from './hold-record.js';
 import type { SaleRecord } from './sale-record.js';
 
 type Refused = Extract<PurchaseCall['answer'], { kind: 'refused' }>;
@@ -38,5 +39,29 @@ export function isTrue(
       return verdict(record.hadEnded(to));
     default:
       return 'unknown';
+  }
+}
+
+/** Whether a refusal of a confirmation, an extension or the like is what the log says. Null for a reason that a log does not show. @param isTold whether the hold must have been in the log by then */
+export function isHoldRefusalTrue(
+  reason: string,
+  held: Held | undefined,
+  isTold: boolean,
+  reference: string | null,
+): boolean | null {
+  switch (reason) {
+    case 'unknown-hold':
+      // A place in the waiting list cannot be confirmed or released either.
+      return held?.waited === true ? null : !isTold;
+    case 'hold-lapsed':
+      return held?.ended !== null && held?.wasReleased === false;
+    case 'hold-released':
+      return held?.wasReleased === true;
+    case 'hold-confirmed':
+      return held?.confirmed != null;
+    case 'confirmed-with-another-reference':
+      return held?.confirmed != null && held.confirmed.reference !== reference;
+    default:
+      return null;
   }
 }

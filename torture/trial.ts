@@ -154,7 +154,7 @@ function* take<T>(most: number, items: Iterable<T>): Generator<T> {
 const terms = { name: 'Torture', vipSeats: 12, ticketsPerCustomer: 2 };
 /** Terms of a concert whose tickets can be held and waited for. Fewer tickets than customers, so that some wait. */
 export const withHolds = {
-  capacity: 60,
+  capacity: 40,
   holdSeconds: holdMs / 1_000,
   waitingList: true,
   offerSeconds: holdMs / 1_000,

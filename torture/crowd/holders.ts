@@ -73,7 +73,7 @@ export class Holders {
       case 'confirm twice':
         return anyOf(await Promise.all([confirm('payment', door), confirm('payment', door + 1)]));
       case 'two payments':
-        return anyOf(await Promise.all([confirm('payment', door), confirm('other payment', door + 1)]));
+        return anyOf(await Promise.all([confirm('payment', door), confirm('other-payment', door + 1)]));
       case 'extend':
         // Once only: each extension counts.
         await this.caller.once(door, (service) => this.#changeAt(customer, 'extension', holdId, service));

@@ -76,11 +76,12 @@ else {
       : values.controls !== undefined
         ? await runControls({ names, seeds, keep, jsonFile, shape })
         : await torture({
+            // The longest first, for lanes that are to end together.
             trials: [
-              ...(chosen ?? faults.map((fault) => [fault])).flatMap((at) =>
+              ...pairsOf(seeds[0] ?? 1, pairs),
+              ...(chosen ?? faults.map((fault) => [fault]).toReversed()).flatMap((at) =>
                 seeds.map((seed) => ({ faults: at, seed })),
               ),
-              ...pairsOf(seeds[0] ?? 1, pairs),
             ],
             lanes: Number(values.lanes ?? usual.lanes),
             repeats: usual.repeats,

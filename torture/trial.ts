@@ -54,7 +54,9 @@ export interface PlanOptions {
 }
 
 export function planOf(faults: readonly Fault[], seed: number, options: PlanOptions): Plan {
-  const random = seededRandom(seed * 7_919 + faults.length);
+  // Different for each fault, so that one seed of all of them meets all modes.
+  const which = faults.reduce((sum, { id }) => sum * 131 + Number(id.slice(1)), 0);
+  const random = seededRandom(seed * 7_919 + which * 104_651);
   const variants = faults.map((fault) => {
     const variant = fault.variants[(options.variant ?? seed - 1) % fault.variants.length];
     if (variant === undefined) throw new TypeError(`${fault.id} has no variant`);

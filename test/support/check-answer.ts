@@ -84,9 +84,12 @@ function patternOf(path: string): RegExp {
   return pattern;
 }
 
+/** Refusals of the parser, which knows no routes. */
+const beforeRouting: readonly ProblemName[] = ['invalid-request', 'headers-too-large', 'request-timeout'];
+
 function problemsAt(route: Route | undefined, atPath: readonly Route[]): readonly ProblemName[] {
   if (route !== undefined) return route.problems;
-  return [atPath.length === 0 ? 'not-found' : 'method-not-allowed', 'invalid-request', 'internal'];
+  return [atPath.length === 0 ? 'not-found' : 'method-not-allowed', ...beforeRouting, 'internal'];
 }
 
 function wrongProblem(

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { z } from 'zod';
 import { createMetrics, observeConnections, observeProcess } from '../../src/api/telemetry/metrics.js';
 
 /** The dashboard and the alert rules ask for what the service exports. */
@@ -104,4 +105,77 @@ test.each(rules.map((rule) => [rule.alert, rule] as const))('alert %s says what 
     anchorOf(text ?? ''),
   );
   if (anchor !== undefined) expect(headings).toContain(anchor);
+});
+
+/** As much of Grafana's classic dashboard model as this dashboard uses; nothing else may be in it. */
+const source = z.strictObject({ type: z.literal('prometheus'), uid: z.literal('${datasource}') });
+const grid = z
+  .strictObject({
+    h: z.int().min(1),
+    w: z.int().min(1).max(24),
+    x: z.int().min(0).max(23),
+    y: z.int().min(0),
+  })
+  .refine(({ x, w }) => x + w <= 24);
+const about = { id: z.int().min(1), title: z.string().min(1), gridPos: grid };
+const row = z.strictObject({
+  ...about,
+  ...{ type: z.literal('row'), collapsed: z.literal(false), panels: z.tuple([]) },
+});
+const timeseries = z.strictObject({
+  ...about,
+  ...{ type: z.literal('timeseries'), description: z.string().min(1), datasource: source },
+  fieldConfig: z.strictObject({
+    defaults: z.strictObject({
+      unit: z.string(),
+      min: z.number().optional(),
+      max: z.number().optional(),
+      decimals: z.int().optional(),
+      custom: z.strictObject({
+        fillOpacity: z.int().min(0).max(100),
+        showPoints: z.enum(['auto', 'never', 'always']),
+      }),
+    }),
+    overrides: z.tuple([]),
+  }),
+  options: z.strictObject({
+    legend: z.strictObject({
+      displayMode: z.enum(['list', 'table', 'hidden']),
+      placement: z.enum(['bottom', 'right']),
+      showLegend: z.boolean(),
+      calcs: z.array(z.string()),
+    }),
+    tooltip: z.strictObject({
+      mode: z.enum(['single', 'multi', 'none']),
+      sort: z.enum(['asc', 'desc', 'none']),
+    }),
+  }),
+  targets: z
+    .array(
+      z.strictObject({
+        refId: z.string().regex(/^[A-Z]$/),
+        datasource: source,
+        expr: z.string().min(1),
+        legendFormat: z.string(),
+      }),
+    )
+    .min(1),
+});
+const model = z.looseObject({
+  uid: z.string().min(8).max(40),
+  schemaVersion: z.int().min(36),
+  panels: z.array(z.discriminatedUnion('type', [row, timeseries])),
+  templating: z.strictObject({
+    list: z.array(z.looseObject({ name: z.string(), type: z.enum(['datasource', 'query']) })),
+  }),
+});
+
+test('the dashboard is of the model that Grafana imports', () => {
+  const { panels } = model.parse(dashboard);
+  const ids = panels.map(({ id }) => id);
+  expect(new Set(ids).size).toBe(ids.length);
+  for (const panel of panels) {
+    const refs = panel.type === 'row' ? [] : panel.targets.map(({ refId }) => refId);
+    expect(new Set(refs).size).toBe(refs.length);
+  }
 });

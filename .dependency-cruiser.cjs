@@ -108,6 +108,12 @@ module.exports = {
     layer('api', 'openapi', 'problems', 'http', 'schemas', 'routing'),
     only('client'),
     forbid(
+      'traces-are-loaded-when-configured',
+      { path: '^src/', pathNot: '^src/api/telemetry/open-telemetry.ts$' },
+      { path: '(^src/api/telemetry/open-telemetry.ts$|node_modules/@opentelemetry/)', dynamic: false },
+      'A service without traces loads nothing of OpenTelemetry.',
+    ),
+    forbid(
       'page-stands-alone',
       { path: '^page/', pathNot: '^page/bundle.mjs$' },
       {

@@ -74,7 +74,7 @@ export const plans: Record<Plan['name'], Plan> = {
   },
   quick: {
     name: 'quick',
-    leftOut: ['sustained', 'order', 'holds', 'lapsing', 'replay', 'redis-killed', 'redis-silent'],
+    leftOut: ['sustained', 'order', 'traces', 'holds', 'lapsing', 'replay', 'redis-killed', 'redis-silent'],
     freshServers: false,
     warmUpMs: 250,
     batchWarmUps: 5,

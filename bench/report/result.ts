@@ -143,6 +143,7 @@ export const aims = {
   'rebuild/live': { what: 'rebuild ÷ accepted purchases in mode batch', least: 5 },
   'silent/killed': { what: 'accepted with a Redis that is silent ÷ with one that was killed', least: 0.5 },
   'one-of-three': { what: 'accepted with the first of three Redis silent ÷ with all three well', least: 0.8 },
+  'traced/untraced': { what: 'accepted purchases with every one traced ÷ with none' },
   'batch/bare-http': { what: '÷ no-op POSTs of node:http alone' },
   'batch/pg-conditional': { what: '÷ Postgres conditional update, equal durability' },
   'batch/redis-sorted-set': { what: '÷ Redis sorted-set queue with a draining job' },

@@ -16,6 +16,7 @@ import { sale } from './sale.js';
 import { scaleOut } from './scale-out.js';
 import { soldOut } from './sold-out.js';
 import { sustained } from './sustained.js';
+import { traces } from './traces.js';
 import { viewers } from './viewers.js';
 import { whole } from './whole.js';
 
@@ -33,6 +34,7 @@ export const scenarios: Readonly<Record<string, (bench: Bench) => Promise<void>>
   viewers,
   access,
   whole,
+  traces,
   holds,
   lapsing,
   'scale-out': scaleOut,
@@ -66,6 +68,7 @@ const measuredBy: Readonly<Record<AimKey, keyof typeof scenarios>> = {
   'viewers/none': 'viewers',
   'guarded/open': 'access',
   'bare/whole': 'whole',
+  'traced/untraced': 'traces',
   'holds/batch': 'holds',
   'holds/lapsing': 'lapsing',
   'holds/stall': 'lapsing',

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { loadConfig } from '../../src/cli/config.js';
 import { type Check, checkClock } from '../../src/cli/doctor/check.js';
 import { checkAccess } from '../../src/cli/doctor/check-access.js';
-import { checkNode } from '../../src/cli/doctor/check-machine.js';
+import { checkBenchReport, checkNode } from '../../src/cli/doctor/check-machine.js';
 import { eventStoreChecks, postgresChecks, redisChecks } from '../../src/cli/doctor/check-servers.js';
 import { examine } from '../../src/cli/doctor/examine.js';
 import { makeCertificate } from '../support/certificate.js';
@@ -27,6 +27,12 @@ test.each([
   ['26.0.0', 'ok'],
 ])('Node %s: %s', (version, verdict) => {
   expect(checkNode(version).verdict).toBe(verdict);
+});
+
+test('a bench report that cannot be read is told of', () => {
+  expect(checkBenchReport({ benchReport: null })).toEqual([]);
+  expect(verdicts(checkBenchReport({ benchReport: 'package.json' }))).toEqual(['ok']);
+  expect(verdicts(checkBenchReport({ benchReport: 'nowhere/report.json' }))).toEqual(['warning']);
 });
 
 describe('access', () => {

@@ -31,6 +31,18 @@ export async function checkPort({ host, port }: Config): Promise<Check> {
   return problem('port', messageOf(cannotListen(refusal, host, port)), 'Set HOST and PORT.');
 }
 
+/** Whether the report of the bench that operators are to see can be read. */
+export function checkBenchReport({ benchReport }: Pick<Config, 'benchReport'>): readonly Check[] {
+  if (benchReport === null) return [];
+  try {
+    accessSync(benchReport, constants.R_OK);
+    return [ok('bench report', `${benchReport} can be read`)];
+  } catch (error) {
+    const mend = 'Set BENCH_REPORT to the report.json of a run of the bench.';
+    return [warning('bench report', messageOf(error), mend)];
+  }
+}
+
 /** The folder for the data of dev servers. */
 export function checkDataFolder(dataDir: string): readonly Check[] {
   const subject = 'data folder';

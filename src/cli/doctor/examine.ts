@@ -4,7 +4,7 @@ import { missingPrograms, runningServers } from '../dev-servers.js';
 import type { ServerUrls } from '../open-servers.js';
 import { type Check, ok, problem } from './check.js';
 import { checkAccess } from './check-access.js';
-import { checkDataFolder, checkNode, checkPort } from './check-machine.js';
+import { checkBenchReport, checkDataFolder, checkNode, checkPort } from './check-machine.js';
 import { checkEventStore, checkPostgres, checkRedis } from './check-servers.js';
 
 /**
@@ -22,6 +22,7 @@ export async function examine(loaded: LoadedConfig): Promise<readonly Check[]> {
     [node, ok('configuration', 'every variable that is set can be used')],
     checkAccess(config, systemClock.wallTime()),
     checkPort(config),
+    checkBenchReport(config),
     checkServers(config),
   ]);
   return groups.flat();

@@ -20,6 +20,7 @@ export interface Held {
 /** What the log of one concert says of holds and of the waiting list. */
 export class HoldRecord {
   readonly all = new Map<string, Held>();
+  readonly keys = new Set<string>();
 
   add(event: ConcertEvent, revision: number): void {
     switch (event.type) {
@@ -65,6 +66,7 @@ export class HoldRecord {
   ): void {
     const { holdId, idempotencyKey: key, customerId, quantity } = data;
     if (this.all.has(holdId)) return;
+    this.keys.add(key);
     this.all.set(holdId, {
       ...{ holdId, key, customerId, quantity, began, waited, extended: [] },
       ...{ confirmed: null, ended: null, wasReleased: false, left: null },

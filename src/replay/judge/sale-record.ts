@@ -40,7 +40,6 @@ export class SaleRecord {
   readonly #without: number[] = [];
   readonly #tickets = new Map<string, number>();
   readonly #holdings = new Map<string, Holding[]>();
-  readonly #heldKeys = new Set<string>();
   #endedAt = Number.POSITIVE_INFINITY;
   #last = -1;
 
@@ -96,7 +95,7 @@ export class SaleRecord {
   }
 
   isHeldKey(key: string): boolean {
-    return this.#heldKeys.has(key);
+    return this.holds.keys.has(key);
   }
 
   /** Whether no more was sold from some revision up to `to` on. */
@@ -133,7 +132,6 @@ export class SaleRecord {
         this.#endedAt = Math.min(this.#endedAt, revision);
         break;
       default:
-        if (event.type === 'TicketsHeld') this.#heldKeys.add(event.data.idempotencyKey);
         for (const { customerId } of holds.values()) this.#count(customerId, 0, revision);
         if ('customerId' in event.data) this.#count(event.data.customerId, 0, revision);
     }

@@ -21,9 +21,13 @@ export async function scaleOut(bench: Bench): Promise<void> {
   }
 }
 
+/** The most processes for each of which a service is warmed up longer. */
+const warmedUp = 4;
+
+/** Each process has to compile its code on its share of the requests, so several take longer to warm up than one. */
 async function warmService(bench: Bench, mode: 'batch' | 'queue', processes: number): Promise<System> {
   const system = await bench.startService(mode, processes);
-  await bench.warmUp(system, 64, bench.plan.batchWarmUps);
+  await bench.warmUp(system, 64, bench.plan.batchWarmUps * Math.min(processes, warmedUp));
   return system;
 }
 

@@ -1,16 +1,16 @@
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import type { ServerReadableStream, sendUnaryData } from '@grpc/grpc-js';
-import type { AppendOutcome, AppendRequest, Expected, ProposedEvent } from '../log/model.js';
+import {
+  type AppendOutcome,
+  type AppendRequest,
+  type Expected,
+  type ProposedEvent,
+  StreamDeleted,
+} from '../log/model.js';
 import type { Writer } from '../log/writer.js';
 import { asGrpcError, invalidArgument, maximumAppendSizeExceeded, unavailable } from './errors.js';
-import {
-  AppendSize,
-  expectedOfAppend,
-  MAX_APPEND_BYTES,
-  proposedEvent,
-  streamName,
-} from './parse-request.js';
+import { AppendSize, expectedOf, MAX_APPEND_BYTES, proposedEvent, streamName } from './parse-request.js';
 
 type Call = ServerReadableStream<streams.AppendReq, streams.AppendResp>;
 
@@ -30,7 +30,7 @@ async function append(call: Call, writer: Writer): Promise<streams.AppendResp> {
     request.abandoned = true;
   });
   await writer.room();
-  return response(await writer.append(request), request.expected);
+  return response(await writer.append(request), request);
 }
 
 async function received(call: Call): Promise<AppendRequest> {
@@ -51,11 +51,12 @@ async function received(call: Call): Promise<AppendRequest> {
   }
   if (options === undefined) throw invalidArgument('An append has options');
   const stream = streamName(options.getStreamIdentifier());
-  return { stream, expected: expectedOfAppend(options), events, abandoned: call.cancelled };
+  return { stream, expected: expectedOf(options), events, abandoned: call.cancelled };
 }
 
-function response(outcome: AppendOutcome, expected: Expected): streams.AppendResp {
+function response(outcome: AppendOutcome, { stream, expected }: AppendRequest): streams.AppendResp {
   if (outcome.kind === 'abandoned') throw unavailable('The append was abandoned');
+  if (outcome.kind === 'stream-deleted') throw new StreamDeleted(stream);
   return outcome.kind === 'appended'
     ? new streams.AppendResp().setSuccess(success(outcome))
     : new streams.AppendResp().setWrongExpectedVersion(wrongExpectedVersion(expected, outcome.current));

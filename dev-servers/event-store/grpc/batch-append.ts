@@ -110,7 +110,7 @@ class BatchAppend {
     if (!message.getIsFinal()) return;
     this.writer.append(request).then(
       (outcome) => {
-        if (!request.abandoned) answer(batchResult(outcome, request.expected));
+        if (!request.abandoned) answer(batchResult(outcome, request));
       },
       (error) => {
         if (!(error instanceof Unstorable)) this.onFailed(error);

@@ -4,13 +4,14 @@ import statuses from '@eventstore/db-client/generated/status_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import any from 'google-protobuf/google/protobuf/any_pb.js';
 import empty from 'google-protobuf/google/protobuf/empty_pb.js';
-import type { AppendOutcome, Expected } from '../log/model.js';
+import type { AppendOutcome, AppendRequest, Expected } from '../log/model.js';
 
 export type BatchResult = streams.BatchAppendResp.Success | statuses.Status;
 
 /** The answer to an append of a batch, a `google.rpc.Status` where it was refused. */
-export function batchResult(outcome: AppendOutcome, expected: Expected): BatchResult {
+export function batchResult(outcome: AppendOutcome, { stream, expected }: AppendRequest): BatchResult {
   if (outcome.kind === 'abandoned') return timeout();
+  if (outcome.kind === 'stream-deleted') return streamDeleted(stream);
   return outcome.kind === 'appended' ? success(outcome) : wrongExpectedVersion(expected, outcome.current);
 }
 
@@ -26,6 +27,12 @@ export const maximumSizeExceeded = (bytes: number): BatchResult =>
     'MaximumAppendSizeExceeded',
     new shared.MaximumAppendSizeExceeded().setMaxappendsize(bytes),
   );
+
+function streamDeleted(stream: string): BatchResult {
+  const identifier = new shared.StreamIdentifier().setStreamName(Buffer.from(stream));
+  const details = new shared.StreamDeleted().setStreamIdentifier(identifier);
+  return failure(codes.Code.NOT_FOUND, 'StreamDeleted', details);
+}
 
 function success({
   revision,

@@ -14,6 +14,8 @@ const METHODS: readonly { path: string; features: string[] }[] = [
   { path: StreamsService.read.path, features: ['position', 'events'] },
   { path: StreamsService.append.path, features: [] },
   { path: StreamsService.batchAppend.path, features: [] },
+  { path: StreamsService.delete.path, features: [] },
+  { path: StreamsService.tombstone.path, features: [] },
   { path: GossipService.read.path, features: [] },
   { path: ServerFeaturesService.getSupportedMethods.path, features: [] },
 ];

@@ -1,5 +1,5 @@
 import { Metadata, type StatusObject, status } from '@grpc/grpc-js';
-import { Unstorable } from '../log/model.js';
+import { StreamDeleted, Unstorable } from '../log/model.js';
 
 /** A refusal as gRPC carries it. The client picks its error class by the `exception` trailer. */
 export class GrpcError extends Error implements Partial<StatusObject> {
@@ -29,6 +29,9 @@ export const maximumAppendSizeExceeded = (bytes: number) =>
     'maximum-append-size': String(bytes),
   });
 
+export const streamDeleted = ({ message, stream }: StreamDeleted) =>
+  new GrpcError(status.FAILED_PRECONDITION, message, { exception: 'stream-deleted', 'stream-name': stream });
+
 export const requiredMetadataPropertyMissing = (property: string) =>
   new GrpcError(status.INVALID_ARGUMENT, `Required Metadata Property '${property}' is missing`, {
     exception: 'missing-required-metadata-property',
@@ -41,6 +44,7 @@ export const requiredMetadataPropertyMissing = (property: string) =>
  */
 export function asGrpcError(error: unknown): GrpcError {
   if (error instanceof GrpcError) return error;
+  if (error instanceof StreamDeleted) return streamDeleted(error);
   if (error instanceof Unstorable) return invalidArgument(error.message);
   return unavailable(error instanceof Error ? error.message : String(error));
 }

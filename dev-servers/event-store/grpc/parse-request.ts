@@ -80,7 +80,9 @@ export function revision(text: string): bigint | undefined {
   return value;
 }
 
-export function expectedOfAppend(options: streams.AppendReq.Options): Expected {
+type RevisionOptions = streams.AppendReq.Options | streams.DeleteReq.Options | streams.TombstoneReq.Options;
+
+export function expectedOf(options: RevisionOptions): Expected {
   if (options.hasRevision()) return revision(options.getRevision()) ?? 'no-stream';
   return openForm(options);
 }
@@ -90,7 +92,7 @@ export function expectedOfBatch(options: streams.BatchAppendReq.Options): Expect
   return openForm(options);
 }
 
-function openForm(options: streams.AppendReq.Options | streams.BatchAppendReq.Options): Expected {
+function openForm(options: RevisionOptions | streams.BatchAppendReq.Options): Expected {
   if (options.hasNoStream()) return 'no-stream';
   if (options.hasAny()) return 'any';
   if (options.hasStreamExists()) return 'stream-exists';

@@ -1,8 +1,7 @@
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import { followed, isLink } from '../log/links.js';
-import { type Direction, LAST, type Log } from '../log/log.js';
-import type { RecordedEvent } from '../log/model.js';
-import { everything } from '../log/model.js';
+import type { Direction, Log } from '../log/log.js';
+import { everything, LAST, type RecordedEvent } from '../log/model.js';
 import { allPages, keptPages, type Reading } from '../log/pages.js';
 import { retentionOf } from '../log/retention.js';
 import type { Tail } from '../log/tail.js';

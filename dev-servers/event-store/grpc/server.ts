@@ -8,6 +8,7 @@ import { Tail } from '../log/tail.js';
 import { Writer } from '../log/writer.js';
 import { appendHandler } from './append.js';
 import { batchAppendHandler } from './batch-append.js';
+import { deleteHandler, tombstoneHandler } from './delete.js';
 import { gossipHandler, supportedMethodsHandler } from './discovery.js';
 import { unavailable } from './errors.js';
 import { readHandler } from './read.js';
@@ -46,13 +47,15 @@ const STREAMS_SERVICE = {
   read: { ...StreamsService.read, responseSerialize: (response: Buffer) => response },
   append: StreamsService.append,
   batchAppend: StreamsService.batchAppend,
+  delete: StreamsService.delete,
+  tombstone: StreamsService.tombstone,
 };
 
 /**
- * Serves the log in `postgresUrl` to EventStoreDB clients: appends, reads and subscriptions, without TLS or users. Stream
+ * Serves the log in `postgresUrl` to EventStoreDB clients: appends, reads, subscriptions and deletions, without TLS or users. Stream
  * metadata is kept and read like any stream: `$maxCount`, `$maxAge` and `$tb` hide events from reads of the stream, which are
  * never removed (retention.ts), and links are resolved for each reader that asks (links.ts). Access lists are not enforced.
- * Everything else that a real server does, such as deleting streams, is UNIMPLEMENTED.
+ * Everything else that a real server does, such as projections, is UNIMPLEMENTED.
  * @throws if another server owns the log, Postgres cannot be reached or the port is taken
  */
 export async function startEventStoreServer(options: EventStoreServerOptions): Promise<EventStoreServer> {
@@ -80,6 +83,8 @@ export async function startEventStoreServer(options: EventStoreServerOptions): P
   server.addService(STREAMS_SERVICE, {
     append: appendHandler(writer),
     batchAppend: batchAppendHandler(writer, stopping.signal),
+    delete: deleteHandler(writer),
+    tombstone: tombstoneHandler(writer),
     read: readHandler(log, tail, stopping.signal),
   });
   server.addService(ServerFeaturesService, { getSupportedMethods: supportedMethodsHandler });

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type streams from '@eventstore/db-client/generated/streams_pb.js';
 import { CatchUpReader, type Considered } from '../log/catch-up-reader.js';
+import { isTombstone } from '../log/deletion.js';
 import { followed, isLink, type Shown } from '../log/links.js';
-import { LAST, type Log } from '../log/log.js';
-import type { RecordedEvent } from '../log/model.js';
-import { everything, type Filter } from '../log/model.js';
+import type { Log } from '../log/log.js';
+import { everything, type Filter, LAST, type RecordedEvent, StreamDeleted } from '../log/model.js';
 import { keptPages, type Reading } from '../log/pages.js';
 import { retentionOf } from '../log/retention.js';
 import type { Tail } from '../log/tail.js';
@@ -21,7 +21,10 @@ import type { ResponseStream } from './response-stream.js';
 
 type Options = streams.ReadReq.Options;
 
-/** Confirms the subscription, then sends the events that are there and those that come, until the call ends. */
+/**
+ * Confirms the subscription, then sends the events that are there and those that come, until the call ends.
+ * @throws {StreamDeleted} where the stream has a tombstone, or gets one
+ */
 export async function subscribe(
   options: Options,
   outlet: ResponseStream<Buffer>,
@@ -32,9 +35,11 @@ export async function subscribe(
   const subscription = new Subscription(options, outlet, log, tail);
   const from = options.hasAll() ? positionOf(options.getAll()) : 'end';
   const position = from === 'end' ? tail.head : from;
-  outlet.write(confirmationResponse(randomUUID()));
   if (options.hasStream()) await subscription.followStream(options.getStream());
-  else await subscription.follow(position);
+  else {
+    subscription.confirm();
+    await subscription.follow(position);
+  }
 }
 
 class Subscription {
@@ -45,6 +50,7 @@ class Subscription {
   private readonly resolves: boolean;
   private readonly everything: Reading;
   private considered = 0;
+  private isOfStream = false;
 
   constructor(
     options: Options,
@@ -60,6 +66,10 @@ class Subscription {
     this.everything = { direction: 'forwards', count: LAST, signal: outlet.signal };
   }
 
+  confirm(): void {
+    this.outlet.write(confirmationResponse(randomUUID()));
+  }
+
   /** Sends the stream as it is, then its events from the log, from the end that the log had before. */
   async followStream(from: streams.ReadReq.Options.StreamOptions | undefined): Promise<void> {
     const stream = streamName(from?.getStreamIdentifier());
@@ -67,12 +77,14 @@ class Subscription {
     let seen = after ?? -1n;
     const { head } = this.tail;
     const retention = after === undefined ? null : await retentionOf(this.log, stream);
+    this.confirm();
     if (after !== undefined && retention !== null)
       for await (const page of keptPages(this.log, stream, after + 1n, this.everything, retention)) {
         for (const event of page) await this.consider(event, everything);
         seen = page.at(-1)?.revision ?? seen;
       }
     const wanted: Filter = (event) => event.stream === stream && event.revision > seen;
+    this.isOfStream = true;
     await this.follow(
       head,
       wanted,
@@ -112,6 +124,7 @@ class Subscription {
   private async consider(event: Considered, wanted: Filter): Promise<void> {
     if ('data' in event && wanted(event))
       await this.send(eventResponse(await this.shown(event), this.structuredIds));
+    if (this.isOfStream && isTombstone(event) && wanted(event)) throw new StreamDeleted(event.stream);
     if (this.interval === undefined || ++this.considered < this.interval) return;
     this.considered = 0;
     await this.send(checkpointResponse(event.position));

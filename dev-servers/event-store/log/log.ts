@@ -1,8 +1,9 @@
 import pg from 'pg';
-import { metastreamOf, type Place } from './check-expected-revision.js';
+import type { Place } from './check-expected-revision.js';
+import { metastreamOf, originalOf } from './deletion.js';
 import { byteaArray, COLUMNS, type Row, recorded } from './log-rows.js';
 import { FIRST_EVENT, SCHEMA, takeLock } from './log-schema.js';
-import type { Heading, RecordedEvent } from './model.js';
+import { type Heading, LAST, type RecordedEvent } from './model.js';
 
 export type Direction = 'forwards' | 'backwards';
 
@@ -14,9 +15,6 @@ const OF_ALL = {
   forwards: 'position >= $1 ORDER BY position',
   backwards: 'position < $1 ORDER BY position DESC',
 };
-
-/** The highest possible revision or position. */
-export const LAST = 2n ** 63n - 1n;
 
 /**
  * The log in Postgres. All writes go through one connection that holds the log's lock for as long as it
@@ -69,18 +67,20 @@ export class Log {
     return last === undefined ? { last: 0n, next: 1n } : { last: last.position, next: positionAfter(last) };
   }
 
-  /** The last revisions of those of `streams` that exist. Read by the owner: what it wrote, it sees. */
-  async heads(streams: readonly string[]): Promise<Map<string, bigint>> {
-    const { rows } = await this.owner.query<[string, string | null]>({
+  /**
+   * The last revisions of streams, null for those without events, and their metadata. Read by the owner: what it wrote, it
+   * sees.
+   */
+  async heads(streams: readonly string[]): Promise<[string, bigint | null, Buffer | null][]> {
+    const { rows } = await this.owner.query<[string, string | null, Buffer | null]>({
       name: 'heads',
       rowMode: 'array',
-      text: `SELECT s, (SELECT max(revision) FROM event_store.events WHERE stream = s)
+      text: `SELECT s, (SELECT max(revision) FROM event_store.events WHERE stream = s),
+               (SELECT data FROM event_store.events WHERE stream = '$$' || s ORDER BY revision DESC LIMIT 1)
              FROM unnest($1::text[]) AS s`,
       values: [streams],
     });
-    return new Map(
-      rows.flatMap(([stream, head]) => (head === null ? [] : [[stream, BigInt(head)] as const])),
-    );
+    return rows.map(([stream, head, metadata]) => [stream, head === null ? null : BigInt(head), metadata]);
   }
 
   /** The places of all events with these ids, in rising order of revision. */
@@ -164,17 +164,20 @@ export class Log {
     return this.page('position = ANY($1::bigint[])', positions.length, [positions]);
   }
 
-  /** The last revision of a stream, and the newest of its metadata. */
-  async describe(stream: string): Promise<{ head: bigint | null; metadata: Buffer | null }> {
-    const { rows } = await this.readers.query<[string | null, Buffer | null]>({
+  /** The last revision of a stream, its metadata, and whether it, or the stream whose metadata it holds, has a tombstone. */
+  async describe(
+    stream: string,
+  ): Promise<{ head: bigint | null; metadata: Buffer | null; isTombstoned: boolean }> {
+    const { rows } = await this.readers.query<[string | null, Buffer | null, boolean]>({
       name: 'describe',
       rowMode: 'array',
       text: `SELECT (SELECT max(revision) FROM event_store.events WHERE stream = $1),
-               (SELECT data FROM event_store.events WHERE stream = $2 ORDER BY revision DESC LIMIT 1)`,
-      values: [stream, metastreamOf(stream)],
+               (SELECT data FROM event_store.events WHERE stream = $2 ORDER BY revision DESC LIMIT 1),
+               EXISTS (SELECT FROM event_store.events WHERE stream IN ($1, $3) AND revision = ${LAST})`,
+      values: [stream, metastreamOf(stream), originalOf(stream) ?? stream],
     });
-    const [head = null, metadata = null] = rows[0] ?? [];
-    return { head: head === null ? null : BigInt(head), metadata };
+    const [head = null, metadata = null, isTombstoned = false] = rows[0] ?? [];
+    return { head: head === null ? null : BigInt(head), metadata, isTombstoned };
   }
 
   /** Runs a query on the pool. A caller that aborts while all connections are busy takes none. @throws the reason of `signal` */

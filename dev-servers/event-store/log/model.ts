@@ -21,6 +21,9 @@ export interface Heading {
   readonly type: string;
 }
 
+/** The highest possible revision or position, and the revision of a tombstone. */
+export const LAST = 2n ** 63n - 1n;
+
 /** Whether an event passes. */
 export type Filter = (event: Heading) => boolean;
 
@@ -32,10 +35,15 @@ export interface RecordedEvent extends ProposedEvent, Heading {
   readonly created: number;
 }
 
+/** Until the next append, or for ever. */
+export type Deletion = 'soft' | 'tombstone';
+
 export interface AppendRequest {
   readonly stream: string;
   readonly expected: Expected;
   readonly events: readonly ProposedEvent[];
+  /** Present in a request to delete the stream, whose one event is the record of it. */
+  readonly deletion?: Deletion;
   /** Set by a caller that no longer waits for the answer: the append is dropped if its turn has not come yet. */
   abandoned: boolean;
 }
@@ -44,7 +52,17 @@ export interface AppendRequest {
 export type AppendOutcome =
   | { readonly kind: 'appended'; readonly revision: bigint; readonly position?: bigint }
   | { readonly kind: 'wrong-expected-revision'; readonly current: bigint }
+  | { readonly kind: 'stream-deleted' }
   | { readonly kind: 'abandoned' };
+
+/** The stream has a tombstone: it cannot be read any more. */
+export class StreamDeleted extends Error {
+  override readonly name = 'StreamDeleted';
+
+  constructor(readonly stream: string) {
+    super(`Event stream '${stream}' is deleted.`);
+  }
+}
 
 /** The request is wrong: nothing was written, and a retry does not help. */
 export class Unstorable extends Error {

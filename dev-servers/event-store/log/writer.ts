@@ -1,7 +1,15 @@
 import pg from 'pg';
 import { checkExpectedRevision } from './check-expected-revision.js';
+import { metastreamOf, originalOf, settingsIn, targetOf, undeleting } from './deletion.js';
 import { type Log, positionAfter } from './log.js';
-import { type AppendOutcome, type AppendRequest, type RecordedEvent, Unstorable } from './model.js';
+import {
+  type AppendOutcome,
+  type AppendRequest,
+  LAST,
+  type ProposedEvent,
+  type RecordedEvent,
+  Unstorable,
+} from './model.js';
 import { Heads, StagedLogView } from './stream-heads.js';
 import type { Tail } from './tail.js';
 
@@ -104,7 +112,7 @@ export class Writer {
       const staged: RecordedEvent[] = [];
       const outcomes = taken.map(({ request }) => this.judge(request, snapshot, staged));
       if (staged.length > 0) await this.log.write(staged);
-      this.heads.committed(staged);
+      this.heads.committed(snapshot);
       this.tail.publish(staged);
       for (const [index, outcome] of outcomes.entries()) taken[index]?.resolve(outcome);
     } catch (error) {
@@ -124,18 +132,50 @@ export class Writer {
     if (request.abandoned) return { kind: 'abandoned' };
     const decision = checkExpectedRevision(request, snapshot);
     if (decision !== 'write') return decision;
-    const { stream, events } = request;
-    const created = Date.now();
-    let revision = snapshot.head(stream);
+    const undeleted = undeletion(request, snapshot);
+    const target = targetOf(request);
+    let revision = request.deletion === 'tombstone' ? LAST - 1n : snapshot.head(target);
     let position: bigint | undefined;
-    for (const { id, type, isJson, data, metadata } of events) {
+    for (const proposed of request.events) {
       revision += 1n;
-      position = this.next;
-      const event = { position, stream, revision, id, type, isJson, created, data, metadata };
-      this.next = positionAfter(event);
-      staged.push(event);
-      snapshot.stage(event);
+      position = this.stage(proposed, target, revision, snapshot, staged);
+    }
+    if (undeleted !== null) {
+      const { event, stream } = undeleted;
+      this.stage(event, stream, snapshot.head(stream) + 1n, snapshot, staged);
     }
     return position === undefined ? { kind: 'appended', revision } : { kind: 'appended', revision, position };
   }
+
+  /** @returns the position of the event */
+  private stage(
+    { id, type, isJson, data, metadata }: ProposedEvent,
+    stream: string,
+    revision: bigint,
+    snapshot: StagedLogView,
+    staged: RecordedEvent[],
+  ): bigint {
+    const position = this.next;
+    const event = { position, stream, revision, id, type, isJson, created: Date.now(), data, metadata };
+    this.next = positionAfter(event);
+    staged.push(event);
+    snapshot.stage(event);
+    return position;
+  }
+}
+
+/** The metadata by which a deleted stream begins anew, where the append is to it or to its metadata; else null. */
+function undeletion(
+  { stream, events, deletion }: AppendRequest,
+  view: StagedLogView,
+): { readonly stream: string; readonly event: ProposedEvent } | null {
+  if (deletion !== undefined) return null;
+  const own = view.deletedBy(stream);
+  if (own !== null) return { stream: metastreamOf(stream), event: undeleting(own, view.head(stream) + 1n) };
+  const original = originalOf(stream);
+  const before = original === null ? null : view.deletedBy(original);
+  if (original === null || before === null) return null;
+  const last = events.at(-1);
+  const settings = last === undefined ? before : settingsIn(last.data);
+  return { stream, event: undeleting(settings, view.head(original) + 1n) };
 }

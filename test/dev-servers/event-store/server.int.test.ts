@@ -31,8 +31,6 @@ describe('a client', () => {
     const stream = newStream();
     await client.appendToStream(stream, noted(1));
     const refused: Promise<unknown>[] = [
-      client.deleteStream(stream),
-      client.tombstoneStream(stream),
       client.enableProjection('$by_category'),
       client.listProjections(),
       client.deletePersistentSubscriptionToStream(stream, 'group'),

@@ -39,7 +39,7 @@ export interface ReadContext {
 
 /**
  * Yields the events of a concert from `fromRevision` on, in order, in pages of up to 4096, reading one page ahead. A stream
- * that does not exist, or ends before `fromRevision`, yields nothing. Reads from the leader of a cluster: a follower may lag
+ * that does not exist, was deleted, or ends before `fromRevision`, yields nothing. Reads from the leader of a cluster: a follower may lag
  * the acknowledged appends. A read that is ended early, aborted or timed out is cancelled at the server too.
  * @throws {EventStoreUnavailable} when the server does not answer for `patienceMs`; a page is yielded whole or not at all
  * @throws the reason of `signal` when that aborts
@@ -148,7 +148,7 @@ async function collect(
       for (const { event } of chunk) if (event !== undefined) events.push(decode(event, names));
     }
   } catch (error) {
-    if (errorTypeOf(error) !== ErrorType.STREAM_NOT_FOUND) throw error;
+    if (!hasNoEvents(errorTypeOf(error))) throw error;
   } finally {
     clearTimeout(silence);
     clearTimeout(slowness);
@@ -159,3 +159,6 @@ async function collect(
   signal?.throwIfAborted();
   return events;
 }
+
+const hasNoEvents = (type: ErrorType | null): boolean =>
+  type === ErrorType.STREAM_NOT_FOUND || type === ErrorType.STREAM_DELETED;

@@ -116,6 +116,24 @@ describe('reading', () => {
   });
 });
 
+describe('a stream that somebody has deleted', () => {
+  it.each([
+    ['until the next append', 'deleteStream'],
+    ['for ever', 'tombstoneStream'],
+  ] as const)('%s yields nothing', async (_, remove) => {
+    const concert = randomUUID();
+    await store.append(concert, -1n, events(3));
+    const client = EventStoreDBClient.connectionString(testServers().eventStoreUrl);
+    await client[remove](`${namespace}_concert-${concert}`);
+    await client.dispose();
+    expect(await readAll(concert)).toEqual([]);
+    expect(await store.readLast(concert)).toBeNull();
+    const result = await store.append(concert, 2n, events(1));
+    if (remove === 'deleteStream') expect(result).toEqual({ kind: 'appended', revision: 3n });
+    else expect(result).toMatchObject({ kind: 'rejected', tooLarge: false });
+  });
+});
+
 describe('subscribing', () => {
   it('gives history and what follows, of this namespace alone, in log order', async () => {
     const names = uniqueNamespace();

@@ -3,6 +3,7 @@ import type { ConcertEventType } from '../domain/events/events.js';
 import { EventStoreUnavailable } from '../domain/log/errors.js';
 import type { Position, RecordedEvent } from '../domain/log/recorded-event.js';
 import { messageOf } from '../waiting/message-of.js';
+import { pause } from '../waiting/sleep.js';
 import { inChunks } from './chunks.js';
 import { decode } from './codec.js';
 import type { Connection } from './connection.js';
@@ -19,13 +20,16 @@ export type SubscriptionMessage =
 const checkpointInterval = 32;
 /** Messages buffered in this process before back-pressure reaches the server. */
 const highWaterMark = 512;
+/** Before the server is asked again, in ms: time in which it writes what else came at once. */
+const outrunPauseMs = 20;
 
 /**
  * Yields all concert events after `from` (null: from the start), in log order, at least once, without end. Back-pressure
  * reaches the server: it sends no faster than the consumer reads.
  *
  * Does not reconnect: when the connection or the subscription is dropped this throws, and the caller subscribes again from the
- * last position it has processed.
+ * last position it has processed. Only where the server itself asks for that, because more events came at once than it keeps for
+ * a subscriber (32 on EventStoreDB 23.10, fewer than an append may have), is it done here: nothing has failed then.
  * @param only the event types to yield; the server filters out the others
  * @throws {EventStoreUnavailable} when the connection is lost.
  */
@@ -40,6 +44,31 @@ export async function* subscribe(
  * most.
  */
 export async function* subscribeInChunks(
+  connection: Connection,
+  names: StreamNames,
+  from: Position | null,
+  signal: AbortSignal,
+  only?: ConcertEventType,
+): AsyncGenerator<readonly SubscriptionMessage[]> {
+  let reached = from;
+  let hasCaughtUp = false;
+  for (;;) {
+    try {
+      for await (const chunk of subscribeOnce(connection, names, reached, signal, only)) {
+        reached = chunk.findLast((message) => message.kind !== 'caught-up')?.position ?? reached;
+        const isKnown = hasCaughtUp;
+        hasCaughtUp ||= chunk.some(({ kind }) => kind === 'caught-up');
+        yield isKnown ? chunk.filter(({ kind }) => kind !== 'caught-up') : chunk;
+      }
+      return;
+    } catch (error) {
+      if (!isOutrun(error)) throw error;
+      await pause(outrunPauseMs, signal);
+    }
+  }
+}
+
+async function* subscribeOnce(
   connection: Connection,
   names: StreamNames,
   from: Position | null,
@@ -74,6 +103,10 @@ export async function* subscribeInChunks(
     await subscription.unsubscribe();
   }
 }
+
+/** Whether the server has dropped the subscription because it kept no more events for it. */
+const isOutrun = (error: unknown): boolean =>
+  error instanceof EventStoreUnavailable && error.message.includes('Consumer too slow');
 
 type Resolved = { readonly event?: Parameters<typeof decode>[0] };
 type Item = Resolved | Exclude<SubscriptionMessage, { kind: 'event' }>;

@@ -7,7 +7,7 @@ import { openEventStore } from '../support/services.js';
 import { testServers, uniqueNamespace } from '../support/stack.js';
 
 /** A follower that has nothing yet: it sends on who wants the leader, as a node of a cluster does, and answers the others. */
-async function startFollower(leader: URL): Promise<string> {
+async function startFollower(leader: { host: string; port: string }): Promise<string> {
   const server = new Server();
   server.addService(
     { read: StreamsService.read },
@@ -19,7 +19,7 @@ async function startFollower(leader: URL): Promise<string> {
         }
         const trailers = new Metadata();
         trailers.set('exception', 'not-leader');
-        trailers.set('leader-endpoint-host', leader.hostname);
+        trailers.set('leader-endpoint-host', leader.host);
         trailers.set('leader-endpoint-port', leader.port);
         call.emit('error', { code: status.NOT_FOUND, details: 'Not the leader', metadata: trailers });
       },
@@ -37,8 +37,9 @@ async function startFollower(leader: URL): Promise<string> {
 it('a concert, and its last event, are read from the leader, whichever node is asked first', async () => {
   const namespace = uniqueNamespace();
   const leader = openEventStore(namespace);
-  const url = new URL(testServers().eventStoreUrl.replace(/^esdb/, 'http'));
-  const follower = await startFollower(url);
+  // Of a cluster, the first: where that is none, it sends on to the leader in turn.
+  const [, host = '', port = ''] = /([\w.-]+):(\d+)/.exec(testServers().eventStoreUrl) ?? [];
+  const follower = await startFollower({ host, port });
   // A client that was sent to the leader once stays there.
   const [store, other] = [openEventStore(namespace, follower), openEventStore(namespace, follower)];
   onTestFinished(async () => {

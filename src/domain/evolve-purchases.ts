@@ -12,16 +12,16 @@ import { freeSeats, takeSeats } from './tickets/seats.js';
 export function ticketReserved(concert: Concert, data: TicketReserved['data']): Concert {
   const before = concert.purchases.get(data.purchaseId);
   const ticket: Ticket = { number: data.ticketNumber, seat: null };
-  const purchase: Purchase = {
+  const sold: Purchase = {
     purchaseId: data.purchaseId,
     customerId: data.customerId,
     idempotencyKey: data.idempotencyKey,
     tickets: [...liveTickets(before), ticket],
-    ...(before?.reference === undefined ? {} : { reference: before.reference }),
     status: 'live',
     revision: concert.revision,
     lastRevision: concert.revision,
   };
+  const purchase = before?.reference === undefined ? sold : { ...sold, reference: before.reference };
   return {
     ...concert,
     sharedPurchases:

@@ -11,6 +11,7 @@ import type { Concert } from '../state/concert-state.js';
 import { withChanges, withTickets } from '../state/customer-tickets.js';
 import { withEnded } from '../state/forget-ended.js';
 import { liveTickets } from '../state/live-tickets.js';
+import type { Purchase } from '../state/purchase-state.js';
 import { freeSeats, takeSeats } from '../tickets/seats.js';
 import { endedAs, type Hold, ticketsHeldBy } from './hold.js';
 
@@ -40,9 +41,18 @@ function ticketsHeld(concert: Concert, data: TicketsHeld['data']): Concert {
   const before = concert.holds.get(holdId);
   const isNew = before === undefined ? !concert.purchases.has(holdId) : before.status === 'waiting';
   const hold: Hold = {
-    ...{ holdId, customerId, idempotencyKey, quantity, seats, reason },
-    ...{ status: 'open', since: data.decidedAt, until: data.expiresAt, extensions: 0 },
-    ...{ revision: concert.revision, lastRevision: concert.revision },
+    holdId,
+    customerId,
+    idempotencyKey,
+    quantity,
+    seats,
+    reason,
+    status: 'open',
+    since: data.decidedAt,
+    until: data.expiresAt,
+    extensions: 0,
+    revision: concert.revision,
+    lastRevision: concert.revision,
   };
   const isSameCustomer = before === undefined || before.customerId === customerId;
   const sharedPurchases = concert.sharedPurchases || !isNew || !isSameCustomer;
@@ -62,10 +72,15 @@ function confirmed(concert: Concert, { holdId, customerId, reference }: HoldConf
   const { revision, purchases } = concert;
   const hold = concert.holds.get(holdId);
   const without = hold === undefined ? concert : withoutHold(concert, hold);
-  const purchase = {
-    ...{ purchaseId: holdId, customerId, idempotencyKey: hold?.idempotencyKey ?? '', reference },
+  const purchase: Purchase = {
+    purchaseId: holdId,
+    customerId,
+    idempotencyKey: hold?.idempotencyKey ?? '',
     tickets: liveTickets(purchases.get(holdId)),
-    ...{ status: 'live' as const, revision, lastRevision: revision },
+    reference,
+    status: 'live',
+    revision,
+    lastRevision: revision,
   };
   return {
     ...without,

@@ -77,14 +77,38 @@ export function held(
   const { holdId, customerId, idempotencyKey, quantity, arrivedAt } = request;
   const seats = nextSeats(concert, quantity);
   const expiresAt = new Date(Date.parse(now) + seconds * 1_000).toISOString();
-  const what = { holdId, customerId, idempotencyKey, quantity, seats, reason };
   const { concertId } = concert;
   const revision = concert.revision + 1n;
+  // Literals without spread objects, which take several times as long to build.
   return {
-    event: { type: 'TicketsHeld', data: { concertId, ...what, expiresAt, arrivedAt, decidedAt: now } },
+    event: {
+      type: 'TicketsHeld',
+      data: {
+        concertId,
+        holdId,
+        customerId,
+        idempotencyKey,
+        quantity,
+        seats,
+        reason,
+        expiresAt,
+        arrivedAt,
+        decidedAt: now,
+      },
+    },
     hold: {
-      ...what,
-      ...{ status: 'open', since: now, until: expiresAt, extensions: 0, revision, lastRevision: revision },
+      holdId,
+      customerId,
+      idempotencyKey,
+      quantity,
+      seats,
+      reason,
+      status: 'open',
+      since: now,
+      until: expiresAt,
+      extensions: 0,
+      revision,
+      lastRevision: revision,
     },
   };
 }

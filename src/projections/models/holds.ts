@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
-import type { HoldsExpired, TicketsHeld } from '../../domain/events/hold-events.js';
 import { rows } from '../../postgres/rows.js';
 import { same, times } from './audited.js';
 import { ExpectedHolds } from './expected/holds.js';
-import type { ProjectedEvent, Projection, Statement } from './projection.js';
+import { foldHolds, type HoldChange } from './hold-changes.js';
+import type { Projection, Statement } from './projection.js';
 
 /** One row per hold, and how it ended. */
 export const holds: Projection = {
@@ -56,90 +56,27 @@ export const holds: Projection = {
   },
 };
 
-/** The change of one hold by a batch. What is not a confirmation applies only if the hold is open before it. */
-interface HoldChange {
-  readonly concert_id: string;
-  readonly hold_id: string;
-  /** The event of this batch that opened it; null for a hold of earlier batches. */
-  readonly held: TicketsHeld['data'] | null;
-  expires_at: string | null;
-  extensions: number;
-  /** Undefined while it goes on. */
-  end?: 'released' | 'expired' | 'confirmed';
-  ended_at: string | null;
-  reference: string | null;
-  late: boolean;
-  /** Of the last event that applies if the hold is open; of the last confirmation, if there is one. */
-  revision: string | null;
-}
-
-function foldHolds(events: readonly ProjectedEvent[]): readonly HoldChange[] {
-  const changes = new Map<string, HoldChange>();
-  for (const { concertId, revision, event } of events) {
-    if (event.type === 'HoldsExpired') {
-      expire(changes, concertId, event.data, revision);
-      continue;
-    }
-    if (!('holdId' in event.data)) continue;
-    const { holdId } = event.data;
-    const key = `${concertId}/${holdId}`;
-    const change = changes.get(key) ?? unchanged(concertId, holdId);
-    if (event.type === 'TicketsHeld') {
-      changes.set(key, { ...unchanged(concertId, holdId, event.data), revision: `${revision}` });
-    } else if (event.type === 'HoldConfirmed' || event.type === 'LateConfirmationAccepted') {
-      const { reference, decidedAt } = event.data;
-      const late = event.type === 'LateConfirmationAccepted';
-      const confirmed = { end: 'confirmed' as const, ended_at: decidedAt, reference, late };
-      changes.set(key, { ...change, ...confirmed, revision: `${revision}` });
-    } else if (change.end === undefined && isOfOpenHold(event)) {
-      changes.set(key, { ...change, ...changeOfOpen(change, event), revision: `${revision}` });
-    }
-  }
-  return [...changes.values()];
-}
-
-function expire(
-  changes: Map<string, HoldChange>,
-  concertId: string,
-  { holdIds, decidedAt: ended_at }: HoldsExpired['data'],
-  revision: bigint,
-): void {
-  for (const holdId of holdIds) {
-    const key = `${concertId}/${holdId}`;
-    const change = changes.get(key) ?? unchanged(concertId, holdId);
-    if (change.end !== undefined) continue;
-    changes.set(key, { ...change, end: 'expired', ended_at, revision: `${revision}` });
-  }
-}
-
-type OfOpenHold = Extract<ProjectedEvent['event'], { type: 'HoldExtended' | 'HoldReleased' }>;
-
-const isOfOpenHold = (event: ProjectedEvent['event']): event is OfOpenHold =>
-  event.type === 'HoldExtended' || event.type === 'HoldReleased';
-
-const changeOfOpen = (change: HoldChange, { type, data }: OfOpenHold): Partial<HoldChange> =>
-  type === 'HoldExtended'
-    ? { expires_at: data.expiresAt, extensions: change.extensions + 1 }
-    : { end: 'released', ended_at: data.decidedAt };
-
-const unchanged = (
-  concert_id: string,
-  hold_id: string,
-  held: TicketsHeld['data'] | null = null,
-): HoldChange => ({
-  ...{ concert_id, hold_id, held, expires_at: null, extensions: 0 },
-  ...{ ended_at: null, reference: null, late: false, revision: null },
-});
-
-function toRow({ held, end, ...change }: HoldChange) {
+function toRow(change: HoldChange) {
+  const { held } = change;
   if (held === null) return [];
   return [
     {
-      ...change,
-      ...{ customer_id: held.customerId, idempotency_key: held.idempotencyKey, quantity: held.quantity },
-      ...{ seats: JSON.stringify(held.seats), reason: held.reason, status: end ?? 'open' },
-      ...{ arrived_at: held.arrivedAt, held_at: held.decidedAt },
+      concert_id: change.concert_id,
+      hold_id: change.hold_id,
+      customer_id: held.customerId,
+      idempotency_key: held.idempotencyKey,
+      quantity: held.quantity,
+      seats: JSON.stringify(held.seats),
+      reason: held.reason,
+      status: change.end ?? 'open',
+      arrived_at: held.arrivedAt,
+      held_at: held.decidedAt,
       expires_at: change.expires_at ?? held.expiresAt,
+      extensions: change.extensions,
+      ended_at: change.ended_at,
+      reference: change.reference,
+      late: change.late,
+      revision: change.revision,
     },
   ];
 }

@@ -23,19 +23,27 @@ export const ledgerColumns =
 const ledgerId = (id: string): string => JSON.stringify(id).slice(1, -1);
 
 /**
- * The rows of an event in the ledger: one for each purchase or hold whose tickets it changes. No row for an unreadable event: a read model parks it, and its retry confirms
- * the ledger.
+ * The rows of an event in the ledger: one for each purchase or hold whose tickets it changes. No row for an unreadable event: a read
+ * model parks it, and its retry confirms the ledger.
  */
 export function ledgerRows({ concertId, revision, decoded }: RecordedEvent): readonly NewRow[] {
   if (!decoded.ok) return [];
   const { type, data } = decoded.event;
   const kind = kinds[type];
   if (kind === undefined) return [];
+  const number = `${revision}`;
+  const ticket_number = 'ticketNumber' in data ? data.ticketNumber : null;
+  const [quantity, vip_seats] = type === 'TicketsHeld' ? [data.quantity, data.seats.length] : [null, null];
+  // A plain literal: a crowd of holds has a row each.
   return idsIn(data).map((id, place) => ({
-    ...{ concert_id: concertId, revision: `${revision}`, place, purchase_id: ledgerId(id), kind },
-    ticket_number: 'ticketNumber' in data ? data.ticketNumber : null,
-    quantity: type === 'TicketsHeld' ? data.quantity : null,
-    vip_seats: type === 'TicketsHeld' ? data.seats.length : null,
+    concert_id: concertId,
+    revision: number,
+    place,
+    purchase_id: ledgerId(id),
+    kind,
+    ticket_number,
+    quantity,
+    vip_seats,
   }));
 }
 

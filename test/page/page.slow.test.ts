@@ -265,6 +265,8 @@ describe('the page', () => {
       (one) => !/^data:/.test(one.url()) && !one.url().startsWith(service.url),
     );
     expect(elsewhere).toEqual([]);
+    // What the page is told to preload is what its script asks for.
+    expect(requests.filter((one) => one.url() === `${service.url}/concerts/${id}`)).toHaveLength(1);
     // The page, its style and font, two scripts, and what it asks of the API.
     expect(sizes.length).toBeLessThan(12);
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(60_000);

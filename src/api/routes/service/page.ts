@@ -31,7 +31,12 @@ const watch = route(
     summary: 'The page of a concert',
     description: 'The sale as it goes on, and a way to buy.',
   },
-  showPage,
+  (request, api) => {
+    // Asked for beside the scripts that will want it, not after them.
+    const { concertId } = request.params;
+    request.setHeader('Link', `</concerts/${concertId}>; rel=preload; as=fetch; crossorigin=anonymous`);
+    return showPage(request, api);
+  },
 );
 
 async function showPage(

@@ -54,7 +54,7 @@ export async function runDemo(url: string, seed: number, jsonFile: string | unde
   return { concertId, purchaseId: sold[0], passed };
 }
 
-const pageOf = (url: string, concertId: string): string => `${url}/watch/${concertId}`;
+export const pageOf = (url: string, concertId: string): string => `${url}/watch/${concertId}`;
 
 type Terms = operations['scheduleConcert']['requestBody']['content']['application/json'];
 

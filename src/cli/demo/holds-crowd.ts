@@ -62,6 +62,7 @@ export class HoldsCrowd {
   revision = 0n;
   readonly #random: () => number;
   #isSoldOut = false;
+  #isOver = false;
 
   constructor(
     private readonly client: Client,
@@ -75,13 +76,14 @@ export class HoldsCrowd {
   async rush(): Promise<void> {
     const watching = this.#watch();
     await Promise.all(Array.from({ length: this.options.customers }, (_, i) => this.#customer(i)));
+    this.#isOver = true;
     await watching;
   }
 
-  /** Those who wait are told to go home once every ticket is sold. */
+  /** Those who wait are told to go home once every ticket is sold. On a slow machine all may be served before. */
   async #watch(): Promise<void> {
     const { concertId, capacity } = this.options;
-    while (!this.#isSoldOut) {
+    while (!this.#isSoldOut && !this.#isOver) {
       const { data } = await this.atTheTill.api.GET('/concerts/{concertId}', {
         params: { path: { concertId } },
       });

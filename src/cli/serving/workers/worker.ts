@@ -1,3 +1,4 @@
+import cluster from 'node:cluster';
 import { createMetrics, observeProcess } from '../../../api/telemetry/metrics.js';
 import { messageOf } from '../../../waiting/message-of.js';
 import { createLogger } from '../../logger.js';
@@ -13,6 +14,9 @@ const logger = createLogger(config.logLevel);
 beat(config.workerSilenceMs / heartbeatsMissed);
 // A terminal sends these to every process of a service; workers stop when the primary says so, or has died.
 for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
+
+// A message to a primary that has just died fails, before `disconnect` tells of its end.
+cluster.worker?.on('error', (error) => logger.debug({ err: error }, 'the primary takes no messages'));
 
 const metrics = createMetrics();
 observeProcess(metrics);

@@ -8,7 +8,7 @@ export const metastreamOf = (stream: string): string => `$$${stream}`;
 export const originalOf = (stream: string): string | null =>
   stream.startsWith('$$') ? stream.slice(2) : null;
 
-export const TOMBSTONE = '$streamDeleted';
+const TOMBSTONE = '$streamDeleted';
 
 /** The record of a deletion, as a real server writes it. */
 export const recordOf = (deletion: Deletion): ProposedEvent =>
@@ -33,10 +33,9 @@ export function settingsIn(metadata: Uint8Array | null): Settings {
 }
 
 /** The revision before which metadata hides events; undefined where it names none. */
-export function truncation({ $tb }: Settings): bigint | undefined {
-  return whole($tb);
-}
+export const truncation = ({ $tb }: Settings): bigint | undefined => whole($tb);
 
+/** A setting that is a whole number, not below zero. */
 export function whole(setting: unknown): bigint | undefined {
   if (typeof setting !== 'number' || setting < 0) return undefined;
   // JSON.parse rounds the largest revision up, by which a deleted stream is told.

@@ -5,10 +5,13 @@ import type { RecordedEvent } from '../../src/domain/log/recorded-event.js';
 import type { SubscriptionMessage } from '../../src/event-store/subscription.js';
 import { BatchThrottle } from '../../src/projections/apply/batch-throttle.js';
 import { type Batch, inBatches } from '../../src/projections/apply/batching.js';
+import { expired } from '../domain/hold-events.js';
 
 const caughtUp: SubscriptionMessage = { kind: 'caught-up' };
 
-function event(place: bigint): SubscriptionMessage {
+const notDecoded: RecordedEvent['decoded'] = { ok: false, problem: 'not decoded' };
+
+function event(place: bigint, decoded = notDecoded): SubscriptionMessage {
   const position = { commit: place, prepare: place };
   const recorded: RecordedEvent = {
     id: `${place}`,
@@ -17,7 +20,7 @@ function event(place: bigint): SubscriptionMessage {
     revision: place,
     position,
     recordedAt: new Date(0),
-    decoded: { ok: false, problem: 'not decoded' },
+    decoded,
     data: {},
     metadata: {},
   };
@@ -79,5 +82,21 @@ test('events of history, and a full batch, are passed on at once', async () => {
   send(event(4n));
 
   expect(await full).toEqual(['3', '4']);
+  await leave();
+});
+
+test('an event of many holds is as much as that many events', async () => {
+  const { send, next, leave } = slowly(3);
+  send(caughtUp);
+  expect(await next()).toEqual([]);
+  const crowd = expired(['ann', 'bob', 'cem']);
+  send(event(1n, { ok: true, event: crowd }));
+  expect(await next()).toEqual(['1']);
+
+  const full = next();
+  send(event(2n, { ok: true, event: crowd }));
+  send(event(3n));
+
+  expect(await full).toEqual(['2']);
   await leave();
 });

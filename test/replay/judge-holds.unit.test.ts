@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { purchaseIdOf } from '../../src/domain/ids.js';
 import type { CheckId } from '../../src/domain/invariants.js';
 import { parseHistoryLine } from '../../src/replay/judge/history-lines.js';
+import { HoldRecord } from '../../src/replay/judge/hold-record.js';
 import { Judge } from '../../src/replay/judge/judge.js';
+import { expired, held as holdOf } from '../domain/hold-events.js';
 
 const concertId = 'rock';
 const at = '2026-03-01T10:00:00.000Z';
@@ -163,4 +165,15 @@ describe('the judge of holds', () => {
     expect(judge(instead(releaseB, change('release', 'b', 60, unknown))).soundness).toBe('unchecked');
     expect(judge(instead(heldB, hold('b', 2, 40, unknown))).soundness).toBe('unchecked');
   });
+});
+
+it('a crowd that expires ends each of its holds', () => {
+  const record = new HoldRecord();
+  for (const [revision, each] of [holdOf('ann'), holdOf('bob'), expired(['ann', 'bob'])].entries()) {
+    record.add(each, revision);
+  }
+  expect([...record.all.values()].map(({ ended, wasReleased }) => [ended, wasReleased])).toEqual([
+    [2, false],
+    [2, false],
+  ]);
 });

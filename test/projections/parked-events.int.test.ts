@@ -1,7 +1,9 @@
+import { EventStoreDBClient } from '@eventstore/db-client';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { ConcertEvent } from '../../src/domain/events/events.js';
 import { EventStoreUnavailable } from '../../src/domain/log/errors.js';
+import { streamNames } from '../../src/event-store/stream-names.js';
 import { PoisonEvent } from '../../src/projections/apply/poison.js';
 import { projectionNames } from '../../src/projections/models/index.js';
 import { listParked, retryParked } from '../../src/projections/operations/retry-parked.js';
@@ -15,15 +17,17 @@ import { projectionStatus } from '../../src/projections/operations/status.js';
 import { ReadModels } from '../../src/projections/queries/read-models.js';
 import { rebuild } from '../../src/projections/rebuild/rebuild.js';
 import { auditConcert } from '../../src/replay/audit/audit.js';
-import { uniqueNamespace } from '../support/stack.js';
+import { testServers, uniqueNamespace } from '../support/stack.js';
 import { actualRows, expectedRows } from './expected-rows.js';
 import { openReadSide } from './read-side.js';
 import { record, saleOf, toRecorded } from './sale.js';
 
 let side: Awaited<ReturnType<typeof openReadSide>>;
 let models: ReadModels;
+let namespace: string;
 beforeEach(async () => {
-  side = await openReadSide(uniqueNamespace());
+  namespace = uniqueNamespace();
+  side = await openReadSide(namespace);
   models = new ReadModels(side.database, () => {});
 });
 afterEach(() => side.close());
@@ -229,4 +233,22 @@ test('a skip is not undone while a rebuild without the event is under way', asyn
   expect(await rebuild(options)).toMatchObject({ kind: 'done' });
   expect(await unskipAll(database, ['tickets'])).toEqual({ kind: 'undone' });
   await expect(rebuild(options)).rejects.toThrow(PoisonEvent);
+});
+
+test('a concert whose stream was deleted for ever is parked, and the others go on', async () => {
+  const good = saleOf('good', 60);
+  await record(side.store, 'gone', saleOf('gone', 20));
+  const before = await record(side.store, 'good', good.slice(0, 30));
+  side.runner.start();
+  expect(await models.waitFor('good', before, 50_000, 'tickets')).toBe(true);
+  const client = EventStoreDBClient.connectionString(testServers().eventStoreUrl);
+  await client.tombstoneStream(streamNames(namespace).of('gone'));
+  await client.dispose();
+  await expect
+    .poll(() => listParked(side.database), { timeout: 50_000 })
+    .toHaveLength(projectionNames.length);
+  const tombstone = { concertId: 'gone', revision: 2n ** 63n - 1n };
+  expect(await listParked(side.database)).toContainEqual(expect.objectContaining(tombstone));
+  const last = await record(side.store, 'good', good, 500, 30);
+  expect(await models.waitFor('good', last, 20_000, 'tickets')).toBe(true);
 });

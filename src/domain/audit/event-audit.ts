@@ -72,7 +72,7 @@ export class EventAudit {
   #timeProblem(event: ConcertEvent): string | null {
     const time = timeOf(event);
     if (time === null) return null;
-    const isOfHold = 'holdId' in event.data || 'holdIds' in event.data;
+    const isOfHold = 'decidedAt' in event.data && !('purchaseId' in event.data);
     const isEarlier = isOfHold && Date.parse(time) < this.#latest;
     this.#latest = Math.max(this.#latest, Date.parse(time));
     return isEarlier

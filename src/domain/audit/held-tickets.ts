@@ -1,5 +1,5 @@
-import type { ConcertEvent } from '../events/events.js';
-import type { HoldReason } from '../events/hold-events.js';
+import { type ConcertEvent, claimIdsOf } from '../events/events.js';
+import { endsHolds, type HoldReason } from '../events/hold-events.js';
 
 /** An open hold, by its last TicketsHeld and the extensions since. */
 export interface OpenHold {
@@ -50,21 +50,10 @@ export class HeldTickets {
     return this.#bySeat.has(seat);
   }
 
-  add({ type, data }: ConcertEvent): HeldChange {
-    switch (type) {
-      case 'TicketsHeld':
-        return this.#hold(data.holdId, data);
-      case 'HoldExtended':
-        return this.#extend(data.holdId, data.expiresAt);
-      case 'HoldConfirmed':
-      case 'LateConfirmationAccepted':
-      case 'HoldReleased':
-        return this.#end(data.holdId);
-      case 'HoldsExpired':
-        return this.#endAll(data.holdIds);
-      default:
-        return nothing;
-    }
+  add(event: ConcertEvent): HeldChange {
+    if (event.type === 'TicketsHeld') return this.#hold(event.data.holdId, event.data);
+    if (event.type === 'HoldExtended') return this.#extend(event.data.holdId, event.data.expiresAt);
+    return endsHolds(event) ? this.#endAll(claimIdsOf(event)) : nothing;
   }
 
   #hold(holdId: string, hold: OpenHold): HeldChange {

@@ -1,4 +1,5 @@
-import { type ConcertEvent, timeOf } from '../events/events.js';
+import { type ConcertEvent, claimIdsOf, timeOf } from '../events/events.js';
+import { endsHolds } from '../events/hold-events.js';
 import { type Finding, notApplicable, Tally } from './findings.js';
 
 /** How much later than its expiry a hold may be open, in ms. */
@@ -34,13 +35,8 @@ export class HoldTimes {
         }
         break;
       }
-      case 'HoldReleased':
-        this.#judgeEnd(event.data.holdId, revision);
-        break;
-      case 'HoldsExpired':
-        for (const holdId of event.data.holdIds) this.#judgeEnd(holdId, revision);
-        break;
       default:
+        if (endsHolds(event)) for (const holdId of claimIdsOf(event)) this.#judgeEnd(holdId, revision);
     }
     this.#note(timeOf(event));
     if (event.type === 'TicketsHeld') this.#open.set(event.data.holdId, Date.parse(event.data.expiresAt));

@@ -1,4 +1,10 @@
-import type { ConcertEvent, PurchaseCancelled, TicketReserved, VipAssigned } from '../events/events.js';
+import {
+  type ConcertEvent,
+  claimIdsOf,
+  type PurchaseCancelled,
+  type TicketReserved,
+  type VipAssigned,
+} from '../events/events.js';
 import { noChange, type StockChange } from '../tickets/stock-change.js';
 import { HeldTickets, type OpenHold } from './held-tickets.js';
 
@@ -64,11 +70,12 @@ export class LogModel {
   }
 
   /** To be called before `add`. */
-  before({ data }: ConcertEvent): Before {
+  before(event: ConcertEvent): Before {
+    const { data } = event;
     return {
       capacity: this.#capacity,
       tickets: 'purchaseId' in data ? this.#purchases.get(data.purchaseId) : undefined,
-      holds: this.#openOf('holdIds' in data ? data.holdIds : 'holdId' in data ? [data.holdId] : []),
+      holds: this.#openOf(claimIdsOf(event)),
     };
   }
 

@@ -119,11 +119,18 @@ export type TicketEvent = TicketReserved | VipAssigned | PurchaseCancelled | Hol
 
 export type ConcertEventType = ConcertEvent['type'];
 
+/** The purchases, holds and places in the waiting list that an event is about. */
+export function claimIdsOf({ data }: ConcertEvent): readonly string[] {
+  if ('purchaseId' in data) return [data.purchaseId];
+  if ('holdId' in data) return [data.holdId];
+  return 'holdIds' in data ? data.holdIds : [];
+}
+
 /**
  * How much work an event is for whoever reads it, compared with others: what is bounded by a number of events counts these, so that
  * an event of a thousand holds is as much as a thousand events.
  */
-export const weightOf = ({ data }: ConcertEvent): number => ('holdIds' in data ? data.holdIds.length : 1);
+export const weightOf = (event: ConcertEvent): number => Math.max(1, claimIdsOf(event).length);
 
 /** When an event was decided, by the clock of the process that did; null for one that says nothing of it. */
 export function timeOf({ data }: ConcertEvent): string | null {

@@ -124,4 +124,14 @@ export type OneHoldEvent =
   | WaitingListJoined
   | WaitingListLeft;
 
+/** Whether the event ends the holds that it names: their tickets are held no more. */
+export const endsHolds = ({ type }: { readonly type: string }): boolean => endings.has(type);
+
+const endings: ReadonlySet<string> = new Set<HoldEvent['type']>([
+  'HoldConfirmed',
+  'LateConfirmationAccepted',
+  'HoldReleased',
+  'HoldsExpired',
+]);
+
 export type HoldEvent = OneHoldEvent | HoldsExpired;

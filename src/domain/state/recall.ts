@@ -1,5 +1,5 @@
 import { emptyConcert, evolve } from '../concert.js';
-import type { ConcertEvent } from '../events/events.js';
+import { type ConcertEvent, claimIdsOf } from '../events/events.js';
 import { type Hold, hasEnded } from '../holds/hold.js';
 import type { Place } from './forgotten-run.js';
 import type { Purchase } from './purchase-state.js';
@@ -19,10 +19,7 @@ export interface EventAt {
 }
 
 /** Whether the event is one of the purchase, or the hold, with this id. */
-export const isOf = ({ data }: ConcertEvent, id: string): boolean =>
-  ('purchaseId' in data && data.purchaseId === id) ||
-  ('holdId' in data && data.holdId === id) ||
-  ('holdIds' in data && data.holdIds.includes(id));
+export const isOf = (event: ConcertEvent, id: string): boolean => claimIdsOf(event).includes(id);
 
 /** Revisions that can be read in one piece. */
 export interface Range {

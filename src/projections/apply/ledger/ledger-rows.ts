@@ -1,4 +1,4 @@
-import type { ConcertEvent, ConcertEventType } from '../../../domain/events/events.js';
+import { type ConcertEventType, claimIdsOf } from '../../../domain/events/events.js';
 import type { RecordedEvent } from '../../../domain/log/recorded-event.js';
 import type { LedgerRow } from '../../../postgres/tables.js';
 
@@ -35,7 +35,7 @@ export function ledgerRows({ concertId, revision, decoded }: RecordedEvent): rea
   const ticket_number = 'ticketNumber' in data ? data.ticketNumber : null;
   const [quantity, vip_seats] = type === 'TicketsHeld' ? [data.quantity, data.seats.length] : [null, null];
   // A plain literal: a crowd of holds has a row each.
-  return idsIn(data).map((id, place) => ({
+  return claimIdsOf(decoded.event).map((id, place) => ({
     concert_id: concertId,
     revision: number,
     place,
@@ -45,10 +45,4 @@ export function ledgerRows({ concertId, revision, decoded }: RecordedEvent): rea
     quantity,
     vip_seats,
   }));
-}
-
-function idsIn(data: ConcertEvent['data']): readonly string[] {
-  if ('purchaseId' in data) return [data.purchaseId];
-  if ('holdId' in data) return [data.holdId];
-  return 'holdIds' in data ? data.holdIds : [];
 }

@@ -1,4 +1,5 @@
-import type { ConcertEvent } from '../../../domain/events/events.js';
+import { type ConcertEvent, claimIdsOf } from '../../../domain/events/events.js';
+import { endsHolds } from '../../../domain/events/hold-events.js';
 import { rowText } from './row.js';
 
 /** The rows of the ledger: one for each purchase or hold whose tickets an event changes. */
@@ -19,14 +20,9 @@ export class ExpectedLedger {
         return void row(event.data.purchaseId, 'cancelled', null, null, null);
       case 'TicketsHeld':
         return void row(event.data.holdId, 'held', null, event.data.quantity, event.data.seats.length);
-      case 'HoldConfirmed':
-      case 'LateConfirmationAccepted':
-      case 'HoldReleased':
-        return void row(event.data.holdId, 'hold-ended', null, null, null);
-      case 'HoldsExpired':
-        for (const holdId of event.data.holdIds) row(holdId, 'hold-ended', null, null, null);
-        break;
       default:
+        if (!endsHolds(event)) break;
+        for (const holdId of claimIdsOf(event)) row(holdId, 'hold-ended', null, null, null);
     }
   }
 

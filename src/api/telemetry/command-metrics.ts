@@ -27,7 +27,7 @@ export function commandMetrics(registers: Registry[]) {
     }),
     handedOver: new Counter({
       name: 'onsale_purchases_handed_over_total',
-      help: 'Purchases sent to the queue of their concert, for its owner to decide.',
+      help: 'Purchases, and calls about holds, sent to the queue of their concert, for its owner to decide.',
       registers,
     }),
     handOvers: new Counter({

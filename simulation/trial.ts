@@ -17,7 +17,7 @@ export async function tryOut(schedule: Schedule, witness?: Parameters<typeof run
   return {
     schedule,
     violations,
-    requests: history.purchases.length + history.cancellations.length,
+    requests: history.purchases.length + history.cancellations.length + history.holds.length,
     events: history.commits.reduce((sum, { events }) => sum + events.length, 0),
   };
 }

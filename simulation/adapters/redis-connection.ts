@@ -6,6 +6,8 @@ const commandTimeoutMs = 250;
 const probeEveryMs = 1_000;
 const holdOffMs = 750;
 const reconnectMs = 50;
+/** One for all: a stack costs more than the rest of a call that fails at once. */
+const redisIsAway = new Error('Redis is away');
 
 /**
  * One process's connection to Redis, with the circuit breaker of `src/redis/guarded-redis.ts`: a command without an answer in time
@@ -45,7 +47,7 @@ export class RedisConnection {
 
   /** Rejects when Redis does not answer; the command may have run. */
   call<T>(kind: string, execute: () => T): Promise<T> {
-    return this.#usable ? this.#send(kind, execute) : Promise.reject(new Error('Redis is away'));
+    return this.#usable ? this.#send(kind, execute) : Promise.reject(redisIsAway);
   }
 
   /** Takes what Redis publishes to this connection, unless it has been given up when it arrives. */

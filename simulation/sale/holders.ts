@@ -17,7 +17,7 @@ type Outcome = { readonly kind: string };
 /** So many times somebody asks who has no final answer. */
 const mostTries = 40;
 /** Looks of somebody in the waiting list. */
-const mostLooks = 30;
+const mostLooks = 12;
 
 /** Customers who hold tickets before they buy, and who wait for some. */
 export class Holders {
@@ -51,7 +51,7 @@ export class Holders {
     const joined = await this.#ask(slot, { kind: 'join', ...about });
     if (joined?.kind !== 'joined' && joined?.kind !== 'replayed') return;
     for (let look = 0; look < mostLooks; look++) {
-      await this.context.customers.pause(`${about.key} looks`, 100, 500);
+      await this.context.customers.pause(`${about.key} looks`, 100, 1_500);
       if (await this.#isOffered(slot + look, about.holdId)) {
         await this.#confirm(slot, about, 'payment', confirmAfterMs);
         return;

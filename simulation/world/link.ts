@@ -1,4 +1,4 @@
-import type { Chance } from './chance.js';
+import type { Chance, Draws } from './chance.js';
 import type { SimulatedProcess } from './process.js';
 import type { Scheduler } from './scheduler.js';
 import type { ServerHealth } from './server-health.js';
@@ -11,10 +11,18 @@ export class ConnectionLost extends Error {
 /** The latest messages come so many ms late. */
 const latestMs = 3_000;
 
+/** What calls of one kind meet with. */
+interface Fate {
+  readonly request: Draws;
+  readonly answer: Draws;
+  readonly lost: Draws;
+}
+
 /** The network between one process and one server. */
 export class Link {
   #lastArrival = 0;
   #lastAnswer = 0;
+  readonly #fates = new Map<string, Fate>();
 
   /**
    * @param ordered whether requests and answers keep their order, as on one connection; otherwise they overtake each other
@@ -35,15 +43,15 @@ export class Link {
    */
   call<T>(kind: string, execute: () => T): Promise<T> {
     const { process, server, scheduler } = this;
-    const name = `${process.name} to ${server.name}: ${kind}`;
+    const fate = this.#fateOf(kind);
     const { connections } = server;
     const isCut = () => server.connections !== connections;
     return new Promise((resolve, reject) => {
       const lose = () =>
         process.reach(() => reject(new ConnectionLost(`${server.name} closed the connection`)));
       const answer = (settle: () => void) => {
-        const delay = this.#delay(name, 'answer');
-        if (this.chance.draw(`${name} lost`) >= server.lostAnswers) {
+        const delay = this.#delay(fate.answer, 'answer');
+        if (fate.lost() >= server.lostAnswers) {
           scheduler.after(delay, () => (isCut() ? lose() : process.reach(settle)));
         }
       };
@@ -55,11 +63,21 @@ export class Link {
           answer(() => reject(error));
         }
       };
-      scheduler.after(this.#delay(name, 'request'), () => {
+      scheduler.after(this.#delay(fate.request, 'request'), () => {
         if (server.condition === 'away' || isCut()) lose();
         else server.take(run);
       });
     });
+  }
+
+  #fateOf(kind: string): Fate {
+    const known = this.#fates.get(kind);
+    if (known !== undefined) return known;
+    const name = `${this.process.name} to ${this.server.name}: ${kind}`;
+    const draws = (about: string) => this.chance.draws(`${name} ${about}`);
+    const fate = { request: draws('request'), answer: draws('answer'), lost: draws('lost') };
+    this.#fates.set(kind, fate);
+    return fate;
   }
 
   /** Brings a message of the server to the process, unless the connection is cut before; it may be lost, late or doubled. */
@@ -74,7 +92,7 @@ export class Link {
     if (chance.draw(`${name} lost`) < lost) return;
     if (chance.draw(`${name} doubled`) < doubled)
       scheduler.after(latestMs * chance.draw(`${name} second`), arrive);
-    const delay = this.#delay(name, 'answer');
+    const delay = this.#delay(chance.draws(`${name} answer`), 'answer');
     const isLate = chance.draw(`${name} late`) < late;
     scheduler.after(isLate ? delay + latestMs * chance.draw(`${name} lateness`) : delay, arrive);
   }
@@ -82,14 +100,15 @@ export class Link {
   /** Calls back soon after each time the server has cut its connections. */
   onCut(lost: () => void): void {
     this.server.onCut(() => {
-      const delay = this.#delay(`${this.server.name} leaves ${this.process.name}`, 'answer');
+      const name = `${this.server.name} leaves ${this.process.name} answer`;
+      const delay = this.#delay(this.chance.draws(name), 'answer');
       this.scheduler.after(delay, () => this.process.reach(lost));
     });
   }
 
   /** Mostly a few tenths of a millisecond to a few milliseconds, seldom so long that a caller gives up. */
-  #delay(name: string, leg: 'request' | 'answer'): number {
-    const draw = this.chance.draw(`${name} ${leg}`);
+  #delay(draws: Draws, leg: 'request' | 'answer'): number {
+    const draw = draws();
     const delay = draw < this.slowShare ? 100 + (draw / this.slowShare) * 400 : 0.1 + draw * draw * 5;
     if (!this.ordered) return delay;
     const { now } = this.scheduler;

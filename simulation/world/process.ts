@@ -13,6 +13,8 @@ export class SimulatedProcess {
   #killed = false;
   /** What the process is behind the true time with, in ms. */
   #wallSkewMs = 0;
+  /** The wall time that was told last. */
+  #told = { ms: Number.NaN, text: '' };
   #waiting: (() => void)[] = [];
   readonly #killListeners = new Set<() => void>();
 
@@ -23,7 +25,7 @@ export class SimulatedProcess {
   ) {
     const bootedAt = scheduler.now - 1_000 * chance.of(`boot of ${name}`);
     this.clock = {
-      wallTime: () => new Date(epoch + Math.floor(scheduler.now + this.#wallSkewMs)).toISOString(),
+      wallTime: () => this.#wallTime(Math.floor(scheduler.now + this.#wallSkewMs)),
       monotonic: () => scheduler.now - bootedAt,
       after: (ms, callback) => scheduler.after(ms, () => this.reach(callback)),
       turn: () => new Promise((resolve) => void scheduler.after(0, () => this.reach(resolve))),
@@ -70,6 +72,11 @@ export class SimulatedProcess {
   onKilled(listener: () => void): () => void {
     this.#killListeners.add(listener);
     return () => this.#killListeners.delete(listener);
+  }
+
+  #wallTime(ms: number): string {
+    if (ms !== this.#told.ms) this.#told = { ms, text: new Date(epoch + ms).toISOString() };
+    return this.#told.text;
   }
 
   /** Sets the wall clock forward or back. */

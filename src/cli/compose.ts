@@ -12,6 +12,7 @@ import { ignoredOptions } from '../event-store/connection-string.js';
 import { ApiKeys } from '../postgres/api-keys.js';
 import type { Database } from '../postgres/database.js';
 import { BatchThrottle } from '../projections/apply/batch-throttle.js';
+import { postgresReadModels } from '../projections/live/postgres-read-models.js';
 import { ProjectionRunner } from '../projections/live/runner.js';
 import { activeLagSeconds, projectionStatus } from '../projections/operations/status.js';
 import { ReadModels } from '../projections/queries/read-models.js';
@@ -95,7 +96,9 @@ export async function compose(config: Config, servers: ServerUrls, metrics: Metr
     },
     startProjecting(): ProjectionRunner {
       const { observer } = projecting;
-      const runner = new ProjectionRunner({ store, database, cache: stock, observer, pace });
+      const runner = new ProjectionRunner({
+        ...{ store, readModels: postgresReadModels(database), cache: stock, observer, pace },
+      });
       runner.start();
       return runner;
     },

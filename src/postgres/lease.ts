@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { type Kysely, sql } from 'kysely';
-import pg from 'pg';
+import type { Clock } from '../waiting/clock.js';
 import { pause } from '../waiting/sleep.js';
 import type { Tables } from './tables.js';
 
@@ -25,41 +25,58 @@ export interface LeaseTimes {
 /** Others take over half a second after `leaseMs` at most. */
 export const leaseTimes: LeaseTimes = { leaseMs: 5_000, renewEveryMs: 1_000 };
 const askEveryMs = 500;
-const connectTimeoutMs = 5_000;
-/** The time-out of a query: a connection may be dead although TCP does not know. */
-const queryTimeoutMs = 3_000;
+
+/** A connection of its own to the store of the lease: `lease-session.ts` has the one to Postgres. */
+export interface LeaseSession {
+  /** Calls the listener once the connection is lost. */
+  onLost(listener: () => void): void;
+  /** Takes a lease that has run out, or that this holder had; null: another holder has it. */
+  take(holder: string, logId: string, leaseMs: number): Promise<bigint | null>;
+  holder(): Promise<{ readonly holder: string | null; readonly logId: string | null }>;
+  /** False: another process has taken the lease. */
+  renew(epoch: bigint, leaseMs: number): Promise<boolean>;
+  /** Lets the lease run out now. */
+  free(epoch: bigint): Promise<void>;
+  end(): Promise<void>;
+}
 
 /** A new name for a runner of this process, shown by status. */
 export const newHolder = (): string => `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`;
 
+export interface LeaseRequest {
+  readonly open: () => Promise<LeaseSession>;
+  readonly holder: string;
+  readonly logId: string;
+  readonly clock: Clock;
+  readonly times?: LeaseTimes | undefined;
+  /** Called every half second with the holder and the log that it projects. */
+  readonly onHeldByOther?: (holder: string, otherLogId: string | null) => void;
+}
+
 /**
  * Takes the lease as soon as it is free; null when `signal` aborts first. A holder that has lost its connection takes it again at
  * once.
- * @param onHeldByOther called every half second with the holder and the log that it projects
  * @throws when Postgres cannot be reached, or takes no writes
  */
 export async function takeLease(
-  url: string,
-  holder: string,
-  logId: string,
+  { open, holder, logId, clock, times = leaseTimes, onHeldByOther }: LeaseRequest,
   signal: AbortSignal,
-  onHeldByOther: (holder: string, otherLogId: string | null) => void = () => {},
-  times = leaseTimes,
 ): Promise<Lease | null> {
-  const client = await connect(url);
+  const session = await open();
   try {
     while (!signal.aborted) {
-      const epoch = await tryToTake(client, holder, logId, times.leaseMs);
-      if (epoch !== null) return new HeldLease(client, epoch, times);
-      const other = await holderOf(client);
-      onHeldByOther(other.holder ?? '', other.log_id);
-      await pause(askEveryMs, signal);
+      const askedAt = clock.monotonic();
+      const epoch = await session.take(holder, logId, times.leaseMs);
+      if (epoch !== null) return new HeldLease(session, epoch, times, clock, askedAt);
+      const other = await session.holder();
+      onHeldByOther?.(other.holder ?? '', other.logId);
+      await pause(askEveryMs, signal, clock);
     }
   } catch (error) {
-    await client.end();
+    await session.end();
     throw error;
   }
-  await client.end();
+  await session.end();
   return null;
 }
 
@@ -67,16 +84,16 @@ class HeldLease implements Lease {
   readonly #lost = new AbortController();
   readonly #released = new AbortController();
   readonly #renewing: Promise<void>;
-  /** When the last renewal was sent, by this process's clock; Postgres counts from a later moment. */
-  #renewedAt = performance.now();
 
+  /** @param renewedAt when the last renewal was sent, by this process's clock; Postgres counts from a later moment */
   constructor(
-    private readonly client: pg.Client,
+    private readonly session: LeaseSession,
     readonly epoch: bigint,
     private readonly times: LeaseTimes,
+    private readonly clock: Clock,
+    private renewedAt: number,
   ) {
-    client.on('error', () => this.#lost.abort());
-    client.on('end', () => this.#lost.abort());
+    session.onLost(() => this.#lost.abort());
     this.#renewing = this.#keepRenewing();
   }
 
@@ -88,13 +105,8 @@ class HeldLease implements Lease {
     this.#released.abort();
     await this.#renewing;
     try {
-      if (!this.#lost.signal.aborted) {
-        await this.client.query(
-          "update lease set expires_at = clock_timestamp() where name = 'projecting' and epoch = $1",
-          [this.epoch],
-        );
-      }
-      await this.client.end();
+      if (!this.#lost.signal.aborted) await this.session.free(this.epoch);
+      await this.session.end();
     } catch {
       // The lease expires by itself.
       this.#lost.abort();
@@ -103,73 +115,25 @@ class HeldLease implements Lease {
 
   async #keepRenewing(): Promise<void> {
     const done = AbortSignal.any([this.#released.signal, this.#lost.signal]);
+    const { clock, times } = this;
     for (;;) {
-      await pause(this.times.renewEveryMs, done);
+      await pause(times.renewEveryMs, done, clock);
       if (done.aborted) return;
-      if (performance.now() - this.#renewedAt > this.times.leaseMs || !(await this.#renew()))
-        this.#lost.abort();
+      if (clock.monotonic() - this.renewedAt > times.leaseMs || !(await this.#renew())) this.#lost.abort();
     }
   }
 
   async #renew(): Promise<boolean> {
-    const askedAt = performance.now();
+    const askedAt = this.clock.monotonic();
     try {
-      const { rowCount } = await this.client.query(
-        `update lease set expires_at = clock_timestamp() + $2 * interval '1 millisecond'
-         where name = 'projecting' and epoch = $1`,
-        [this.epoch, this.times.leaseMs],
-      );
-      this.#renewedAt = askedAt;
-      return rowCount === 1;
+      const isRenewed = await this.session.renew(this.epoch, this.times.leaseMs);
+      this.renewedAt = askedAt;
+      return isRenewed;
     } catch {
       // The next query fails with the same error and reports it.
       return false;
     }
   }
-}
-
-async function connect(connectionString: string): Promise<pg.Client> {
-  const client = new pg.Client({
-    connectionString,
-    application_name: 'onsale/lease',
-    connectionTimeoutMillis: connectTimeoutMs,
-    query_timeout: queryTimeoutMs,
-    keepAlive: true,
-  });
-  // The next query reports it again; without a listener the error would end the process.
-  client.on('error', () => {});
-  try {
-    await client.connect();
-    // A crash of Postgres must not undo a change of holder: two holders could have the same epoch.
-    await client.query('set synchronous_commit = on');
-  } catch (error) {
-    await client.end();
-    throw error;
-  }
-  return client;
-}
-
-async function tryToTake(
-  client: pg.Client,
-  holder: string,
-  logId: string,
-  leaseMs: number,
-): Promise<bigint | null> {
-  const { rows } = await client.query<{ epoch: string }>(
-    `update lease set holder = $1, log_id = $2, epoch = epoch + 1, problem = null, problem_since = null,
-       expires_at = clock_timestamp() + $3 * interval '1 millisecond'
-     where name = 'projecting' and (expires_at <= clock_timestamp() or holder = $1)
-     returning epoch`,
-    [holder, logId, leaseMs],
-  );
-  return rows[0] === undefined ? null : BigInt(rows[0].epoch);
-}
-
-async function holderOf(client: pg.Client): Promise<{ holder: string | null; log_id: string | null }> {
-  const { rows } = await client.query<{ holder: string | null; log_id: string | null }>(
-    "select holder, log_id from lease where name = 'projecting'",
-  );
-  return rows[0] ?? { holder: null, log_id: null };
 }
 
 /** The process that projects, and its problem. */

@@ -96,7 +96,7 @@ test('a read of a log that is away comes to its end', async () => {
 test('events are passed on in batches as before', async () => {
   const leaving = new AbortController();
   const messages = new PassThrough({ objectMode: true });
-  const batches = inBatches(() => messages, 10, leaving.signal, new BatchThrottle(50));
+  const batches = inBatches(() => messages, { maxEvents: 10, pace: new BatchThrottle(50) }, leaving.signal);
   atEnd.push(async () => {
     leaving.abort();
     messages.end();

@@ -33,7 +33,7 @@ function slowly(maxEvents: number) {
   const pace = new BatchThrottle(3_600_000);
   const messages = new PassThrough({ objectMode: true });
   leaving.signal.addEventListener('abort', () => messages.end());
-  const batches = inBatches(() => messages, maxEvents, leaving.signal, pace);
+  const batches = inBatches(() => messages, { maxEvents, pace }, leaving.signal);
   const send = (message: SubscriptionMessage) => void messages.write(message);
   const next = async () => ids((await batches.next()).value ?? null);
   const leave = async () => {

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { afterEach, expect, test } from 'vitest';
 import { type Lease, leaseStatus, takeLease } from '../../src/postgres/lease.js';
+import { openLeaseSession } from '../../src/postgres/lease-session.js';
 import {
   CheckpointMoved,
   lockLiveCheckpoints,
@@ -8,6 +9,7 @@ import {
 } from '../../src/projections/apply/checkpoints.js';
 import { activeLagSeconds, projectionStatus } from '../../src/projections/operations/status.js';
 import { ReadModels } from '../../src/projections/queries/read-models.js';
+import { systemClock } from '../../src/waiting/clock.js';
 import { uniqueNamespace } from '../support/stack.js';
 import { until, untilAsync } from '../support/until.js';
 import { killAll, linesOf, startChild } from './child.js';
@@ -49,7 +51,13 @@ test('a runner that lost the lease notices, and writes nothing more, even if no 
   const { database, close } = await openReadSide(uniqueNamespace());
   const { signal } = new AbortController();
   const take = async () => {
-    const lease = await takeLease(database.url, 'a runner', 'a log', signal);
+    const lease = await takeLease(
+      {
+        ...{ open: () => openLeaseSession(database.url), clock: systemClock },
+        ...{ holder: 'a runner', logId: 'a log' },
+      },
+      signal,
+    );
     if (lease === null) throw new Error('no lease');
     return lease;
   };

@@ -1,5 +1,6 @@
 import { EventStore } from '../../src/event-store/event-store.js';
 import { openDatabase } from '../../src/postgres/database.js';
+import { postgresReadModels } from '../../src/projections/live/postgres-read-models.js';
 import { ProjectionRunner } from '../../src/projections/live/runner.js';
 import { migrate } from '../../src/projections/schema/migrations.js';
 import { connectRedis } from '../../src/redis/connect.js';
@@ -19,7 +20,7 @@ const runner = new ProjectionRunner({
     append: { attemptMs: 2_000, totalMs: 10_000 },
     readPatienceMs: 10_000,
   }),
-  database,
+  readModels: postgresReadModels(database),
   cache: new StockCache(
     connectRedis({ urls: [redisUrl], namespace, commandTimeoutMs: 1_000, onError: console.error }),
   ),

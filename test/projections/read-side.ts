@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { EventStore } from '../../src/event-store/event-store.js';
 import { type Database, openDatabase } from '../../src/postgres/database.js';
 import type { AppliedBatch, ProjectionObserver } from '../../src/projections/live/observer.js';
+import { postgresReadModels } from '../../src/projections/live/postgres-read-models.js';
 import { ProjectionRunner } from '../../src/projections/live/runner.js';
 import { projections } from '../../src/projections/models/index.js';
 import { migrate } from '../../src/projections/schema/migrations.js';
@@ -61,7 +62,9 @@ export async function openReadSide(namespace: string, servers: TestServers = tes
   await settled(redis);
   const cache = new StockCache(redis);
   const told = recordingObserver();
-  const runner = new ProjectionRunner({ store, database, cache, observer: told.observer });
+  const runner = new ProjectionRunner({
+    ...{ store, readModels: postgresReadModels(database), cache, observer: told.observer },
+  });
   return {
     database,
     store,

@@ -1,6 +1,7 @@
 import { weightOf } from '../../domain/events/events.js';
 import type { Position } from '../../domain/log/recorded-event.js';
 import type { SubscriptionMessage } from '../../event-store/subscription.js';
+import { type Clock, systemClock } from '../../waiting/clock.js';
 import { Wake } from '../../waiting/wake.js';
 import type { BatchThrottle } from './batch-throttle.js';
 
@@ -22,6 +23,12 @@ export type Subscribe = (signal: AbortSignal) => AsyncIterable<SubscriptionMessa
 export const eventWeight = ({ event: { decoded } }: LoggedEvent): number =>
   decoded.ok ? weightOf(decoded.event) : 1;
 
+export interface BatchingOptions {
+  readonly maxEvents: number;
+  readonly pace?: BatchThrottle | undefined;
+  readonly clock?: Clock;
+}
+
 /** How often a position without events of ours makes a batch, in ms. */
 const quietMs = 1_000;
 
@@ -35,12 +42,11 @@ const quietMs = 1_000;
  */
 export async function* inBatches(
   subscribe: Subscribe,
-  maxEvents: number,
+  { maxEvents, pace, clock = systemClock }: BatchingOptions,
   signal: AbortSignal,
-  pace?: BatchThrottle,
 ): AsyncGenerator<Batch> {
   const leaving = new AbortController();
-  const intake = new Batcher(maxEvents, pace?.spacingMs ?? 0);
+  const intake = new Batcher(maxEvents, pace?.spacingMs ?? 0, clock);
   const calm = pace?.onFlush(() => intake.flush());
   const filling = intake.fill(subscribe(AbortSignal.any([signal, leaving.signal])));
   try {
@@ -58,8 +64,8 @@ export async function* inBatches(
 }
 
 class Batcher {
-  readonly #arrived = new Wake();
-  readonly #room = new Wake();
+  readonly #arrived: Wake;
+  readonly #room: Wake;
   #events: LoggedEvent[] = [];
   #weight = 0;
   #position: Position | null = null;
@@ -74,7 +80,10 @@ class Batcher {
   constructor(
     private readonly maxEvents: number,
     private readonly spacingMs: number,
-  ) {}
+    private readonly clock: Clock,
+  ) {
+    [this.#arrived, this.#room] = [new Wake(clock), new Wake(clock)];
+  }
 
   /** Never rejects: a failure is handed to the consumer. */
   async fill(messages: AsyncIterable<SubscriptionMessage>): Promise<void> {
@@ -94,14 +103,14 @@ class Batcher {
   async take(): Promise<Batch | null> {
     while (!this.#isDue()) {
       const dueAt = this.#dueAt();
-      await this.#arrived.wait(dueAt === null ? undefined : dueAt - performance.now());
+      await this.#arrived.wait(dueAt === null ? undefined : dueAt - this.clock.monotonic());
     }
     if (this.#position === null && !this.#toTell) {
       if (this.#end !== null && 'error' in this.#end) throw this.#end.error;
       return null;
     }
     const batch = { events: this.#events, position: this.#position, caughtUp: this.#caughtUp };
-    this.#takenAt = performance.now();
+    this.#takenAt = this.clock.monotonic();
     if (this.#events.length > 0) {
       this.#eventsTakenAt = this.#takenAt;
       this.#hurried = false;
@@ -127,7 +136,7 @@ class Batcher {
 
   #isDue(): boolean {
     const dueAt = this.#dueAt();
-    return dueAt !== null && performance.now() >= dueAt;
+    return dueAt !== null && this.clock.monotonic() >= dueAt;
   }
 
   /** When to take the next batch; null while there is none. */

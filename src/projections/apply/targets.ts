@@ -1,12 +1,18 @@
-import type { Kysely } from 'kysely';
 import { comparePositions, type Position } from '../../domain/log/recorded-event.js';
-import type { ProjectionName, Tables } from '../../postgres/tables.js';
+import type { ProjectionName } from '../../postgres/tables.js';
 import { projections } from '../models/index.js';
 import type { Target } from './apply-batch.js';
-import { type Checkpoint, loadCheckpoints } from './checkpoints.js';
-import { loadLedger, resetForeignLedger } from './ledger/ledger.js';
+import type { Checkpoint } from './checkpoints.js';
+import { type LedgerStore, resetForeignLedger } from './ledger/ledger.js';
 import type { LogCheck } from './log-check.js';
-import { loadExceptions } from './park.js';
+import type { Exceptions } from './park.js';
+
+/** What a plan is made from. */
+export interface PlannedStore extends LedgerStore {
+  checkpoints(): Promise<readonly Checkpoint[]>;
+  /** What each projection leaves out. */
+  exceptions(): Promise<(projection: ProjectionName) => Exceptions>;
+}
 
 export interface LivePlan {
   /** Projections that were at the end of the log before: they share one pass over new events. */
@@ -25,24 +31,24 @@ export interface LivePlan {
  * Plans the live runner's passes: neither paused tables, nor those of a rebuild, of another version, or of another log.
  * @throws {EventStoreUnavailable}
  */
-export async function planLive(database: Kysely<Tables>, log: LogCheck): Promise<LivePlan> {
-  const live = (await loadCheckpoints(database)).filter(({ slot }) => slot === 'live');
+export async function planLive(store: PlannedStore, log: LogCheck): Promise<LivePlan> {
+  const live = (await store.checkpoints()).filter(({ slot }) => slot === 'live');
   const checked = await Promise.all(
     live.map(async (checkpoint) => ({ checkpoint, problem: await log.whyForeign(checkpoint) })),
   );
   const active = checked
     .filter(({ checkpoint, problem }) => checkpoint.state === 'active' && problem === null)
     .map(({ checkpoint }) => checkpoint);
-  const exceptionsOf = await loadExceptions(database);
+  const exceptionsOf = await store.exceptions();
   const targetsOf = (checkpoints: readonly Checkpoint[]) =>
     checkpoints.flatMap((checkpoint) => {
       const target = toTarget(checkpoint);
       return target === null ? [] : [{ ...target, ...exceptionsOf(checkpoint.projection) }];
     });
   // Without any target, all tables may be of another log, which may be a mistake: the ledger is left alone too.
-  if (active.length > 0) await resetForeignLedger(database, log);
+  if (active.length > 0) await resetForeignLedger(store, log);
   return {
-    ledger: (await loadLedger(database)).position,
+    ledger: (await store.ledger()).position,
     caughtUp: targetsOf(active.filter(({ caughtUp }) => caughtUp)),
     booting: targetsOf(active.filter(({ caughtUp }) => !caughtUp)),
     foreign: checked.flatMap(({ checkpoint: { projection }, problem }) =>
@@ -52,8 +58,8 @@ export async function planLive(database: Kysely<Tables>, log: LogCheck): Promise
   };
 }
 
-export async function liveFingerprint(database: Kysely<Tables>): Promise<string> {
-  return fingerprintOf((await loadCheckpoints(database)).filter(({ slot }) => slot === 'live'));
+export async function liveFingerprint(store: Pick<PlannedStore, 'checkpoints'>): Promise<string> {
+  return fingerprintOf((await store.checkpoints()).filter(({ slot }) => slot === 'live'));
 }
 
 const fingerprintOf = (live: readonly Checkpoint[]): string =>

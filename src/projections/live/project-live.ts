@@ -1,25 +1,27 @@
 import type { Position } from '../../domain/log/recorded-event.js';
 import { traceOf } from '../../event-store/codec.js';
 import type { EventStore } from '../../event-store/event-store.js';
-import type { Database } from '../../postgres/database.js';
-import { type Lease, noteLog, noteProblem } from '../../postgres/lease.js';
+import type { Lease } from '../../postgres/lease.js';
 import type { ProjectionName } from '../../postgres/tables.js';
+import type { Clock } from '../../waiting/clock.js';
 import { messageOf } from '../../waiting/message-of.js';
 import { pause } from '../../waiting/sleep.js';
 import { untilFirstEnds } from '../../waiting/until-first-ends.js';
 import { ageMs } from '../apply/age.js';
-import { applyBatch, type Target } from '../apply/apply-batch.js';
+import type { Target } from '../apply/apply-batch.js';
 import type { BatchThrottle } from '../apply/batch-throttle.js';
 import { type Batch, inBatches } from '../apply/batching.js';
-import { CheckpointMoved, markCaughtUp, noteForeign } from '../apply/checkpoints.js';
+import { CheckpointMoved } from '../apply/checkpoints.js';
 import { type IdentifiedLog, LogCheck } from '../apply/log-check.js';
 import { furthestBack, liveFingerprint, planLive } from '../apply/targets.js';
 import type { ProjectionObserver } from './observer.js';
+import type { ReadModelStore } from './read-model-store.js';
 
 export interface PassOptions {
   readonly store: Pick<EventStore, 'subscribe'> & IdentifiedLog;
-  readonly database: Database;
+  readonly readModels: ReadModelStore;
   readonly observer: ProjectionObserver;
+  readonly clock: Clock;
   readonly maxBatch: number;
   readonly pace?: BatchThrottle;
   readonly lease: Pick<Lease, 'epoch'>;
@@ -40,7 +42,7 @@ const checkAgainMs = 5_000;
  * rejects.
  */
 export async function keepProjecting(options: PassOptions, signal: AbortSignal): Promise<void> {
-  const { observer } = options;
+  const { observer, clock } = options;
   let pauseMs = firstPauseMs;
   const failing = new Failing(options);
   const onCommitted = (batch: Batch) => {
@@ -57,7 +59,7 @@ export async function keepProjecting(options: PassOptions, signal: AbortSignal):
         observer.failed('projecting', error);
         await failing.note(messageOf(error));
       }
-      await pause(pauseMs, signal);
+      await pause(pauseMs, signal, clock);
       pauseMs = Math.min(pauseMs * 2, longestPauseMs);
     }
   }
@@ -68,15 +70,15 @@ class Failing {
   /** The problem noted in Postgres; undefined while unknown. */
   #noted: string | null | undefined = null;
 
-  constructor(private readonly options: Pick<PassOptions, 'database' | 'observer' | 'lease'>) {}
+  constructor(private readonly options: Pick<PassOptions, 'readModels' | 'observer' | 'lease'>) {}
 
   /** Never rejects: while Postgres takes no writes the lease runs out, and the status reports that instead. */
   async note(problem: string | null): Promise<void> {
     if (this.#noted === problem) return;
-    const { database, observer, lease } = this.options;
+    const { readModels, observer, lease } = this.options;
     try {
       this.#noted = undefined;
-      await noteProblem(database.kysely, lease.epoch, problem);
+      await readModels.noteProblem(lease.epoch, problem);
       this.#noted = problem;
     } catch (error) {
       observer.failed('projecting', error);
@@ -91,18 +93,18 @@ type Committing = Omit<PassOptions, 'onCommitted'> & {
 
 /** Resolves when a new plan is due: a projection has booted, an operator stepped in, or the log is to be checked again. */
 async function projectUntilChanged(options: Committing, signal: AbortSignal): Promise<void> {
-  const { database, store, lease, failing, onLogChecked } = options;
+  const { readModels, store, lease, failing, clock, onLogChecked } = options;
   const log = await LogCheck.of(store);
-  const { caughtUp, booting, foreign, ledger, fingerprint } = await planLive(database.kysely, log);
-  await noteForeign(database.kysely, lease.epoch, foreign);
+  const { caughtUp, booting, foreign, ledger, fingerprint } = await planLive(readModels, log);
+  await readModels.noteForeign(lease.epoch, foreign);
   onLogChecked(new Set(foreign.map(({ projection }) => projection)));
-  const tasks = [(ending: AbortSignal) => watch(database, fingerprint, ending)];
-  if (foreign.length > 0) tasks.push((ending) => pause(checkAgainMs, ending));
+  const tasks = [(ending: AbortSignal) => watch(options, fingerprint, ending)];
+  if (foreign.length > 0) tasks.push((ending) => pause(checkAgainMs, ending, clock));
   const { logId } = log;
   if (logId === null) {
     throw new Error('the log has no id, so it is not the one that this service started on: start it again');
   }
-  await noteLog(database.kysely, lease.epoch, logId);
+  await readModels.noteLog(lease.epoch, logId);
   if (caughtUp.length + booting.length === 0) await failing.note(null);
   if (caughtUp.length > 0)
     tasks.push((ending) => pass({ ...options, logId, ledger }, caughtUp, false, ending));
@@ -117,14 +119,14 @@ async function pass(
   booting: boolean,
   signal: AbortSignal,
 ): Promise<void> {
-  const { store, database, observer, maxBatch, pace, lease, logId, ledger, onCommitted } = options;
+  const { store, readModels, observer, clock, maxBatch, pace, lease, logId, ledger, onCommitted } = options;
   const from = furthestBack([...targets, { position: ledger }]);
   let after = from;
   let current = targets;
   const subscribe = (ending: AbortSignal) => store.subscribe(from, ending);
-  for await (const batch of inBatches(subscribe, maxBatch, signal, pace)) {
-    const startedAt = performance.now();
-    current = await applyBatch(database.kysely, current, batch, {
+  for await (const batch of inBatches(subscribe, { maxEvents: maxBatch, pace, clock }, signal)) {
+    const startedAt = clock.monotonic();
+    current = await readModels.apply(current, batch, {
       onPoison: 'park',
       logId,
       after,
@@ -136,13 +138,12 @@ async function pass(
       events: batch.events.length,
       position: batch.position,
       lagMs: last === undefined ? null : ageMs(last.event.recordedAt),
-      tookMs: performance.now() - startedAt,
+      tookMs: clock.monotonic() - startedAt,
       traces: () => tracesOf(batch),
     });
     await onCommitted(batch);
     if (!booting || !batch.caughtUp) continue;
-    await markCaughtUp(
-      database.kysely,
+    await readModels.markCaughtUp(
       current.map(({ projection, epoch }) => ({ projection: projection.name, epoch })),
     );
     return;
@@ -155,8 +156,12 @@ function tracesOf({ events }: Batch): readonly string[] {
 }
 
 /** Resolves when the live checkpoints are no longer those of the plan, or `signal` aborts. */
-async function watch({ kysely }: Database, fingerprint: string, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted && (await liveFingerprint(kysely)) === fingerprint) {
-    await pause(watchEveryMs, signal);
+async function watch(
+  { readModels, clock }: Pick<PassOptions, 'readModels' | 'clock'>,
+  fingerprint: string,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted && (await liveFingerprint(readModels)) === fingerprint) {
+    await pause(watchEveryMs, signal, clock);
   }
 }

@@ -1,22 +1,23 @@
 import type { EventStore } from '../../event-store/event-store.js';
-import type { Database } from '../../postgres/database.js';
 import { type Lease, type LeaseTimes, newHolder, takeLease } from '../../postgres/lease.js';
 import type { StockCache } from '../../redis/stock-cache.js';
+import { type Clock, systemClock } from '../../waiting/clock.js';
 import { pause } from '../../waiting/sleep.js';
 import { untilFirstEnds } from '../../waiting/until-first-ends.js';
 import type { BatchThrottle } from '../apply/batch-throttle.js';
 import type { IdentifiedLog } from '../apply/log-check.js';
 import type { ProjectionObserver } from './observer.js';
 import { keepProjecting, type PassOptions } from './project-live.js';
+import type { ReadModelStore } from './read-model-store.js';
 import { StockPublisher } from './stock-publisher.js';
 import { StockPublishing } from './stock-publishing.js';
 
 export interface RunnerOptions {
   readonly store: Pick<EventStore, 'subscribe' | 'identify'> & IdentifiedLog;
-  /** A migrated database. At most four connections are used, besides one for the lease. */
-  readonly database: Database;
+  /** Migrated. */
+  readonly readModels: ReadModelStore;
   /** Null without Redis: no stock is published. */
-  readonly cache: StockCache | null;
+  readonly cache: Pick<StockCache, 'put' | 'startOver' | 'forgetAll' | 'claim'> | null;
   readonly observer: ProjectionObserver;
   /** Events per transaction at most; as many again are read ahead. Default 2000. */
   readonly maxBatch?: number;
@@ -24,6 +25,10 @@ export interface RunnerOptions {
   readonly pace?: BatchThrottle;
   /** Default `leaseTimes`. */
   readonly leaseTimes?: LeaseTimes;
+  /** Default: that of the system. */
+  readonly clock?: Clock;
+  /** Names this runner among all; default: by host and process. */
+  readonly holder?: string;
 }
 
 const retryMs = 1_000;
@@ -39,10 +44,14 @@ const defaultMaxBatch = 2_000;
  */
 export class ProjectionRunner {
   readonly #stopping = new AbortController();
-  readonly #holder = newHolder();
+  readonly #holder: string;
+  readonly #clock: Clock;
   #running: Promise<void> | null = null;
 
-  constructor(private readonly options: RunnerOptions) {}
+  constructor(private readonly options: RunnerOptions) {
+    this.#holder = options.holder ?? newHolder();
+    this.#clock = options.clock ?? systemClock;
+  }
 
   start(): void {
     this.#running ??= this.#run(this.#stopping.signal);
@@ -55,30 +64,40 @@ export class ProjectionRunner {
   }
 
   async #run(signal: AbortSignal): Promise<void> {
-    const { database, store, observer } = this.options;
+    const { readModels, store, observer, leaseTimes: times } = this.options;
     while (!signal.aborted) {
       try {
         const logId = await store.identify();
         const onHeldByOther = (holder: string, other: string | null) => {
-          if (other !== null && other !== logId) observer.failed('lock', new SharedSchema(database, holder));
+          if (other !== null && other !== logId)
+            observer.failed('lock', new SharedSchema(readModels.name, holder));
         };
-        const { leaseTimes } = this.options;
-        const lease = await takeLease(database.url, this.#holder, logId, signal, onHeldByOther, leaseTimes);
+        const lease = await takeLease(
+          {
+            ...{ open: () => readModels.openLease(), holder: this.#holder, logId },
+            ...{ clock: this.#clock, times, onHeldByOther },
+          },
+          signal,
+        );
         if (lease !== null) await this.#lead(lease, logId, signal);
       } catch (error) {
         observer.failed('lock', error);
-        await pause(retryMs, signal);
+        await pause(retryMs, signal, this.#clock);
       }
     }
   }
 
   async #lead(lease: Lease, logId: string, stopping: AbortSignal): Promise<void> {
-    const { database, cache, observer } = this.options;
-    const publisher = cache === null ? null : new StockPublisher(database, cache, observer);
+    const { readModels, cache, observer } = this.options;
+    const clock = this.#clock;
+    const publisher = cache === null ? null : new StockPublisher(readModels, cache, observer, clock);
     const publishing =
-      cache === null || publisher === null ? null : new StockPublishing(publisher, cache, observer, logId);
+      cache === null || publisher === null
+        ? null
+        : new StockPublishing(publisher, cache, observer, logId, clock);
     const pass: PassOptions = {
       ...this.options,
+      clock,
       maxBatch: this.options.maxBatch ?? defaultMaxBatch,
       lease,
       onLogChecked: (foreign) => publishing?.logChecked(!foreign.has('stock')),
@@ -97,7 +116,7 @@ export class ProjectionRunner {
 class SharedSchema extends Error {
   override readonly name = 'SharedSchema';
 
-  constructor({ schema }: Database, holder: string) {
+  constructor(schema: string, holder: string) {
     super(
       `the process ${holder} projects another log into the schema "${schema}": give one of the two installations a ` +
         'NAMESPACE or a database of its own',

@@ -1,8 +1,8 @@
-import type { Database } from '../../postgres/database.js';
 import type { StockCache } from '../../redis/stock-cache.js';
+import type { Clock } from '../../waiting/clock.js';
 import { Wake } from '../../waiting/wake.js';
-import { toStock } from '../models/stock.js';
 import type { ProjectionObserver } from './observer.js';
+import type { ReadModelStore } from './read-model-store.js';
 
 /** How often every concert is published, in ms: the longest time that the cache can be wrong after Redis lost data. */
 const sweepEveryMs = 2_000;
@@ -15,14 +15,17 @@ const pageSize = 500;
  * concert again, or late, does no harm. A sweep reads and writes 500 concerts at a time.
  */
 export class StockPublisher {
-  readonly #wake = new Wake();
+  readonly #wake: Wake;
   #changed = new Set<string>();
 
   constructor(
-    private readonly database: Database,
-    private readonly cache: StockCache,
+    private readonly readModels: Pick<ReadModelStore, 'stocksOf' | 'stocksAfter'>,
+    private readonly cache: Pick<StockCache, 'put'>,
     private readonly observer: ProjectionObserver,
-  ) {}
+    private readonly clock: Clock,
+  ) {
+    this.#wake = new Wake(clock);
+  }
 
   /** To be called after the commit that changed these concerts. Bounded by the number of concerts. */
   changed(concertIds: Iterable<string>): void {
@@ -34,20 +37,20 @@ export class StockPublisher {
   async run(signal: AbortSignal): Promise<void> {
     const stop = () => this.#wake.wake();
     signal.addEventListener('abort', stop, { once: true });
-    let sweepAt = 0;
+    let sweepAt = Number.NEGATIVE_INFINITY;
     while (!signal.aborted) {
       try {
-        if (performance.now() >= sweepAt) {
+        if (this.clock.monotonic() >= sweepAt) {
           this.#changed = new Set();
           await this.#sweep(signal);
-          sweepAt = performance.now() + sweepEveryMs;
+          sweepAt = this.clock.monotonic() + sweepEveryMs;
         } else await this.#publishChanged();
       } catch (error) {
         this.observer.failed('stock-cache', error);
-        sweepAt = performance.now() + retryMs;
+        sweepAt = this.clock.monotonic() + retryMs;
         this.#changed = new Set();
       }
-      await this.#wake.wait(Math.max(0, sweepAt - performance.now()));
+      await this.#wake.wait(Math.max(0, sweepAt - this.clock.monotonic()));
     }
     signal.removeEventListener('abort', stop);
   }
@@ -56,26 +59,16 @@ export class StockPublisher {
     while (this.#changed.size > 0) {
       const concertIds = [...this.#changed].slice(0, pageSize);
       for (const concertId of concertIds) this.#changed.delete(concertId);
-      const found = await this.#select().where('concert_id', 'in', concertIds).execute();
-      await this.cache.put(new Map(found.map(toStock)));
+      await this.cache.put(await this.readModels.stocksOf(concertIds));
     }
   }
 
   async #sweep(signal: AbortSignal): Promise<void> {
     for (let after = ''; !signal.aborted; ) {
-      const page = await this.#select()
-        .where('concert_id', '>', after)
-        .orderBy('concert_id')
-        .limit(pageSize)
-        .execute();
-      await this.cache.put(new Map(page.map(toStock)));
-      const last = page[pageSize - 1];
-      if (last === undefined) return;
-      after = last.concert_id;
+      const page = await this.readModels.stocksAfter(after, pageSize);
+      await this.cache.put(page);
+      if (page.size < pageSize) return;
+      after = [...page.keys()].at(-1) ?? after;
     }
-  }
-
-  #select() {
-    return this.database.kysely.selectFrom('stock').selectAll();
   }
 }

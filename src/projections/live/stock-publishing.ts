@@ -1,4 +1,5 @@
 import type { StockCache } from '../../redis/stock-cache.js';
+import type { Clock } from '../../waiting/clock.js';
 import { pause } from '../../waiting/sleep.js';
 import { untilFirstEnds } from '../../waiting/until-first-ends.js';
 import type { ProjectionObserver } from './observer.js';
@@ -25,6 +26,7 @@ export class StockPublishing {
     private readonly cache: Pick<StockCache, 'startOver' | 'forgetAll' | 'claim'>,
     private readonly observer: ProjectionObserver,
     private readonly logId: string,
+    private readonly clock: Clock,
   ) {}
 
   /** To be called after each check of the log. */
@@ -46,7 +48,7 @@ export class StockPublishing {
   /** The publisher reports a Redis that does not answer. */
   async #keepClaiming(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await pause(claimEveryMs, signal);
+      await pause(claimEveryMs, signal, this.clock);
       try {
         if (!signal.aborted) await this.#claim();
       } catch (error) {
@@ -65,11 +67,11 @@ export class StockPublishing {
         if (isOurs === false) await this.cache.forgetAll();
         if (isOurs === true) await this.cache.startOver(this.logId);
         const work = (ending: AbortSignal) =>
-          isOurs === true ? this.publisher.run(ending) : pause(forEver, ending);
+          isOurs === true ? this.publisher.run(ending) : pause(forEver, ending, this.clock);
         await untilFirstEnds([work, (ending) => this.#keepClaiming(ending)], turn);
       } catch (error) {
         this.observer.failed('stock-cache', error);
-        await pause(retryMs, turn);
+        await pause(retryMs, turn, this.clock);
       }
     }
   }

@@ -7,7 +7,7 @@ import { pause } from '../../waiting/sleep.js';
 import { isBefore, type Target } from '../apply/apply-batch.js';
 import { refuseDependents } from '../apply/attachments.js';
 import { type Checkpoint, loadCheckpoints } from '../apply/checkpoints.js';
-import { resetForeignLedger } from '../apply/ledger/ledger.js';
+import { ledgerIn, resetForeignLedger } from '../apply/ledger/ledger.js';
 import { type IdentifiedLog, LogCheck } from '../apply/log-check.js';
 import { projectionNamed } from '../models/index.js';
 import { type AdvanceOptions, BuildAdvance } from './advance-builds.js';
@@ -66,7 +66,7 @@ export async function rebuild(options: RebuildOptions): Promise<RebuildResult> {
   try {
     const logId = await options.store.identify();
     const log = await LogCheck.of(options.store);
-    await resetForeignLedger(database.kysely, log);
+    await resetForeignLedger(ledgerIn(database.kysely), log);
     const run = new Rebuild(options, { logId, log }, AbortSignal.any([signal, lock.lost]));
     return await run.run();
   } finally {

@@ -82,12 +82,26 @@ export async function confirmLedger(
   await insert(transaction, events);
 }
 
+export interface LedgerStore {
+  ledger(): Promise<Ledger>;
+  /** Empties the ledger, unless that was done since this epoch. */
+  emptyLedger(epoch: bigint): Promise<void>;
+}
+
+export const ledgerIn = (database: Kysely<Tables>): LedgerStore => ({
+  ledger: () => loadLedger(database),
+  emptyLedger: (epoch) => emptyLedger(database, epoch),
+});
+
 /** Empties a ledger that cannot have been built from the log at hand. @throws {EventStoreUnavailable} */
-export async function resetForeignLedger(database: Kysely<Tables>, log: LogCheck): Promise<void> {
-  const ledger = await loadLedger(database);
-  if ((await log.whyForeign(ledger)) === null) return;
+export async function resetForeignLedger(store: LedgerStore, log: LogCheck): Promise<void> {
+  const ledger = await store.ledger();
+  if ((await log.whyForeign(ledger)) !== null) await store.emptyLedger(ledger.epoch);
+}
+
+async function emptyLedger(database: Kysely<Tables>, epoch: bigint): Promise<void> {
   await database.transaction().execute(async (transaction) => {
-    if ((await lock(transaction)).epoch !== ledger.epoch) return;
+    if ((await lock(transaction)).epoch !== epoch) return;
     await transaction.deleteFrom('ledger').execute();
     await sql`
       update ledger_position set commit_position = null, prepare_position = null, log_id = null, event_id = null,

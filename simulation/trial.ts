@@ -1,5 +1,5 @@
-import { judge, type Violation } from './judge/judge.js';
-import type { Moment } from './sale/history.js';
+import { judgeRun, type Violation } from './judge/judge.js';
+import type { Moment, SaleHistory } from './sale/history.js';
 import { runSale } from './sale/run.js';
 import type { Schedule } from './sale/schedule.js';
 
@@ -13,12 +13,15 @@ export interface Trial {
 /** Runs one schedule and judges it. */
 export async function tryOut(schedule: Schedule, witness?: Parameters<typeof runSale>[1]): Promise<Trial> {
   const history = await runSale(schedule, witness);
-  const violations = judge(history);
+  const sum = (count: (sale: SaleHistory) => number) =>
+    history.concerts.reduce((sum, sale) => sum + count(sale), 0);
   return {
     schedule,
-    violations,
-    requests: history.purchases.length + history.cancellations.length + history.holds.length,
-    events: history.commits.reduce((sum, { events }) => sum + events.length, 0),
+    violations: judgeRun(history),
+    requests: sum(
+      ({ purchases, cancellations, holds }) => purchases.length + cancellations.length + holds.length,
+    ),
+    events: sum(({ commits }) => commits.reduce((sum, { events }) => sum + events.length, 0)),
   };
 }
 

@@ -2,7 +2,7 @@ import type { EventLog } from '../../src/commands/ports.js';
 import type { IdentifiedEvent } from '../../src/domain/ids.js';
 import type { AppendResult, ExpectedRevision } from '../../src/domain/log/append.js';
 import { EventStoreUnavailable } from '../../src/domain/log/errors.js';
-import type { RecordedEvent } from '../../src/domain/log/recorded-event.js';
+import type { Position, RecordedEvent } from '../../src/domain/log/recorded-event.js';
 import { backoff } from '../../src/waiting/backoff.js';
 import type { Clock } from '../../src/waiting/clock.js';
 import { messageOf } from '../../src/waiting/message-of.js';
@@ -38,6 +38,22 @@ export class SimulatedEventLog implements EventLog {
       next += BigInt(events.length);
       left -= events.length;
     }
+  }
+
+  /** The id of the log; null if no service has started on it. */
+  logId(): Promise<string | null> {
+    return this.#patiently('log id', () => this.server.logId);
+  }
+
+  identify(): Promise<string> {
+    return this.#patiently('identify', () => {
+      this.server.logId ??= 'the log';
+      return this.server.logId;
+    });
+  }
+
+  end(): Promise<Position | null> {
+    return this.#patiently('end', () => this.server.end());
   }
 
   readLast(concertId: string): Promise<RecordedEvent | null> {

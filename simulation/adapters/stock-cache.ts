@@ -19,4 +19,23 @@ export class SimulatedStockCache implements StockCache {
   forget(concertIds: readonly string[]): Promise<void> {
     return this.connection.call('forget stock', () => this.server.forgetStock(concertIds));
   }
+
+  /** As `src/redis/stock-cache.ts`: call by call. */
+  forgetAll(): Promise<void> {
+    return this.connection.call('forget stock', () => this.server.forgetAllStock());
+  }
+
+  async startOver(logId: string): Promise<void> {
+    const before = await this.connection.call('stock log', () => this.server.stockLog);
+    if (before === logId) return;
+    if (before !== null) await this.forgetAll();
+    await this.connection.call('set stock log', () => {
+      this.server.stockLog = logId;
+    });
+  }
+
+  /** There is one installation. */
+  async claim(_logId: string): Promise<null> {
+    return this.connection.call('claim', () => null);
+  }
 }

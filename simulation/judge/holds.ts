@@ -1,7 +1,7 @@
 import type { Commit, HoldCall, SaleHistory } from '../sale/history.js';
 import { epoch } from '../world/epoch.js';
-import type { Violation } from './judge.js';
 import type { SaleModel } from './model.js';
+import type { Violation } from './model-of.js';
 
 /** I5 and I6: what was told of holds, against the log. */
 export function wrongHoldAnswers(history: SaleHistory, model: SaleModel): readonly Violation[] {

@@ -1,21 +1,21 @@
 import type { PurchaseRefusal } from '../../src/domain/purchase.js';
-import type { Moment, PurchaseCall, SaleHistory } from '../sale/history.js';
+import type { Moment, PurchaseCall, RunHistory, SaleHistory } from '../sale/history.js';
 import { lateExpiries, wrongHoldAnswers } from './holds.js';
-import { SaleModel, type SoldPurchase } from './model.js';
+import type { SaleModel, SoldPurchase } from './model.js';
+import { modelOf, type Violation } from './model-of.js';
+import { readSideWrong } from './read-side.js';
 
-/** A rule that a sale broke, as I1 to I9 of the README; `fresh` is about refusals, `live` about answers that never come. */
-export interface Violation {
-  readonly invariant: string;
-  readonly what: string;
-}
+export type { Violation };
+
+/** Judges all concerts of a run, and its read side. */
+export const judgeRun = ({ concerts, readSide }: RunHistory): readonly Violation[] => [
+  ...concerts.flatMap(judge),
+  ...readSide.flatMap(readSideWrong),
+];
 
 /** Judges a history by a model of the sale that is fed with the log. Linear in calls and events, but for a logarithm. */
 export function judge(history: SaleHistory): readonly Violation[] {
-  const model = new SaleModel();
-  for (const { events } of history.commits) {
-    for (const [i, event] of events.entries()) model.take(event, isFirstOfPurchase(events, i));
-    model.endOfAppend(events.length, events.at(-1)?.revision ?? -1n);
-  }
+  const model = modelOf(history.commits.map(({ events }) => events));
   return [
     ...model.violations,
     ...new Answers(history, model).violations(),
@@ -57,18 +57,6 @@ function outOfOrder({ joined, commits }: SaleHistory): readonly Violation[] {
     } else last = { place, customer };
   }
   return found;
-}
-
-/** Whether the event is the first of its purchase in its append. */
-function isFirstOfPurchase(
-  events: readonly SaleHistory['commits'][number]['events'][number][],
-  at: number,
-): boolean {
-  const purchaseOf = (i: number) => {
-    const decoded = events[i]?.decoded;
-    return decoded?.ok === true && 'purchaseId' in decoded.event.data ? decoded.event.data.purchaseId : null;
-  };
-  return purchaseOf(at) !== purchaseOf(at - 1);
 }
 
 /** What customers were told, against the model. */

@@ -1,6 +1,7 @@
 import type { Commands } from '../../src/commands/commands.js';
 import type { PurchaseOutcome } from '../../src/commands/outcome.js';
 import { purchaseIdOf } from '../../src/domain/ids.js';
+import type { ProjectionRunner } from '../../src/projections/live/runner.js';
 import { messageOf } from '../../src/waiting/message-of.js';
 import type { SimulatedProcess } from '../world/process.js';
 import type { World } from '../world/world.js';
@@ -11,6 +12,8 @@ import { outcomeInWords } from './words.js';
 export interface Running {
   readonly process: SimulatedProcess;
   readonly commands: Commands;
+  /** Projects if it is its turn; null where projecting is not simulated. */
+  readonly runner: ProjectionRunner | null;
 }
 
 interface CustomersContext {

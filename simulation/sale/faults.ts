@@ -1,4 +1,5 @@
 import type { SimulatedProcess } from '../world/process.js';
+import { simulatedProjections } from '../world/read-model-server.js';
 import type { RedisData, RedisServer } from '../world/redis-server.js';
 import { noTrouble } from '../world/server-health.js';
 import type { World } from '../world/world.js';
@@ -65,6 +66,12 @@ export class Faults {
       case 'log-down':
         this.#bringDown(world.log, fault);
         return;
+      case 'postgres-down':
+      case 'postgres-loses-answers':
+      case 'postgres-crash':
+      case 'reset':
+        this.#strikePostgres(fault);
+        return;
       case 'log-loses-answers':
         world.log.health.lostAnswers = fault.share;
         this.#tell('the log', `loses ${Math.round(fault.share * 100)} % of its answers`);
@@ -107,6 +114,29 @@ export class Faults {
       if (fault.what === 'restore' && dump !== undefined) server.restore(dump);
       if (fault.what === 'flush') server.flush();
       this.#tell(name, { dump: 'is saved', restore: 'is as it was', flush: 'is empty' }[fault.what]);
+    }
+  }
+
+  #strikePostgres(
+    fault: Extract<Fault, { kind: 'postgres-down' | 'postgres-loses-answers' | 'postgres-crash' | 'reset' }>,
+  ): void {
+    const { readModels } = this.context.world;
+    if (fault.kind === 'postgres-down') this.#bringDown(readModels, fault);
+    else if (fault.kind === 'postgres-loses-answers') {
+      readModels.health.lostAnswers = fault.share;
+      this.#tell('Postgres', `loses ${Math.round(fault.share * 100)} % of its answers`);
+      this.#end(fault.forMs, 'Postgres', 'loses no more answers', () => {
+        readModels.health.lostAnswers = 0;
+      });
+    } else if (fault.kind === 'postgres-crash') {
+      const before = readModels.dump();
+      this.#end(fault.forMs, 'Postgres', `crashes, and has lost the last ${Math.round(fault.forMs)} ms`, () =>
+        readModels.restore(before),
+      );
+    } else {
+      const name = simulatedProjections[fault.projection % simulatedProjections.length] ?? 'stock';
+      readModels.reset(name);
+      this.#tell('an operator', `resets ${name}`);
     }
   }
 

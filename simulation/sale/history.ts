@@ -75,3 +75,31 @@ export interface SaleHistory {
   /** What did not come to its end though all was well. */
   readonly hangs: readonly string[];
 }
+
+/** What read models and the stock cache have at one moment, and what the log has. */
+export interface ReadSideLook {
+  readonly when: 'after the sale' | 'after the log was restored' | 'after the rebuild';
+  readonly concerts: readonly {
+    readonly concertId: string;
+    readonly log: readonly RecordedEvent[];
+    /** The ids of the events that the ledger has. */
+    readonly ledger: readonly string[];
+    readonly cached: CachedStock | null;
+    readonly stock: CachedStock | null;
+  }[];
+  readonly tables: readonly {
+    readonly projection: string;
+    /** Why its rows cannot be those of this log; null if no reason is known. */
+    readonly foreignLog: string | null;
+    /** The ids of the events that were applied, by concert. */
+    readonly events: ReadonlyMap<string, readonly string[]>;
+  }[];
+  /** Of the process that projects. */
+  readonly problem: string | null;
+}
+
+/** What a whole run leaves behind. A concert whose log was restored from a backup is there twice, before and after. */
+export interface RunHistory {
+  readonly concerts: readonly SaleHistory[];
+  readonly readSide: readonly ReadSideLook[];
+}

@@ -6,6 +6,8 @@ import type { MessageTrouble } from '../world/server-health.js';
 export type Step = { readonly at: number } & (
   | {
       readonly kind: 'buy';
+      /** Which concert; the first if absent. */
+      readonly concert?: number;
       readonly process: number;
       readonly customer: string;
       readonly key: string;
@@ -14,8 +16,13 @@ export type Step = { readonly at: number } & (
       readonly waitMs?: number;
     }
   | HoldStep
-  | { readonly kind: 'cancel'; readonly process: number; readonly key: string }
-  | { readonly kind: 'capacity'; readonly process: number; readonly capacity: number }
+  | { readonly kind: 'cancel'; readonly concert?: number; readonly process: number; readonly key: string }
+  | {
+      readonly kind: 'capacity';
+      readonly concert?: number;
+      readonly process: number;
+      readonly capacity: number;
+    }
   /** A purchase in the queue that this version cannot read. */
   | { readonly kind: 'foreign-entry' }
   /** The process stands still for `forMs`, as under SIGSTOP. */
@@ -36,6 +43,13 @@ export type Step = { readonly at: number } & (
   | { readonly kind: 'redis-clock'; readonly server: number; readonly jumpMs: number }
   /** Of what Redis publishes, these shares are lost, doubled or late for `forMs`. */
   | { readonly kind: 'messages'; readonly trouble: MessageTrouble; readonly forMs: number }
+  | { readonly kind: 'postgres-down'; readonly as: 'silent' | 'away'; readonly forMs: number }
+  /** Of the answers of Postgres, this share is lost for `forMs`. */
+  | { readonly kind: 'postgres-loses-answers'; readonly share: number; readonly forMs: number }
+  /** Postgres crashes in `forMs`, and has lost what was committed since now. */
+  | { readonly kind: 'postgres-crash'; readonly forMs: number }
+  /** An operator resets a read model. */
+  | { readonly kind: 'reset'; readonly projection: number }
   | { readonly kind: 'log-down'; readonly as: 'silent' | 'away'; readonly forMs: number }
   /** Of the log's answers, this share is lost for `forMs`. */
   | { readonly kind: 'log-loses-answers'; readonly share: number; readonly forMs: number }
@@ -54,6 +68,7 @@ export interface Terms {
 /** A customer holds tickets, and confirms or releases them, or both at once, or neither. */
 export interface HoldStep {
   readonly kind: 'hold';
+  readonly concert?: number;
   readonly process: number;
   readonly customer: string;
   readonly key: string;
@@ -79,6 +94,12 @@ export interface Schedule {
   /** The bound on the states in memory: a small one makes processes forget. */
   readonly maxPurchasesInMemory: number;
   readonly steps: readonly Step[];
+  /** How many concerts are on sale; one if absent. */
+  readonly concerts?: number;
+  /** Whether the processes project read models and stock; not if absent. */
+  readonly projects?: boolean;
+  /** After the sale the log is lost, and restored from a backup that has this share of its appends; not if absent. */
+  readonly backup?: number;
 }
 
 /** The modes that a seed chooses among; those with an owner twice, since most can happen in them. */
@@ -97,6 +118,7 @@ export type Fault = Without<
 /** The schedule of a seed. */
 export function scheduleOf(seed: number, modes: readonly PurchaseMode[] = simulatedModes): Schedule {
   const random = seededRandom(seed);
+  const parts = partsOf(seed);
   const upTo = (most: number) => Math.floor(random() * (most + 1));
   const among = <T>(choices: readonly [T, ...T[]]): T => choices[upTo(choices.length - 1)] ?? choices[0];
   const [first = 'batch', ...others] = modes;
@@ -122,9 +144,11 @@ export function scheduleOf(seed: number, modes: readonly PurchaseMode[] = simula
   const steps: Step[] = [];
   for (let i = 0; i < buyers; i++) {
     const [customer, key] = [`c${i}`, `k${i}`];
+    const of = parts.concerts === 1 ? {} : { concert: i % parts.concerts };
     const at = moment();
     const buy = {
       kind: 'buy',
+      ...of,
       process: process(),
       customer,
       key,
@@ -138,7 +162,7 @@ export function scheduleOf(seed: number, modes: readonly PurchaseMode[] = simula
       const { customer, key, quantity } = buy;
       const [confirmAfterMs, releaseAfterMs] = [whenDone(), random() < 0.2 ? whenDone() : null];
       const more = { confirmAfterMs, releaseAfterMs, isDoubled: random() < 0.3, joins: random() < 0.7 };
-      steps.push({ kind: 'hold', process: process(), customer, key, quantity, at, ...more });
+      steps.push({ kind: 'hold', ...of, process: process(), customer, key, quantity, at, ...more });
       continue;
     }
     steps.push(buy);
@@ -147,7 +171,13 @@ export function scheduleOf(seed: number, modes: readonly PurchaseMode[] = simula
     if (random() < 0.06) steps.push({ ...buy, process: process(), at: soon, customer: `thief of ${key}` });
     if (random() < 0.06) steps.push({ ...buy, process: process(), at: soon, key: `${key}b` });
     if (random() < 0.15)
-      steps.push({ kind: 'cancel', process: process(), key, at: at + random() * among([20, 500, 3_000]) });
+      steps.push({
+        kind: 'cancel',
+        ...of,
+        process: process(),
+        key,
+        at: at + random() * among([20, 500, 3_000]),
+      });
   }
   if (random() < 0.2)
     steps.push({ kind: 'capacity', process: process(), capacity: capacity + upTo(3), at: moment() });
@@ -174,7 +204,36 @@ export function scheduleOf(seed: number, modes: readonly PurchaseMode[] = simula
     ]);
     steps.push({ at, ...fault });
   }
+  steps.push(...parts.faults(lengthMs));
   const maxPurchasesInMemory = random() < 0.2 ? 1 + upTo(10) : 1_000_000;
   const sorted = steps.sort((a, b) => a.at - b.at);
-  return { seed, mode, processes, redisServers, terms, maxPurchasesInMemory, steps: sorted };
+  const { faults: _, ...more } = parts;
+  return { seed, mode, processes, redisServers, terms, maxPurchasesInMemory, steps: sorted, ...more };
+}
+
+/** What does not concern the purchases of one concert. */
+function partsOf(seed: number) {
+  const random = seededRandom(seed ^ 0x5bd1e995);
+  const concerts = random() < 0.2 ? 2 + Math.floor(2 * random()) : 1;
+  const projects = random() < 0.5;
+  const backup = random() < 0.2 && projects ? { backup: random() } : {};
+  const faults = (lengthMs: number): readonly Step[] => {
+    if (!projects) return [];
+    return Array.from({ length: Math.floor(3 * random()) }, (): Step => {
+      const at = random() * lengthMs;
+      const forMs = [20, 300, 1_500, 6_000][Math.floor(4 * random())] ?? 20;
+      const as = random() < 0.5 ? 'silent' : 'away';
+      switch (Math.floor(5 * random())) {
+        case 0:
+          return { at, kind: 'postgres-down', as, forMs };
+        case 1:
+          return { at, kind: 'postgres-loses-answers', share: 0.2 + 0.6 * random(), forMs };
+        case 2:
+          return { at, kind: 'reset', projection: Math.floor(2 * random()) };
+        default:
+          return { at, kind: 'postgres-crash', forMs: Math.min(forMs, 600) };
+      }
+    });
+  };
+  return { concerts, projects, ...backup, faults };
 }

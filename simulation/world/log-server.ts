@@ -1,6 +1,6 @@
 import type { IdentifiedEvent } from '../../src/domain/ids.js';
 import type { ExpectedRevision } from '../../src/domain/log/append.js';
-import type { RecordedEvent } from '../../src/domain/log/recorded-event.js';
+import type { Position, RecordedEvent } from '../../src/domain/log/recorded-event.js';
 import { ServerHealth } from './server-health.js';
 
 /**
@@ -9,8 +9,12 @@ import { ServerHealth } from './server-health.js';
  */
 export class LogServer {
   readonly health = new ServerHealth('the log');
+  /** Written once, when the service first starts on the log; a backup has it too. */
+  logId: string | null = null;
   readonly #streams = new Map<string, RecordedEvent[]>();
-  #position = 0n;
+  /** The events of all streams; the position of each is its place here, from 1. */
+  #all: RecordedEvent[] = [];
+  readonly #subscribers = new Set<() => void>();
 
   /**
    * @param now the time of the server, in ms since 1970
@@ -58,18 +62,46 @@ export class LogServer {
     return this.eventsOf(concertId).at(-1) ?? null;
   }
 
+  /** Up to `count` events of all concerts after a position. */
+  readAll(after: Position | null, count: number): readonly RecordedEvent[] {
+    const from = Number(after?.commit ?? 0n);
+    return this.#all.slice(from, from + count);
+  }
+
+  end(): Position | null {
+    return this.#all.at(-1)?.position ?? null;
+  }
+
+  /** Calls back after each append, until the returned function is called. */
+  onAppended(listener: () => void): () => void {
+    this.#subscribers.add(listener);
+    return () => this.#subscribers.delete(listener);
+  }
+
+  /** Starts again from a backup that has all events up to a position. */
+  restore(end: bigint): void {
+    this.#all = this.#all.slice(0, Number(end));
+    for (const stream of this.#streams.values())
+      stream.splice(stream.filter(({ position }) => (position?.commit ?? 0n) <= end).length);
+    this.health.cut();
+  }
+
   #write(concertId: string, stream: RecordedEvent[], events: readonly IdentifiedEvent[]): bigint {
     this.#streams.set(concertId, stream);
     const recordedAt = new Date(this.now());
     for (const { id, event } of events) {
-      const position = { commit: ++this.#position, prepare: this.#position };
+      const place = BigInt(this.#all.length + 1);
       const { type, data } = event;
-      stream.push({
-        ...{ id, concertId, type, revision: BigInt(stream.length), position, recordedAt },
+      const recorded: RecordedEvent = {
+        ...{ id, concertId, type, revision: BigInt(stream.length), recordedAt },
+        position: { commit: place, prepare: place },
         ...{ decoded: { ok: true, event }, data, metadata: { schemaVersion: 1 } },
-      });
+      };
+      stream.push(recorded);
+      this.#all.push(recorded);
     }
     this.onWritten(stream.slice(-events.length));
+    for (const listener of this.#subscribers) listener();
     return BigInt(stream.length) - 1n;
   }
 }

@@ -37,7 +37,7 @@ export class Queues {
   constructor(
     private readonly now: () => number,
     private readonly channels: Channels,
-    private readonly onJoined: (entry: QueueEntry) => void,
+    private readonly onJoined: (concertId: string, entry: QueueEntry) => void,
   ) {}
 
   dump = () => copyOfQueues(this.#data);
@@ -90,7 +90,7 @@ export class Queues {
         deadline,
       };
       queue.entries = [...queue.entries, added];
-      this.onJoined(added);
+      this.onJoined(concertId, added);
       if (this.#entry(queue, queue.places.get(purchaseId)) === undefined) queue.places.set(purchaseId, id);
       queue.kept.delete(purchaseId);
       places.push({ id, position: number - (queue.entries[0]?.number ?? number) + 1 });

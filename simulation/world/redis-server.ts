@@ -21,6 +21,7 @@ export interface RedisData {
   readonly locks: Map<string, Lock>;
   readonly stock: Map<string, CachedStock>;
   readonly queues: QueuesData;
+  readonly stockLog: string | null;
 }
 
 /** Redis as the service uses it. It may lose everything, and come back with what it knew at an earlier time. */
@@ -30,12 +31,18 @@ export class RedisServer {
   readonly queues: Queues;
   #locks = new Map<string, Lock>();
   #stock = new Map<string, CachedStock>();
+  /** The log that the stock was computed from. */
+  stockLog: string | null = null;
   /** What its clock is ahead of the true time, in ms. */
   #skewMs = 0;
   readonly #now: () => number;
 
   /** @param now the true time, in ms */
-  constructor(name: string, now: () => number, onJoined: (entry: QueueEntry) => void = () => {}) {
+  constructor(
+    name: string,
+    now: () => number,
+    onJoined: (concertId: string, entry: QueueEntry) => void = () => {},
+  ) {
     this.health = new ServerHealth(name);
     this.health.onCut(() => this.channels.forgetSubscribers());
     this.#now = () => epoch + now() + this.#skewMs;
@@ -43,18 +50,23 @@ export class RedisServer {
   }
 
   dump(): RedisData {
-    return { locks: new Map(this.#locks), stock: new Map(this.#stock), queues: this.queues.dump() };
+    const { stockLog } = this;
+    return {
+      ...{ locks: new Map(this.#locks), stock: new Map(this.#stock), queues: this.queues.dump() },
+      stockLog,
+    };
   }
 
   /** Starts again with the data of a dump, as after a power cut or on a replica that was behind. */
-  restore({ locks, stock, queues }: RedisData): void {
+  restore({ locks, stock, queues, stockLog }: RedisData): void {
+    this.stockLog = stockLog;
     [this.#locks, this.#stock] = [new Map(locks), new Map(stock)];
     this.queues.restore(queues);
     this.health.cut();
   }
 
   flush(): void {
-    [this.#locks, this.#stock] = [new Map(), new Map()];
+    [this.#locks, this.#stock, this.stockLog] = [new Map(), new Map(), null];
     this.queues.flush();
   }
 
@@ -98,5 +110,9 @@ export class RedisServer {
 
   forgetStock(concertIds: readonly string[]): void {
     for (const concertId of concertIds) this.#stock.delete(concertId);
+  }
+
+  forgetAllStock(): void {
+    this.#stock = new Map();
   }
 }

@@ -1,26 +1,32 @@
 import type { RecordedEvent } from '../../src/domain/log/recorded-event.js';
+import type { ReadModelStore } from '../../src/projections/live/read-model-store.js';
 import { SimulatedArrivalQueue } from '../adapters/arrival-queue.js';
 import { SimulatedConcertLock } from '../adapters/concert-lock.js';
 import { SimulatedEventLog } from '../adapters/event-log.js';
+import { simulatedReadModels } from '../adapters/read-models.js';
 import { RedisConnection } from '../adapters/redis-connection.js';
 import { SimulatedStockCache } from '../adapters/stock-cache.js';
 import { Subscriber } from '../adapters/subscriber.js';
+import { SimulatedSubscriptions } from '../adapters/subscription.js';
 import { Chance } from './chance.js';
 import { Link } from './link.js';
 import { LogServer } from './log-server.js';
 import { SimulatedProcess } from './process.js';
 import type { QueueEntry } from './queue-data.js';
+import { ReadModelServer } from './read-model-server.js';
 import { RedisServer } from './redis-server.js';
 import { Scheduler } from './scheduler.js';
 import type { ServerHealth } from './server-health.js';
 
-/** What the write side of one process is given. */
+/** What one process is given. */
 export interface Ports {
   readonly process: SimulatedProcess;
   readonly log: SimulatedEventLog;
   readonly lock: SimulatedConcertLock;
   readonly stock: SimulatedStockCache;
   readonly queue: SimulatedArrivalQueue;
+  readonly subscriptions: SimulatedSubscriptions;
+  readonly readModels: ReadModelStore;
 }
 
 export interface WorldOptions {
@@ -29,7 +35,7 @@ export interface WorldOptions {
   /** The share of requests and answers that are so slow that a caller may give up. */
   readonly slowShare?: number;
   readonly onWritten?: (events: readonly RecordedEvent[]) => void;
-  readonly onJoined?: (entry: QueueEntry) => void;
+  readonly onJoined?: (concertId: string, entry: QueueEntry) => void;
 }
 
 /** Servers, network and time; everything that happens in it follows from the seed and from what is done to it. */
@@ -37,6 +43,7 @@ export class World {
   readonly scheduler = new Scheduler();
   readonly chance: Chance;
   readonly log: LogServer;
+  readonly readModels: ReadModelServer;
   readonly redis: readonly [RedisServer, ...RedisServer[]];
 
   readonly #slowShare: number;
@@ -46,6 +53,7 @@ export class World {
     this.chance = new Chance(seed);
     const now = () => this.scheduler.now;
     this.log = new LogServer(now, onWritten);
+    this.readModels = new ReadModelServer(now);
     const others = Array.from({ length: redisServers - 1 }, (_, i) => new RedisServer(`Redis ${i + 2}`, now));
     this.redis = [new RedisServer('Redis', now, onJoined), ...others];
   }
@@ -63,8 +71,11 @@ export class World {
     const subscriber = new Subscriber(server.channels, connect(server));
     const primary = { server, connection };
     const voters = others.map((other) => ({ server: other, connection: connect(other) }));
+    const { readModels } = this;
     return {
       process,
+      subscriptions: new SimulatedSubscriptions(log, linkTo(log.health, true), clock, chance),
+      readModels: simulatedReadModels(readModels, linkTo(readModels.health, false), clock),
       log: new SimulatedEventLog(log, linkTo(log.health, false), clock),
       lock: new SimulatedConcertLock({
         ...{ voters: [primary, ...voters], subscriber, clock, leaseMs, owner: name },

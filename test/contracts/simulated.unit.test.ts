@@ -6,6 +6,7 @@ import { arrivalQueueContract } from './arrival-queue.js';
 import { clockContract } from './clock.js';
 import { concertLockContract } from './concert-lock.js';
 import { eventLogContract } from './event-log.js';
+import { readModelStoreContract } from './read-model-store.js';
 import { stockCacheContract } from './stock-cache.js';
 
 let isOver = false;
@@ -99,6 +100,16 @@ describe('the simulated stock cache', () => {
     return {
       stock: world.start('p1', leaseMs).stock,
       goAway: async () => world.redis[0].health.become('away'),
+    };
+  });
+});
+
+describe('the simulated read models', () => {
+  readModelStoreContract(async () => {
+    const world = freeWorld();
+    return {
+      store: world.start('p1', leaseMs).readModels,
+      reset: async (name) => world.readModels.reset(name),
     };
   });
 });

@@ -98,7 +98,7 @@ it.each(regressions)('$name', async ({ schedule }) => {
 });
 
 describe('the judge of a sale in which all went well', () => {
-  const history = runSale(healthy());
+  const history = saleOf(healthy());
 
   it('finds nothing', async () => {
     expect(judge(await history)).toEqual([]);
@@ -149,14 +149,14 @@ describe('the judge of a sale in which all went well', () => {
 });
 
 it('the judge of a queue finds a sale out of order', async () => {
-  const history = await runSale({ ...healthy(), mode: 'queue' });
+  const history = await saleOf({ ...healthy(), mode: 'queue' });
   expect(judge(history)).toEqual([]);
   const found = judge({ ...history, joined: history.joined.toReversed() });
   expect(found.map(({ invariant }) => invariant)).toContain('I12');
 });
 
 describe('the judge of a sale with holds', () => {
-  const history = runSale(withHolds());
+  const history = saleOf(withHolds());
 
   it('finds nothing', async () => {
     const given = await history;
@@ -194,6 +194,13 @@ describe('the judge of a sale with holds', () => {
     expect(found).toContain(invariant);
   });
 });
+
+/** The history of a schedule's only concert. */
+async function saleOf(schedule: Schedule): Promise<SaleHistory> {
+  const [history] = (await runSale(schedule)).concerts;
+  if (history === undefined) throw new Error('no concert was on sale');
+  return history;
+}
 
 /** Two tickets: one hold is confirmed, one lapses and is offered to who waits, who confirms; a third is released. */
 function withHolds(): Schedule {

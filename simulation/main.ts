@@ -5,7 +5,7 @@ import { runWithDefect } from './defects/run-with-defect.js';
 import { scheduleOf, simulatedModes } from './sale/schedule.js';
 import { shrink } from './shrink.js';
 import { asCode, tell } from './tell.js';
-import { tryOut } from './trial.js';
+import { type Trial, tryOut } from './trial.js';
 
 const help = `Tries schedules of a simulated sale until one breaks a rule, or the time is over. No real time passes in them.
 
@@ -14,6 +14,7 @@ const help = `Tries schedules of a simulated sale until one breaks a rule, or th
   npm run simulate -- --from 50000      from another seed
   npm run simulate -- --mode batch      one mode only
   npm run simulate -- --seed 42         the schedule of this seed, told step by step
+  npm run simulate -- --starts 5        from five seeds in turn: after how many schedules each finds something
   npm run simulate -- --whole           shows a failing schedule as it was found, not its shortest form
   npm run simulate -- --defect NAME     on code with a defect put in, to see that it is found:
 ${defects.map(({ name, what }) => `      ${name.padEnd(26)} ${what}`).join('\n')}
@@ -28,6 +29,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '60' },
     mode: { type: 'string' },
     whole: { type: 'boolean', default: false },
+    starts: { type: 'string' },
     defect: { type: 'string' },
   },
 });
@@ -38,6 +40,8 @@ if (values.help) console.log(help);
 else if (values.defect !== undefined)
   process.exitCode = runWithDefect(values.defect, argsWithout('--defect'));
 else if (values.seed !== undefined) process.exitCode = await showOne(Number(values.seed));
+else if (values.starts !== undefined)
+  process.exitCode = await searchSeveral(Number(values.starts), Number(values.seconds) * 1_000);
 else process.exitCode = await search(Number(values.from), Number(values.seconds) * 1_000);
 
 async function showOne(seed: number): Promise<number> {
@@ -69,6 +73,29 @@ async function search(from: number, forMs: number): Promise<number> {
     `${schedules} schedules, ${requests} requests, ${events} events: no violation (${perMinute} schedules a minute, ${cpuSeconds()} s of CPU)`,
   );
   return 0;
+}
+
+/** How many schedules it takes from several seeds, each for as long. */
+async function searchSeveral(starts: number, forMs: number): Promise<number> {
+  const needed: number[] = [];
+  const invariants = new Map<string, number>();
+  for (let start = 0; start < starts; start++) {
+    const end = performance.now() + forMs;
+    const from = 1 + start * 100_000;
+    let found: Trial | null = null;
+    for (let seed = from; found === null && performance.now() < end; seed++) {
+      const trial = await tryOut(scheduleOf(seed, modes));
+      if (trial.violations.length > 0) [found] = [trial, needed.push(seed - from + 1)];
+    }
+    const [first] = found?.violations ?? [];
+    if (first !== undefined) invariants.set(first.invariant, (invariants.get(first.invariant) ?? 0) + 1);
+  }
+  const sorted = needed.toSorted((a, b) => a - b);
+  const by = [...invariants.keys()].join(', ');
+  console.log(
+    `found in ${needed.length} of ${starts}: after ${sorted.join(', ')} schedules, by ${by} (${cpuSeconds()} s of CPU)`,
+  );
+  return needed.length > 0 ? 1 : 0;
 }
 
 /** CPU time of this process so far. */

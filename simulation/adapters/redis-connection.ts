@@ -26,7 +26,7 @@ export class RedisConnection {
   ) {
     link.onCut(() => this.#giveUp('the connection was closed', reconnectMs));
     // The connection probes all the time; only a server that falls silent makes a difference.
-    link.server.onSilence(() => clock.after(probeEveryMs * clock.random(), () => this.#probe()));
+    link.onSilence(() => clock.after(probeEveryMs * clock.random(), () => this.#probe()));
   }
 
   /** False: nothing is sent to Redis now. */

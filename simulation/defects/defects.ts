@@ -253,6 +253,124 @@ const ofHolds: readonly Defect[] = [
   },
 ];
 
+const ofReadModels: readonly Defect[] = [
+  {
+    name: 'checkpoint-not-compared',
+    seed: null,
+    what: 'a checkpoint moves, and rows are written, from wherever the runner believes it to be',
+    file: 'simulation/world/read-model-server.js',
+    text: '|| !isSame(found.position, position)',
+    instead: '',
+  },
+  {
+    name: 'lease-not-fenced',
+    seed: null,
+    what: 'a runner that has lost its lease still writes',
+    file: 'simulation/world/read-model-server.js',
+    text: 'if (leaseEpoch !== null && leaseEpoch !== this.#lease.epoch)',
+    instead: 'if (false)',
+  },
+  {
+    name: 'lease-for-ever',
+    seed: null,
+    what: 'a runner that died or stands still keeps the lease',
+    file: 'simulation/world/read-model-server.js',
+    text: 'this.#lease.until > this.#time && this.#lease.holder !== holder',
+    instead: 'this.#lease.holder !== null && this.#lease.holder !== holder',
+  },
+  {
+    name: 'redelivered-twice',
+    seed: null,
+    what: 'events that are delivered again are applied again',
+    file: 'simulation/world/read-model-server.js',
+    text: 'batch.events.filter(({ position }) => isBefore(target.position, position))',
+    instead: 'batch.events',
+  },
+  {
+    name: 'failure-ends-projecting',
+    seed: null,
+    what: 'a failure of the store ends projecting for good',
+    file: 'projections/live/project-live.js',
+    text: 'await pause(pauseMs, signal, clock);\n            pauseMs',
+    instead: 'await new Promise(() => {});\n            pauseMs',
+  },
+  {
+    name: 'reset-unnoticed',
+    seed: null,
+    what: 'the runner does not look for an operator who stepped in',
+    file: 'projections/live/project-live.js',
+    text: '(await liveFingerprint(readModels)) === fingerprint',
+    instead: 'true',
+  },
+  {
+    name: 'ledger-of-another-plan',
+    seed: null,
+    what: 'a pass begins at its own checkpoints, wherever the ledger is',
+    file: 'projections/live/project-live.js',
+    text: 'furthestBack([...targets, { position: ledger }])',
+    instead: 'furthestBack(targets)',
+  },
+  {
+    name: 'other-log-unnoticed',
+    seed: null,
+    what: 'read models are not compared with the log at hand',
+    file: 'projections/apply/targets.js',
+    text: 'problem: await log.whyForeign(checkpoint)',
+    instead: 'problem: null',
+  },
+  {
+    name: 'only-positions-compared',
+    seed: null,
+    what: 'a restored log that has grown past the checkpoints is taken for the same log',
+    file: 'projections/apply/log-check.js',
+    text: 'if (lastEvent !== null &&',
+    instead: 'if (false &&',
+  },
+];
+
+const ofStock: readonly Defect[] = [
+  {
+    name: 'stock-of-lost-log-kept',
+    seed: null,
+    what: 'the stock of a log that was lost stays in Redis',
+    file: 'projections/live/stock-publishing.js',
+    text: 'if (isOurs === false)',
+    instead: 'if (false)',
+  },
+  {
+    name: 'stock-published-once',
+    seed: null,
+    what: 'stock is published when it changes, and never again',
+    file: 'projections/live/stock-publisher.js',
+    text: 'sweepAt = this.clock.monotonic() + sweepEveryMs;',
+    instead: 'sweepAt = Number.POSITIVE_INFINITY;',
+  },
+  {
+    name: 'older-stock-wins',
+    seed: null,
+    what: 'an older stock replaces a newer one in Redis',
+    file: 'simulation/world/redis-server.js',
+    text: 'known === undefined || stock.revision > known.revision',
+    instead: 'true',
+  },
+  {
+    name: 'stock-ahead-of-log',
+    seed: null,
+    what: 'the write side leaves a stock in Redis that is ahead of a restored log',
+    file: 'commands/state/concert-loader.js',
+    text: '.forget([concertId])',
+    instead: '.get(concertId)',
+  },
+  {
+    name: 'short-read-believed',
+    seed: null,
+    what: 'a log that ends before what is known is believed at once',
+    file: 'commands/state/log-ends.js',
+    text: 'if (since === undefined || this.clock.monotonic() - since < convincedAfterMs)',
+    instead: 'if (false)',
+  },
+];
+
 export const defects: readonly Defect[] = [
   ...ofStates,
   ...ofRefusals,
@@ -260,4 +378,6 @@ export const defects: readonly Defect[] = [
   ...ofOwners,
   ...ofTime,
   ...ofHolds,
+  ...ofReadModels,
+  ...ofStock,
 ];

@@ -19,7 +19,8 @@ export function runWithDefect(name: string, args: readonly string[]): number {
       cpSync(join(dist, folder), join(copy, folder), { recursive: true });
     symlinkSync(resolve(dist, '../node_modules'), join(copy, 'node_modules'));
     writeFileSync(join(copy, 'package.json'), '{"type":"module"}\n');
-    patch(join(copy, 'src', defect.file), defect);
+    const { file } = defect;
+    patch(join(copy, file.startsWith('simulation/') ? file : join('src', file)), defect);
     return (
       spawnSync(process.execPath, [join(copy, 'simulation/main.js'), ...args], { stdio: 'inherit' }).status ??
       2

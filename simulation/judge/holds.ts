@@ -22,6 +22,15 @@ export function wrongHoldAnswers(history: SaleHistory, model: SaleModel): readon
       if (hold === undefined || hold.reference !== request.reference || !committedBy(hold.confirmedAt, call))
         found.push({ invariant: 'I5', what: says('which the log does not have') });
     }
+    if (request.kind === 'confirm' && kind === 'refused') {
+      const reason = reasonOf(answered?.outcome);
+      const has = (as: 'expired' | 'released') =>
+        hold?.status === as && committedBy(hold.endedAt, call);
+      if (reason === 'hold-lapsed' && !has('expired'))
+        found.push({ invariant: 'I14', what: says('as lapsed, and the log has no expiry') });
+      if (reason === 'hold-released' && !has('released'))
+        found.push({ invariant: 'fresh', what: says('as released, and the log has no release') });
+    }
     if (request.kind === 'release' && kind === 'ended' && (hold === undefined || hold.endedAt === null))
       found.push({ invariant: 'I5', what: says('and it is open') });
   }
@@ -80,3 +89,6 @@ function commitOf(commits: readonly Commit[], revision: bigint): Pick<Commit, 'm
     }
   );
 }
+
+const reasonOf = (outcome: { readonly kind: string } | undefined): string | null =>
+  outcome !== undefined && 'refusal' in outcome ? (outcome.refusal as { readonly reason: string }).reason : null;

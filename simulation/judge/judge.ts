@@ -24,6 +24,8 @@ export function judge(history: SaleHistory): readonly Violation[] {
     ...wrongHoldAnswers(history, model),
     ...lateExpiries(history, model),
     ...history.unsettled.map((who) => ({ invariant: 'live', what: `${who} has no final answer` })),
+    ...history.slow.map((what) => ({ invariant: 'slow', what })),
+    ...latePurchases(history),
     ...history.hangs.map((what) => ({ invariant: 'live', what })),
     ...history.thrown.map((what) => ({ invariant: 'live', what: `a command threw: ${what}` })),
   ];
@@ -37,6 +39,25 @@ function wrongStock({ stock }: SaleHistory, model: SaleModel): readonly Violatio
   if (left === stock.remaining && held === stock.held) return [];
   const what = `Redis has ${stock.remaining} left and ${stock.held} held at revision ${at}; the log has ${left} and ${held}`;
   return [{ invariant: 'I11', what }];
+}
+
+/** How long a purchase may take while nothing is wrong but that messages are lost, in ms. */
+const longestPurchaseMs = 4_000;
+/** What was wrong may delay purchases for so long, in ms. */
+const aftermathMs = 20_000;
+
+/** Purchases that took long though nothing was wrong: a reply that is lost is looked up. */
+function latePurchases({ purchases, disturbances }: SaleHistory): readonly Violation[] {
+  return purchases.flatMap(({ request, sent, answered, process }) => {
+    const took = (answered?.ms ?? Number.POSITIVE_INFINITY) - sent.ms;
+    if (answered === null || took <= longestPurchaseMs) return [];
+    const isExcused = disturbances.some(
+      ({ from, to, isOfMessages }) => !isOfMessages && from <= answered.ms && to + aftermathMs >= sent.ms,
+    );
+    if (isExcused) return [];
+    const what = `${request.customer} waited ${Math.round(took)} ms at ${process}, though nothing was wrong`;
+    return [{ invariant: 'slow', what }];
+  });
 }
 
 /** I12: purchases that went through the queue, sold in another order than they joined it. */

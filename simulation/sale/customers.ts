@@ -26,6 +26,8 @@ interface CustomersContext {
 
 /** A customer that has no answer by then hangs up, in ms, and asks again. */
 const patienceMs = 15_000;
+/** A command waits for locks, reads and appends, each for a time of its own; never longer than all of them, in ms. */
+const longestCommandMs = 40_000;
 /** Pause between two looks at a purchase in the queue, in ms, at most. */
 const longestLookMs = 500;
 
@@ -39,6 +41,8 @@ export class Customers {
   readonly open = new Set<string>();
   /** What commands threw, though they promise outcomes. */
   readonly thrown: string[] = [];
+  /** Commands that took too long. */
+  readonly slow: string[] = [];
 
   constructor(private readonly context: CustomersContext) {}
 
@@ -171,7 +175,15 @@ export class Customers {
       };
       const hangUp = this.context.world.scheduler.after(patienceMs, () => end(null));
       const alive = process.onKilled(() => end(null));
-      call().then(end, (error: unknown) => {
+      const { pauses } = process;
+      const begun = this.context.now().ms;
+      const answer = (outcome: T) => {
+        const took = Math.round(this.context.now().ms - begun);
+        if (took > longestCommandMs && process.pauses === pauses)
+          this.slow.push(`a command took ${took} ms at ${process.name}`);
+        end(outcome);
+      };
+      call().then(answer, (error: unknown) => {
         this.thrown.push(messageOf(error));
         end(null);
       });

@@ -3,6 +3,7 @@ import { simulatedProjections } from '../world/read-model-server.js';
 import type { RedisData, RedisServer } from '../world/redis-server.js';
 import { noTrouble } from '../world/server-health.js';
 import type { World } from '../world/world.js';
+import type { Disturbance } from './history.js';
 import type { Fault } from './schedule.js';
 
 interface FaultContext {
@@ -21,7 +22,7 @@ export class Faults {
   readonly #dumps = new Map<RedisServer, RedisData>();
 
   /** When something was wrong, in ms; to be continued while it is. */
-  readonly disturbances: { from: number; to: number }[] = [];
+  readonly disturbances: Disturbance[] = [];
   clocksAgree = true;
 
   constructor(private readonly context: FaultContext) {
@@ -34,9 +35,13 @@ export class Faults {
   }
 
   strike(fault: Fault): void {
-    const { world, replace } = this.context;
+    const { world, replace, processOf } = this.context;
     const from = world.scheduler.now;
-    this.disturbances.push({ from, to: from + ('forMs' in fault ? fault.forMs : 0) });
+    if (fault.kind !== 'wall-clock')
+      this.disturbances.push({
+        ...{ from, to: from + ('forMs' in fault ? fault.forMs : 0) },
+        isOfMessages: fault.kind === 'messages',
+      });
     if (fault.kind === 'wall-clock') this.clocksAgree = false;
     switch (fault.kind) {
       case 'restart':
@@ -61,6 +66,13 @@ export class Faults {
         this.#end(fault.forMs, 'the messages', 'arrive as they should', () => {
           health.messages = noTrouble;
         });
+        return;
+      }
+      case 'path': {
+        const { name } = processOf(fault.process);
+        const { readModels, log, redis } = world;
+        const { health } = { redis: redis[0], log, postgres: readModels }[fault.to];
+        this.#bringDown({ health: world.pathOf(name, health) }, fault);
         return;
       }
       case 'log-down':

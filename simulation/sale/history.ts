@@ -49,6 +49,14 @@ export interface Commit extends Moment {
   readonly events: readonly RecordedEvent[];
 }
 
+/** When something was wrong with a process, a server or a path, in ms. */
+export interface Disturbance {
+  readonly from: number;
+  readonly to: number;
+  /** Whether only messages of Redis were concerned, which may be lost at any time. */
+  readonly isOfMessages: boolean;
+}
+
 /** What a run leaves behind: enough to judge it. */
 export interface SaleHistory {
   readonly concertId: string;
@@ -57,7 +65,7 @@ export interface SaleHistory {
   readonly cancellations: readonly CancelCall[];
   readonly holds: readonly HoldCall[];
   /** When something was wrong with a process or a server, in ms. */
-  readonly disturbances: readonly { readonly from: number; readonly to: number }[];
+  readonly disturbances: readonly Disturbance[];
   /** Whether no wall clock was set. */
   readonly clocksAgree: boolean;
   /** What Redis has of the stock at the end; null if it has nothing. */
@@ -72,6 +80,8 @@ export interface SaleHistory {
   readonly unsettled: readonly string[];
   /** What commands threw, though they promise outcomes. */
   readonly thrown: readonly string[];
+  /** Commands that took too long in a process that ran all the time. */
+  readonly slow: readonly string[];
   /** What did not come to its end though all was well. */
   readonly hangs: readonly string[];
 }

@@ -114,7 +114,7 @@ class Sale {
     const kept = Math.max(this.#concertIds.length, Math.floor(share * this.#commits.length));
     this.#commits = this.#commits.slice(0, kept);
     log.restore(this.#commits.at(-1)?.events.at(-1)?.position?.commit ?? 0n);
-    this.#faults.disturbances.push({ from: 0, to: this.#world.scheduler.now });
+    this.#faults.disturbances.push({ from: 0, to: this.#world.scheduler.now, isOfMessages: false });
     this.#tell('the log', () => 'is as it was some time ago');
     this.#crowds = this.#newCrowds();
     this.#service.heal();
@@ -166,10 +166,10 @@ class Sale {
   }
 
   #historyOf(concertId: string, crowd: Crowd | undefined): SaleHistory {
-    const { purchases = [], cancellations = [], thrown = [] } = crowd?.customers ?? {};
+    const { purchases = [], cancellations = [], thrown = [], slow = [] } = crowd?.customers ?? {};
     const { unsettled, open } = crowd?.customers ?? { unsettled: new Map(), open: new Set() };
     return {
-      ...{ concertId, terms: this.schedule.terms, purchases, cancellations, thrown },
+      ...{ concertId, terms: this.schedule.terms, purchases, cancellations, thrown, slow },
       commits: this.#commits.filter(({ events }) => events[0]?.concertId === concertId),
       joined: this.#joined.get(concertId) ?? [],
       holds: crowd?.holders.calls ?? [],
@@ -297,7 +297,8 @@ class Sale {
   /** Everything works again. */
   #heal(): void {
     const { redis, log, readModels } = this.#world;
-    for (const { health } of [...redis, log, readModels]) {
+    const healths = [...redis, log, readModels].map(({ health }) => health);
+    for (const health of [...healths, ...this.#world.paths]) {
       health.become('up');
       health.lostAnswers = 0;
     }

@@ -50,6 +50,14 @@ export type Step = { readonly at: number } & (
   | { readonly kind: 'postgres-crash'; readonly forMs: number }
   /** An operator resets a read model. */
   | { readonly kind: 'reset'; readonly projection: number }
+  /** The path from one process to a server lets nothing through, either way. */
+  | {
+      readonly kind: 'path';
+      readonly process: number;
+      readonly to: 'redis' | 'log' | 'postgres';
+      readonly as: 'silent' | 'away';
+      readonly forMs: number;
+    }
   | { readonly kind: 'log-down'; readonly as: 'silent' | 'away'; readonly forMs: number }
   /** Of the log's answers, this share is lost for `forMs`. */
   | { readonly kind: 'log-loses-answers'; readonly share: number; readonly forMs: number }
@@ -94,6 +102,8 @@ export interface Schedule {
   /** The bound on the states in memory: a small one makes processes forget. */
   readonly maxPurchasesInMemory: number;
   readonly steps: readonly Step[];
+  /** How long a purchase may wait for its decision, in ms; 10 s if absent. */
+  readonly longestWaitMs?: number;
   /** How many concerts are on sale; one if absent. */
   readonly concerts?: number;
   /** Whether the processes project read models and stock; not if absent. */
@@ -214,26 +224,50 @@ export function scheduleOf(seed: number, modes: readonly PurchaseMode[] = simula
 /** What does not concern the purchases of one concert. */
 function partsOf(seed: number) {
   const random = seededRandom(seed ^ 0x5bd1e995);
-  const concerts = random() < 0.2 ? 2 + Math.floor(2 * random()) : 1;
-  const projects = random() < 0.5;
+  const upTo = (most: number) => Math.floor(random() * (most + 1));
+  const concerts = random() < 0.2 ? 2 + upTo(1) : 1;
+  const projects = random() < 0.4;
   const backup = random() < 0.2 && projects ? { backup: random() } : {};
-  const faults = (lengthMs: number): readonly Step[] => {
-    if (!projects) return [];
-    return Array.from({ length: Math.floor(3 * random()) }, (): Step => {
-      const at = random() * lengthMs;
-      const forMs = [20, 300, 1_500, 6_000][Math.floor(4 * random())] ?? 20;
-      const as = random() < 0.5 ? 'silent' : 'away';
-      switch (Math.floor(5 * random())) {
-        case 0:
-          return { at, kind: 'postgres-down', as, forMs };
-        case 1:
-          return { at, kind: 'postgres-loses-answers', share: 0.2 + 0.6 * random(), forMs };
-        case 2:
-          return { at, kind: 'reset', projection: Math.floor(2 * random()) };
-        default:
-          return { at, kind: 'postgres-crash', forMs: Math.min(forMs, 600) };
-      }
-    });
+  const patience = random() < 0.25 ? { longestWaitMs: 300 + upTo(3_000) } : {};
+  const as = () => (random() < 0.5 ? 'silent' : 'away');
+  const outage = () => ([20, 300, 1_500, 6_000][upTo(3)] ?? 20) * (0.5 + random());
+  const ofPostgres = (at: number): Step => {
+    const forMs = outage();
+    switch (upTo(4)) {
+      case 0:
+        return { at, kind: 'postgres-down', as: as(), forMs };
+      case 1:
+        return { at, kind: 'postgres-loses-answers', share: 0.2 + 0.6 * random(), forMs };
+      case 2:
+        return { at, kind: 'reset', projection: upTo(1) };
+      default:
+        return { at, kind: 'postgres-crash', forMs: Math.min(forMs, 600) };
+    }
   };
-  return { concerts, projects, ...backup, faults };
+  const ofPath = (at: number): Step => {
+    const to = (['redis', 'redis', 'redis', 'log', projects ? 'postgres' : 'log'] as const)[upTo(4)] ?? 'log';
+    return { at, kind: 'path', process: upTo(3), to, as: as(), forMs: outage() };
+  };
+  /** Redis is as it was a moment ago. */
+  const ofDump = (at: number): readonly Step[] => [
+    { at, kind: 'redis', server: 0, what: 'dump' },
+    { at: at + random() * ([30, 300, 2_000][upTo(2)] ?? 30), kind: 'redis', server: 0, what: 'restore' },
+  ];
+  /** Wall clocks are set back while the log is away for long. */
+  const ofClocks = (at: number): readonly Step[] => [
+    ...[0, 1, 2, 3].map((process): Step => ({ at, kind: 'wall-clock', process, jumpMs: -3_600_000 })),
+    { at: at + 1, kind: 'log-down', as: as(), forMs: 60_000 },
+  ];
+  const faults = (lengthMs: number): readonly Step[] => {
+    const moment = () => random() * lengthMs;
+    const several = (most: number, step: (at: number) => Step) =>
+      Array.from({ length: upTo(most) }, () => step(moment()));
+    return [
+      ...(projects ? several(2, ofPostgres) : []),
+      ...(random() < 0.4 ? several(3, ofPath) : []),
+      ...(random() < 0.12 ? ofDump(moment()) : []),
+      ...(random() < 0.03 ? ofClocks(moment()) : []),
+    ];
+  };
+  return { concerts, projects, ...backup, ...patience, faults };
 }

@@ -39,13 +39,13 @@ export class Service {
 
   start(slot: number): void {
     const { world, schedule, tell } = this.context;
-    const { mode, maxPurchasesInMemory, projects = false } = schedule;
+    const { mode, maxPurchasesInMemory, projects = false, longestWaitMs = 10_000 } = schedule;
     const name = `p${++this.#started}`;
     const { process, log, subscriptions, readModels, ...redis } = world.start(name, leaseMs);
     const commands = createCommands({
       overdueHolds: nothingOverdue,
       ...{ store: log, redis, snapshots: noSnapshots, observer: quiet, clock: process.clock },
-      ...{ purchaseMode: mode, lockWaitMs: 2_000, queueLimit, longestWaitMs: 10_000, maxPurchasesInMemory },
+      ...{ purchaseMode: mode, lockWaitMs: 2_000, queueLimit, longestWaitMs, maxPurchasesInMemory },
     });
     const store = {
       subscribe: (...[from, signal]: Parameters<typeof subscriptions.subscribe>) =>

@@ -25,12 +25,14 @@ export class Link {
   readonly #fates = new Map<string, Fate>();
 
   /**
+   * @param path between the process and the server, in both directions
    * @param ordered whether requests and answers keep their order, as on one connection; otherwise they overtake each other
    * @param slowShare the share of requests and answers that take 100 to 500 ms
    */
   constructor(
     private readonly process: SimulatedProcess,
     readonly server: ServerHealth,
+    private readonly path: ServerHealth,
     private readonly scheduler: Scheduler,
     private readonly chance: Chance,
     private readonly ordered: boolean,
@@ -42,17 +44,19 @@ export class Link {
    * lost without a sign. @throws {ConnectionLost} @throws what `execute` throws
    */
   call<T>(kind: string, execute: () => T): Promise<T> {
-    const { process, server, scheduler } = this;
+    const { process, server, path, scheduler } = this;
     const fate = this.#fateOf(kind);
-    const { connections } = server;
-    const isCut = () => server.connections !== connections;
+    const isCut = this.#cutFromNow();
     return new Promise((resolve, reject) => {
       const lose = () =>
         process.reach(() => reject(new ConnectionLost(`${server.name} closed the connection`)));
       const answer = (settle: () => void) => {
         const delay = this.#delay(fate.answer, 'answer');
         if (fate.lost() >= server.lostAnswers) {
-          scheduler.after(delay, () => (isCut() ? lose() : process.reach(settle)));
+          scheduler.after(delay, () => {
+            if (isCut()) lose();
+            else path.take(() => process.reach(settle));
+          });
         }
       };
       const run = () => {
@@ -64,8 +68,8 @@ export class Link {
         }
       };
       scheduler.after(this.#delay(fate.request, 'request'), () => {
-        if (server.condition === 'away' || isCut()) lose();
-        else server.take(run);
+        if (this.#isAway || isCut()) lose();
+        else path.take(() => server.take(run));
       });
     });
   }
@@ -82,11 +86,11 @@ export class Link {
 
   /** Brings a message of the server to the process, unless the connection is cut before; it may be lost, late or doubled. */
   deliver(kind: string, take: () => void): void {
-    const { process, server, scheduler, chance } = this;
+    const { process, server, path, scheduler, chance } = this;
     const name = `${server.name} to ${process.name}: ${kind}`;
-    const { connections } = server;
+    const isCut = this.#cutFromNow();
     const arrive = () => {
-      if (server.connections === connections) process.reach(take);
+      if (!isCut()) path.take(() => process.reach(take));
     };
     const { lost, doubled, late } = server.messages;
     if (chance.draw(`${name} lost`) < lost) return;
@@ -97,13 +101,32 @@ export class Link {
     scheduler.after(isLate ? delay + latestMs * chance.draw(`${name} lateness`) : delay, arrive);
   }
 
-  /** Calls back soon after each time the server has cut its connections. */
+  /** Calls back soon after each time the connections of this link have been cut. */
   onCut(lost: () => void): void {
-    this.server.onCut(() => {
+    const tell = () => {
       const name = `${this.server.name} leaves ${this.process.name} answer`;
       const delay = this.#delay(this.chance.draws(name), 'answer');
       this.scheduler.after(delay, () => this.process.reach(lost));
-    });
+    };
+    this.server.onCut(tell);
+    this.path.onCut(tell);
+  }
+
+  /** Calls back each time the server falls silent, or the path to it. */
+  onSilence(listener: () => void): void {
+    this.server.onSilence(listener);
+    this.path.onSilence(listener);
+  }
+
+  get #isAway(): boolean {
+    return this.server.condition === 'away' || this.path.condition === 'away';
+  }
+
+  /** Tells whether the connection of now has been cut since. */
+  #cutFromNow(): () => boolean {
+    const { server, path } = this;
+    const before = server.connections + path.connections;
+    return () => server.connections + path.connections !== before;
   }
 
   /** Mostly a few tenths of a millisecond to a few milliseconds, seldom so long that a caller gives up. */

@@ -10,6 +10,7 @@ import type { Scheduler } from './scheduler.js';
 export class SimulatedProcess {
   readonly clock: Clock;
   #paused = false;
+  #pauses = 0;
   #killed = false;
   /** What the process is behind the true time with, in ms. */
   #wallSkewMs = 0;
@@ -41,6 +42,11 @@ export class SimulatedProcess {
     return this.#paused;
   }
 
+  /** How often it was paused so far. */
+  get pauses(): number {
+    return this.#pauses;
+  }
+
   /** Runs something in the process, now or when it is continued; not at all once it is killed. */
   reach(run: () => void): void {
     if (this.#killed) return;
@@ -50,6 +56,7 @@ export class SimulatedProcess {
 
   pause(): void {
     this.#paused = true;
+    this.#pauses += 1;
   }
 
   /** What waited runs in the order it came in, each with what follows from it. */

@@ -16,7 +16,7 @@ import type { QueueEntry } from './queue-data.js';
 import { ReadModelServer } from './read-model-server.js';
 import { RedisServer } from './redis-server.js';
 import { Scheduler } from './scheduler.js';
-import type { ServerHealth } from './server-health.js';
+import { ServerHealth } from './server-health.js';
 
 /** What one process is given. */
 export interface Ports {
@@ -47,6 +47,8 @@ export class World {
   readonly redis: readonly [RedisServer, ...RedisServer[]];
 
   readonly #slowShare: number;
+  /** By the names of process and server. */
+  readonly #paths = new Map<string, ServerHealth>();
 
   constructor(seed: number, { redisServers = 1, slowShare = 0.01, onWritten, onJoined }: WorldOptions = {}) {
     this.#slowShare = slowShare;
@@ -58,13 +60,25 @@ export class World {
     this.redis = [new RedisServer('Redis', now, onJoined), ...others];
   }
 
+  /** The network between a process and a server. */
+  pathOf(process: string, server: ServerHealth): ServerHealth {
+    const name = `the path from ${process} to ${server.name}`;
+    const path = this.#paths.get(name) ?? new ServerHealth(name);
+    this.#paths.set(name, path);
+    return path;
+  }
+
+  get paths(): Iterable<ServerHealth> {
+    return this.#paths.values();
+  }
+
   /** A new process, connected to the servers. */
   start(name: string, leaseMs: number): Ports {
     const { scheduler, chance, log, redis } = this;
     const process = new SimulatedProcess(name, scheduler, chance);
     const { clock } = process;
     const linkTo = (health: ServerHealth, isOrdered: boolean) =>
-      new Link(process, health, scheduler, chance, isOrdered, this.#slowShare);
+      new Link(process, health, this.pathOf(name, health), scheduler, chance, isOrdered, this.#slowShare);
     const connect = ({ health }: RedisServer) => new RedisConnection(linkTo(health, true), clock);
     const [server, ...others] = redis;
     const connection = connect(server);

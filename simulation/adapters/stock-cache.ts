@@ -25,6 +25,10 @@ export class SimulatedStockCache implements StockCache {
     return this.connection.call('forget stock', () => this.server.forgetAllStock());
   }
 
+  async *concertIds(): AsyncGenerator<string> {
+    yield* await this.connection.call('scan stock', () => this.server.concertsWithStock());
+  }
+
   async startOver(logId: string): Promise<void> {
     const before = await this.connection.call('stock log', () => this.server.stockLog);
     if (before === logId) return;

@@ -255,20 +255,12 @@ const ofHolds: readonly Defect[] = [
 
 const ofReadModels: readonly Defect[] = [
   {
-    name: 'checkpoint-not-compared',
+    name: 'runners-not-fenced',
     seed: null,
-    what: 'a checkpoint moves, and rows are written, from wherever the runner believes it to be',
+    what: 'a runner writes without the lease, and from wherever it believes the checkpoint to be',
     file: 'simulation/world/read-model-server.js',
-    text: '|| !isSame(found.position, position)',
-    instead: '',
-  },
-  {
-    name: 'lease-not-fenced',
-    seed: null,
-    what: 'a runner that has lost its lease still writes',
-    file: 'simulation/world/read-model-server.js',
-    text: 'if (leaseEpoch !== null && leaseEpoch !== this.#lease.epoch)',
-    instead: 'if (false)',
+    text: '!isSame(found.position, position) || !isOurs',
+    instead: 'false',
   },
   {
     name: 'lease-for-ever',
@@ -301,14 +293,6 @@ const ofReadModels: readonly Defect[] = [
     file: 'projections/live/project-live.js',
     text: '(await liveFingerprint(readModels)) === fingerprint',
     instead: 'true',
-  },
-  {
-    name: 'ledger-of-another-plan',
-    seed: null,
-    what: 'a pass begins at its own checkpoints, wherever the ledger is',
-    file: 'projections/live/project-live.js',
-    text: 'furthestBack([...targets, { position: ledger }])',
-    instead: 'furthestBack(targets)',
   },
   {
     name: 'other-log-unnoticed',
@@ -346,28 +330,12 @@ const ofStock: readonly Defect[] = [
     instead: 'sweepAt = Number.POSITIVE_INFINITY;',
   },
   {
-    name: 'older-stock-wins',
-    seed: null,
-    what: 'an older stock replaces a newer one in Redis',
-    file: 'simulation/world/redis-server.js',
-    text: 'known === undefined || stock.revision > known.revision',
-    instead: 'true',
-  },
-  {
     name: 'stock-ahead-of-log',
     seed: null,
-    what: 'the write side leaves a stock in Redis that is ahead of a restored log',
-    file: 'commands/state/concert-loader.js',
-    text: '.forget([concertId])',
-    instead: '.get(concertId)',
-  },
-  {
-    name: 'short-read-believed',
-    seed: null,
-    what: 'a log that ends before what is known is believed at once',
-    file: 'commands/state/log-ends.js',
-    text: 'if (since === undefined || this.clock.monotonic() - since < convincedAfterMs)',
-    instead: 'if (false)',
+    what: 'stock of a revision that a restored log does not have stays in Redis',
+    file: 'projections/live/stock-publishing.js',
+    text: 'await this.forgetAhead(ending);',
+    instead: ';',
   },
 ];
 

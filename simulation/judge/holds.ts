@@ -24,8 +24,7 @@ export function wrongHoldAnswers(history: SaleHistory, model: SaleModel): readon
     }
     if (request.kind === 'confirm' && kind === 'refused') {
       const reason = reasonOf(answered?.outcome);
-      const has = (as: 'expired' | 'released') =>
-        hold?.status === as && committedBy(hold.endedAt, call);
+      const has = (as: 'expired' | 'released') => hold?.status === as && committedBy(hold.endedAt, call);
       if (reason === 'hold-lapsed' && !has('expired'))
         found.push({ invariant: 'I14', what: says('as lapsed, and the log has no expiry') });
       if (reason === 'hold-released' && !has('released'))
@@ -91,4 +90,6 @@ function commitOf(commits: readonly Commit[], revision: bigint): Pick<Commit, 'm
 }
 
 const reasonOf = (outcome: { readonly kind: string } | undefined): string | null =>
-  outcome !== undefined && 'refusal' in outcome ? (outcome.refusal as { readonly reason: string }).reason : null;
+  outcome !== undefined && 'refusal' in outcome
+    ? (outcome.refusal as { readonly reason: string }).reason
+    : null;

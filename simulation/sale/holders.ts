@@ -15,7 +15,7 @@ interface HoldersContext {
 type Outcome = { readonly kind: string };
 
 /** So many times somebody asks who has no final answer. */
-const mostTries = 40;
+const mostTries = 60;
 /** Looks of somebody in the waiting list. */
 const mostLooks = 12;
 
@@ -108,7 +108,7 @@ export class Holders {
           return outcome;
         }
       }
-      await customers.pause(about, 10, 500);
+      await customers.pause(about, 10, 500 + 100 * i);
     }
     return null;
   }

@@ -59,6 +59,7 @@ class Sale {
   readonly #looks: ReadSideLook[] = [];
   readonly #hangs: string[] = [];
   #open = 0;
+  #readModelsBefore: ReturnType<World['readModels']['dump']> | null = null;
 
   constructor(
     private readonly schedule: Schedule,
@@ -95,6 +96,7 @@ class Sale {
     this.#service.startAll();
     await this.#during(this.#scheduleConcerts());
     this.#faults.dumpRedis();
+    this.#readModelsBefore = this.#world.readModels.dump();
     for (const step of this.schedule.steps) this.#later(step.at, () => this.#take(step));
     await scheduler.run(() => this.#open === 0 || scheduler.now > longestMs);
     this.#heal();
@@ -114,6 +116,8 @@ class Sale {
     const kept = Math.max(this.#concertIds.length, Math.floor(share * this.#commits.length));
     this.#commits = this.#commits.slice(0, kept);
     log.restore(this.#commits.at(-1)?.events.at(-1)?.position?.commit ?? 0n);
+    if (this.schedule.losesReadModels === true && this.#readModelsBefore !== null)
+      this.#world.readModels.restore(this.#readModelsBefore);
     this.#faults.disturbances.push({ from: 0, to: this.#world.scheduler.now, isOfMessages: false });
     this.#tell('the log', () => 'is as it was some time ago');
     this.#crowds = this.#newCrowds();

@@ -52,6 +52,7 @@ export class Service {
         subscriptions.subscribe(from, signal),
       logId: () => log.logId(),
       identify: () => log.identify(),
+      readLast: (concertId: string) => log.readLast(concertId),
       end: () => log.end(),
       read: (...[concertId, from, count]: Parameters<typeof log.read>) => log.read(concertId, from, count),
     };

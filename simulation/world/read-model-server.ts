@@ -65,8 +65,9 @@ export class ReadModelServer {
     const { leaseEpoch, logId, after } = options;
     for (const { projection, epoch, position } of behind) {
       const found = this.#data.checkpoints.get(projection.name);
-      if (found?.epoch !== epoch || !isSame(found.position, position)) throw new CheckpointMoved();
-      if (leaseEpoch !== null && leaseEpoch !== this.#lease.epoch) throw new CheckpointMoved();
+      const isOurs = leaseEpoch === null || leaseEpoch === this.#lease.epoch;
+      if (found?.epoch !== epoch) throw new CheckpointMoved();
+      if (!isSame(found.position, position) || !isOurs) throw new CheckpointMoved();
     }
     const events = batch.events.map(({ event }) => event);
     this.#data.ledger.take({ logId, after, to, events });

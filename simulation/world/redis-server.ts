@@ -112,6 +112,8 @@ export class RedisServer {
     for (const concertId of concertIds) this.#stock.delete(concertId);
   }
 
+  concertsWithStock = (): readonly string[] => [...this.#stock.keys()];
+
   forgetAllStock(): void {
     this.#stock = new Map();
   }

@@ -9,15 +9,22 @@ import type { IdentifiedLog } from '../apply/log-check.js';
 import type { ProjectionObserver } from './observer.js';
 import { keepProjecting, type PassOptions } from './project-live.js';
 import type { ReadModelStore } from './read-model-store.js';
+import { forgetStockAhead } from './stock-ahead.js';
 import { StockPublisher } from './stock-publisher.js';
 import { StockPublishing } from './stock-publishing.js';
 
+/** What publishing needs of the stock cache. */
+export type PublishedCache = Pick<
+  StockCache,
+  'put' | 'get' | 'forget' | 'concertIds' | 'startOver' | 'forgetAll' | 'claim'
+>;
+
 export interface RunnerOptions {
-  readonly store: Pick<EventStore, 'subscribe' | 'identify'> & IdentifiedLog;
+  readonly store: Pick<EventStore, 'subscribe' | 'identify' | 'readLast'> & IdentifiedLog;
   /** Migrated. */
   readonly readModels: ReadModelStore;
   /** Null without Redis: no stock is published. */
-  readonly cache: Pick<StockCache, 'put' | 'startOver' | 'forgetAll' | 'claim'> | null;
+  readonly cache: PublishedCache | null;
   readonly observer: ProjectionObserver;
   /** Events per transaction at most; as many again are read ahead. Default 2000. */
   readonly maxBatch?: number;
@@ -88,13 +95,15 @@ export class ProjectionRunner {
   }
 
   async #lead(lease: Lease, logId: string, stopping: AbortSignal): Promise<void> {
-    const { readModels, cache, observer } = this.options;
+    const { readModels, cache, store, observer } = this.options;
     const clock = this.#clock;
     const publisher = cache === null ? null : new StockPublisher(readModels, cache, observer, clock);
     const publishing =
       cache === null || publisher === null
         ? null
-        : new StockPublishing(publisher, cache, observer, logId, clock);
+        : new StockPublishing(publisher, cache, observer, logId, clock, (signal) =>
+            forgetStockAhead({ cache, readModels, store }, signal),
+          );
     const pass: PassOptions = {
       ...this.options,
       clock,

@@ -27,11 +27,11 @@ export class StockPublishing {
     private readonly observer: ProjectionObserver,
     private readonly logId: string,
     private readonly clock: Clock,
+    private readonly forgetAhead: (signal: AbortSignal) => Promise<void>,
   ) {}
 
-  /** To be called after each check of the log. */
+  /** To be called after each check of the log: since the one before, the log may have been restored from a backup. */
   logChecked(isOurs: boolean): void {
-    if (this.#isOurs === isOurs) return;
     this.#isOurs = isOurs;
     this.#turn.abort();
     this.#turn = new AbortController();
@@ -66,8 +66,10 @@ export class StockPublishing {
         await this.#claim();
         if (isOurs === false) await this.cache.forgetAll();
         if (isOurs === true) await this.cache.startOver(this.logId);
-        const work = (ending: AbortSignal) =>
-          isOurs === true ? this.publisher.run(ending) : pause(forEver, ending, this.clock);
+        const work = async (ending: AbortSignal) => {
+          if (isOurs === true) await this.forgetAhead(ending);
+          await (isOurs === true ? this.publisher.run(ending) : pause(forEver, ending, this.clock));
+        };
         await untilFirstEnds([work, (ending) => this.#keepClaiming(ending)], turn);
       } catch (error) {
         this.observer.failed('stock-cache', error);

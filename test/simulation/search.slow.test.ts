@@ -2,8 +2,8 @@ import { expect, it } from 'vitest';
 import { scheduleOf } from '../../simulation/sale/schedule.js';
 import { tryOut } from '../../simulation/trial.js';
 
-/** As many as take some fifteen seconds on an idle core; `npm run simulate` goes on from there. */
-const schedules = 400;
+/** As many as take some ten seconds of CPU; `npm run simulate` goes on from there. */
+const schedules = 300;
 /** Those before are tried by the unit tests. */
 const from = 9;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { judge } from '../../simulation/judge/judge.js';
-import type { Commit, PurchaseCall, SaleHistory } from '../../simulation/sale/history.js';
+import { judge, judgeRun } from '../../simulation/judge/judge.js';
+import type { Commit, PurchaseCall, ReadSideLook, SaleHistory } from '../../simulation/sale/history.js';
 import { runSale } from '../../simulation/sale/run.js';
 import { type HoldStep, type Schedule, scheduleOf } from '../../simulation/sale/schedule.js';
 import { shrink } from '../../simulation/shrink.js';
@@ -18,7 +18,7 @@ it('the schedules of the first seeds break no rule', async () => {
 }, 120_000);
 
 it('a seed runs the same way each time', async () => {
-  for (const seed of seeds(2)) expect(await tell(scheduleOf(seed))).toBe(await tell(scheduleOf(seed)));
+  for (const seed of [3, 19]) expect(await tell(scheduleOf(seed))).toBe(await tell(scheduleOf(seed)));
 });
 
 it('mode unsafe is caught, and its schedule shrinks to two purchases that meet', async () => {
@@ -91,6 +91,19 @@ const regressions: readonly { readonly name: string; readonly schedule: Schedule
       ],
     },
   },
+  {
+    name: 'stock that is ahead of a log which was restored from a backup does not stay in Redis, in any mode',
+    schedule: {
+      ...{ seed: 19, mode: 'optimistic', processes: 2, redisServers: 1, maxPurchasesInMemory: 1_000_000 },
+      terms: { capacity: 8, vipSeats: 1, ticketsPerCustomer: 2, ...noHolds },
+      steps: [
+        { kind: 'buy', process: 1, customer: 'c22', key: 'k22', quantity: 1, at: 408 },
+        { kind: 'buy', process: 0, customer: 'c26', key: 'k26', quantity: 2, at: 408 },
+        { kind: 'buy', process: 0, customer: 'c9', key: 'k9', quantity: 2, at: 425 },
+      ],
+      ...{ concerts: 1, projects: true, backup: 0.25, losesReadModels: true },
+    },
+  },
 ];
 
 it.each(regressions)('$name', async ({ schedule }) => {
@@ -153,6 +166,46 @@ it('the judge of a queue finds a sale out of order', async () => {
   expect(judge(history)).toEqual([]);
   const found = judge({ ...history, joined: history.joined.toReversed() });
   expect(found.map(({ invariant }) => invariant)).toContain('I12');
+});
+
+describe('the judge of the read side', () => {
+  const run = runSale({ ...healthy(), projects: true });
+
+  it('finds nothing in a healthy sale', async () => {
+    expect(judgeRun(await run)).toEqual([]);
+  });
+
+  it.each<[name: string, invariant: string, change: (look: ReadSideLook) => ReadSideLook]>([
+    [
+      'an event that was applied twice',
+      'I10',
+      (look) => withTables(look, (ids) => [...ids, ...ids.slice(-1)]),
+    ],
+    ['an event that was left out', 'I10', (look) => withTables(look, (ids) => ids.slice(1))],
+    ['a stock of the read model that is not that of the log', 'I10', (look) => withStock(look, 'stock')],
+    ['a stock in Redis that is behind for long', 'I11', (look) => withStock(look, 'cached')],
+    ['a failure of projecting that lasts', 'live', (look) => ({ ...look, problem: 'it fails' })],
+  ])('finds %s', async (_name, invariant, change) => {
+    const { concerts, readSide } = await run;
+    const found = judgeRun({ concerts, readSide: readSide.map(change) });
+    expect(found.map((violation) => violation.invariant)).toContain(invariant);
+  });
+});
+
+const withTables = (look: ReadSideLook, change: (ids: readonly string[]) => readonly string[]) => ({
+  ...look,
+  tables: look.tables.map((table) => ({
+    ...table,
+    events: new Map([...table.events].map(([concertId, ids]) => [concertId, change(ids)])),
+  })),
+});
+
+const withStock = (look: ReadSideLook, which: 'stock' | 'cached'): ReadSideLook => ({
+  ...look,
+  concerts: look.concerts.map((concert) => ({
+    ...concert,
+    [which]: { remaining: 1, held: 0, revision: 3n },
+  })),
 });
 
 describe('the judge of a sale with holds', () => {

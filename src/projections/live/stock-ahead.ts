@@ -1,5 +1,5 @@
 import type { EventStore } from '../../event-store/event-store.js';
-import type { StockCache } from '../../redis/stock-cache.js';
+import type { Stock, StockCache } from '../../redis/stock-cache.js';
 import type { ReadModelStore } from './read-model-store.js';
 
 interface StockAheadContext {
@@ -9,9 +9,9 @@ interface StockAheadContext {
 }
 
 /**
- * Removes cached stock of a revision that the log does not have: the log was restored from a backup, and the cache would keep the
- * newer revision until the log has passed it. Only stock that is ahead of its read model is compared with the log. A stock that is
- * removed by mistake, since a read met a server that lags, is published again.
+ * Removes cached stock that may be of a log which was since restored from a backup: the cache would keep it until the log has
+ * passed its revision. Only stock that the read model does not confirm or replace is compared with the end of the log. A stock
+ * that is removed by mistake is published again.
  * @throws when Redis, Postgres or the event store does not answer
  */
 export async function forgetStockAhead(
@@ -23,8 +23,12 @@ export async function forgetStockAhead(
     const cached = await cache.get(concertId);
     if (cached === null) continue;
     const projected = (await readModels.stocksOf([concertId])).get(concertId);
-    if (projected !== undefined && projected.revision >= cached.revision) continue;
+    if (projected !== undefined && (projected.revision > cached.revision || isSame(projected, cached)))
+      continue;
     const last = await store.readLast(concertId);
-    if (last === null || last.revision < cached.revision) await cache.forget([concertId]);
+    if (last === null || last.revision <= cached.revision) await cache.forget([concertId]);
   }
 }
+
+const isSame = (one: Stock, other: Stock): boolean =>
+  one.revision === other.revision && one.remaining === other.remaining && one.held === other.held;

@@ -92,8 +92,6 @@ export interface ReadSideLook {
   readonly concerts: readonly {
     readonly concertId: string;
     readonly log: readonly RecordedEvent[];
-    /** The ids of the events that the ledger has. */
-    readonly ledger: readonly string[];
     readonly cached: CachedStock | null;
     readonly stock: CachedStock | null;
   }[];

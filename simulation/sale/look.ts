@@ -7,13 +7,12 @@ export function lookAtReadSide(
   concertIds: readonly string[],
   when: ReadSideLook['when'],
 ): ReadSideLook {
-  const { checkpoints, ledger } = readModels;
+  const { checkpoints } = readModels;
   return {
     when,
     concerts: concertIds.map((concertId) => ({
       concertId,
       log: [...log.eventsOf(concertId)],
-      ledger: ledger.eventsOf(concertId),
       cached: redis[0].stockOf(concertId),
       stock: readModels.stocks().get(concertId) ?? null,
     })),

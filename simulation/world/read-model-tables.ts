@@ -19,16 +19,18 @@ interface Row {
   readonly quantity: number;
 }
 
+const noChange = { sold: 0, held: 0 };
+
 /** The ledger as `src/projections/apply/ledger` keeps it: what a cancellation gives back follows from its rows. */
 export class LedgerModel implements Ledger {
   position: Position | null = null;
   logId: string | null = null;
   lastEvent: LastEvent | null = null;
   epoch = 0n;
-  /** By concert and revision. */
-  #rows = new Map<string, Row>();
+  /** By concert and revision: one for each purchase or hold that the event concerns. */
+  #rows = new Map<string, readonly Row[]>();
   /** By concert and id, in the order of the log. */
-  #byId = new Map<string, Row[]>();
+  #byId = new Map<string, readonly Row[]>();
 
   /** @throws {CheckpointMoved} with nothing written */
   take({ logId, after, to, events }: Part): void {
@@ -38,7 +40,7 @@ export class LedgerModel implements Ledger {
       this.position !== null && comparePositions(this.position, position) >= 0;
     if (!reaches(to) && after !== null && !reaches(after))
       throw new CheckpointMoved('the ledger does not reach up to the events to apply');
-    for (const event of events) this.#put(event);
+    for (const event of events) this.#put(`${event.concertId}/${event.revision}`, rowsOf(event));
     if (reaches(to)) return;
     const last = events.at(-1);
     Object.assign(this, { position: to, logId, ...(last === undefined ? {} : { lastEvent: last }) });
@@ -50,84 +52,77 @@ export class LedgerModel implements Ledger {
     this.#byId = new Map();
   }
 
-  /** What the event changes of the tickets sold and held, by the rows with its id. */
+  /** What the event changes of the tickets sold and held, by the rows with its ids. */
   changeBy(event: RecordedEvent): { readonly sold: number; readonly held: number } {
-    const row = rowOf(event);
-    if (row === null) return { sold: 0, held: 0 };
-    if (row.kind === 'sold') return { sold: 1, held: 0 };
     let [sold, held] = [0, 0];
-    let change = { sold: 0, held: 0 };
-    for (const { kind, quantity, revision } of this.#byId.get(`${event.concertId}/${row.id}`) ?? []) {
+    for (const row of rowsOf(event)) {
+      const change = row.kind === 'sold' ? { sold: 1, held: 0 } : this.#changeBy(event.concertId, row);
+      [sold, held] = [sold + change.sold, held + change.held];
+    }
+    return { sold, held };
+  }
+
+  #changeBy(concertId: string, { id, revision: at }: Row): { readonly sold: number; readonly held: number } {
+    let [sold, held] = [0, 0];
+    for (const { kind, quantity, revision } of this.#byId.get(`${concertId}/${id}`) ?? []) {
       const before = { sold, held };
       if (kind === 'sold') sold += 1;
       else if (kind === 'cancelled') sold = 0;
       else held = kind === 'held' ? quantity : 0;
-      change = { sold: sold - before.sold, held: held - before.held };
-      if (revision === event.revision) return change;
+      if (revision === at) return { sold: sold - before.sold, held: held - before.held };
     }
-    return { sold: 0, held: 0 };
-  }
-
-  /** The ids of the events that have rows, in the order of the log. */
-  eventsOf(concertId: string): readonly string[] {
-    const rows = [...this.#rows].flatMap(([key, row]) => (key.startsWith(`${concertId}/`) ? [row] : []));
-    return rows.sort((a, b) => Number(a.revision - b.revision)).map(({ event }) => event);
+    return noChange;
   }
 
   copy(): LedgerModel {
     const copy = new LedgerModel();
     const { position, logId, lastEvent, epoch } = this;
     Object.assign(copy, { position, logId, lastEvent, epoch });
-    for (const [key, row] of this.#rows) copy.#add(key, row);
+    [copy.#rows, copy.#byId] = [new Map(this.#rows), new Map(this.#byId)];
     return copy;
   }
 
-  /** Replaces what stood at the revision. */
-  #put(event: RecordedEvent): void {
-    const key = `${event.concertId}/${event.revision}`;
-    const before = this.#rows.get(key);
-    const row = rowOf(event);
-    if (before?.event === row?.event) return;
-    if (before !== undefined) {
-      const idKey = `${event.concertId}/${before.id}`;
+  /** Replaces what stood at the place. */
+  #put(key: string, rows: readonly Row[]): void {
+    const before = this.#rows.get(key) ?? [];
+    if (before.length === rows.length && before.every(({ event }, i) => event === rows[i]?.event)) return;
+    const concert = key.slice(0, key.indexOf('/'));
+    for (const row of before) {
+      const others = this.#byId.get(`${concert}/${row.id}`) ?? [];
       this.#byId.set(
-        idKey,
-        (this.#byId.get(idKey) ?? []).filter((each) => each !== before),
+        `${concert}/${row.id}`,
+        others.filter((each) => each !== row),
       );
-      this.#rows.delete(key);
     }
-    if (row !== null) this.#add(key, row);
-  }
-
-  #add(key: string, row: Row): void {
-    const idKey = `${key.slice(0, key.indexOf('/'))}/${row.id}`;
-    const rows = this.#byId.get(idKey) ?? [];
-    rows.push(row);
-    this.#byId.set(
-      idKey,
-      rows.sort((a, b) => Number(a.revision - b.revision)),
-    );
-    this.#rows.set(key, row);
+    for (const row of rows) {
+      const all = [...(this.#byId.get(`${concert}/${row.id}`) ?? []), row];
+      this.#byId.set(
+        `${concert}/${row.id}`,
+        all.sort((a, b) => Number(a.revision - b.revision)),
+      );
+    }
+    this.#rows.set(key, rows);
   }
 }
 
-function rowOf({ id: event, revision, decoded }: RecordedEvent): Row | null {
-  if (!decoded.ok) return null;
+function rowsOf({ id: event, revision, decoded }: RecordedEvent): readonly Row[] {
+  if (!decoded.ok) return [];
   const { type, data } = decoded.event;
   const row = (id: string, kind: Row['kind'], quantity = 0): Row => ({ id, revision, event, kind, quantity });
   switch (type) {
     case 'TicketReserved':
-      return row(data.purchaseId, 'sold');
+      return [row(data.purchaseId, 'sold')];
     case 'PurchaseCancelled':
-      return row(data.purchaseId, 'cancelled');
+      return [row(data.purchaseId, 'cancelled')];
     case 'TicketsHeld':
-      return row(data.holdId, 'held', data.quantity);
+      return [row(data.holdId, 'held', data.quantity)];
     case 'HoldConfirmed':
     case 'HoldReleased':
-    case 'HoldExpired':
-      return row(data.holdId, 'ended');
+      return [row(data.holdId, 'ended')];
+    case 'HoldsExpired':
+      return data.holdIds.map((holdId) => row(holdId, 'ended'));
     default:
-      return null;
+      return [];
   }
 }
 

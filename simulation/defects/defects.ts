@@ -1,19 +1,10 @@
-/** A defect that this service had, or could have: put into a copy of the compiled code, to see that the search finds it. */
-export interface Defect {
-  readonly name: string;
-  readonly what: string;
-  /** The first seed whose schedule shows it; null if a short search did not find it. */
-  readonly seed: number | null;
-  /** A file of `src`, compiled, and the text to replace there; it must occur once. */
-  readonly file: string;
-  readonly text: string;
-  readonly instead: string;
-}
+import type { Defect } from './defect.js';
+import { ofReadModels, ofStock } from './of-read-side.js';
 
 const ofStates: readonly Defect[] = [
   {
     name: 'ids-of-tickets',
-    seed: 35,
+    seed: 34,
     what: 'event ids derive from type, purchase and ticket: another decision passes for a repeat of the first',
     file: 'domain/ids.js',
     text: "toUuid(batch + place.toString(16).padStart(4, '0'), 8)",
@@ -21,7 +12,7 @@ const ofStates: readonly Defect[] = [
   },
   {
     name: 'any-revision',
-    seed: 5,
+    seed: 2,
     what: 'appends carry no expected revision',
     file: 'commands/state/concert-log.js',
     text: 'this.store.append(concertId, expected, batch)',
@@ -29,7 +20,7 @@ const ofStates: readonly Defect[] = [
   },
   {
     name: 'unknown-as-busy',
-    seed: 149,
+    seed: null,
     what: 'an append without an answer is told as busy: nothing was sold',
     file: 'commands/decide-and-append.js',
     text: 'unavailable(result.problem)',
@@ -40,7 +31,7 @@ const ofStates: readonly Defect[] = [
 const ofRefusals: readonly Defect[] = [
   {
     name: 'refusal-from-memory',
-    seed: 11,
+    seed: 10,
     what: 'a refusal is believed on the state in memory, without a read of the log',
     file: 'commands/no-append-fast-path.js',
     text: 'await this.#current.get(command.concertId)',
@@ -48,7 +39,7 @@ const ofRefusals: readonly Defect[] = [
   },
   {
     name: 'refusal-on-assumed-state',
-    seed: 135,
+    seed: null,
     what: 'a refusal is believed on the state that an append was to prove',
     file: 'commands/decide-with-retry.js',
     text: 'let isCurrent = cached === undefined && loader.loadsConfirmed;',
@@ -56,7 +47,7 @@ const ofRefusals: readonly Defect[] = [
   },
   {
     name: 'refusal-from-redis',
-    seed: 32,
+    seed: 10,
     what: 'a refusal is believed when Redis names no newer revision, without a read of the log',
     file: 'commands/no-append-fast-path.js',
     text: 'loader.confirm(concertId)',
@@ -64,7 +55,7 @@ const ofRefusals: readonly Defect[] = [
   },
   {
     name: 'look-up-in-flight',
-    seed: 41,
+    seed: 153,
     what: 'a caller shares a read of the log that began before the call',
     file: 'waiting/shared-lookups.js',
     text: 'const running = this.#running.get(key);',
@@ -72,7 +63,7 @@ const ofRefusals: readonly Defect[] = [
   },
   {
     name: 'owner-refusal-unread',
-    seed: null,
+    seed: 10,
     what: 'an owner refuses on its own state, without a look at the end of the log',
     file: 'commands/ownership/owner-batch.js',
     text: "newest.revision === state.revision ? result : 'behind'",
@@ -107,7 +98,7 @@ const ofTheQueue: readonly Defect[] = [
   },
   {
     name: 'stays-in-line',
-    seed: null,
+    seed: 114,
     what: 'a buyer who is decided without the queue leaves the entry there',
     file: 'commands/queue/concert-line.js',
     text: 'await queue.leave(request.concertId, purchaseId, token, id).catch(() => false)',
@@ -115,7 +106,7 @@ const ofTheQueue: readonly Defect[] = [
   },
   {
     name: 'left-unasked',
-    seed: null,
+    seed: 114,
     what: 'a refusal without the queue is final, though the entry may still be there',
     file: 'commands/queue/concert-line.js',
     text: 'if (!left)',
@@ -123,7 +114,7 @@ const ofTheQueue: readonly Defect[] = [
   },
   {
     name: 'left-as-busy',
-    seed: null,
+    seed: 5,
     what: 'a purchase that left the queue and met no lock is told busy',
     file: 'commands/queue/concert-line.js',
     text: "if (outcome.kind === 'busy')",
@@ -147,7 +138,7 @@ const ofTheQueue: readonly Defect[] = [
   },
   {
     name: 'place-decided-twice',
-    seed: null,
+    seed: 238,
     what: 'a purchase with a place is decided without the queue when Redis is lost',
     file: 'commands/queue/concert-line.js',
     text: 'waiter.hasPlace ? unavailable(problem) : await leaveLine(this.context, waiter)',
@@ -190,7 +181,7 @@ const ofOwners: readonly Defect[] = [
   },
   {
     name: 'no-sweep',
-    seed: 7,
+    seed: null,
     what: 'a queue that no process waits for is left alone',
     file: 'commands/queue/sweep.js',
     text: 'if (!this.#mayDrain(concertId))',
@@ -218,7 +209,7 @@ const ofTime: readonly Defect[] = [
   },
   {
     name: 'turn-not-given-back',
-    seed: 4,
+    seed: null,
     what: 'the turn of a caller that found Redis away is never passed on',
     file: 'commands/with-lock.js',
     text: 'acquired.release();',
@@ -229,7 +220,7 @@ const ofTime: readonly Defect[] = [
 const ofHolds: readonly Defect[] = [
   {
     name: 'holds-not-swept',
-    seed: 22,
+    seed: null,
     what: 'a hold expires only when somebody appends',
     file: 'commands/holds/hold-sweep.js',
     text: 'const expiry = nextExpiryAt(concert);',
@@ -237,11 +228,11 @@ const ofHolds: readonly Defect[] = [
   },
   {
     name: 'expiry-without-offer',
-    seed: 4,
+    seed: null,
     what: 'what an expired hold gives back is not offered in the same append',
     file: 'domain/holds/due.js',
-    text: 'offers(evolve(state, expired), now, most - events.length - 1)',
-    instead: '{ events: [], concert: evolve(state, expired) }',
+    text: 'offers(evolve(promised.concert, expired), now, left)',
+    instead: '{ events: [], concert: evolve(promised.concert, expired) }',
   },
   {
     name: 'lapsed-without-event',
@@ -250,92 +241,6 @@ const ofHolds: readonly Defect[] = [
     file: 'domain/holds/confirm-hold.js',
     text: 'return [result, [expiry, ...offered.events, ...events]];',
     instead: "return [result, result.kind === 'refused' ? [] : [expiry, ...offered.events, ...events]];",
-  },
-];
-
-const ofReadModels: readonly Defect[] = [
-  {
-    name: 'runners-not-fenced',
-    seed: null,
-    what: 'a runner writes without the lease, and from wherever it believes the checkpoint to be',
-    file: 'simulation/world/read-model-server.js',
-    text: '!isSame(found.position, position) || !isOurs',
-    instead: 'false',
-  },
-  {
-    name: 'lease-for-ever',
-    seed: null,
-    what: 'a runner that died or stands still keeps the lease',
-    file: 'simulation/world/read-model-server.js',
-    text: 'this.#lease.until > this.#time && this.#lease.holder !== holder',
-    instead: 'this.#lease.holder !== null && this.#lease.holder !== holder',
-  },
-  {
-    name: 'redelivered-twice',
-    seed: null,
-    what: 'events that are delivered again are applied again',
-    file: 'simulation/world/read-model-server.js',
-    text: 'batch.events.filter(({ position }) => isBefore(target.position, position))',
-    instead: 'batch.events',
-  },
-  {
-    name: 'failure-ends-projecting',
-    seed: null,
-    what: 'a failure of the store ends projecting for good',
-    file: 'projections/live/project-live.js',
-    text: 'await pause(pauseMs, signal, clock);\n            pauseMs',
-    instead: 'await new Promise(() => {});\n            pauseMs',
-  },
-  {
-    name: 'reset-unnoticed',
-    seed: null,
-    what: 'the runner does not look for an operator who stepped in',
-    file: 'projections/live/project-live.js',
-    text: '(await liveFingerprint(readModels)) === fingerprint',
-    instead: 'true',
-  },
-  {
-    name: 'other-log-unnoticed',
-    seed: null,
-    what: 'read models are not compared with the log at hand',
-    file: 'projections/apply/targets.js',
-    text: 'problem: await log.whyForeign(checkpoint)',
-    instead: 'problem: null',
-  },
-  {
-    name: 'only-positions-compared',
-    seed: null,
-    what: 'a restored log that has grown past the checkpoints is taken for the same log',
-    file: 'projections/apply/log-check.js',
-    text: 'if (lastEvent !== null &&',
-    instead: 'if (false &&',
-  },
-];
-
-const ofStock: readonly Defect[] = [
-  {
-    name: 'stock-of-lost-log-kept',
-    seed: null,
-    what: 'the stock of a log that was lost stays in Redis',
-    file: 'projections/live/stock-publishing.js',
-    text: 'if (isOurs === false)',
-    instead: 'if (false)',
-  },
-  {
-    name: 'stock-published-once',
-    seed: null,
-    what: 'stock is published when it changes, and never again',
-    file: 'projections/live/stock-publisher.js',
-    text: 'sweepAt = this.clock.monotonic() + sweepEveryMs;',
-    instead: 'sweepAt = Number.POSITIVE_INFINITY;',
-  },
-  {
-    name: 'stock-ahead-of-log',
-    seed: null,
-    what: 'stock of a revision that a restored log does not have stays in Redis',
-    file: 'projections/live/stock-publishing.js',
-    text: 'await this.forgetAhead(ending);',
-    instead: ';',
   },
 ];
 

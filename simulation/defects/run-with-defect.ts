@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type Defect, defects } from './defects.js';
+import type { Defect } from './defect.js';
+import { defects } from './defects.js';
 
 /**
  * Runs this program again, on a copy of the compiled code with the defect in it, and returns its exit code.

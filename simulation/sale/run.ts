@@ -137,7 +137,7 @@ class Sale {
       await this.#waitForReadSide('after the rebuild');
     }
     await this.#stopAll();
-    // What was told before the backup cannot be held against the log that came from it, but it may be the cause of a sale.
+    // What was told before the backup says nothing of the log that came from it, but may be the cause of a sale.
     const unanswered = <Call extends { readonly answered: unknown }>(calls: readonly Call[]) =>
       calls.map((call) => ({ ...call, answered: null }));
     return this.#concertIds.map((id, i) => {

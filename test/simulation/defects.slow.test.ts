@@ -1,9 +1,15 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { defects } from '../../simulation/defects/defects.js';
 
 const run = promisify(execFile);
+
+it.each(defects)('the code still has what $name breaks', ({ file, text }) => {
+  const path = file.startsWith('simulation/') ? file : `src/${file}`;
+  expect(readFileSync(`dist/${path}`, 'utf8').split(text)).toHaveLength(2);
+});
 
 const found = defects.flatMap(({ name, what, seed }) => (seed === null ? [] : [[name, what, seed] as const]));
 

@@ -20,7 +20,7 @@ const ofStates: readonly Defect[] = [
   },
   {
     name: 'unknown-as-busy',
-    seed: null,
+    seed: 406,
     what: 'an append without an answer is told as busy: nothing was sold',
     file: 'commands/decide-and-append.js',
     text: 'unavailable(result.problem)',
@@ -39,7 +39,7 @@ const ofRefusals: readonly Defect[] = [
   },
   {
     name: 'refusal-on-assumed-state',
-    seed: null,
+    seed: 518,
     what: 'a refusal is believed on the state that an append was to prove',
     file: 'commands/decide-with-retry.js',
     text: 'let isCurrent = cached === undefined && loader.loadsConfirmed;',
@@ -181,7 +181,7 @@ const ofOwners: readonly Defect[] = [
   },
   {
     name: 'no-sweep',
-    seed: null,
+    seed: 3,
     what: 'a queue that no process waits for is left alone',
     file: 'commands/queue/sweep.js',
     text: 'if (!this.#mayDrain(concertId))',
@@ -200,7 +200,7 @@ const ofOwners: readonly Defect[] = [
 const ofTime: readonly Defect[] = [
   {
     name: 'wall-clock-waits',
-    seed: null,
+    seed: 46,
     what: 'pauses and deadlines are measured by the wall clock',
     file: 'waiting/backoff.js',
     text: 'const deadline = clock.monotonic() + totalMs;',
@@ -209,7 +209,7 @@ const ofTime: readonly Defect[] = [
   },
   {
     name: 'turn-not-given-back',
-    seed: null,
+    seed: 4,
     what: 'the turn of a caller that found Redis away is never passed on',
     file: 'commands/with-lock.js',
     text: 'acquired.release();',
@@ -220,7 +220,7 @@ const ofTime: readonly Defect[] = [
 const ofHolds: readonly Defect[] = [
   {
     name: 'holds-not-swept',
-    seed: null,
+    seed: 22,
     what: 'a hold expires only when somebody appends',
     file: 'commands/holds/hold-sweep.js',
     text: 'const expiry = nextExpiryAt(concert);',
@@ -228,7 +228,7 @@ const ofHolds: readonly Defect[] = [
   },
   {
     name: 'expiry-without-offer',
-    seed: null,
+    seed: 4,
     what: 'what an expired hold gives back is not offered in the same append',
     file: 'domain/holds/due.js',
     text: 'offers(evolve(promised.concert, expired), now, left)',
@@ -236,7 +236,7 @@ const ofHolds: readonly Defect[] = [
   },
   {
     name: 'lapsed-without-event',
-    seed: null,
+    seed: 25,
     what: 'a confirmation is refused as lapsed without the expiry in the log',
     file: 'domain/holds/confirm-hold.js',
     text: 'return [result, [expiry, ...offered.events, ...events]];',

@@ -11,7 +11,7 @@ export const ofReadModels: readonly Defect[] = [
   },
   {
     name: 'lease-for-ever',
-    seed: null,
+    seed: 19,
     what: 'a runner that died or stands still keeps the lease',
     file: 'simulation/world/read-model-server.js',
     text: 'this.#lease.until > this.#time && this.#lease.holder !== holder',
@@ -19,7 +19,7 @@ export const ofReadModels: readonly Defect[] = [
   },
   {
     name: 'redelivered-twice',
-    seed: null,
+    seed: 10,
     what: 'events that are delivered again are applied again',
     file: 'simulation/world/read-model-server.js',
     text: 'batch.events.filter(({ position }) => isBefore(target.position, position))',
@@ -27,7 +27,7 @@ export const ofReadModels: readonly Defect[] = [
   },
   {
     name: 'failure-ends-projecting',
-    seed: null,
+    seed: 9,
     what: 'a failure of the store ends projecting for good',
     file: 'projections/live/project-live.js',
     text: 'await pause(pauseMs, signal, clock);\n            pauseMs',
@@ -35,7 +35,7 @@ export const ofReadModels: readonly Defect[] = [
   },
   {
     name: 'reset-unnoticed',
-    seed: null,
+    seed: 31,
     what: 'the runner does not look for an operator who stepped in',
     file: 'projections/live/project-live.js',
     text: '(await liveFingerprint(readModels)) === fingerprint',
@@ -43,7 +43,7 @@ export const ofReadModels: readonly Defect[] = [
   },
   {
     name: 'other-log-unnoticed',
-    seed: null,
+    seed: 67,
     what: 'read models are not compared with the log at hand',
     file: 'projections/apply/targets.js',
     text: 'problem: await log.whyForeign(checkpoint)',
@@ -51,7 +51,7 @@ export const ofReadModels: readonly Defect[] = [
   },
   {
     name: 'only-positions-compared',
-    seed: null,
+    seed: 67,
     what: 'a restored log that has grown past the checkpoints is taken for the same log',
     file: 'projections/apply/log-check.js',
     text: 'if (lastEvent !== null &&',
@@ -62,7 +62,7 @@ export const ofReadModels: readonly Defect[] = [
 export const ofStock: readonly Defect[] = [
   {
     name: 'stock-of-lost-log-kept',
-    seed: null,
+    seed: 67,
     what: 'the stock of a log that was lost stays in Redis',
     file: 'projections/live/stock-publishing.js',
     text: 'if (isOurs === false)',
@@ -70,7 +70,7 @@ export const ofStock: readonly Defect[] = [
   },
   {
     name: 'stock-published-once',
-    seed: null,
+    seed: 24,
     what: 'stock is published when it changes, and never again',
     file: 'projections/live/stock-publisher.js',
     text: 'sweepAt = this.clock.monotonic() + sweepEveryMs;',
@@ -78,7 +78,7 @@ export const ofStock: readonly Defect[] = [
   },
   {
     name: 'stock-ahead-of-log',
-    seed: null,
+    seed: 19,
     what: 'stock of a revision that a restored log does not have stays in Redis',
     file: 'projections/live/stock-publishing.js',
     text: 'await this.forgetAhead(ending);',

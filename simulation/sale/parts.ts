@@ -81,7 +81,7 @@ export function partsOf(seed: number) {
   /** Nothing is wrong but that messages of Redis are lost. */
   const isCalm = random() < 0.06;
   const lossy = (): Step => {
-    const trouble = { lost: 0.3 + 0.7 * random(), doubled: random(), late: random() };
+    const trouble = { lost: 0.6 + 0.4 * random(), doubled: random(), late: random() };
     return { at: 0, kind: 'messages', trouble, forMs: 10_000 };
   };
   const faults = (lengthMs: number, buyers: number, mode: PurchaseMode): readonly Step[] => {
@@ -98,5 +98,5 @@ export function partsOf(seed: number) {
       ...(random() < 0.1 ? ofCutOff(lengthMs * (0.5 + random()), buyers, mode) : []),
     ];
   };
-  return { concerts, projects, ...backup, ...patience, isCalm, faults };
+  return { concerts, projects, ...backup, ...(isCalm ? {} : patience), isCalm, faults };
 }

@@ -2,8 +2,8 @@ import { expect, it } from 'vitest';
 import { scheduleOf } from '../../simulation/sale/schedule.js';
 import { tryOut } from '../../simulation/trial.js';
 
-/** As many as take some ten seconds of CPU; `npm run simulate` goes on from there. */
-const schedules = 300;
+/** As many as take some five seconds of CPU; `npm run simulate` goes on from there. */
+const schedules = 120;
 /** Those before are tried by the unit tests. */
 const from = 9;
 

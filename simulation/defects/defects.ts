@@ -4,7 +4,7 @@ import { ofReadModels, ofStock } from './of-read-side.js';
 const ofStates: readonly Defect[] = [
   {
     name: 'ids-of-tickets',
-    seed: 34,
+    seed: 37,
     what: 'event ids derive from type, purchase and ticket: another decision passes for a repeat of the first',
     file: 'domain/ids.js',
     text: "toUuid(batch + place.toString(16).padStart(4, '0'), 8)",
@@ -101,7 +101,7 @@ const ofTheQueue: readonly Defect[] = [
     seed: 114,
     what: 'a buyer who is decided without the queue leaves the entry there',
     file: 'commands/queue/concert-line.js',
-    text: 'await queue.leave(request.concertId, purchaseId, token, id).catch(() => false)',
+    text: 'await queue.leave(concertId, entryId, token, id).catch(() => false)',
     instead: 'true',
   },
   {
@@ -114,7 +114,7 @@ const ofTheQueue: readonly Defect[] = [
   },
   {
     name: 'left-as-busy',
-    seed: 5,
+    seed: 83,
     what: 'a purchase that left the queue and met no lock is told busy',
     file: 'commands/queue/concert-line.js',
     text: "if (outcome.kind === 'busy')",

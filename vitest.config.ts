@@ -7,6 +7,9 @@ const tier = (name: string, test: TestProjectInlineConfiguration['test']) => ({
 });
 
 const withServers = {
+  // After the unit tests. One worker more than a small machine has cores: some test always waits for a lease or a pause to end.
+  sequence: { groupOrder: 1 },
+  maxWorkers: 3,
   // Builds and starts the servers: once for all tiers that ask, and not at all where no test of theirs runs.
   globalSetup: ['test/support/global-setup.ts'],
   setupFiles: ['test/support/check-every-answer.ts'],
@@ -16,7 +19,7 @@ export default defineConfig({
   test: {
     projects: [
       // Threads start sooner than processes, and these tests have no use for one of their own.
-      tier('unit', { pool: 'threads', setupFiles: ['test/support/unit-setup.ts'] }),
+      tier('unit', { pool: 'threads', maxWorkers: 2, setupFiles: ['test/support/unit-setup.ts'] }),
       tier('int', withServers),
       tier('slow', withServers),
     ],
@@ -24,7 +27,6 @@ export default defineConfig({
     // Hang guards: what takes a second on an idle machine takes many on a busy one.
     testTimeout: 180_000,
     hookTimeout: 120_000,
-    maxWorkers: 2,
     // Files of a worker share what they import, which saves a second for each; they share no servers' data, as each has a namespace of its own.
     isolate: false,
   },

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { request } from 'undici';
-import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { LoadGenerators } from '../../bench/load/load-generators.js';
 import { OwnRedis } from '../../bench/peers/own-redis.js';
 import type { PeerName } from '../../bench/peers/peers.js';
@@ -18,9 +18,10 @@ async function open(name: PeerName, redisUrl = testServers().redisUrl): Promise<
   return peer;
 }
 
+const load = LoadGenerators.start(1);
+afterAll(() => load.stop());
+
 async function sell(peer: System, capacity: number, customers: number) {
-  const load = LoadGenerators.start(1);
-  onTestFinished(() => load.stop());
   const sale = await peer.schedule({ capacity, vipSeats: 0 });
   const { url } = peer;
   const common = { url, paths: [sale.path], prefix: randomUUID(), inFlight: 16, durationMs: 10_000, seed: 1 };

@@ -10,17 +10,19 @@ const started: Seller[] = [];
 afterAll(endIdleSellers);
 afterEach(() => Promise.all(started.splice(0).map((seller) => seller.close())));
 
+const inFlightAtEach = 100;
+
 /**
  * The sale, as large as a mode can sell in a few seconds on two cores. Mode unsafe reads the whole stream for each purchase
  * and never stops selling, so that its work grows with the square of the crowd.
  */
 const sizes: Record<PurchaseMode, { capacity: number; customers: number }> = {
-  unsafe: { capacity: 50, customers: 400 },
-  optimistic: { capacity: 20, customers: 1_024 },
-  lock: { capacity: 20, customers: 1_024 },
-  'lock-cache': { capacity: 100, customers: 1_024 },
-  batch: { capacity: 1_000, customers: 2_000 },
-  queue: { capacity: 1_000, customers: 2_000 },
+  unsafe: { capacity: 50, customers: 300 },
+  optimistic: { capacity: 20, customers: 400 },
+  lock: { capacity: 20, customers: 400 },
+  'lock-cache': { capacity: 50, customers: 400 },
+  batch: { capacity: 500, customers: 1_000 },
+  queue: { capacity: 500, customers: 1_000 },
 };
 
 async function sell(purchaseMode: PurchaseMode) {
@@ -32,14 +34,20 @@ async function sell(purchaseMode: PurchaseMode) {
   const setup = { namespace, purchaseMode, servers: testServers() };
   const sellers = await Promise.all(Array.from({ length: 4 }, () => Seller.start(setup)));
   started.push(...sellers);
-  const crowd = { concertId, customers, inFlight: 4 * 256, duplicateEvery: 10, patienceMs: 20_000 };
+  const crowd = {
+    concertId,
+    customers,
+    inFlight: 4 * inFlightAtEach,
+    duplicateEvery: 10,
+    patienceMs: 20_000,
+  };
   const history = await sendIn(crowd, () => sellers);
   const verdict = await judge(office.store, concertId, history);
   await office.close();
   return { ...verdict, capacity };
 }
 
-describe('four processes with 256 buyers in flight at each', () => {
+describe(`four processes with ${inFlightAtEach} buyers in flight at each`, () => {
   const safe = purchaseModes.filter((mode) => mode !== 'unsafe');
   it.each(safe)('in mode %s sell every ticket once, and tell every buyer the truth', async (mode) => {
     const { broken, live, capacity, unsettled } = await sell(mode);

@@ -8,8 +8,8 @@ import { judge, sendIn } from './crowd.js';
 import { endIdleSellers, Seller } from './seller.js';
 import type { Fault } from './seller-process.js';
 
-const capacity = 400;
-const customers = 600;
+const capacity = 160;
+const customers = 240;
 const leaseMs = 1_000;
 
 const cleanUps: (() => Promise<unknown>)[] = [];
@@ -73,7 +73,7 @@ async function sell(mode: 'batch' | 'queue', meanwhile: (sale: Sale) => Promise<
 describe.each(['batch', 'queue'] as const)('in mode %s', (mode) => {
   it('processes join and leave in the middle of a sale, and no buyer is told to ask again', async () => {
     const { inversions, unanswered } = await sell(mode, async ({ open, start, owner, accepted }) => {
-      for (const sold of [40, 120, 200]) {
+      for (const sold of [20, 60, 100]) {
         await until(() => accepted() >= sold, `${sold} sales`);
         await start();
         const leaving = (await owner()) ?? [...open][0];
@@ -88,7 +88,7 @@ describe.each(['batch', 'queue'] as const)('in mode %s', (mode) => {
 
   it.each([0.5, 3])('an owner paused for %s times its lease harms nobody', async (leases) => {
     const { inversions } = await sell(mode, async ({ owner, accepted }) => {
-      await until(() => accepted() >= 40, 'the sale to begin');
+      await until(() => accepted() >= 20, 'the sale to begin');
       const paused = await owner();
       paused?.process.kill('SIGSTOP');
       await delay(leaseMs * leases);
@@ -99,7 +99,7 @@ describe.each(['batch', 'queue'] as const)('in mode %s', (mode) => {
 
   it('owners killed one after the other lose no acknowledged sale', async () => {
     const { inversions } = await sell(mode, async ({ open, start, owner, accepted }) => {
-      for (const sold of [40, 120, 200]) {
+      for (const sold of [20, 60, 100]) {
         await until(() => accepted() >= sold, `${sold} sales`);
         await start();
         const killed = await owner();

@@ -121,7 +121,7 @@ test('the tables equal the fold of a log, however it is split and whatever is de
       expect(await actualRows(database)).toEqual(expectedRows(events.map(toRecorded)));
       await expectFold(concerts);
     }),
-    { numRuns: 40 },
+    { numRuns: 20 },
   );
 });
 
@@ -134,7 +134,7 @@ test('cancellations and ends of holds that no decider wrote, repeated or with ot
       expect(await actualRows(database)).toEqual(expectedRows(events.map(toRecorded)));
       await expectFold(concerts);
     }),
-    { numRuns: 40 },
+    { numRuns: 20 },
   );
 });
 
@@ -169,7 +169,7 @@ test('read models show an oversold log with duplicates, as mode unsafe writes it
       );
     }),
     {
-      numRuns: 50,
+      numRuns: 25,
       examples: [
         [soldAgain, [{ size: 3, again: 0 }]],
         [soldTwice, [{ size: 1, again: 0 }]],

@@ -5,7 +5,7 @@ import { type StoreProcess, startStoreProcess } from './support/process.js';
 import { openTestPostgres, startTestPostgres, type TestPostgres } from './support/store.js';
 
 const CLIENTS = 64;
-const KILLS = 20;
+const KILLS = 8;
 
 let postgres: TestPostgres;
 

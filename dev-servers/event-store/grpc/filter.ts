@@ -50,6 +50,6 @@ function compiled(regex: string): RegExp {
   try {
     return new RegExp(regex);
   } catch (error) {
-    throw invalidArgument(`The filter's regular expression does not compile: ${error}`);
+    throw unknown(`The filter's regular expression does not compile: ${error}`);
   }
 }

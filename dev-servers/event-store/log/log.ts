@@ -16,6 +16,9 @@ const OF_ALL = {
   backwards: 'position < $1 ORDER BY position DESC',
 };
 
+/** As on a real server, readers heed no metadata that is not JSON; appends do (stream-heads.ts). */
+const SETTINGS = 'CASE WHEN is_json THEN data END';
+
 /**
  * The log in Postgres. All writes go through one connection that holds the log's lock for as long as it
  * lives; reads go through a small pool of others.
@@ -172,7 +175,7 @@ export class Log {
       name: 'describe',
       rowMode: 'array',
       text: `SELECT (SELECT max(revision) FROM event_store.events WHERE stream = $1),
-               (SELECT data FROM event_store.events WHERE stream = $2 ORDER BY revision DESC LIMIT 1),
+               (SELECT ${SETTINGS} FROM event_store.events WHERE stream = $2 ORDER BY revision DESC LIMIT 1),
                EXISTS (SELECT FROM event_store.events WHERE stream IN ($1, $3) AND revision = ${LAST})`,
       values: [stream, metastreamOf(stream), originalOf(stream) ?? stream],
     });

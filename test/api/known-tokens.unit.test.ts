@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
+import { KnownTokens } from '../../src/api/access/known-tokens.js';
 import { tokenVerifier } from '../../src/api/access/token-verifier.js';
 import { type Clock, systemClock } from '../../src/waiting/clock.js';
 import { rules, token } from './tokens.js';
@@ -49,4 +50,13 @@ test('a token that is like a remembered one is checked', async () => {
   await expect(verify(`${header}.${forged}.${signature}`)).rejects.toMatchObject({
     problem: { name: 'unauthorized' },
   });
+});
+
+test('the tokens that are remembered are bounded, and the newest are among them', () => {
+  const known = new KnownTokens({ monotonic: () => 0 });
+  const principal = { subject: 'ada', isOperator: false };
+  for (let i = 0; i < 30_000; i++) known.add(`token ${i}`, principal, 60_000);
+  const remembered = Array.from({ length: 30_000 }, (_, i) => known.get(`token ${i}`) !== undefined);
+  expect(remembered.lastIndexOf(false)).toBe(9_999);
+  expect(remembered.filter(Boolean)).toHaveLength(20_000);
 });

@@ -14,7 +14,10 @@ const verify = sharedSecretVerifier(secret, rules);
 const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 function signed(header: unknown, claims: unknown, hash = 'sha256', by = secret): string {
-  const text = `${part(header)}.${part(claims)}`;
+  return signedText(`${part(header)}.${part(claims)}`, hash, by);
+}
+
+function signedText(text: string, hash = 'sha256', by = secret): string {
   return `${text}.${createHmac(hash, by).update(text).digest('base64url')}`;
 }
 
@@ -97,7 +100,9 @@ test.each([
   ['signed with another secret', signed({ alg: 'HS256' }, good, 'sha256', 'x'.repeat(32))],
   ['signed with an algorithm that its header does not name', signed({ alg: 'HS256' }, good, 'sha512')],
   ['signed with the algorithm that it names', signed({ alg: 'HS512' }, good, 'sha512')],
+  ['without a header', signedText(`.${part(good)}`)],
   ['not signed', `${part({ alg: 'none' })}.${part(good)}.`],
 ])('a token %s is refused', (_, token) => {
+  expect(sharedSecretVerifier(secret, rules)(token, now)).toBeNull();
   expect(verify(token, now)).toBeNull();
 });

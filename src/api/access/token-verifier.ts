@@ -53,10 +53,11 @@ export function tokenVerifier(
   return async (token) => {
     const remembered = known.get(token);
     if (remembered !== undefined) return remembered;
-    const claims = claimsOf(token, new Date(clock.wallTime()));
+    const now = new Date(clock.wallTime());
+    const claims = claimsOf(token, now);
     const payload = claims instanceof Promise ? await claims : claims;
     const principal = principalOf(payload);
-    known.add(token, principal, payload.exp ?? 0);
+    known.add(token, principal, (payload.exp ?? 0) * 1_000 - now.getTime());
     return principal;
   };
 }

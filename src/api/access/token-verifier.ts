@@ -45,43 +45,41 @@ export function tokenVerifier(
   clock: Clock = systemClock,
 ): (token: string) => Promise<Principal> {
   const rules = { issuer, audience, clockTolerance };
-  const claimsOf =
-    'secret' in keys
-      ? orUnauthorized(sharedSecretVerifier(keys.secret, rules))
-      : publicKeyVerifier(keptKeys(keys.jwksUrl, logger), rules);
+  const now = () => new Date(clock.wallTime());
+  if ('jwksUrl' in keys) return publicKeyVerifier(keptKeys(keys.jwksUrl, logger), rules, now, clock);
+  const claimsOf = sharedSecretVerifier(keys.secret, rules);
+  return async (token) => {
+    const claims = claimsOf(token, now());
+    if (claims === null) throw new ProblemError(unauthorized);
+    return principalOf(claims);
+  };
+}
+
+/** Remembers tokens that were found good: a signature by a private key costs ten times as much to check as one by a secret. */
+function publicKeyVerifier(
+  keys: JWTVerifyGetKey,
+  rules: ClaimRules,
+  now: () => Date,
+  clock: Clock,
+): (token: string) => Promise<Principal> {
+  const algorithms = ['RS256', 'PS256', 'ES256', 'EdDSA'];
+  const options = { ...rules, algorithms, requiredClaims: ['sub', 'exp'] };
   const known = new KnownTokens(clock);
   return async (token) => {
     const remembered = known.get(token);
     if (remembered !== undefined) return remembered;
-    const now = new Date(clock.wallTime());
-    const claims = claimsOf(token, now);
-    const payload = claims instanceof Promise ? await claims : claims;
+    const currentDate = now();
+    const { payload } = await jwtVerify(token, keys, { ...options, currentDate }).catch(refuse);
     const principal = principalOf(payload);
-    known.add(token, principal, (payload.exp ?? 0) * 1_000 - now.getTime());
+    known.add(token, principal, (payload.exp ?? 0) * 1_000 - currentDate.getTime());
     return principal;
   };
 }
 
-/** @throws {ProblemError} unauthorized */
-function orUnauthorized(verify: ReturnType<typeof sharedSecretVerifier>) {
-  return (token: string, now: Date): JWTPayload => {
-    const claims = verify(token, now);
-    if (claims === null) throw new ProblemError(unauthorized);
-    return claims;
-  };
-}
-
-function publicKeyVerifier(keys: JWTVerifyGetKey, rules: ClaimRules) {
-  const algorithms = ['RS256', 'PS256', 'ES256', 'EdDSA'];
-  const options = { ...rules, algorithms, requiredClaims: ['sub', 'exp'] };
-  return async (token: string, currentDate: Date): Promise<JWTPayload> => {
-    try {
-      return (await jwtVerify(token, keys, { ...options, currentDate })).payload;
-    } catch (error) {
-      if (refusals.some((refusal) => error instanceof refusal)) throw new ProblemError(unauthorized);
-      throw new ProblemError(queryUnavailable, { cause: error });
-    }
-  };
+/** @throws {ProblemError} unauthorized for a token that is no good, unavailable where the token is not to blame */
+function refuse(error: unknown): never {
+  if (refusals.some((refusal) => error instanceof refusal)) throw new ProblemError(unauthorized);
+  throw new ProblemError(queryUnavailable, { cause: error });
 }
 
 function principalOf({ sub, roles }: JWTPayload): Principal {

@@ -6,7 +6,7 @@ const rememberedMs = 60_000;
 /** Half of the most tokens. */
 const mostOfHalf = 10_000;
 
-interface Known {
+interface GoodToken {
   readonly principal: Principal;
   /** By the clock that is never set back. */
   readonly until: number;
@@ -17,8 +17,8 @@ interface Known {
  * half is dropped when the younger one is full, which costs a new token less than an order of use would.
  */
 export class KnownTokens {
-  #younger = new Map<string, Known>();
-  #older: ReadonlyMap<string, Known> = new Map();
+  #younger = new Map<string, GoodToken>();
+  #older: ReadonlyMap<string, GoodToken> = new Map();
 
   constructor(private readonly clock: Pick<Clock, 'monotonic'>) {}
 

@@ -106,7 +106,7 @@ test('events are passed on in batches as before', async () => {
   await batches.next();
   const place = (position: bigint) => ({ commit: position, prepare: position });
   for (let i = 1n; i <= 3n; i++) {
-    messages.write({ kind: 'event', position: place(i), event: {} });
+    messages.write({ kind: 'event', position: place(i), event: { decoded: { ok: false } } });
     const { value } = await batches.next();
     expect(value).toMatchObject({ position: place(i) });
     if (i === 1n) setClockBack();

@@ -4,7 +4,7 @@ import { ofReadModels, ofStock } from './of-read-side.js';
 const ofStates: readonly Defect[] = [
   {
     name: 'ids-of-tickets',
-    seed: 37,
+    seed: 46,
     what: 'event ids derive from type, purchase and ticket: another decision passes for a repeat of the first',
     file: 'domain/ids.js',
     text: "toUuid(batch + place.toString(16).padStart(4, '0'), 8)",
@@ -101,8 +101,8 @@ const ofTheQueue: readonly Defect[] = [
     seed: 114,
     what: 'a buyer who is decided without the queue leaves the entry there',
     file: 'commands/queue/concert-line.js',
-    text: 'await queue.leave(concertId, entryId, token, id).catch(() => false)',
-    instead: 'true',
+    text: 'await queue.leave(concertId, entryId, token, id).catch(',
+    instead: 'true; Promise.resolve().catch(',
   },
   {
     name: 'left-unasked',
@@ -181,7 +181,7 @@ const ofOwners: readonly Defect[] = [
   },
   {
     name: 'no-sweep',
-    seed: 3,
+    seed: 7,
     what: 'a queue that no process waits for is left alone',
     file: 'commands/queue/sweep.js',
     text: 'if (!this.#mayDrain(concertId))',

@@ -110,6 +110,34 @@ it.each(regressions)('$name', async ({ schedule }) => {
   expect((await tryOut(schedule)).violations).toEqual([]);
 });
 
+it('an entry that could not be taken out of the queue is taken out later, before a refusal elsewhere is overruled', async () => {
+  const buy = (process: number, customer: string, at: number) => ({
+    ...{ kind: 'buy' as const, process, customer: `c${customer}`, key: `k${customer}`, quantity: 1, at },
+  });
+  const sale = await saleOf({
+    ...{ seed: 70, mode: 'batch', processes: 2, redisServers: 1, maxPurchasesInMemory: 1_000_000 },
+    terms: { capacity: 6, vipSeats: 3, ticketsPerCustomer: 1, ...noHolds },
+    steps: [
+      ...[buy(0, '18', 7), buy(1, '19', 11)],
+      { kind: 'kill', process: 1, forMs: 380, at: 20 },
+      ...[buy(0, '11', 126), buy(1, '26', 166), buy(1, '27', 213), buy(1, '27', 213), buy(1, '3', 224)],
+      buy(1, '20', 344),
+      { kind: 'cancel', process: 3, key: 'k22', at: 872 },
+      { kind: 'cancel', process: 0, key: 'k27', at: 2_101 },
+    ],
+  });
+  const outcomes = sale.purchases.flatMap(({ request, answered }) =>
+    request.key === 'k20' ? [answered?.outcome.kind] : [],
+  );
+  expect(outcomes.at(-1)).toBe('refused');
+  const sold = sale.commits.flatMap(({ events }) =>
+    events.flatMap(({ decoded }) =>
+      decoded.ok && decoded.event.type === 'TicketReserved' ? [decoded.event.data.idempotencyKey] : [],
+    ),
+  );
+  expect(sold).not.toContain('k20');
+});
+
 describe('the judge of a sale in which all went well', () => {
   const history = saleOf(healthy());
 

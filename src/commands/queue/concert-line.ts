@@ -1,6 +1,7 @@
 import type { Concert } from '../../domain/concert.js';
 import { changesWithTime } from '../../domain/holds/promised.js';
 import { isPurchase } from '../../domain/state/recall.js';
+import { backoff } from '../../waiting/backoff.js';
 import { messageOf } from '../../waiting/message-of.js';
 import { pause } from '../../waiting/sleep.js';
 import { Wake } from '../../waiting/wake.js';
@@ -29,6 +30,8 @@ const silentMs = 400;
 /** How long a reply may be on its way after its entry has left the queue, in ms. */
 const replyGraceMs = 100;
 const pauseAfterTroubleMs = 200;
+/** For how long an entry that could not be removed is tried to be removed again, in ms. */
+const leaveWithinMs = 30_000;
 
 /**
  * The waiters of this process in one concert's queue. Ensures that some process owns the concert until all of them are
@@ -204,7 +207,10 @@ export async function leaveLine(
   const { concertId, entryId, claimId } = handed;
   waiter.leave();
   // Redis may be unreachable, which is why the queue is left; the entry is then not known to be removed.
-  const left = await queue.leave(concertId, entryId, token, id).catch(() => false);
+  const left = await queue.leave(concertId, entryId, token, id).catch(() => {
+    void leaveLater(context, waiter);
+    return false;
+  });
   const outcome = await withoutQueue(handed);
   // An owner may have read the entry before it was removed, so `busy` would promise too much.
   if (outcome.kind === 'busy') return unavailable('the request has left the queue and could not be decided');
@@ -218,5 +224,23 @@ export async function leaveLine(
     return isFinal ? result : unavailable('the concert has changed meanwhile, or may by itself');
   } catch (error) {
     return unavailable(messageOf(error));
+  }
+}
+
+/**
+ * Takes an entry out of the queue once Redis answers again: its buyer was told `unavailable`, or sold a ticket, and may be refused
+ * elsewhere before an owner decides the entry. Never rejects.
+ */
+async function leaveLater(
+  { queue, clock }: Pick<LineContext, 'queue' | 'clock'>,
+  { handed: { concertId, entryId }, token, id }: Waiter,
+): Promise<void> {
+  for await (const retry of backoff({ firstMs: 200, longestMs: 1_000, totalMs: leaveWithinMs }, clock)) {
+    if (retry === 0) continue;
+    const isSettled = await queue.leave(concertId, entryId, token, id).then(
+      () => true,
+      () => false,
+    );
+    if (isSettled) return;
   }
 }

@@ -68,7 +68,10 @@ async function startMissing(options: StackOptions, folder: string, supervisor: S
   const log = options.log ?? (() => undefined);
   const needsPostgres = options.databaseUrl === undefined || options.eventStoreUrl === undefined;
   const startingPostgres = needsPostgres
-    ? startPostgres({ dataDir: join(folder, 'postgres'), supervisor, log })
+    ? startPostgres({
+        ...{ dataDir: join(folder, 'postgres'), supervisor, log },
+        ephemeral: options.ephemeral === true,
+      })
     : undefined;
   const startingEventStore =
     options.eventStoreUrl === undefined

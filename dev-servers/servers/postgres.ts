@@ -38,6 +38,8 @@ export interface PostgresOptions {
   /** The supervisor that runs and stops the server; one that owns `dataDir` when not given. */
   supervisor?: Supervisor;
   log?: (line: string) => void;
+  /** Whether the folder is deleted afterwards: what initialises it then does not wait for the disk. */
+  ephemeral?: boolean;
 }
 
 export interface Postgres {
@@ -60,7 +62,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
   const log = options.log ?? (() => undefined);
   const supervisor = options.supervisor ?? (await startSupervisor({ folder }));
   try {
-    const cluster = await prepareCluster(folder, supervisor, log);
+    const cluster = await prepareCluster(folder, supervisor, log, options.ephemeral === true);
     const { server, port } = await onPort(options.port, async (port) => ({
       server: await startServer(cluster, port, supervisor),
       port,
@@ -94,6 +96,7 @@ async function prepareCluster(
   folder: string,
   supervisor: Supervisor,
   log: (line: string) => void,
+  ephemeral: boolean,
 ): Promise<Cluster> {
   const { postgres, initdb } = await postgresBinaries();
   const account = postgresAccount(log);
@@ -115,6 +118,7 @@ async function prepareCluster(
         '--auth=scram-sha-256',
         '--encoding=UTF8',
         '--locale=C',
+        ...(ephemeral ? ['--no-sync'] : []),
       ),
       stopSignal: 'SIGTERM',
       cwd: folder,

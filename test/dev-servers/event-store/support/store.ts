@@ -41,7 +41,7 @@ export async function openTestPostgres(): Promise<TestPostgres> {
 /** A Postgres that a test may kill, in a folder that goes with it. */
 export async function startTestPostgres(): Promise<TestPostgres> {
   const folder = await mkdtemp(join(tmpdir(), 'event-store-test-'));
-  const postgres = await startPostgres({ dataDir: folder });
+  const postgres = await startPostgres({ dataDir: folder, ephemeral: true });
   let count = 0;
   return {
     database: () => postgres.database(`test_${++count}`),

@@ -20,14 +20,14 @@ async function serving(workers: number, more: object = {}, servers = testServers
     service.process.kill('SIGKILL');
     await service.exited;
     // Those that the test stopped cannot see that their primary is gone.
-    for (const pid of await pidsOf(service)) tell(pid, 'SIGKILL');
+    for (const pid of pidsOf(service)) tell(pid, 'SIGKILL');
   });
   const url = await urlOf(service);
   const pids = (await service.logged('a worker is ready', workers)).map(({ worker }) => Number(worker));
   return { service, url, pids };
 }
 
-const pidsOf = async ({ lines }: LoggedService): Promise<number[]> =>
+const pidsOf = ({ lines }: LoggedService): readonly number[] =>
   lines.filter(({ msg }) => msg === 'a worker is ready').map(({ worker }) => Number(worker));
 
 function tell(pid: number | undefined, signal: NodeJS.Signals | 0): boolean {
@@ -48,8 +48,9 @@ const statusOf = (url: string, path: string) =>
   );
 
 describe('workers', () => {
-  test('that hang leave probes to the others, and that die during a scrape do not take the service with them', async () => {
-    const { service, url, pids } = await serving(2, { WORKER_SILENCE_MS: '60000' });
+  test('that hang leave probes to the others, that die during a scrape do not take the service with them, and none outlives a second signal', async () => {
+    const more = { WORKER_SILENCE_MS: '60000', STOP_GRACE_MS: '600000' };
+    const { service, url, pids } = await serving(2, more);
     // The workers are given connections in turn, and an open one stays with its worker.
     const connections = Array.from({ length: 6 }, () => new Client(url));
     cleanUps.push(() => Promise.all(connections.map((connection) => connection.destroy())));
@@ -79,34 +80,47 @@ describe('workers', () => {
     // Takes the new worker a second too.
     await untilAsync(async () => (await statusOf(url, '/metrics')) === 200, 'the new worker to answer');
     expect(service.process.exitCode).toBe(null);
+
+    service.process.kill('SIGTERM');
+    await service.logged('stopping: finishing requests in flight');
+    expect(isAlive(pids[0])).toBe(true);
+    service.process.kill('SIGTERM');
+    await service.exited;
+    const all = pidsOf(service);
+    await until(() => !all.some(isAlive), 'the workers to be gone');
   });
 
-  test('that end again and again are started after pauses that double', async () => {
-    const { service, pids } = await serving(1);
-    tell(pids[0], 'SIGKILL');
-    for (let ends = 1; ends < 3; ends++) {
-      const ready = await service.logged('a worker is ready', ends + 1);
-      tell(Number(ready[ends]?.worker), 'SIGKILL');
-    }
-    const ended = await service.logged('a worker ended; another takes its place', 3);
-    expect(ended.map(({ signal }) => signal)).toEqual(Array(3).fill('SIGKILL'));
-    expect(ended.map(({ startsInMs }) => startsInMs)).toEqual([250, 500, 1_000]);
-  });
-
-  test('start without their servers, and answer as far as they can', async () => {
+  test('that end again and again start after pauses that double, also without their servers; that hang are killed at the end of the grace', async () => {
     const { eventStoreUrl, redisUrl } = testServers();
     const stack = await startStack({ ephemeral: true, eventStoreUrl, redisUrl });
     cleanUps.push(stack.stop);
-    const { service, url, pids } = await serving(1, {}, { ...testServers(), databaseUrl: stack.databaseUrl });
+    const more = { WORKER_SILENCE_MS: '600000', STOP_GRACE_MS: '1000' };
+    const { service, url } = await serving(1, more, { ...testServers(), databaseUrl: stack.databaseUrl });
     await stack.stop();
-    tell(pids[0], 'SIGKILL');
-    await service.logged('a worker is ready', 2);
+    for (let ends = 0; ends < 3; ends++) {
+      const ready = await service.logged('a worker is ready', ends + 1);
+      tell(Number(ready[ends]?.worker), 'SIGKILL');
+    }
+    const ready = await service.logged('a worker is ready', 4);
     expect(await statusOf(url, '/healthz')).toBe(200);
-    expect(await service.logged('a worker ended; another takes its place')).toHaveLength(1);
+    const ended = await service.logged('a worker ended; another takes its place', 3);
+    expect(ended.map(({ signal }) => signal)).toEqual(Array(3).fill('SIGKILL'));
+    expect(ended.map(({ startsInMs }) => startsInMs)).toEqual([250, 500, 1_000]);
+
+    const last = Number(ready[3]?.worker);
+    tell(last, 'SIGSTOP');
+    service.process.kill('SIGTERM');
+    expect(await service.exited).toBe(0);
+    expect(isAlive(last)).toBe(false);
   });
 
-  test('that hang are noticed and replaced, and leave no connection open that they never took', async () => {
+  test('are sent nothing by a terminal that is closed; that hang are replaced, and leave no connection open that they never took', async () => {
     const { service, url, pids } = await serving(2, { WORKER_SILENCE_MS: '2000' });
+    for (const pid of pids) tell(pid, 'SIGHUP');
+    for (let time = 0; time < 20; time++) expect(await statusOf(url, '/healthz')).toBe(200);
+    expect(pids.map(isAlive)).toEqual([true, true]);
+    expect(service.lines.map(({ msg }) => msg)).not.toContain('a worker ended; another takes its place');
+
     tell(pids[0], 'SIGSTOP');
     const { hostname, port } = new URL(url);
     const closed = Array.from({ length: 6 }, () => {
@@ -121,35 +135,10 @@ describe('workers', () => {
     await service.logged('a worker is ready', 3);
     expect(isAlive(pids[0])).toBe(false);
     expect(await statusOf(url, '/healthz')).toBe(200);
-  });
 
-  test('that hang are killed at the end of the grace, and the stop ends', async () => {
-    const { service, pids } = await serving(2, { WORKER_SILENCE_MS: '600000', STOP_GRACE_MS: '1000' });
-    tell(pids[0], 'SIGSTOP');
-    service.process.kill('SIGTERM');
-    expect(await service.exited).toBe(0);
-    expect(pids.map(isAlive)).toEqual([false, false]);
-  });
-
-  test('that hang do not outlive a second signal', async () => {
-    const { service, pids } = await serving(2, { WORKER_SILENCE_MS: '60000', STOP_GRACE_MS: '600000' });
-    tell(pids[0], 'SIGSTOP');
-    service.process.kill('SIGTERM');
-    await service.logged('stopping: finishing requests in flight');
-    service.process.kill('SIGTERM');
-    await service.exited;
-    await until(() => !pids.some(isAlive), 'the workers to be gone');
-  });
-
-  test('are sent nothing by a terminal that is closed: the primary stops them', async () => {
-    const { service, url, pids } = await serving(2);
-    for (const pid of pids) tell(pid, 'SIGHUP');
-    for (let time = 0; time < 20; time++) expect(await statusOf(url, '/healthz')).toBe(200);
-    expect(pids.map(isAlive)).toEqual([true, true]);
     service.process.kill('SIGHUP');
     expect(await service.exited).toBe(0);
-    expect(pids.map(isAlive)).toEqual([false, false]);
-    expect(service.lines.map(({ msg }) => msg)).not.toContain('a worker ended; another takes its place');
+    expect(pidsOf(service).map(isAlive)).toEqual([false, false, false]);
   });
 
   test('of a port that is taken are told about in one line, and nothing starts', async () => {

@@ -91,39 +91,22 @@ async function eventTypes(url: string, stream: string): Promise<string[]> {
   });
 }
 
-test('no command line shows the password of Postgres, as everybody on the machine can read it', async () => {
-  const stack = await startStack({ ephemeral: true });
-  const { password } = new URL(stack.databaseUrl);
-  expect(password).not.toBe('');
-  const commandLines = Object.values(stack.pids).map((pid) =>
-    execFileSync('ps', ['-ww', '-o', 'args=', '-p', String(pid)], { encoding: 'utf8' }),
-  );
-  expect(commandLines).toHaveLength(3);
-  expect(commandLines.join('')).not.toContain(password);
-  await stack.stop();
-});
-
 describe('the owner of the stack dies', () => {
-  test('its servers stop, and the next start on the folder finds the data', async () => {
+  test('its servers stop, the next start on the folder waits for that and finds the data, and is the only one there', async () => {
     const owner = await startOwner({ dataDir });
     await sql(owner.stack.databaseUrl, 'create table sold (n int); insert into sold values (7)');
     await withEventStore(owner.stack.eventStoreUrl, (client) =>
       client.appendToStream('concert-1', jsonEvent({ type: 'TicketReserved', data: {} })),
     );
     await kill(owner);
-    expect(await allGone(owner.servers)).toBe(true);
 
-    const next = await startStack({ dataDir });
-    expect(await sql(next.databaseUrl, 'select n from sold')).toEqual([{ n: 7 }]);
-    expect(await eventTypes(next.eventStoreUrl, 'concert-1')).toEqual(['TicketReserved']);
-    await next.stop();
-  });
-
-  test('the next start may come at once: it waits until the servers have stopped', async () => {
-    const owner = await startOwner({ dataDir });
-    await kill(owner);
     const next = await startStack({ dataDir });
     expect(owner.servers.some(isRunning)).toBe(false);
+    expect(await sql(next.databaseUrl, 'select n from sold')).toEqual([{ n: 7 }]);
+    expect(await eventTypes(next.eventStoreUrl, 'concert-1')).toEqual(['TicketReserved']);
+    await expect(startStack({ dataDir })).rejects.toThrow(
+      `The data folder ${dataDir} is in use by process ${process.pid}. Stop that process, or choose another folder with DATA_DIR.`,
+    );
     await next.stop();
   });
 
@@ -168,14 +151,6 @@ test('Ctrl-C reaches the owner alone: the servers work on until it has drained',
   expect(owner.servers.some(isRunning)).toBe(false);
 });
 
-test('a folder serves one process at a time, and the second is told which', async () => {
-  const first = await startStack({ dataDir });
-  await expect(startStack({ dataDir })).rejects.toThrow(
-    `The data folder ${dataDir} is in use by process ${process.pid}. Stop that process, or choose another folder with DATA_DIR.`,
-  );
-  await first.stop();
-});
-
 test('when one server does not start, the others are stopped', async () => {
   await rm(join(dataDir, 'redis'), { recursive: true });
   await writeFile(join(dataDir, 'redis'), 'in the way');
@@ -198,13 +173,23 @@ test('a server that is given is used, and none is started for it', async () => {
   await all.stop();
 });
 
-describe('a server dies', () => {
+describe('of a running stack', () => {
   const words: string[] = [];
   let stack: Stack;
   beforeAll(async () => {
     stack = await startStack({ ephemeral: true, logError: (line) => words.push(line) });
   });
   afterAll(() => stack.stop());
+
+  test('no command line shows the password of Postgres, as everybody on the machine can read it', async () => {
+    const { password } = new URL(stack.databaseUrl);
+    expect(password).not.toBe('');
+    const commandLines = Object.values(stack.pids).map((pid) =>
+      execFileSync('ps', ['-ww', '-o', 'args=', '-p', String(pid)], { encoding: 'utf8' }),
+    );
+    expect(commandLines).toHaveLength(3);
+    expect(commandLines.join('')).not.toContain(password);
+  });
 
   const reported = (what: string) =>
     until(
@@ -287,16 +272,15 @@ describe('the servers are ended', () => {
 
   test('by the stop of their owner, when their watchdog was killed', async () => {
     const words: string[] = [];
-    const folder = join(dataDir, 'unwatched');
-    const stack = await startStack({ dataDir: folder, logError: (line) => words.push(line) });
+    const stack = await startStack({ dataDir, logError: (line) => words.push(line) });
     const servers = Object.values(stack.pids).flatMap((pid) => identityOf(pid) ?? []);
-    const { watchdog } = JSON.parse(readFileSync(join(folder, 'onsale.lock'), 'utf8'));
+    const { watchdog } = JSON.parse(readFileSync(join(dataDir, 'onsale.lock'), 'utf8'));
     process.kill(watchdog.pid, 'SIGKILL');
     expect(await until(() => words.length > 0, GONE_WITHIN_MS)).toBe(true);
     expect(words).toEqual([expect.stringContaining('The watchdog ended with SIGKILL')]);
     expect(servers.every(isRunning)).toBe(true);
     await stack.stop();
     expect(servers.some(isRunning)).toBe(false);
-    expect(existsSync(join(folder, 'onsale.lock'))).toBe(false);
+    expect(existsSync(join(dataDir, 'onsale.lock'))).toBe(false);
   });
 });

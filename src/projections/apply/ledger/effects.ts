@@ -14,8 +14,8 @@ const noEffect: Effect = { released: [], seated: null, ...noChange };
 const ticketSold: Effect = { ...noEffect, sold: 1 };
 
 /**
- * The effect of each event on tickets, by the rules of a concert's fold. Costs at most one query: only for a cancellation, a
- * hold, or a seat that does not follow its ticket at once.
+ * The effect of each event on tickets, by the rules of a concert's fold. Costs at most two queries: one for cancellations, holds, and
+ * seats that do not follow their ticket at once, and one for holds that expired.
  * @param events in log order; the ledger has their rows
  * @throws {CheckpointMoved} when the ledger was emptied meanwhile; the transaction must be rolled back
  */
@@ -26,7 +26,12 @@ export async function effectsOf(
 ): Promise<EffectOf> {
   const effects = new Map<string, Effect>();
   const unknown = new Map<string, PurchaseKey>();
+  const expiries: RecordedEvent[] = [];
   for (const [i, event] of events.entries()) {
+    if (event.decoded.ok && event.decoded.event.type === 'HoldsExpired') {
+      expiries.push(event);
+      continue;
+    }
     for (const row of ledgerRows(event)) {
       if (row.kind === 'sold') continue;
       if (row.kind === 'seated' && follows(event, events[i - 1])) {
@@ -37,6 +42,11 @@ export async function effectsOf(
   if (unknown.size > 0) {
     const histories = await historiesOf(transaction, ledger, unknown.values());
     for (const history of histories) judge(history, effects);
+  }
+  // Last: the histories of other events may name some of their holds.
+  if (expiries.length > 0) {
+    for (const [key, effect] of await effectsOfExpiries(transaction, ledger, expiries))
+      effects.set(key, effect);
   }
   return (event) => {
     if (event.type === 'TicketReserved') return ticketSold;
@@ -94,6 +104,46 @@ async function historiesOf(
   return [...histories.values()];
 }
 
+/**
+ * What holds that expired give back, summed up by Postgres: of a crowd of holds, reading the history of each would take longer than
+ * all the rest. A hold gives back what it has if its last row before is the one that it began with.
+ */
+async function effectsOfExpiries(
+  transaction: Kysely<Tables>,
+  { epoch }: Ledger,
+  expiries: readonly RecordedEvent[],
+): Promise<readonly (readonly [key: string, Effect])[]> {
+  type Sum = {
+    readonly concert_id: string;
+    readonly revision: bigint;
+    readonly held: number;
+    readonly vip: number;
+  };
+  const events = expiries.map(({ concertId, revision }) => ({
+    concert_id: concertId,
+    revision: `${revision}`,
+  }));
+  const { rows: found } = await sql<{ readonly epoch: bigint } & Sum>`
+    select p.epoch, d.concert_id, d.revision, sums.held, sums.vip
+    from ledger_position p cross join ${rows('d', 'concert_id text, revision bigint', events)}
+    cross join lateral (
+      select coalesce(sum(b.quantity), 0)::integer as held, coalesce(sum(b.vip_seats), 0)::integer as vip
+      from (select * from ledger where concert_id = d.concert_id and revision = d.revision offset 0) e
+      cross join lateral (
+        select l.kind, l.quantity, l.vip_seats from (select * from ledger where purchase_id = e.purchase_id offset 0) l
+        where l.concert_id = e.concert_id and l.kind in ('held', 'hold-ended')
+          and (l.revision, l.place) < (e.revision, e.place)
+        order by l.revision desc, l.place desc limit 1
+      ) b
+      where b.kind = 'held'
+    ) sums`.execute(transaction);
+  if (found[0]?.epoch !== epoch) throw new CheckpointMoved('the ledger was emptied');
+  return found.map(({ concert_id: concertId, revision, held, vip }) => [
+    eventKey({ concertId, revision }),
+    { ...noEffect, held: 0 - held, vipHeld: 0 - vip },
+  ]);
+}
+
 interface SoldTicket {
   readonly number: number;
   readonly revision: bigint;
@@ -124,10 +174,8 @@ function judge(history: History, effects: Map<string, Effect>): void {
     } else {
       const before = hold;
       hold = kind === 'held' ? { held: row.quantity ?? 0, vipHeld: row.vip_seats ?? 0 } : nothingHeld;
-      // An event may end many holds.
-      const others = effects.get(key) ?? noEffect;
-      const held = others.held + hold.held - before.held;
-      effects.set(key, { ...noEffect, held, vipHeld: others.vipHeld + hold.vipHeld - before.vipHeld });
+      const change = { held: hold.held - before.held, vipHeld: hold.vipHeld - before.vipHeld };
+      effects.set(key, { ...noEffect, ...change });
     }
   }
 }

@@ -36,6 +36,7 @@ const forbidden: Record<string, readonly [from: string, to: string]> = {
   'api/live-looks-down': ['src/api/live/a.ts', 'src/api/routes/a.ts'],
   'api/limits-looks-down': ['src/api/limits/a.ts', 'src/api/routes/a.ts'],
   'api/openapi-looks-down': ['src/api/openapi/a.ts', 'src/api/routes/a.ts'],
+  'traces-are-loaded-when-configured': ['src/cli/a.ts', 'src/api/telemetry/open-telemetry.ts'],
   'client-looks-down': ['src/client/a.ts', 'src/domain/a.ts'],
   'api/page-looks-down': ['src/api/page/a.ts', 'src/api/routes/a.ts'],
   'page-stands-alone': ['page/app/a.ts', 'src/domain/a.ts'],

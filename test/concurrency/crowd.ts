@@ -23,6 +23,8 @@ export interface Crowd {
   readonly patienceMs: number;
   /** Called after each answer, with the number of acknowledged purchases so far. */
   readonly onProgress?: (accepted: number) => void;
+  /** Called with each problem for which a buyer is told to ask again. */
+  readonly onUnavailable?: (problem: string) => void;
 }
 
 const mostTries = 50;
@@ -74,7 +76,9 @@ async function insist(
     const seller = living[(startAt + attempt) % living.length];
     if (seller === undefined) throw new Error('no seller is left');
     const sentAt = performance.now();
-    const answer = toldBy(await seller.purchase(request, crowd.patienceMs));
+    const outcome = await seller.purchase(request, crowd.patienceMs);
+    if (outcome.kind === 'unavailable') crowd.onUnavailable?.(outcome.problem);
+    const answer = toldBy(outcome);
     note({ key, sentAt, endedAt: performance.now(), answer });
     if (answer.kind !== 'none') return;
     await delay(Math.random() * pauseBeforeRetryMs);

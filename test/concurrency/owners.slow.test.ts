@@ -55,7 +55,10 @@ async function sell(mode: 'batch' | 'queue', meanwhile: (sale: Sale) => Promise<
     const token = await office.queue.owner(concertId);
     return [...open].find(({ process: { pid } }) => token?.process.includes(`:${pid}:`));
   };
-  const crowd = { concertId, customers, inFlight: 8, duplicateEvery: 10, patienceMs: 5_000, onProgress };
+  const problems: string[] = [];
+  const onUnavailable = (problem: string) => void problems.push(problem);
+  const size = { customers, inFlight: 8, duplicateEvery: 10, patienceMs: 5_000 };
+  const crowd = { concertId, ...size, onProgress, onUnavailable };
   const [history] = await Promise.all([
     sendIn(crowd, () => (isOwned || first.exited ? [...open] : [first])),
     untilAsync(async () => first.exited || (await owner()) !== undefined, 'an owner').then(() => {
@@ -67,6 +70,8 @@ async function sell(mode: 'batch' | 'queue', meanwhile: (sale: Sale) => Promise<
   expect(verdict.broken).toEqual([]);
   expect(verdict.live).toBe(capacity);
   expect(verdict.unsettled).toBe(0);
+  // Whatever becomes of an owner, what it has read is still in the queue for the next one.
+  expect(problems.filter((problem) => problem.includes('lost from the queue'))).toEqual([]);
   return { ...verdict, unanswered: history.filter(({ answer }) => answer.kind === 'none').length };
 }
 
@@ -113,7 +118,8 @@ describe.each(['batch', 'queue'] as const)('in mode %s', (mode) => {
 
   const points = ['after-claim', 'after-read', 'before-answer', 'after-answer'] as const;
   it.each(points)('an owner killed %s loses no acknowledged sale', async (at) => {
-    const fault = { at, time: 1, signal: 'SIGKILL' } as const;
+    // A concert is claimed once; what comes later is met when the other process has buyers in the queue, too.
+    const fault = { at, time: at === 'after-claim' ? 1 : 10, signal: 'SIGKILL' } as const;
     const meanwhile = async ({ open }: Sale) => {
       await until(() => [...open].some(({ exited }) => exited), 'the owner to die');
     };

@@ -22,6 +22,8 @@ export default defineConfig({
       tier('unit', { pool: 'threads', maxWorkers: 2, setupFiles: ['test/support/unit-setup.ts'] }),
       tier('int', withServers),
       tier('slow', withServers),
+      // Searches, which a developer does not wait for each time: with `npm run test:long`, and wherever CI is set.
+      ...(process.env.CI ? [tier('long', withServers)] : []),
     ],
     reporters: ['default', './test/support/plain-line-reporter.ts'],
     // Hang guards: what takes a second on an idle machine takes many on a busy one.

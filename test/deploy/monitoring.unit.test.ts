@@ -108,7 +108,7 @@ test.each(rules.map((rule) => [rule.alert, rule] as const))('alert %s says what 
 });
 
 /** As much of Grafana's classic dashboard model as this dashboard uses; nothing else may be in it. */
-const source = z.strictObject({ type: z.literal('prometheus'), uid: z.literal('${datasource}') });
+const source = z.strictObject({ type: z.literal('prometheus'), uid: z.literal(`\${datasource}`) });
 const grid = z
   .strictObject({
     h: z.int().min(1),

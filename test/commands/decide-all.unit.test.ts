@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type AppendLimits, decideAll } from '../../src/commands/decide-all.js';
+import { type AppendLimits, decideAll } from '../../src/commands/deciding/decide-all.js';
 import { PendingCommandOf } from '../../src/commands/pending-command.js';
 import { type Concert, emptyConcert, fold } from '../../src/domain/concert.js';
 import { cancelPurchase, changeConcert } from '../../src/domain/concert-commands.js';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { groupCommit } from '../../src/commands/decide-and-append.js';
-import { decideWithRetry, type StateLoader } from '../../src/commands/decide-with-retry.js';
+import { groupCommit } from '../../src/commands/deciding/decide-and-append.js';
+import { decideWithRetry, type StateLoader } from '../../src/commands/deciding/decide-with-retry.js';
 import { PendingCommandOf } from '../../src/commands/pending-command.js';
 import { purchaseCommand } from '../../src/commands/purchase-command.js';
 import { uncachedLoader } from '../../src/commands/state/uncached-loader.js';

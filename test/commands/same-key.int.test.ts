@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
 import type { PurchaseRequest } from '../../src/commands/commands.js';
-import { decideAndAppend } from '../../src/commands/decide-and-append.js';
+import { decideAndAppend } from '../../src/commands/deciding/decide-and-append.js';
 import type { PurchaseOutcome } from '../../src/commands/outcome.js';
 import { PendingCommandOf } from '../../src/commands/pending-command.js';
 import { purchaseCommand } from '../../src/commands/purchase-command.js';

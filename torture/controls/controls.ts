@@ -154,7 +154,7 @@ export const controls: readonly Control[] = [
     what: 'acknowledges one batch in ten before it is in the log, and loses it',
     patches: [
       {
-        file: 'commands/decide-and-append.js',
+        file: 'commands/deciding/decide-and-append.js',
         text: 'const result = await log.append(',
         instead: `const result = (${everyTenth}) ? { kind: 'appended' } : await log.append(`,
       },
@@ -168,7 +168,7 @@ export const controls: readonly Control[] = [
     what: 'tells one batch in ten as busy, nothing sold, although it is in the log',
     patches: [
       {
-        file: 'commands/decide-and-append.js',
+        file: 'commands/deciding/decide-and-append.js',
         text: "return { kind: 'decided', count, concert, appended: true };",
         instead: `return (${everyTenth}) ? { kind: 'busy', retryAfterSeconds: 1 } : { kind: 'decided', count, concert, appended: true };`,
       },

@@ -1,5 +1,5 @@
-import { groupCommit } from '../decide-and-append.js';
-import { type LockContext, withLock } from '../with-lock.js';
+import { groupCommit } from '../deciding/decide-and-append.js';
+import { type LockContext, withLock } from '../deciding/with-lock.js';
 import { type SerialContext, type SerialMode, serialMode } from './concert-queue.js';
 
 /**

@@ -1,15 +1,15 @@
 import type { Concert } from '../../domain/concert.js';
 import { messageOf } from '../../waiting/message-of.js';
 import { Wake } from '../../waiting/wake.js';
-import type { AppendLimits } from '../decide-all.js';
-import type { DecideContext } from '../decide-and-append.js';
-import { decideWithRetry } from '../decide-with-retry.js';
+import type { AppendLimits } from '../deciding/decide-all.js';
+import type { DecideContext } from '../deciding/decide-and-append.js';
+import { decideWithRetry } from '../deciding/decide-with-retry.js';
+import type { NoAppendFastPath } from '../deciding/no-append-fast-path.js';
+import type { Work } from '../deciding/with-lock.js';
 import type { Mode } from '../mode.js';
-import type { NoAppendFastPath } from '../no-append-fast-path.js';
 import { unavailable } from '../outcome.js';
 import type { PendingCommand } from '../pending-command.js';
 import type { CachingLoader } from '../state/concert-loader.js';
-import type { Work } from '../with-lock.js';
 import { type LineBounds, WaitingLine } from './waiting-line.js';
 
 export interface SerialContext extends DecideContext, LineBounds {

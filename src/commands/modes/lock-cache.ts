@@ -1,11 +1,11 @@
 import { messageOf } from '../../waiting/message-of.js';
-import { type DecideContext, onePerAppend } from '../decide-and-append.js';
-import { decideWithRetry } from '../decide-with-retry.js';
+import { type DecideContext, onePerAppend } from '../deciding/decide-and-append.js';
+import { decideWithRetry } from '../deciding/decide-with-retry.js';
+import type { NoAppendFastPath } from '../deciding/no-append-fast-path.js';
+import { type LockContext, withLock } from '../deciding/with-lock.js';
 import type { Mode } from '../mode.js';
-import type { NoAppendFastPath } from '../no-append-fast-path.js';
 import { busy, unavailable } from '../outcome.js';
 import type { CachingLoader } from '../state/concert-loader.js';
-import { type LockContext, withLock } from '../with-lock.js';
 
 export interface CacheContext extends DecideContext, LockContext {
   readonly loader: CachingLoader;

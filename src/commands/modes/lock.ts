@@ -1,9 +1,9 @@
-import { type DecideContext, onePerAppend } from '../decide-and-append.js';
-import { decideWithRetry } from '../decide-with-retry.js';
+import { type DecideContext, onePerAppend } from '../deciding/decide-and-append.js';
+import { decideWithRetry } from '../deciding/decide-with-retry.js';
+import { type LockContext, withLock } from '../deciding/with-lock.js';
 import type { Mode } from '../mode.js';
 import { busy } from '../outcome.js';
 import { uncachedLoader } from '../state/uncached-loader.js';
-import { type LockContext, withLock } from '../with-lock.js';
 
 /** The textbook mode: one lock per purchase, and the whole stream read under it. */
 export function lockMode(context: DecideContext & LockContext): Mode {

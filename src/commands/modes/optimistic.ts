@@ -1,4 +1,4 @@
-import { onePerAppend } from '../decide-and-append.js';
+import { onePerAppend } from '../deciding/decide-and-append.js';
 import { unguarded } from './batch.js';
 import { type SerialContext, type SerialMode, serialMode } from './concert-queue.js';
 

@@ -1,5 +1,5 @@
 import { messageOf } from '../../waiting/message-of.js';
-import { type DecideContext, decideAndAppend, onePerAppend } from '../decide-and-append.js';
+import { type DecideContext, decideAndAppend, onePerAppend } from '../deciding/decide-and-append.js';
 import type { Mode } from '../mode.js';
 import { unavailable } from '../outcome.js';
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../../waiting/clock.js';
-import type { AppendLimits } from '../decide-all.js';
+import type { AppendLimits } from '../deciding/decide-all.js';
 import type { RetryLater } from '../outcome.js';
 import { busy } from '../outcome.js';
 import type { PendingCommand } from '../pending-command.js';

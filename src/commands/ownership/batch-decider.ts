@@ -1,6 +1,6 @@
 import type { Concert } from '../../domain/concert.js';
 import { pause } from '../../waiting/sleep.js';
-import type { DecideContext } from '../decide-and-append.js';
+import type { DecideContext } from '../deciding/decide-and-append.js';
 import type { Taken } from '../modes/waiting-line.js';
 import type { ConcertLoader } from '../state/concert-loader.js';
 import type { OwnedQueue, Read } from './owned-queue.js';

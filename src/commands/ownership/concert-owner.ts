@@ -1,6 +1,6 @@
 import { messageOf } from '../../waiting/message-of.js';
 import { Wake } from '../../waiting/wake.js';
-import { type DecideContext, groupCommit } from '../decide-and-append.js';
+import { type DecideContext, groupCommit } from '../deciding/decide-and-append.js';
 import { type LineBounds, type Taken, WaitingLine } from '../modes/waiting-line.js';
 import { unavailable } from '../outcome.js';
 import type { PendingCommand } from '../pending-command.js';

@@ -1,5 +1,5 @@
 import type { Concert } from '../../domain/concert.js';
-import { type DecideContext, type DecideResult, decideAndAppend } from '../decide-and-append.js';
+import { type DecideContext, type DecideResult, decideAndAppend } from '../deciding/decide-and-append.js';
 import type { Taken } from '../modes/waiting-line.js';
 import type { RetryLater } from '../outcome.js';
 import type { PendingCommand } from '../pending-command.js';

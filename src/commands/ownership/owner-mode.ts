@@ -1,8 +1,8 @@
 import { messageOf } from '../../waiting/message-of.js';
 import type { Ownership, PurchaseRequest } from '../commands.js';
+import type { NoAppendFastPath } from '../deciding/no-append-fast-path.js';
 import { type HoldCall, type HoldCallResult, holdCommand } from '../holds/hold-calls.js';
 import type { Mode } from '../mode.js';
-import type { NoAppendFastPath } from '../no-append-fast-path.js';
 import type { PurchaseOutcome, RetryLater } from '../outcome.js';
 import { unavailable } from '../outcome.js';
 import { type Command, type PendingCommand, PendingCommandOf } from '../pending-command.js';

@@ -5,7 +5,7 @@ import { backoff } from '../../waiting/backoff.js';
 import { messageOf } from '../../waiting/message-of.js';
 import { pause } from '../../waiting/sleep.js';
 import { Wake } from '../../waiting/wake.js';
-import type { DecideContext } from '../decide-and-append.js';
+import type { DecideContext } from '../deciding/decide-and-append.js';
 import { unavailable } from '../outcome.js';
 import type { Ownerships } from '../ownership/ownerships.js';
 import type { ArrivalQueue } from '../ports.js';

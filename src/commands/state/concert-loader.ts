@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { type Concert, compacted, remaining } from '../../domain/concert.js';
 import { SharedLookups } from '../../waiting/shared-lookups.js';
-import type { StateLoader } from '../decide-with-retry.js';
+import type { StateLoader } from '../deciding/decide-with-retry.js';
 import type { Stock, StockCache } from '../ports.js';
 import { ConcertCache } from './concert-cache.js';
 import { LogEnds } from './log-ends.js';

@@ -1,4 +1,4 @@
-import type { StateLoader } from '../decide-with-retry.js';
+import type { StateLoader } from '../deciding/decide-with-retry.js';
 import type { ConcertLog } from './concert-log.js';
 
 /** A loader that reads the whole stream for every decision and caches nothing. */

@@ -1,13 +1,13 @@
-import type { Concert } from '../domain/concert.js';
-import type { AppendResult, ExpectedRevision } from '../domain/log/append.js';
-import type { Clock } from '../waiting/clock.js';
+import type { Concert } from '../../domain/concert.js';
+import type { AppendResult, ExpectedRevision } from '../../domain/log/append.js';
+import type { Clock } from '../../waiting/clock.js';
+import type { CommandObserver } from '../observer.js';
+import type { RetryLater } from '../outcome.js';
+import { unavailable } from '../outcome.js';
+import type { PendingCommand } from '../pending-command.js';
+import type { ConcertLog } from '../state/concert-log.js';
+import type { AppendSpan, CommandTracing } from '../tracing.js';
 import { type AppendLimits, decideAll } from './decide-all.js';
-import type { CommandObserver } from './observer.js';
-import type { RetryLater } from './outcome.js';
-import { unavailable } from './outcome.js';
-import type { PendingCommand } from './pending-command.js';
-import type { ConcertLog } from './state/concert-log.js';
-import type { AppendSpan, CommandTracing } from './tracing.js';
 
 export interface DecideContext {
   readonly log: ConcertLog;

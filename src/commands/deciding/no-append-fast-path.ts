@@ -1,10 +1,10 @@
-import type { Concert } from '../domain/concert.js';
-import { isDue } from '../domain/holds/due.js';
-import type { Clock } from '../waiting/clock.js';
-import { SharedLookups } from '../waiting/shared-lookups.js';
-import type { PendingCommand } from './pending-command.js';
-import type { CachingLoader } from './state/concert-loader.js';
-import type { ConcertLog } from './state/concert-log.js';
+import type { Concert } from '../../domain/concert.js';
+import { isDue } from '../../domain/holds/due.js';
+import type { Clock } from '../../waiting/clock.js';
+import { SharedLookups } from '../../waiting/shared-lookups.js';
+import type { PendingCommand } from '../pending-command.js';
+import type { CachingLoader } from '../state/concert-loader.js';
+import type { ConcertLog } from '../state/concert-log.js';
 
 /**
  * Resolves commands that need no event: sold out, replayed, limit reached. Such a decision changes nothing, so it needs neither

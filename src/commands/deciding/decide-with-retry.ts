@@ -1,10 +1,10 @@
-import type { Concert } from '../domain/concert.js';
-import { backoff } from '../waiting/backoff.js';
-import { messageOf } from '../waiting/message-of.js';
+import type { Concert } from '../../domain/concert.js';
+import { backoff } from '../../waiting/backoff.js';
+import { messageOf } from '../../waiting/message-of.js';
+import { busy, unavailable } from '../outcome.js';
+import type { PendingCommand } from '../pending-command.js';
 import type { AppendLimits } from './decide-all.js';
 import { type DecideContext, type DecideResult, decideAndAppend } from './decide-and-append.js';
-import { busy, unavailable } from './outcome.js';
-import type { PendingCommand } from './pending-command.js';
 
 /** Loads the states that commands are decided on, and receives the states that follow from the appends. */
 export interface StateLoader {

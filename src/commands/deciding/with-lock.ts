@@ -1,6 +1,6 @@
-import type { Clock } from '../waiting/clock.js';
-import type { CommandObserver } from './observer.js';
-import type { ConcertLock } from './ports.js';
+import type { Clock } from '../../waiting/clock.js';
+import type { CommandObserver } from '../observer.js';
+import type { ConcertLock } from '../ports.js';
 
 export interface LockContext {
   readonly lock: ConcertLock;

@@ -1,10 +1,10 @@
-import { type Concert, evolve } from '../domain/concert.js';
-import type { ConcertEvent } from '../domain/events/events.js';
-import { due, isDue } from '../domain/holds/due.js';
-import { offers } from '../domain/holds/offers.js';
-import { changesWithTime, timeOfDecision } from '../domain/holds/promised.js';
-import { isBefore } from '../domain/sales-window.js';
-import type { PendingCommand } from './pending-command.js';
+import { type Concert, evolve } from '../../domain/concert.js';
+import type { ConcertEvent } from '../../domain/events/events.js';
+import { due, isDue } from '../../domain/holds/due.js';
+import { offers } from '../../domain/holds/offers.js';
+import { changesWithTime, timeOfDecision } from '../../domain/holds/promised.js';
+import { isBefore } from '../../domain/sales-window.js';
+import type { PendingCommand } from '../pending-command.js';
 
 /** Bounds of one append. A first command that exceeds them is appended with nothing but what is due. */
 export interface AppendLimits {

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { PendingCommandOf } from '../../src/commands/pending-command.js';
 import { purchaseCommand } from '../../src/commands/purchase-command.js';
-import { toAnswer } from '../../src/commands/queue/entries.js';
+import { QueueEntries, toAnswer } from '../../src/commands/queue/entries.js';
+import { writeEntry, writeHoldEntry } from '../../src/commands/queue/entry-message.js';
 import type { HandedOutcome, HandedResult } from '../../src/commands/queue/handed-over.js';
 import { readOutcome, writeOutcome } from '../../src/commands/queue/outcome-message.js';
 import { emptyConcert, fold } from '../../src/domain/concert.js';
@@ -42,4 +43,34 @@ it('an owner that has not appended gives no final refusal that time alone could 
 
 it('a refusal that time cannot change is final', async () => {
   expect(await refusedIn([withHolds({ capacity: 1 }), reserved('ada', 1)], false)).toBe('sold-out');
+});
+
+it('an entry that is overdue is told busy only where the log shows that nobody has carried it out', async () => {
+  const concert = fold(emptyConcert('c1'), [withHolds({}), held('ada')]);
+  const nothingForgotten = { purchaseOf: async () => undefined };
+  const entries = new QueueEntries(nothingForgotten, { queueEntriesDropped: () => {} });
+  const toldOf = async (entryId: string, entry: string) => {
+    const place = {
+      id: '1-1',
+      purchaseId: entryId,
+      replyTo: 'p1',
+      token: '1',
+      entry,
+      stale: 'overdue',
+    } as const;
+    const [read] = await entries.toEntries(concert, 'h', [place]);
+    if (read?.kind !== 'dropped') throw new Error('expected an entry that is not decided');
+    return readOutcome((await toAnswer('c1', read, true)).outcome)?.kind;
+  };
+  const purchase = { concertId: 'c1', customerId: 'eve', quantity: 1, idempotencyKey: 'k', arrivedAt: NOW };
+  expect(await toldOf(purchaseIdOf('c1', 'k'), writeEntry(purchase, true))).toBe('busy');
+  // An owner may have confirmed the hold and died: the log has the hold, and not what this entry asked for.
+  const call = {
+    call: 'confirm',
+    concertId: 'c1',
+    holdId: 'hold-of-ada',
+    reference: 'r',
+    arrivedAt: NOW,
+  } as const;
+  expect(await toldOf('confirm/1', writeHoldEntry(call))).toBe('unavailable');
 });

@@ -23,7 +23,13 @@ export type Entry =
       readonly command: PendingCommandOf<HandedResult>;
       readonly writeOutcome: (outcome: HandedOutcome) => string;
     }
-  | { readonly kind: 'dropped'; readonly arrival: Arrival; readonly why: WhyDropped };
+  | {
+      readonly kind: 'dropped';
+      readonly arrival: Arrival;
+      readonly why: WhyDropped;
+      /** Whether an earlier owner may have carried it out: the log was not, or could not be, asked. */
+      readonly mayBeDone: boolean;
+    };
 
 /** The most concerts whose last answered entry is remembered. */
 const rememberedConcerts = 10_000;
@@ -36,8 +42,8 @@ export class QueueEntries {
   );
 
   constructor(
-    private readonly log: ConcertLog,
-    private readonly observer: CommandObserver,
+    private readonly log: Pick<ConcertLog, 'purchaseOf'>,
+    private readonly observer: Pick<CommandObserver, 'queueEntriesDropped'>,
   ) {}
 
   /** @throws {EventStoreUnavailable} @throws {UnreadableLog} */
@@ -59,11 +65,14 @@ export class QueueEntries {
 
   async #toEntry(state: Concert, history: string, arrival: Arrival): Promise<Entry> {
     const read = readEntry(state.concertId, arrival.entry);
-    if (read === null) return { kind: 'dropped', arrival, why: 'unreadable' };
+    if (read === null) return { kind: 'dropped', arrival, why: 'unreadable', mayBeDone: true };
     const why = arrival.stale ?? (this.#isAnswered(state.concertId, history, arrival.id) ? 'older' : null);
-    // A stale entry is never sold; it is answered from the log if the log has the purchase.
-    const isDropped = why !== null && (await this.log.purchaseOf(state, arrival.purchaseId)) === undefined;
-    if (isDropped) return { kind: 'dropped', arrival, why };
+    // A stale entry is never carried out. A purchase is answered from the log if the log has it; a hold that the log has does not
+    // tell whether this call about it was carried out.
+    const mayBeDone = read.kind === 'hold';
+    const isDropped =
+      why !== null && (mayBeDone || (await this.log.purchaseOf(state, arrival.purchaseId)) === undefined);
+    if (isDropped) return { kind: 'dropped', arrival, why, mayBeDone };
     return { kind: 'command', arrival, ...commandOf(read, arrival) };
   }
 
@@ -107,7 +116,7 @@ export async function toAnswer(concertId: string, entry: Entry, isFenced: boolea
 
 async function outcomeOf(entry: Entry, isFenced: boolean): Promise<HandedOutcome> {
   if (entry.kind === 'dropped') {
-    return entry.why === 'overdue' && isFenced
+    return entry.why === 'overdue' && isFenced && !entry.mayBeDone
       ? busy()
       : unavailable(`the request lost its place in the queue (${entry.why})`);
   }

@@ -8,7 +8,7 @@ import { expectedOf, streamName } from './parse-request.js';
 
 type Options = streams.DeleteReq.Options | streams.TombstoneReq.Options;
 
-/** `Streams/Delete`: hides the events of a stream. The next append begins it anew, after the revisions that it had. */
+/** `Streams/Delete`: hides the events of a stream until the next append, which goes on after the last revision it had. */
 export const deleteHandler =
   (writer: Writer): handleUnaryCall<streams.DeleteReq, streams.DeleteResp> =>
   ({ request }, reply) => {
@@ -36,6 +36,7 @@ async function remove(options: Options | undefined, deletion: Deletion, writer: 
   if (stream.startsWith('$$')) throw invalidArgument('Metadata of a stream is not deleted here');
   const expected = expectedOf(options);
   const request = { stream, expected, events: [recordOf(deletion)], deletion, abandoned: false };
+  await writer.room();
   return positionOf(await writer.append(request), stream, expected);
 }
 

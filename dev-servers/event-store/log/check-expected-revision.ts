@@ -46,8 +46,8 @@ export function checkExpectedRevision(
     const revision = after + BigInt(index + 1);
     return known.places(stream, id).find((place) => place.revision === revision);
   });
-  const beginsAnew = expected === 'no-stream' && events.length > 0 && found[0] === undefined;
-  return beginsAnew && known.isSoftlyDeleted(stream) ? 'write' : repetition(found, wrong);
+  const isNew = expected === 'no-stream' && events.length > 0 && found[0] === undefined;
+  return isNew && known.isSoftlyDeleted(stream) ? 'write' : repetition(found, wrong);
 }
 
 /** A repeat is answered as the append that it repeats was: with the place of its own last event. */

@@ -44,7 +44,7 @@ export function whole(setting: unknown): bigint | undefined {
 
 export const isSoftlyDeleted = (settings: Settings): boolean => truncation(settings) === LAST;
 
-/** The metadata by which a stream that was deleted begins anew at a revision: all that it set, but for that. */
+/** Metadata that undo a deletion: events from this revision on can be read again; all other settings are kept. */
 export const undeleting = (settings: Settings, from: bigint): ProposedEvent =>
   metadataEvent(JSON.stringify({ ...settings, $tb: Number(from) }));
 

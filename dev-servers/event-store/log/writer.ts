@@ -164,7 +164,7 @@ export class Writer {
   }
 }
 
-/** The metadata by which a deleted stream begins anew, where the append is to it or to its metadata; else null. */
+/** The metadata event that undoes the deletion of a stream, where the append is to that stream or to its metadata; else null. */
 function undeletion(
   { stream, events, deletion }: AppendRequest,
   view: StagedLogView,

@@ -84,7 +84,7 @@ describe('a deleted stream', () => {
     expect(await metadata(stream)).toEqual({ truncateBefore: everything });
   });
 
-  test('begins anew with the next append, after the revisions that it had', async () => {
+  test('exists again from the next append on, which goes on after the last revision it had', async () => {
     const stream = await streamOf(3);
     await client.deleteStream(stream);
     expect(await rejection(append(stream, 'stream_exists'))).toBeInstanceOf(StreamDeletedError);
@@ -98,7 +98,7 @@ describe('a deleted stream', () => {
     expect(await append(stream, 2n, events)).toBe(4n);
   });
 
-  test('begins anew at its last revision too, and with its metadata', async () => {
+  test('exists again after an append at its last revision too, and keeps its metadata', async () => {
     const stream = await streamOf(3);
     await client.deleteStream(stream);
     await client.setStreamMetadata(stream, { maxCount: 9 });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ConcertEvent } from '../../src/domain/events/events.js';
 import { recordedSale } from '../../src/replay/what-if/recorded-sale.js';
-import { type OtherRules, whatIf } from '../../src/replay/what-if/what-if.js';
+import { ImpossibleRules, type OtherRules, whatIf } from '../../src/replay/what-if/what-if.js';
 import { cancelled, reserved, scheduled, vip } from '../domain/concert-events.js';
 import {
   confirmed,
@@ -125,7 +125,7 @@ test('a change of capacity that other rules forbid is reported', async () => {
 });
 
 test('more VIP seats than tickets are refused', async () => {
-  await expect(tried(sale, { vipSeats: 4 })).rejects.toThrow(RangeError);
+  await expect(tried(sale, { vipSeats: 4 })).rejects.toThrow(ImpossibleRules);
 });
 
 /** Ann confirms after five minutes, Bob lets his hold lapse, and Cem gets what comes back. */

@@ -3,7 +3,7 @@ import { parseMoment } from '../../replay/time-travel/moment.js';
 import type { Change } from '../../replay/what-if/difference.js';
 import type { Got } from '../../replay/what-if/recorded-command.js';
 import { recordedSale } from '../../replay/what-if/recorded-sale.js';
-import { type OtherRules, type WhatIf, whatIf } from '../../replay/what-if/what-if.js';
+import { ImpossibleRules, type OtherRules, type WhatIf, whatIf } from '../../replay/what-if/what-if.js';
 import { withCliContext } from '../cli-context.js';
 import { printJson } from '../output/json.js';
 import { heading, say } from '../output/print.js';
@@ -76,7 +76,7 @@ async function tryRules(run: () => Promise<WhatIf>): Promise<WhatIf> {
   try {
     return await run();
   } catch (error) {
-    throw error instanceof RangeError ? new Refused(error.message) : error;
+    throw error instanceof ImpossibleRules ? new Refused(error.message) : error;
   }
 }
 

@@ -52,6 +52,11 @@ export interface WhatIf {
   readonly refusedClaims: readonly { readonly claim: RecordedClaim; readonly reason: string }[];
 }
 
+/** No concert can be scheduled by these rules. */
+export class ImpossibleRules extends Error {
+  override readonly name = 'ImpossibleRules';
+}
+
 /** How many commands are decided before other work may run. */
 const decidedAtOnce = 200;
 
@@ -60,7 +65,7 @@ const decidedAtOnce = 200;
  * strict arrival order alone would have changed. Holds expire when they did; with other hold times, as soon as they can.
  * Deterministic.
  * @param turn lets other work run; what it throws ends the run
- * @throws {RangeError} when no concert can be scheduled by these rules
+ * @throws {ImpossibleRules} when no concert can be scheduled by these rules
  */
 export async function whatIf(
   sale: RecordedSale,
@@ -96,7 +101,7 @@ class Run {
       scheduleConcert({ ...terms, ...rules }, concert, now),
     );
     if (scheduled.kind === 'refused') {
-      throw new RangeError('more VIP seats than tickets: no concert can be scheduled like that');
+      throw new ImpossibleRules('more VIP seats than tickets: no concert can be scheduled like that');
     }
   }
 

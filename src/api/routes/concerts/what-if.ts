@@ -1,6 +1,6 @@
 import type { Change } from '../../../replay/what-if/difference.js';
 import { recordedSale } from '../../../replay/what-if/recorded-sale.js';
-import { type OtherRules, type WhatIf, whatIf } from '../../../replay/what-if/what-if.js';
+import { ImpossibleRules, type OtherRules, type WhatIf, whatIf } from '../../../replay/what-if/what-if.js';
 import { systemClock } from '../../../waiting/clock.js';
 import { LimiterFull } from '../../../waiting/turns.js';
 import { operator } from '../../access/guards.js';
@@ -43,7 +43,7 @@ const tryRules = route(
   },
   async ({ params: { concertId }, query, signal }, { audits, log }) => {
     const result = await orUnavailable(
-      audits.take(() => decideAgain(log, concertId, query, signal), signal).catch(refuseAnother),
+      audits.take(() => decideAgain(log, concertId, query, signal), signal).catch(refuse),
     );
     if (result === null) throw new ProblemError(unknownConcert);
     const { recorded, would, differences, refusedChanges, refusedClaims } = result;
@@ -76,8 +76,9 @@ async function decideAgain(
   return whatIf(sale, rules, turn);
 }
 
-function refuseAnother(error: unknown): never {
-  if (error instanceof RangeError) {
+/** @throws {ProblemError} invalid-request, busy; else the error itself */
+function refuse(error: unknown): never {
+  if (error instanceof ImpossibleRules) {
     throw invalid([{ field: 'vipSeats', problem: 'must not be more than the capacity' }]);
   }
   throw error instanceof LimiterFull ? new ProblemError(anotherAudit) : error;

@@ -162,6 +162,9 @@ export const withHolds = {
   offerSeconds: holdMs / 1_000,
 };
 
+/** So many times the service is asked to schedule a concert while it is unavailable, in a minute. */
+const mostTries = 120;
+
 /** @returns the id of a new concert */
 export async function schedule(
   cluster: Cluster,
@@ -169,16 +172,13 @@ export async function schedule(
   capacity: number,
   more: Readonly<Record<string, unknown>> = {},
 ): Promise<string> {
-  const answer = await request(`${cluster.services[0]?.url}/concerts`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ ...terms, capacity, purchaseMode, ...more }),
-  });
-  if (answer.statusCode === 503) {
-    await answer.body.dump();
+  const body = JSON.stringify({ ...terms, capacity, purchaseMode, ...more });
+  const headers = { 'content-type': 'application/json' };
+  for (let tries = 1; ; tries++) {
+    const answer = await request(`${cluster.services[0]?.url}/concerts`, { method: 'POST', headers, body });
+    if (answer.statusCode === 201) return ((await answer.body.json()) as { concertId: string }).concertId;
+    const problem = await answer.body.text();
+    if (answer.statusCode !== 503 || tries === mostTries) throw new Error(`scheduling: ${problem}`);
     await delay(500);
-    return schedule(cluster, purchaseMode, capacity, more);
   }
-  if (answer.statusCode !== 201) throw new Error(`scheduling: ${await answer.body.text()}`);
-  return ((await answer.body.json()) as { concertId: string }).concertId;
 }

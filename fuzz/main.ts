@@ -48,8 +48,9 @@ async function run(requests: number, seed: number, slow: number): Promise<number
     const document = (await (await fetch(`${url}/openapi.json`)).json()) as object;
     const known = await prepare(url);
     const [part = 1, parts = 1] = values.part.split('/').map(Number);
-    for (const operation of partOf(operationsOf(document).filter(isChosen), part, parts))
-      findings += await fuzz(url, operation, known, requests, seed);
+    const chosen = partOf(operationsOf(document).filter(isChosen), part, parts);
+    if (chosen.length === 0) throw new TypeError('no route is left of --only and --part');
+    for (const operation of chosen) findings += await fuzz(url, operation, known, requests, seed);
     if (part === parts) findings += await slowClients(url, known, slow);
   } finally {
     await service?.stop();

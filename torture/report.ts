@@ -62,7 +62,7 @@ export function conclude(verdicts: readonly TrialVerdict[], skipped: number, sec
       say(`${what === 'stockMs' ? 'stock' : 'rows'} right after healing: ${spread(times)}`);
   }
   say(`${count('sound')} passed, ${verdicts.length - count('sound')} failed`);
-  return violated > 0 ? 1 : open > 0 ? 2 : 0;
+  return violated > 0 ? 1 : open > 0 || verdicts.length === 0 ? 2 : 0;
 }
 
 function spread(times: readonly number[]): string {

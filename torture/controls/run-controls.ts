@@ -38,6 +38,8 @@ export async function runControls({
   shape: usual,
 }: ControlOptions): Promise<number> {
   const chosen = controls.filter(({ name }) => names === null || names.includes(name));
+  const unknown = names?.filter((name) => controls.every((control) => control.name !== name)) ?? [];
+  if (unknown.length > 0) throw new TypeError(`there is no control ${unknown.join(', ')}`);
   const unfit = misfits(chosen);
   if (unfit.length > 0) throw new TypeError(unfit.join('\n'));
   const servers = await startServers(say);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { HoldCall, HoldCallResult } from '../../src/commands/holds/hold-calls.js';
+import type { HoldCallResult, RepeatableCall } from '../../src/commands/holds/hold-calls.js';
 import { busy, type RetryLater, unavailable } from '../../src/commands/outcome.js';
 import { readEntry, writeEntry, writeHoldEntry } from '../../src/commands/queue/entry-message.js';
 import { readHoldOutcome, writeHoldOutcome } from '../../src/commands/queue/hold-outcome-message.js';
@@ -9,11 +9,10 @@ import { request } from './support.js';
 
 const claim = { concertId: 'c1', customerId: 'ann', quantity: 2, idempotencyKey: 'k 1', arrivedAt: NOW };
 const about = { concertId: 'c1', holdId: 'h1', arrivedAt: NOW };
-const calls: readonly HoldCall[] = [
+const calls: readonly RepeatableCall[] = [
   { call: 'hold', ...claim },
   { call: 'join', ...claim },
   { call: 'confirm', ...about, reference: 'payment "1"' },
-  { call: 'extend', ...about },
   { call: 'release', ...about },
   { call: 'leave', ...about },
 ];
@@ -28,7 +27,7 @@ const purchase = {
   ...{ tickets: [{ number: 1, seat: null }], status: 'live' as const, revision: 7n, lastRevision: 8n },
 };
 const outcomes: readonly (HoldCallResult | RetryLater)[] = [
-  ...(['held', 'extended', 'joined', 'replayed'] as const).map((kind) => ({ kind, hold }) as HoldCallResult),
+  ...(['held', 'joined', 'replayed'] as const).map((kind) => ({ kind, hold }) as HoldCallResult),
   ...(['ended', 'left'] as const).map((kind) => ({ kind, hold, replayed: true }) as HoldCallResult),
   { kind: 'confirmed', purchase, late: true },
   { kind: 'bought', purchase },
@@ -42,6 +41,12 @@ const outcomes: readonly (HoldCallResult | RetryLater)[] = [
 it('a call about a hold is read as it was written, and never as a purchase', () => {
   for (const call of calls) expect(readEntry('c1', writeHoldEntry(call))).toEqual({ kind: 'hold', call });
   expect(readEntry('c1', writeEntry(request('c1', 'ann'), true))).toMatchObject({ kind: 'purchase' });
+});
+
+it('an extension does not stand in a queue, where two owners might decide it', () => {
+  const { concertId: _, ...written } = about;
+  expect(readEntry('c1', JSON.stringify({ v: 2, call: 'release', ...written }))).not.toBeNull();
+  expect(readEntry('c1', JSON.stringify({ v: 2, call: 'extend', ...written }))).toBeNull();
 });
 
 it('a call that is not whole, or of another version, is not read', () => {

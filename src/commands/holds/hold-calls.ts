@@ -34,11 +34,14 @@ export interface ConfirmRequest extends HoldRequest {
   readonly reference: string;
 }
 
-/** A request about a hold or the waiting list, as data: it may be decided in another process. */
-export type HoldCall =
+/** A request about a hold or the waiting list that does once what it asks for, however often it is decided. */
+export type RepeatableCall =
   | ({ readonly call: 'hold' | 'join' } & ClaimRequest)
   | ({ readonly call: 'confirm' } & ConfirmRequest)
-  | ({ readonly call: 'extend' | 'release' | 'leave' } & HoldRequest);
+  | ({ readonly call: 'release' | 'leave' } & HoldRequest);
+
+/** A request about a hold or the waiting list, as data. An extension extends the hold each time it is decided. */
+export type HoldCall = RepeatableCall | ({ readonly call: 'extend' } & HoldRequest);
 
 export type HoldCallResult =
   | HoldResult
@@ -66,7 +69,9 @@ export function holdCommand(call: HoldCall): Command<HoldCallResult> {
     }
     case 'confirm':
       return {
-        ...{ ...ids, size: 2, needsHold: call },
+        ...ids,
+        size: 2,
+        needsHold: call,
         decide: (concert, at, found) => confirmHold(call, concert, at, found),
       };
     case 'extend':

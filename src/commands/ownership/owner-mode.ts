@@ -67,7 +67,10 @@ export class OwnerMode implements Mode {
     return this.#withoutOwner(purchaseCommand(request));
   }
 
-  /** A call about a hold: decided by the owner, to which it is handed over as a purchase of mode `batch` is. */
+  /**
+   * A call about a hold: decided by the owner, to which it is handed over as a purchase of mode `batch` is. An extension is decided
+   * here, under the lock, which the owner yields.
+   */
   async onHold(call: HoldCall): Promise<HoldCallResult | RetryLater> {
     const since = this.context.clock.monotonic();
     const command = new PendingCommandOf(holdCommand(call));
@@ -77,7 +80,8 @@ export class OwnerMode implements Mode {
       return unavailable(messageOf(error));
     }
     if (await this.#decideHere(command, since)) return outcomeOf(command);
-    return this.context.queue.reachable ? this.#handOver.onHold(call) : this.#withoutOwner(holdCommand(call));
+    const mayHandOver = call.call !== 'extend' && this.context.queue.reachable;
+    return mayHandOver ? this.#handOver.onHold(call) : this.#withoutOwner(holdCommand(call));
   }
 
   /** Decided by the owner if that is or can be here; `elsewhere`, with nothing decided, when another process owns the concert. */

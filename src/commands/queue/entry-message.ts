@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { PurchaseRequest } from '../commands.js';
-import type { HoldCall } from '../holds/hold-calls.js';
+import type { RepeatableCall } from '../holds/hold-calls.js';
 import { parseJson } from './parse-json.js';
 
 /**
@@ -38,10 +38,10 @@ const holdEntryShape = z.discriminatedUnion('call', [
     idempotencyKey: z.string(),
   }),
   z.object({ ...version, call: z.literal('confirm'), holdId: z.string(), reference: z.string() }),
-  z.object({ ...version, call: z.enum(['extend', 'release', 'leave']), holdId: z.string() }),
+  z.object({ ...version, call: z.enum(['release', 'leave']), holdId: z.string() }),
 ]);
 
-export function writeHoldEntry({ concertId: _, ...call }: HoldCall): string {
+export function writeHoldEntry({ concertId: _, ...call }: RepeatableCall): string {
   const written: z.input<typeof holdEntryShape> = { v: 2, ...call };
   return JSON.stringify(written);
 }
@@ -49,7 +49,7 @@ export function writeHoldEntry({ concertId: _, ...call }: HoldCall): string {
 /** A purchase, with whether it is promised its place in the order of arrival, or a call about a hold. */
 export type ReadEntry =
   | { readonly kind: 'purchase'; readonly request: PurchaseRequest; readonly isOrdered: boolean }
-  | { readonly kind: 'hold'; readonly call: HoldCall };
+  | { readonly kind: 'hold'; readonly call: RepeatableCall };
 
 /** Null when this version cannot read the entry. */
 export function readEntry(concertId: string, entry: string): ReadEntry | null {

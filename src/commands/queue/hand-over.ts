@@ -1,6 +1,6 @@
 import { messageOf } from '../../waiting/message-of.js';
 import type { PurchaseRequest } from '../commands.js';
-import type { HoldCall, HoldCallResult } from '../holds/hold-calls.js';
+import type { HoldCallResult, RepeatableCall } from '../holds/hold-calls.js';
 import { busy, type PurchaseOutcome, type RetryLater, unavailable } from '../outcome.js';
 import { ConcertLine, type LineContext, leaveLine } from './concert-line.js';
 import { type HandedOver, handedHold, handedPurchase } from './handed-over.js';
@@ -18,7 +18,10 @@ const defaultWaitMs = 5_000;
 /** How much longer than an entry may live a handed-over purchase is waited for, in ms: time for a next owner to take over. */
 const graceMs = 15_000;
 
-/** Hands purchases, and calls about holds, of this process over to the owners of their concerts through the queues in Redis, and waits for the outcomes. */
+/**
+ * Hands purchases, and calls about holds, of this process over to the owners of their concerts through the queues in Redis, and
+ * waits for the outcomes.
+ */
 export class HandOver {
   readonly #joins: Joins;
   /** By token. */
@@ -45,7 +48,7 @@ export class HandOver {
     return (await this.#hand(handed, isOrdered, request.waitMs ?? defaultWaitMs)) as PurchaseOutcome;
   }
 
-  async onHold(call: HoldCall): Promise<HoldCallResult | RetryLater> {
+  async onHold(call: RepeatableCall): Promise<HoldCallResult | RetryLater> {
     return (await this.#hand(handedHold(call), false, 0)) as HoldCallResult | RetryLater;
   }
 

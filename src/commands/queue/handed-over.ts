@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { purchaseIdOf } from '../../domain/ids.js';
 import type { PurchaseResult } from '../../domain/purchase.js';
 import type { PurchaseRequest } from '../commands.js';
-import { type HoldCall, type HoldCallResult, holdCommand, holdIdOf } from '../holds/hold-calls.js';
+import { type HoldCallResult, holdCommand, holdIdOf, type RepeatableCall } from '../holds/hold-calls.js';
 import type { RetryLater } from '../outcome.js';
 import type { Command } from '../pending-command.js';
 import { purchaseCommand } from '../purchase-command.js';
@@ -37,8 +37,11 @@ export function handedPurchase(request: PurchaseRequest, isOrdered: boolean): Ha
   };
 }
 
-/** Nobody but its process asks for the outcome of a call about a hold, of which several may wait at once: each has its own id. */
-export const handedHold = (call: HoldCall): HandedOver => ({
+/**
+ * Nobody but its process asks for the outcome of a call about a hold, of which several may wait at once: each has its own id. Only
+ * what bears it is handed over: an owner may die before it answers, and the next one decides the entry again.
+ */
+export const handedHold = (call: RepeatableCall): HandedOver => ({
   ...{ concertId: call.concertId, entryId: `${call.call}/${randomUUID()}`, claimId: holdIdOf(call) },
   ...{ entry: writeHoldEntry(call), command: () => holdCommand(call), readOutcome: readHoldOutcome },
 });

@@ -27,7 +27,7 @@ const holdShape = z.object({
 const refusalShape = z.looseObject({ reason: z.string() });
 
 const outcomeShape = z.discriminatedUnion('kind', [
-  z.object({ kind: z.enum(['held', 'extended', 'joined']), hold: holdShape }),
+  z.object({ kind: z.enum(['held', 'joined']), hold: holdShape }),
   z.object({ kind: z.enum(['ended', 'left']), hold: holdShape, replayed: z.boolean() }),
   z.object({ kind: z.literal('confirmed'), purchase: purchaseShape, late: z.boolean() }),
   z.object({ kind: z.literal('bought'), purchase: purchaseShape }),

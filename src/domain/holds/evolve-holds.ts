@@ -13,7 +13,7 @@ import { withEnded } from '../state/forget-ended.js';
 import { liveTickets } from '../state/live-tickets.js';
 import type { Purchase } from '../state/purchase-state.js';
 import { freeSeats, takeSeats } from '../tickets/seats.js';
-import { endedAs, type Hold, ticketsHeldBy } from './hold.js';
+import { endedAs, type Hold, openHold, ticketsHeldBy, waitingHold } from './hold.js';
 
 /** The fold of the events of holds and of the waiting list. The revision is that of the event. */
 export function evolveHolds(concert: Concert, event: HoldEvent): Concert {
@@ -37,23 +37,10 @@ export function evolveHolds(concert: Concert, event: HoldEvent): Concert {
 }
 
 function ticketsHeld(concert: Concert, data: TicketsHeld['data']): Concert {
-  const { holdId, customerId, idempotencyKey, quantity, seats, reason } = data;
+  const { holdId, customerId, seats } = data;
   const before = concert.holds.get(holdId);
   const isNew = before === undefined ? !concert.purchases.has(holdId) : before.status === 'waiting';
-  const hold: Hold = {
-    holdId,
-    customerId,
-    idempotencyKey,
-    quantity,
-    seats,
-    reason,
-    status: 'open',
-    since: data.decidedAt,
-    until: data.expiresAt,
-    extensions: 0,
-    revision: concert.revision,
-    lastRevision: concert.revision,
-  };
+  const hold = openHold(data, concert.revision);
   const isSameCustomer = before === undefined || before.customerId === customerId;
   const sharedPurchases = concert.sharedPurchases || !isNew || !isSameCustomer;
   const free = before?.status === 'open' ? { ...concert, ...freeSeats(concert, before.seats) } : concert;
@@ -140,15 +127,11 @@ function openOf({ holds }: Concert, holdIds: readonly string[]): readonly Hold[]
 }
 
 function joined(concert: Concert, data: WaitingListJoined['data']): Concert {
-  const { holdId, customerId, idempotencyKey, quantity, decidedAt } = data;
+  const { holdId } = data;
   const before = concert.holds.get(holdId);
   if (before?.status === 'open') return { ...concert, sharedPurchases: true };
   const isNew = before === undefined && !concert.purchases.has(holdId);
-  const hold: Hold = {
-    ...{ holdId, customerId, idempotencyKey, quantity, seats: [], reason: 'offer' },
-    ...{ status: 'waiting', since: decidedAt, until: decidedAt, extensions: 0 },
-    ...{ revision: concert.revision, lastRevision: concert.revision },
-  };
+  const hold = waitingHold(data, concert.revision);
   return withHold({ ...concert, sharedPurchases: concert.sharedPurchases || !isNew }, hold, before);
 }
 

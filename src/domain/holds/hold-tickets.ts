@@ -1,13 +1,13 @@
 import type { Concert, Purchase } from '../concert.js';
 import type { Decision } from '../decision.js';
 import type { ConcertEvent } from '../events/events.js';
-import type { HoldReason } from '../events/hold-events.js';
+import type { HoldReason, TicketsHeld } from '../events/hold-events.js';
 import { type WindowRefusal, windowRefusal } from '../sales-window.js';
 import { isPurchase, type Recalled } from '../state/recall.js';
 import { nextSeats } from '../tickets/sold-tickets.js';
 import { type StockRefusal, stockRefusal } from '../tickets/stock.js';
 import { claimOf } from './claim.js';
-import type { Hold } from './hold.js';
+import { type Hold, openHold } from './hold.js';
 import { timeOfDecision } from './promised.js';
 
 export interface HoldTickets {
@@ -78,39 +78,19 @@ export function held(
   const seats = nextSeats(concert, quantity);
   const expiresAt = new Date(Date.parse(now) + seconds * 1_000).toISOString();
   const { concertId } = concert;
-  const revision = concert.revision + 1n;
-  // Literals without spread objects, which take several times as long to build.
-  return {
-    event: {
-      type: 'TicketsHeld',
-      data: {
-        concertId,
-        holdId,
-        customerId,
-        idempotencyKey,
-        quantity,
-        seats,
-        reason,
-        expiresAt,
-        arrivedAt,
-        decidedAt: now,
-      },
-    },
-    hold: {
-      holdId,
-      customerId,
-      idempotencyKey,
-      quantity,
-      seats,
-      reason,
-      status: 'open',
-      since: now,
-      until: expiresAt,
-      extensions: 0,
-      revision,
-      lastRevision: revision,
-    },
+  const data: TicketsHeld['data'] = {
+    concertId,
+    holdId,
+    customerId,
+    idempotencyKey,
+    quantity,
+    seats,
+    reason,
+    expiresAt,
+    arrivedAt,
+    decidedAt: now,
   };
+  return { event: { type: 'TicketsHeld', data }, hold: openHold(data, concert.revision + 1n) };
 }
 
 function isOfRequest(earlier: Recalled, { customerId, quantity }: HoldTickets): boolean {

@@ -3,7 +3,7 @@ import type { Decision } from '../decision.js';
 import type { HoldReleased } from '../events/hold-events.js';
 import { isPurchase, type Recalled } from '../state/recall.js';
 import { claimOf } from './claim.js';
-import type { Hold } from './hold.js';
+import { endedAs, type Hold } from './hold.js';
 import { timeOfDecision } from './promised.js';
 
 export type ReleaseRefusal =
@@ -39,7 +39,7 @@ export function releaseHold(
   if (found.status !== 'open') return [{ kind: 'ended', hold: found, replayed: true }, []];
   if (concert.status === 'cancelled') return refuse({ reason: 'concert-cancelled' });
   const lastRevision = concert.revision + 1n;
-  const hold: Hold = { ...found, status: 'released', until: now, extensions: 0, lastRevision };
+  const hold = endedAs('released', found, { until: now, lastRevision });
   return [{ kind: 'ended', hold, replayed: false }, [holdReleased(concert, found, now)]];
 }
 

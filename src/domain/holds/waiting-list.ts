@@ -5,7 +5,7 @@ import { type WindowRefusal, windowRefusal } from '../sales-window.js';
 import { isPurchase, type Recalled } from '../state/recall.js';
 import { stockRefusal } from '../tickets/stock.js';
 import { claimOf } from './claim.js';
-import type { Hold } from './hold.js';
+import { endedAs, type Hold, waitingHold } from './hold.js';
 import type { HoldTickets } from './hold-tickets.js';
 import { timeOfDecision } from './promised.js';
 
@@ -61,18 +61,10 @@ export function joinWaitingList(
   if (refusal !== undefined) return refuse(refusal);
 
   const { holdId, customerId, idempotencyKey, quantity, arrivedAt } = command;
-  const request = { holdId, customerId, idempotencyKey, quantity };
-  const event: ConcertEvent = {
-    type: 'WaitingListJoined',
-    data: { concertId: concert.concertId, ...request, arrivedAt, decidedAt: now },
-  };
-  const revision = concert.revision + 1n;
-  const hold: Hold = {
-    ...request,
-    ...{ seats: [], reason: 'offer', status: 'waiting', since: now, until: now, extensions: 0 },
-    ...{ revision, lastRevision: revision },
-  };
-  return [{ kind: 'joined', hold }, [event]];
+  const { concertId } = concert;
+  const data = { concertId, holdId, customerId, idempotencyKey, quantity, arrivedAt, decidedAt: now };
+  const hold = waitingHold(data, concert.revision + 1n);
+  return [{ kind: 'joined', hold }, [{ type: 'WaitingListJoined', data }]];
 }
 
 function joinRefusal(
@@ -121,6 +113,6 @@ export function leaveWaitingList(
     },
   };
   const lastRevision = concert.revision + 1n;
-  const hold: Hold = { ...found, status: 'left', until: now, lastRevision };
+  const hold = endedAs('left', found, { until: now, lastRevision });
   return [{ kind: 'left', hold, replayed: false }, [event]];
 }

@@ -39,8 +39,8 @@ export interface ReadContext {
 
 /**
  * Yields the events of a concert from `fromRevision` on, in order, in pages of up to 4096, reading one page ahead. A stream
- * that does not exist, was deleted, or ends before `fromRevision`, yields nothing. Reads from the leader of a cluster: a follower may lag
- * the acknowledged appends. A read that is ended early, aborted or timed out is cancelled at the server too.
+ * that does not exist, was deleted, or ends before `fromRevision`, yields nothing. Reads from the leader of a cluster: a follower
+ * may lag the acknowledged appends. A read that is ended early, aborted or timed out is cancelled at the server too.
  * @throws {EventStoreUnavailable} when the server does not answer for `patienceMs`; a page is yielded whole or not at all
  * @throws the reason of `signal` when that aborts
  */

@@ -37,8 +37,8 @@ const quietMs = 1_000;
  * after a pause is passed on at once. With a throttle, events that keep coming at the end of the log are gathered until the
  * throttle allows the next batch or is flushed.
  *
- * `maxEvents`, by their weight, are kept in memory; beyond that the subscription is paused. Leaving the loop ends the subscription. Once
- * `signal` aborts, no batch follows. When the subscription fails, its events are passed on before the loop throws.
+ * At most `maxEvents` are kept in memory, each counted by its weight, the last of them whole; beyond that the subscription is paused.
+ * Leaving the loop ends the subscription. Once `signal` aborts, no batch follows. When the subscription fails, its events are passed on before the loop throws.
  */
 export async function* inBatches(
   subscribe: Subscribe,

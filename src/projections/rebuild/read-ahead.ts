@@ -8,8 +8,8 @@ import { type Batch, eventWeight, type LoggedEvent } from '../apply/batching.js'
 export type ChunkedLog = Pick<EventStore, 'subscribeInChunks'>;
 
 /**
- * The log after `from` in batches of `maxEvents` by their weight, the last one smaller. The next batch is read while the consumer deals with
- * the one before, and no further. Ends with the batch that reaches `limit` or the end of the log; early, without a further
+ * The log after `from` in batches of `maxEvents`, each counted by its weight; the last batch is smaller. The next batch is read
+ * while the consumer deals with the one before, and no further. Ends with the batch that reaches `limit` or the end of the log; early, without a further
  * batch, when `signal` aborts.
  * @param limit null for the end of the log
  * @throws {EventStoreUnavailable}

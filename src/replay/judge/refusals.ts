@@ -42,7 +42,10 @@ export function isTrue(
   }
 }
 
-/** Whether a refusal of a confirmation, an extension or the like is what the log says. Null for a reason that a log does not show. @param isTold whether the hold must have been in the log by then */
+/**
+ * Whether a refusal of a confirmation, an extension or the like is what the log says. Null for a reason that a log does not show.
+ * @param isTold whether the hold must have been in the log by then
+ */
 export function isHoldRefusalTrue(
   reason: string,
   held: Held | undefined,
@@ -54,7 +57,7 @@ export function isHoldRefusalTrue(
       // A place in the waiting list cannot be confirmed or released either.
       return held?.waited === true ? null : !isTold;
     case 'hold-lapsed':
-      return held?.ended !== null && held?.wasReleased === false;
+      return held !== undefined && held.ended !== null && !held.wasReleased;
     case 'hold-released':
       return held?.wasReleased === true;
     case 'hold-confirmed':

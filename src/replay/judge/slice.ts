@@ -47,7 +47,6 @@ export class Slice {
     if (!('concertId' in line) || line.concertId !== this.subject.concertId) return false;
     switch (kind) {
       case 'purchase':
-        return this.#keys.has(line.key);
       case 'hold':
         return this.#keys.has(line.key);
       case 'confirmation':

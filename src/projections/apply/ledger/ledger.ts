@@ -8,9 +8,9 @@ import { ledgerColumns, ledgerRows } from './ledger-rows.js';
 
 /**
  * The ledger has a row for each event that changes the tickets of a purchase or hold, indexed by its id: what a cancellation
- * releases, or the end of a hold gives back, follows from the rows with its id (see effects.ts). All read models share it, and each of them may be paused, parked or rebuilt, so
- * the ledger has a position of its own and holds every event up to there. Its rows never depend on each other: a process that
- * passes a part of the log again replaces exactly the rows of that part.
+ * releases, or the end of a hold gives back, follows from the rows with its id (see effects.ts). All read models share it, and each
+ * of them may be paused, parked or rebuilt, so the ledger has a position of its own and holds every event up to there. Its rows
+ * never depend on each other: a process that passes a part of the log again replaces exactly the rows of that part.
  */
 export interface Ledger {
   /** The ledger holds the rows of every event up to here; null before the first event. */

@@ -146,7 +146,7 @@ export const en: Sentences = {
       'not applicable': 'not applicable',
     },
     replay: 'Replay from the log',
-    replayHint: 'Each position is folded anew from the events.',
+    replayHint: 'Each position is computed again from the events.',
     at: (revision, time) => `After event ${revision}, ${time}`,
     whatIf: 'What if?',
     whatIfHint:

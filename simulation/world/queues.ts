@@ -42,7 +42,7 @@ export class Queues {
 
   dump = () => copyOfQueues(this.#data);
 
-  /** Returns to a dump as the server does when it starts anew. */
+  /** Returns to a dump as the server does when it starts again. */
   restore(dump: ReturnType<typeof copyOfQueues>): void {
     this.#data = copyOfQueues(dump);
     this.#histories += 1;

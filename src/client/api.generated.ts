@@ -194,7 +194,7 @@ export interface paths {
         put?: never;
         /**
          * Join the waiting list
-         * @description For tickets that cannot be had now. What comes back is offered in order of joining, to the first for whom there is enough, as a hold with the id of the place: it is then shown as `open`, and has to be confirmed within `offerSeconds`. A repeat with the same key is answered with the place, or the offer, as it is now.
+         * @description For tickets that cannot be had now. Tickets that become free are offered in order of joining, to the first for whom there is enough, as a hold with the id of the place: it is then shown as `open`, and has to be confirmed within `offerSeconds`. A repeat with the same key is answered with the place, or the offer, as it is now.
          *
          *     For customers, each for themselves, and operators, where access is not open.
          */
@@ -214,7 +214,7 @@ export interface paths {
         };
         /**
          * Show a place in the waiting list
-         * @description The position as the log has it now: others may leave or be served at any time, and a group that is too large for what came back is passed over. `open` once tickets are offered.
+         * @description The position as the log has it now: others may leave or be served at any time, and a group that is too large for the tickets that became free is passed over. `open` once tickets are offered.
          *
          *     For customers, each for themselves, and operators, where access is not open.
          */

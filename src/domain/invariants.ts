@@ -73,7 +73,7 @@ export const invariants = {
   },
   I12: {
     name: 'arrival order',
-    claim: 'in queue mode tickets go out in arrival order',
+    claim: 'in queue mode tickets are sold in arrival order',
     judgedBy: ['log'],
   },
   I13: {

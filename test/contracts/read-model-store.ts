@@ -122,7 +122,7 @@ export function readModelStoreContract(open: () => Promise<ReadModelStoreUnderTe
     expect(await store.ledger()).toEqual(before);
   });
 
-  it('a read model that was reset is filled anew, beside one that has everything', async () => {
+  it('a read model that was reset is filled again, beside one that has everything', async () => {
     const { store, reset, apply } = await started();
     await apply(0, log.length);
     await reset('stock');

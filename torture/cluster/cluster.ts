@@ -7,7 +7,7 @@ import { openPaths } from './paths.js';
 import type { Servers } from './servers.js';
 import { Service } from './service.js';
 
-/** What a schedule asks of the processes. Those that differ from what runs are started anew. */
+/** What a schedule asks of the processes. Processes that differ from what runs are restarted. */
 export interface ClusterSpec {
   readonly processes: number;
   /** How many Redis servers the lock uses. */

@@ -33,7 +33,7 @@ export function setFaultPoints(): void {
   const { takeLock, yieldLock } = OwnerLease.prototype;
   OwnerLease.prototype.takeLock = async function (...args) {
     const state = await takeLock.apply(this, args);
-    if (state === 'anew') pass('after-lease');
+    if (state === 'acquired') pass('after-lease');
     return state;
   };
   OwnerLease.prototype.yieldLock = async function () {

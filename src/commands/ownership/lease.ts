@@ -14,10 +14,10 @@ export interface LeaseContext {
 const extendAfter = 1 / 2;
 
 /**
- * `kept`: held without interruption since the last call. `anew`: others may have appended meanwhile. `without`: no quorum of Redis
+ * `kept`: held without interruption since the last call. `acquired`: others may have appended meanwhile. `without`: no quorum of Redis
  * servers answers; the expected revision alone decides.
  */
-export type LockState = 'kept' | 'anew' | 'without' | 'busy';
+export type LockState = 'kept' | 'acquired' | 'without' | 'busy';
 
 /**
  * The ownership of one concert: a claim on its queue, so that other processes hand over their purchases instead of competing,
@@ -109,7 +109,7 @@ export class OwnerLease {
     this.#lock = acquired.lock;
     this.#lockMs = acquired.lock.leftMs;
     this.#lockedAt = this.context.clock.monotonic();
-    return 'anew';
+    return 'acquired';
   }
 
   /** The lock, if it is held and its lease has not ended. */

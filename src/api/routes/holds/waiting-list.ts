@@ -22,7 +22,7 @@ const join = route(
     tag,
     summary: 'Join the waiting list',
     description:
-      'For tickets that cannot be had now. What comes back is offered in order of joining, to the first for whom there is enough, as a hold with the id of the place: it is then shown as `open`, and has to be confirmed within `offerSeconds`. A repeat with the same key is answered with the place, or the offer, as it is now.',
+      'For tickets that cannot be had now. Tickets that become free are offered in order of joining, to the first for whom there is enough, as a hold with the id of the place: it is then shown as `open`, and has to be confirmed within `offerSeconds`. A repeat with the same key is answered with the place, or the offer, as it is now.',
     headers: ['idempotencyKey'],
     body: { schema: purchaseBody, example: { customerId: 'bob', quantity: 2 } },
     replies: {
@@ -79,7 +79,7 @@ const show = route(
     tag,
     summary: 'Show a place in the waiting list',
     description:
-      'The position as the log has it now: others may leave or be served at any time, and a group that is too large for what came back is passed over. `open` once tickets are offered.',
+      'The position as the log has it now: others may leave or be served at any time, and a group that is too large for the tickets that became free is passed over. `open` once tickets are offered.',
     query: freshQuery,
     revalidates: true,
     replies: { 200: json('The place, or what has become of it.', replies.shownHold, examples.waiting) },

@@ -46,6 +46,7 @@ const words = [
   [/\bdemand\(/, code, 'assert'],
   [/\bh(eld|olds?) .{0,30}against the log\b/, everywhere, 'compared with the log'],
   [/\bBROKEN\b|\bVerdict: held\b/, everywhere, 'violated, pass'],
+  [/\banew\b/i, everywhere, 'again'],
   [/\b(put|puts|putting) by\b/i, everywhere, 'save, store'],
 ];
 

@@ -3,8 +3,8 @@ import type { Principal } from './principal.js';
 
 /** How long a token is not checked again, in ms; a key that its issuer withdraws is used no longer than this. */
 const rememberedMs = 60_000;
-/** Half of the most tokens. */
-const mostOfHalf = 10_000;
+/** The most tokens in each half. */
+const mostPerHalf = 10_000;
 
 interface GoodToken {
   readonly principal: Principal;
@@ -29,7 +29,7 @@ export class KnownTokens {
 
   /** @param leftMs until the token expires */
   add(token: string, principal: Principal, leftMs: number): void {
-    if (this.#younger.size >= mostOfHalf) {
+    if (this.#younger.size >= mostPerHalf) {
       this.#older = this.#younger;
       this.#younger = new Map();
     }

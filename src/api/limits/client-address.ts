@@ -42,7 +42,7 @@ export function addressReader(proxies: readonly string[]): (source: RequestSourc
 
 const mostRemembered = 1_000;
 
-/** Proxies are few, and behind each connection there is one. */
+/** Most addresses that are checked are those of proxies, and these are few. */
 function remembered(check: (address: string) => boolean): (address: string) => boolean {
   const known = new Map<string, boolean>();
   return (address) => {

@@ -32,7 +32,7 @@ const watch = route(
     description: 'The sale as it goes on, and a way to buy.',
   },
   (request, api) => {
-    // Asked for beside the scripts that will want it, not after them.
+    // The browser loads the concert while it loads the scripts that will ask for it.
     const { concertId } = request.params;
     request.setHeader('Link', `</concerts/${concertId}>; rel=preload; as=fetch; crossorigin=anonymous`);
     return showPage(request, api);

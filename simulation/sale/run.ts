@@ -1,5 +1,4 @@
 import { concertIdOf } from '../../src/domain/ids.js';
-import { readSideWrong } from '../judge/read-side.js';
 import type { QueueEntry } from '../world/queue-data.js';
 import { noTrouble } from '../world/server-health.js';
 import { World } from '../world/world.js';
@@ -7,24 +6,16 @@ import { Customers } from './customers.js';
 import { Faults } from './faults.js';
 import type { Commit, Moment, ReadSideLook, RunHistory, SaleHistory } from './history.js';
 import { Holders } from './holders.js';
-import { lookAtReadSide } from './look.js';
-import type { Schedule, Step } from './schedule.js';
-import { queueLimit, Service } from './service.js';
+import type { Schedule } from './schedule.js';
+import { Service } from './service.js';
+import { type Crowd, Steps } from './steps.js';
+import { longestMs, Waits } from './waits.js';
 import { eventInWords } from './words.js';
 
 /** The concerts of each simulation. */
 const concertIds = ['the simulated concert', 'another concert', 'a third concert'].map(concertIdOf);
-const triesWhileFaulty = 3;
 /** So many times a customer asks once all is well again. */
 const triesWhenWell = 30;
-/** How long the queue may take to empty once all is well and every customer has an answer, in ms. */
-const drainMs = 30_000;
-/** Somewhat longer than a hold may be open after its expiry, in ms. */
-const expiryMs = 3_000;
-/** How long read models and stock may take once nothing more happens, in ms: a lease that runs out is part of it. */
-const readSideMs = 12_000;
-/** After this time without an end, in ms, something hangs. */
-const longestMs = 600_000;
 /** Customers who come after a log was restored, per concert. */
 const lateCustomers = 4;
 
@@ -42,23 +33,18 @@ export async function runSale(schedule: Schedule, witness?: Witness): Promise<Ru
   return sale.run();
 }
 
-/** Those who ask for tickets of one concert. */
-interface Crowd {
-  readonly customers: Customers;
-  readonly holders: Holders;
-}
-
 class Sale {
   readonly #world: World;
   readonly #concertIds: readonly string[];
   readonly #service: Service;
   readonly #faults: Faults;
+  readonly #steps: Steps;
+  readonly #waits: Waits;
   #commits: Commit[] = [];
   readonly #joined = new Map<string, QueueEntry[]>();
   #crowds: readonly Crowd[];
   readonly #looks: ReadSideLook[] = [];
   readonly #hangs: string[] = [];
-  #open = 0;
   #readModelsBefore: ReturnType<World['readModels']['dump']> | null = null;
 
   constructor(
@@ -80,25 +66,29 @@ class Sale {
     });
     const tell = (who: string, what: () => string) => this.#tell(who, what);
     this.#service = new Service({ world: this.#world, schedule, tell });
+    this.#waits = new Waits(this.#world);
     this.#crowds = this.#newCrowds();
     this.#faults = new Faults({
       world: this.#world,
       processOf: (slot) => this.#service.running(slot).process,
       restart: (slot) => this.#service.start(slot % processes),
       replace: (slot) => this.#service.replace(slot % processes),
-      later: (ms, end) => this.#later(ms, end),
+      later: (ms, end) => this.#steps.later(ms, end),
       tell,
+    });
+    this.#steps = new Steps({
+      ...{ world: this.#world, concertIds: this.#concertIds, crowds: this.#crowds, faults: this.#faults },
     });
   }
 
   async run(): Promise<RunHistory> {
     const { scheduler } = this.#world;
     this.#service.startAll();
-    await this.#during(this.#scheduleConcerts());
+    await this.#waits.during(this.#scheduleConcerts());
     this.#faults.dumpRedis();
     this.#readModelsBefore = this.#world.readModels.dump();
-    for (const step of this.schedule.steps) this.#later(step.at, () => this.#take(step));
-    await scheduler.run(() => this.#open === 0 || scheduler.now > longestMs);
+    this.#steps.takeAll(this.schedule.steps);
+    await scheduler.run(() => this.#steps.areOver || scheduler.now > longestMs);
     this.#heal();
     await this.#comeToRest('after the sale');
     if (this.schedule.backup === undefined) await this.#stopAll();
@@ -129,12 +119,12 @@ class Sale {
         return customers.buy(i, { kind: 'buy', customer: about, key: about, quantity: 1 }, triesWhenWell);
       }),
     );
-    await this.#during(Promise.all(lateOnes));
+    await this.#waits.during(Promise.all(lateOnes));
     await this.#comeToRest('after the log was restored');
     if (this.schedule.projects === true) {
       for (const { projection, foreignLog } of this.#world.readModels.checkpoints)
         if (foreignLog !== null) this.#world.readModels.reset(projection);
-      await this.#waitForReadSide('after the rebuild');
+      await this.#lookWhenRight('after the rebuild');
     }
     await this.#stopAll();
     // What was told before the backup says nothing of the log that came from it, but may be the cause of a sale.
@@ -163,10 +153,15 @@ class Sale {
 
   /** Until every customer has an answer and nothing more is to happen. */
   async #comeToRest(when: ReadSideLook['when']): Promise<void> {
-    await this.#during(this.#settle());
-    await this.#drain();
-    await this.#letHoldsEnd();
-    if (this.schedule.projects === true) await this.#waitForReadSide(when);
+    await this.#waits.during(this.#settle());
+    // Whoever still stands in the queue is served now.
+    if (!(await this.#waits.untilDrained())) this.#hangs.push('the queue still has entries');
+    await this.#waits.untilHoldsEnd(this.schedule.terms);
+    if (this.schedule.projects === true) await this.#lookWhenRight(when);
+  }
+
+  async #lookWhenRight(when: ReadSideLook['when']): Promise<void> {
+    this.#looks.push(await this.#waits.untilReadSideIsRight(this.#concertIds, when));
   }
 
   #historyOf(concertId: string, crowd: Crowd | undefined): SaleHistory {
@@ -186,51 +181,8 @@ class Sale {
     };
   }
 
-  /** Lets time pass until the work is done, or for too long. */
-  async #during(work: Promise<unknown>): Promise<void> {
-    const { scheduler } = this.#world;
-    const end = scheduler.now + longestMs;
-    let isDone = false;
-    const done = work.finally(() => {
-      isDone = true;
-    });
-    await scheduler.run(() => isDone || scheduler.now > end);
-    if (isDone) await done;
-  }
-
-  /** Whoever still stands in the queue is served now. */
-  async #drain(): Promise<void> {
-    const { scheduler, redis } = this.#world;
-    const end = scheduler.now + drainMs;
-    const isDrained = () => redis[0].queues.concertsWaiting().length === 0;
-    await scheduler.run(() => isDrained() || scheduler.now > end);
-    if (!isDrained()) this.#hangs.push('the queue still has entries');
-  }
-
-  /** Long enough for holds that are open now. */
-  async #letHoldsEnd(): Promise<void> {
-    const { holdSeconds, offerSeconds } = this.schedule.terms;
-    if (holdSeconds !== null) await this.#pass(1_000 * Math.max(holdSeconds, offerSeconds ?? 0) + expiryMs);
-  }
-
-  /** Until read models and stock are right, or the time for it is over. */
-  async #waitForReadSide(when: ReadSideLook['when']): Promise<void> {
-    const { scheduler } = this.#world;
-    const end = scheduler.now + readSideMs;
-    const look = () => lookAtReadSide(this.#world, this.#concertIds, when);
-    while (readSideWrong(look()).length > 0 && scheduler.now < end) await this.#pass(200);
-    this.#looks.push(look());
-  }
-
-  async #pass(ms: number): Promise<void> {
-    const { scheduler } = this.#world;
-    const end = scheduler.now + ms;
-    scheduler.after(ms, () => {});
-    await scheduler.run(() => scheduler.now >= end);
-  }
-
   async #stopAll(): Promise<void> {
-    await this.#during(this.#service.stopAll());
+    await this.#waits.during(this.#service.stopAll());
     for (const process of this.#service.stopping) this.#hangs.push(`${process} does not stop`);
   }
 
@@ -243,59 +195,6 @@ class Sale {
       do ({ kind } = await commands.schedule({ concertId, ...terms, ...more, purchaseMode: null }));
       while (kind !== 'done');
     }
-  }
-
-  #take(step: Step): void {
-    const concert = 'concert' in step ? (step.concert ?? 0) : 0;
-    const crowd = this.#crowds[concert % this.#crowds.length];
-    if (crowd === undefined) return;
-    const { customers, holders } = crowd;
-    switch (step.kind) {
-      case 'buy': {
-        const { kind, customer, key, quantity, waitMs } = step;
-        const purchase = { kind, customer, key, quantity, ...(waitMs === undefined ? {} : { waitMs }) };
-        this.#work(customers.buy(step.process, purchase, triesWhileFaulty));
-        return;
-      }
-      case 'foreign-entry':
-        this.#joinForeign();
-        return;
-      case 'hold':
-        this.#work(holders.run(step));
-        return;
-      case 'cancel':
-        this.#work(customers.cancel(step.process, step.key));
-        return;
-      case 'capacity':
-        this.#work(customers.changeCapacity(step.process, step.capacity));
-        return;
-      default:
-        this.#faults.strike(step);
-    }
-  }
-
-  /** A process of another version adds a purchase to the queue, as this version cannot read it. */
-  #joinForeign(): void {
-    const entry = { purchaseId: 'foreign', token: 'foreign', entry: 'of another version', withinMs: null };
-    const [concertId = ''] = this.#concertIds;
-    this.#world.redis[0].queues.join(concertId, 'another version', [entry], queueLimit);
-  }
-
-  /** Runs `end` in `ms` milliseconds; the sale lasts until then. */
-  #later(ms: number, end: () => void): void {
-    this.#open += 1;
-    this.#world.scheduler.after(ms, () => {
-      this.#open -= 1;
-      end();
-    });
-  }
-
-  /** Counts work in flight; it does not reject. */
-  #work(work: Promise<void>): void {
-    this.#open += 1;
-    void work.finally(() => {
-      this.#open -= 1;
-    });
   }
 
   /** Everything works again. */

@@ -4,7 +4,7 @@ export interface Defect {
   readonly what: string;
   /** The first seed whose schedule shows it; null if a short search did not find it. */
   readonly seed: number | null;
-  /** A file of `src`, compiled, and the text to replace there; it must occur once. */
+  /** A compiled file, by its path in `src`, or from `simulation/` on; and the text to replace there, which must occur once. */
   readonly file: string;
   readonly text: string;
   readonly instead: string;

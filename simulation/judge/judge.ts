@@ -64,29 +64,36 @@ function latePurchases({ purchases, disturbances }: SaleHistory): readonly Viola
 }
 
 /**
- * I12: purchases that went through the queue, sold after one that joined it later, though they could have been sold then. One
- * that could not was refused in its turn; when Redis is lost before it knows, the next owner decides it again.
+ * I12: purchases that went through the queue, sold after one that joined it later, though they could have been sold when that one
+ * was. One that could not was refused in its turn; when Redis is lost before it knows, the next owner decides it again.
  */
 function outOfOrder({ joined, commits, terms }: SaleHistory, model: SaleModel): readonly Violation[] {
   const places = new Map(joined.map(({ id, purchaseId }, place) => [`${id} ${purchaseId}`, place]));
   const found: Violation[] = [];
-  let last = { place: -1, customer: '', before: -1n };
+  /** `before` is the revision that each was decided on. */
+  const sold: { readonly place: number; readonly customer: string; readonly before: bigint }[] = [];
+  let last = -1;
   for (const { decoded, revision } of commits.flatMap(({ events }) => events)) {
     if (!decoded.ok || decoded.event.type !== 'TicketReserved') continue;
     const { queueId, purchaseId, customerId: customer } = decoded.event.data;
     if (queueId === undefined) continue;
     const place = places.get(`${queueId} ${purchaseId}`);
-    const { before } = last;
-    const wanted = model.purchases.get(purchaseId)?.tickets.length ?? 1;
-    const couldBuy =
-      (model.left[Number(before)] ?? 0) >= wanted &&
-      terms.ticketsPerCustomer - model.holdingAt(customer, before) >= wanted;
     if (place === undefined) {
       found.push({ invariant: 'I12', what: `${customer} has place ${queueId}, which the queue never gave` });
-    } else if (place < last.place && couldBuy) {
-      const what = `${customer}, number ${place + 1} to arrive, is sold after ${last.customer}, number ${last.place + 1}`;
+      continue;
+    }
+    const wanted = model.purchases.get(purchaseId)?.tickets.length ?? 1;
+    const couldBuyAt = (at: bigint) =>
+      (model.left[Number(at)] ?? 0) >= wanted &&
+      terms.ticketsPerCustomer - model.holdingAt(customer, at) >= wanted;
+    const preferred =
+      place < last ? sold.find((each) => each.place > place && couldBuyAt(each.before)) : undefined;
+    if (preferred !== undefined) {
+      const what = `${customer}, number ${place + 1} to arrive, is sold after ${preferred.customer}, number ${preferred.place + 1}`;
       found.push({ invariant: 'I12', what });
-    } else if (place > last.place) last = { place, customer, before: revision - 1n };
+    }
+    if (sold.at(-1)?.place !== place) sold.push({ place, customer, before: revision - 1n });
+    last = Math.max(last, place);
   }
   return found;
 }

@@ -229,7 +229,8 @@ export async function leaveLine(
 
 /**
  * Takes an entry out of the queue once Redis answers again: its buyer was told `unavailable`, or sold a ticket, and may be refused
- * elsewhere before an owner decides the entry. Never rejects.
+ * elsewhere before an owner decides the entry. One for each request that waited when Redis was lost, since none joins without it.
+ * Never rejects.
  */
 async function leaveLater(
   { queue, clock }: Pick<LineContext, 'queue' | 'clock'>,

@@ -150,7 +150,7 @@ export interface paths {
         put?: never;
         /**
          * Release a hold
-         * @description Its tickets and VIP seats go to those who wait for them, or back on sale. Releasing twice is releasing once; a hold that has expired is answered as such. The body may be left out.
+         * @description Its tickets and VIP seats go to waiting customers, or back on sale. Releasing twice is releasing once; a hold that has expired is answered as such. The body may be left out.
          *
          *     For customers, each for themselves, and operators, where access is not open.
          */
@@ -1955,7 +1955,7 @@ export interface operations {
                     status?: "closed" | "cancelled";
                     /** @description For holds from now on, and extensions. Null: no more tickets are held on request. */
                     holdSeconds?: number | null;
-                    /** @description False: nobody joins any more, and nothing is offered to those who wait. */
+                    /** @description False: nobody joins any more, and nothing is offered to waiting customers. */
                     waitingList?: boolean;
                     /** @description For offers from now on. */
                     offerSeconds?: number | null;

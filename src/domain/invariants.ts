@@ -88,7 +88,7 @@ export const invariants = {
   },
   I15: {
     name: 'waiting list',
-    claim: 'freed tickets are offered to those who wait, in order, before the public gets them',
+    claim: 'freed tickets are offered to waiting customers, in order, before they go back on sale',
     judgedBy: ['log'],
   },
 } as const satisfies Record<string, Invariant>;

@@ -247,7 +247,7 @@ describe('I14: no hold stays open long after its expiry while events are appende
   });
 });
 
-describe('I15: freed tickets are offered to those who wait, in order, before the public gets them', () => {
+describe('I15: freed tickets are offered to waiting customers, in order, before they go back on sale', () => {
   const soldOut = [withHolds({ capacity: 2, ticketsPerCustomer: 2 }), held('ann'), soldAt('bob', 1, 0)];
   const back = ended('HoldReleased', 'ann');
   const waiting = [...soldOut, joined('cem'), joined('dan')];

@@ -3,7 +3,7 @@ import { eventText, type Message } from './message.js';
 import { SalesRate } from './sales-rate.js';
 import type { Viewer } from './viewer.js';
 
-/** A concert that somebody watches, and its newest message. */
+/** A concert that is watched, and its newest message. */
 export class Watched {
   readonly viewers = new Set<Viewer>();
   readonly #rate = new SalesRate();

@@ -100,7 +100,7 @@ export const changeBody = z
       waitingList: z
         .boolean({ error: 'must be true or false' })
         .exactOptional()
-        .meta({ description: 'False: nobody joins any more, and nothing is offered to those who wait.' }),
+        .meta({ description: 'False: nobody joins any more, and nothing is offered to waiting customers.' }),
       offerSeconds: secondsOrNull.exactOptional().meta({ description: 'For offers from now on.' }),
     },
     object,

@@ -47,7 +47,7 @@ export interface HoldTermsChanged {
     readonly concertId: string;
     /** Null: no tickets are held on request from now on. */
     readonly holdSeconds: number | null;
-    /** False: nobody joins any more; those who wait are offered nothing until it is true again. */
+    /** False: nobody joins any more; waiting customers are offered nothing until it is true again. */
     readonly waitingList: boolean;
     readonly offerSeconds: number | null;
     readonly changedAt: string;

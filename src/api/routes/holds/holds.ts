@@ -143,7 +143,7 @@ const release = route(
     tag,
     summary: 'Release a hold',
     description:
-      'Its tickets and VIP seats go to those who wait for them, or back on sale. Releasing twice is releasing once; a hold that has expired is answered as such. The body may be left out.',
+      'Its tickets and VIP seats go to waiting customers, or back on sale. Releasing twice is releasing once; a hold that has expired is answered as such. The body may be left out.',
     body: { schema: emptyBody, example: {} },
     replies: { 200: json('Its tickets are not held any more.', replies.endedHold, examples.released) },
     problems: ['hold-confirmed', 'concert-cancelled', 'busy', 'unavailable'],

@@ -1,28 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { purchaseIdOf } from '../../src/domain/ids.js';
 import type { CheckId } from '../../src/domain/invariants.js';
-import { parseHistoryLine } from '../../src/replay/judge/history-lines.js';
 import { HoldRecord } from '../../src/replay/judge/hold-record.js';
-import { Judge } from '../../src/replay/judge/judge.js';
 import { expired, held as holdOf } from '../domain/hold-events.js';
+import { at, concertId, event, header, idOf, judge, type Line, violatedIn } from './judged-history.js';
 
-const concertId = 'rock';
-const at = '2026-03-01T10:00:00.000Z';
 /** Of the event with this revision, and ten seconds on: the third and all later ones come a second later. */
 const timeOf = (revision: number) => `2026-03-01T10:00:0${revision < 2 ? 0 : 1}.000Z`;
 const expiryOf = (revision: number) => `2026-03-01T10:00:1${revision < 2 ? 0 : 1}.000Z`;
 
-interface Line {
-  [field: string]: unknown;
-}
-
-const idOf = (key: string) => purchaseIdOf(concertId, key);
-const event = (revision: number, type: string, data: Line): Line => ({
-  concertId,
-  revision: String(revision),
-  type,
-  data: { concertId, ...data },
-});
 const ofHold = (revision: number, type: string, key: string, more: Line = {}): Line =>
   event(revision, type, { holdId: idOf(key), customerId: `c-${key}`, decidedAt: timeOf(revision), ...more });
 const begun = (key: string, quantity: number) => ({ idempotencyKey: key, quantity, arrivedAt: at });
@@ -86,21 +71,9 @@ const calls = [
   hold('x', 2, 70, told('x', 9), true),
   leaveX,
 ];
-const header = { onsale: 'history', version: 1, complete: true };
 const sound = [header, ...log, ...calls];
 const instead = (old: Line, ...lines: readonly Line[]): readonly Line[] =>
   sound.flatMap((each) => (each === old ? lines : [each]));
-
-function judge(lines: readonly Line[]) {
-  const judge = new Judge();
-  for (const line of lines) judge.add(parseHistoryLine(JSON.stringify(line)));
-  return judge.verdict();
-}
-
-const violatedIn = (lines: readonly Line[]): readonly CheckId[] =>
-  judge(lines).concerts.flatMap(({ findings }) =>
-    findings.filter(({ verdict }) => verdict === 'violated').map(({ invariant }) => invariant),
-  );
 
 describe('the judge of holds', () => {
   it('finds a sound history sound', () => {

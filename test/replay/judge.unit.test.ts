@@ -1,24 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { purchaseIdOf } from '../../src/domain/ids.js';
 import type { CheckId } from '../../src/domain/invariants.js';
 import { parseHistoryLine } from '../../src/replay/judge/history-lines.js';
-import { Judge } from '../../src/replay/judge/judge.js';
 import { Slice } from '../../src/replay/judge/slice.js';
+import { at, concertId, event, header, idOf, judge, type Line, violatedIn } from './judged-history.js';
 
-const concertId = 'rock';
-const at = '2026-03-01T10:00:00.000Z';
-
-interface Line {
-  [field: string]: unknown;
-}
-
-const event = (revision: number, type: string, data: Line): Line => ({
-  concertId,
-  revision: String(revision),
-  type,
-  data: { concertId, ...data },
-});
-const idOf = (key: string) => purchaseIdOf(concertId, key);
 const reserved = (revision: number, key: string, ticketNumber: number, more: Line = {}): Line =>
   event(revision, 'TicketReserved', {
     purchaseId: idOf(key),
@@ -87,18 +72,6 @@ const views = [
     })),
   },
 ];
-const header = { onsale: 'history', version: 1, complete: true };
-
-function judge(lines: readonly Line[]) {
-  const judge = new Judge();
-  for (const line of lines) judge.add(parseHistoryLine(JSON.stringify(line)));
-  return judge.verdict();
-}
-
-const violatedIn = (lines: readonly Line[]): readonly CheckId[] =>
-  judge(lines).concerts.flatMap(({ findings }) =>
-    findings.filter(({ verdict }) => verdict === 'violated').map(({ invariant }) => invariant),
-  );
 
 const sound = [header, ...log, ...calls, ...views];
 /** The sound history with one line in place of another. */

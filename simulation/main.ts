@@ -50,25 +50,44 @@ async function showOne(seed: number): Promise<number> {
   return (await tryOut(schedule)).violations.length === 0 ? 0 : 1;
 }
 
-async function search(from: number, forMs: number): Promise<number> {
+interface Search {
+  /** The first trial that broke a rule. */
+  readonly found: Trial | null;
+  readonly schedules: number;
+  readonly requests: number;
+  readonly events: number;
+  readonly tookMs: number;
+}
+
+/** Tries the schedules of one seed after the other. @throws when there was time for none */
+async function firstFinding(from: number, forMs: number): Promise<Search> {
   const started = performance.now();
   const elapsed = () => performance.now() - started;
   let [schedules, requests, events] = [0, 0, 0];
-  for (let seed = from; elapsed() < forMs; seed++) {
+  let found: Trial | null = null;
+  for (let seed = from; found === null && elapsed() < forMs; seed++) {
     const trial = await tryOut(scheduleOf(seed, modes));
     schedules += 1;
     requests += trial.requests;
     events += trial.events;
-    if (trial.violations.length === 0) continue;
-    const [first] = trial.violations;
+    if (trial.violations.length > 0) found = trial;
+  }
+  if (schedules === 0) throw new TypeError('no schedule was tried');
+  return { found, schedules, requests, events, tookMs: elapsed() };
+}
+
+async function search(from: number, forMs: number): Promise<number> {
+  const { found, schedules, requests, events, tookMs } = await firstFinding(from, forMs);
+  if (found !== null) {
+    const [first] = found.violations;
     console.log(
-      `Seed ${seed}, schedule ${schedules}, after ${(elapsed() / 1_000).toFixed(1)} s (${cpuSeconds()} s of CPU): violated ${first?.invariant}`,
+      `Seed ${found.schedule.seed}, schedule ${schedules}, after ${(tookMs / 1_000).toFixed(1)} s (${cpuSeconds()} s of CPU): violated ${first?.invariant}`,
     );
-    const shortest = values.whole ? trial : await shrink(trial);
+    const shortest = values.whole ? found : await shrink(found);
     console.log(`${await tell(shortest.schedule)}\n\n${asCode(shortest.schedule)}`);
     return 1;
   }
-  const perMinute = Math.round((schedules / elapsed()) * 60_000);
+  const perMinute = Math.round((schedules / tookMs) * 60_000);
   console.log(
     `${schedules} schedules, ${requests} requests, ${events} events: no violation (${perMinute} schedules a minute, ${cpuSeconds()} s of CPU)`,
   );
@@ -80,19 +99,13 @@ async function searchSeveral(starts: number, forMs: number): Promise<number> {
   const needed: number[] = [];
   const invariants = new Set<string>();
   for (let start = 0; start < starts; start++) {
-    const end = performance.now() + forMs;
-    const from = 1 + start * 100_000;
-    let found: Trial | null = null;
-    let seed = from;
-    for (; found === null && performance.now() < end; seed++) {
-      const trial = await tryOut(scheduleOf(seed, modes));
-      if (trial.violations.length > 0) found = trial;
-    }
-    needed.push(found === null ? Number.POSITIVE_INFINITY : seed - from);
+    const { found, schedules } = await firstFinding(1 + start * 100_000, forMs);
+    needed.push(found === null ? Number.POSITIVE_INFINITY : schedules);
     const [first] = found?.violations ?? [];
     if (first !== undefined) invariants.add(first.invariant);
   }
   const median = needed.toSorted((a, b) => a - b)[Math.floor(starts / 2)];
+  if (median === undefined) throw new TypeError('no schedule was tried');
   console.log(
     `median ${median} schedules (${needed.join(', ')}), by ${[...invariants].join(', ')}; ${cpuSeconds()} s of CPU`,
   );

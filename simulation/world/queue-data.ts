@@ -17,7 +17,7 @@ export interface QueueData {
   entries: readonly QueueEntry[];
   /** Of the last entry that the stream ever had: milliseconds and sequence. */
   lastId: readonly [ms: number, sequence: number];
-  /** The id of each purchase's first entry. */
+  /** The id of each purchase's latest entry. */
   readonly places: Map<string, string>;
   readonly kept: Map<string, { readonly outcome: string; readonly at: number }>;
   owner: { readonly token: string; readonly until: number } | null;

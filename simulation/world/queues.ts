@@ -91,7 +91,7 @@ export class Queues {
       };
       queue.entries = [...queue.entries, added];
       this.onJoined(concertId, added);
-      if (this.#entry(queue, queue.places.get(purchaseId)) === undefined) queue.places.set(purchaseId, id);
+      queue.places.set(purchaseId, id);
       queue.kept.delete(purchaseId);
       places.push({ id, position: number - (queue.entries[0]?.number ?? number) + 1 });
     }
@@ -189,10 +189,10 @@ export class Queues {
     if (this.#ownerOf(queue) !== token) return false;
     const replies = new Map<string, [string, string][]>();
     for (const { id, purchaseId, outcome, keep, setAside, replyTo, token: waiter } of answers) {
-      const wasThere = queue.entries.some((entry) => entry.id === id);
+      const isLatest = queue.places.get(purchaseId) === id && this.#entry(queue, id) !== undefined;
       this.#remove(queue, id, purchaseId);
       if (!keep) queue.kept.delete(purchaseId);
-      else if (wasThere) queue.kept.set(purchaseId, { outcome, at: this.#time });
+      else if (isLatest) queue.kept.set(purchaseId, { outcome, at: this.#time });
       if (setAside !== undefined) this.#data.setAside.unshift(setAside);
       replies.set(replyTo, [...(replies.get(replyTo) ?? []), [waiter, outcome]]);
     }

@@ -163,6 +163,34 @@ export function arrivalQueueContract(open: () => Promise<ArrivalQueueUnderTest>,
     expect(await one.standing(concertId, 'p1')).toBeNull();
   });
 
+  it('a purchase that stands in the queue twice is in line until both entries are answered', async () => {
+    const { one, other } = await open();
+    const concertId = randomUUID();
+    await joinAlone(one, concertId, 'p1', 't1');
+    await joinAlone(one, concertId, 'p1', 't2');
+    const token = other.newToken();
+    await other.claim(concertId, token);
+    const [first, second] = (await arrivalsOf(other, concertId, token)).map(answered('refused', true));
+    if (first === undefined || second === undefined) throw new Error('expected two entries');
+    await other.answer(concertId, token, [first]);
+    expect(await one.standing(concertId, 'p1')).toEqual({ kind: 'in-line', position: 1 });
+    await other.answer(concertId, token, [second]);
+    expect(await one.standing(concertId, 'p1')).toEqual({ kind: 'kept', outcome: 'refused' });
+  });
+
+  it('a refusal of a purchase that has joined again is not kept, also when the later entry leaves', async () => {
+    const { one, other } = await open();
+    const concertId = randomUUID();
+    await joinAlone(one, concertId, 'p1', 't1');
+    const place = await joinAlone(one, concertId, 'p1', 't2');
+    const token = other.newToken();
+    await other.claim(concertId, token);
+    const refused = (await arrivalsOf(other, concertId, token)).map(answered('refused', true));
+    await other.answer(concertId, token, refused.slice(0, 1));
+    expect(await one.leave(concertId, 'p1', 't2', place?.id)).toBe(true);
+    expect(await one.standing(concertId, 'p1')).toBeNull();
+  });
+
   it('only the process that joined may leave', async () => {
     const { one, other } = await open();
     const concertId = randomUUID();

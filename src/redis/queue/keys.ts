@@ -8,7 +8,7 @@ export interface QueueKeys {
   readonly next: string;
   /** Stream: the queued purchases, in order of arrival. */
   readonly entries: string;
-  /** Hash: purchase id → id of its first entry in the queue. Expires with `entries`. */
+  /** Hash: purchase id → id of its latest entry in the queue. Expires with `entries`. */
   readonly places: string;
   /** Hash: purchase id → outcome that is not in the log, for later queries. */
   readonly outcomes: string;

@@ -24,10 +24,7 @@ for at = 6, #ARGV, 4 do
   local purchase = ARGV[at]
   local id = redis.call('XADD', KEYS[1], '*', 'n', string.format('%.0f', number), 's', server,
     'p', purchase, 'r', ARGV[3], 't', ARGV[at + 1], 'e', ARGV[at + 2], 'd', deadline)
-  local earlier = redis.call('HGET', KEYS[2], purchase)
-  if not earlier or #redis.call('XRANGE', KEYS[1], earlier, earlier) == 0 then
-    redis.call('HSET', KEYS[2], purchase, id)
-  end
+  redis.call('HSET', KEYS[2], purchase, id)
   if redis.call('ZREM', KEYS[5], purchase) == 1 then redis.call('HDEL', KEYS[4], purchase) end
   found[#found + 1] = id
   found[#found + 1] = number - served
@@ -41,7 +38,7 @@ end
 return found
 `;
 
-/** KEYS entries, places, concerts. ARGV concert, purchase, id or '' for the purchase's first, process, token. 1: removed. */
+/** KEYS entries, places, concerts. ARGV concert, purchase, id or '' for the purchase's latest, process, token. 1: removed. */
 export const leave = `${field}
 local id = ARGV[3]
 if id == '' then id = redis.call('HGET', KEYS[2], ARGV[2]) end
@@ -93,7 +90,8 @@ return found
  * KEYS owner, entries, places, concerts, outcomes, keptAt, setAside. ARGV token, concert, ms to keep outcomes, how many
  * outcomes, how many set aside, number of answers, (id, purchase, outcome to keep or '', text to set aside or '') each, then
  * (channel, message) each. Does nothing and returns 0 when another process owns the queue.
- * The outcome of an entry that has left the queue is not kept: its process decides the purchase without the queue.
+ * The outcome of an entry that has left the queue is not kept: its process decides the purchase without the queue. Nor is that of
+ * an entry whose purchase has joined again since: the purchase may still be sold by the later one.
  */
 export const answer = `${now}
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
@@ -103,11 +101,12 @@ local kept = false
 for _ = 1, tonumber(ARGV[6]) do
   local id, purchase, outcome, aside = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
   local was_there = redis.call('XDEL', KEYS[2], id) == 1
-  if redis.call('HGET', KEYS[3], purchase) == id then redis.call('HDEL', KEYS[3], purchase) end
+  local is_latest = redis.call('HGET', KEYS[3], purchase) == id
+  if is_latest then redis.call('HDEL', KEYS[3], purchase) end
   if outcome == '' then
     redis.call('HDEL', KEYS[5], purchase)
     redis.call('ZREM', KEYS[6], purchase)
-  elseif was_there then
+  elseif was_there and is_latest then
     redis.call('HSET', KEYS[5], purchase, outcome)
     redis.call('ZADD', KEYS[6], time, purchase)
     kept = true

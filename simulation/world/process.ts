@@ -9,9 +9,11 @@ import type { Scheduler } from './scheduler.js';
  */
 export class SimulatedProcess {
   readonly clock: Clock;
-  #paused = false;
-  #pauses = 0;
+  /** Null while it runs. */
+  #pausedAt: number | null = null;
+  #pausedMs = 0;
   #killed = false;
+  readonly #bootedAt: number;
   /** What the process is behind the true time with, in ms. */
   #wallSkewMs = 0;
   /** The wall time that was told last. */
@@ -24,10 +26,10 @@ export class SimulatedProcess {
     private readonly scheduler: Scheduler,
     chance: Chance,
   ) {
-    const bootedAt = scheduler.now - 1_000 * chance.of(`boot of ${name}`);
+    this.#bootedAt = scheduler.now - 1_000 * chance.of(`boot of ${name}`);
     this.clock = {
       wallTime: () => this.#wallTime(Math.floor(scheduler.now + this.#wallSkewMs)),
-      monotonic: () => scheduler.now - bootedAt,
+      monotonic: () => scheduler.now - this.#bootedAt,
       after: (ms, callback) => scheduler.after(ms, () => this.reach(callback)),
       turn: () => new Promise((resolve) => void scheduler.after(0, () => this.reach(resolve))),
       random: () => chance.draw(`jitter of ${name}`),
@@ -39,30 +41,31 @@ export class SimulatedProcess {
   }
 
   get paused(): boolean {
-    return this.#paused;
+    return this.#pausedAt !== null;
   }
 
-  /** How often it was paused so far. */
-  get pauses(): number {
-    return this.#pauses;
+  /** How long it has run so far: the time in which it was paused does not count. */
+  get ranMs(): number {
+    const { now } = this.scheduler;
+    return (this.#pausedAt ?? now) - this.#bootedAt - this.#pausedMs;
   }
 
   /** Runs something in the process, now or when it is continued; not at all once it is killed. */
   reach(run: () => void): void {
     if (this.#killed) return;
-    if (this.#paused) this.#waiting.push(run);
+    if (this.paused) this.#waiting.push(run);
     else run();
   }
 
   pause(): void {
-    this.#paused = true;
-    this.#pauses += 1;
+    this.#pausedAt ??= this.scheduler.now;
   }
 
   /** What waited runs in the order it came in, each with what follows from it. */
   continue(): void {
-    if (!this.#paused) return;
-    this.#paused = false;
+    if (this.#pausedAt === null) return;
+    this.#pausedMs += this.scheduler.now - this.#pausedAt;
+    this.#pausedAt = null;
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const run of waiting) this.scheduler.after(0, () => this.reach(run));

@@ -1,3 +1,5 @@
+import { claimIdsOf } from '../../src/domain/events/events.js';
+import { isReturn } from '../../src/domain/events/hold-events.js';
 import { comparePositions, type Position, type RecordedEvent } from '../../src/domain/log/recorded-event.js';
 import { CheckpointMoved, type LastEvent } from '../../src/projections/apply/checkpoints.js';
 import type { Ledger } from '../../src/projections/apply/ledger/ledger.js';
@@ -117,12 +119,9 @@ function rowsOf({ id: event, revision, decoded }: RecordedEvent): readonly Row[]
     case 'TicketsHeld':
       return [row(data.holdId, 'held', data.quantity)];
     case 'HoldConfirmed':
-    case 'HoldReleased':
       return [row(data.holdId, 'ended')];
-    case 'HoldsExpired':
-      return data.holdIds.map((holdId) => row(holdId, 'ended'));
     default:
-      return [];
+      return isReturn(decoded.event) ? claimIdsOf(decoded.event).map((holdId) => row(holdId, 'ended')) : [];
   }
 }
 

@@ -1,9 +1,17 @@
-import type { ConcertEvent, TicketReserved } from '../events/events.js';
-import type { HoldConfirmed, HoldReleased, HoldsExpired, TicketsHeld } from '../events/hold-events.js';
+import { type ConcertEvent, claimIdsOf, type TicketReserved } from '../events/events.js';
+import {
+  type HoldConfirmed,
+  type HoldReturn,
+  isReturn,
+  type ReturnedAs,
+  returnedAs,
+  type TicketsHeld,
+  type WaitingListLeft,
+} from '../events/hold-events.js';
 import { type Finding, notApplicable, Tally } from './findings.js';
 
 interface Claim {
-  status: 'waiting' | 'open' | 'confirmed' | 'released' | 'expired' | 'left';
+  status: 'waiting' | 'open' | 'confirmed' | ReturnedAs | 'left';
   readonly customerId: string;
   readonly key: string;
   readonly quantity: number;
@@ -57,19 +65,13 @@ export class HoldEnds {
         this.#begin(event.data, 'waiting', [], revision);
         break;
       case 'WaitingListLeft':
-        this.#end(event.data, 'left', revision);
+        this.#leave(event.data, revision);
         break;
       case 'TicketsHeld':
         this.#hold(event.data, revision);
         break;
       case 'HoldExtended':
         this.#expect(event.data, 'open', `revision ${revision}: it is extended`);
-        break;
-      case 'HoldReleased':
-        this.#release(event.data, revision);
-        break;
-      case 'HoldsExpired':
-        this.#expire(event.data, revision);
         break;
       case 'HoldConfirmed':
         this.#confirm(event.data, 'open', revision);
@@ -81,6 +83,7 @@ export class HoldEnds {
         this.#sold(event.data, revision);
         break;
       default:
+        if (isReturn(event)) this.#return(event, revision);
     }
   }
 
@@ -115,36 +118,27 @@ export class HoldEnds {
     this.#known.set(holdId, { status, customerId, key, quantity, seats });
   }
 
-  #end(
-    data: { readonly holdId: string; readonly customerId: string },
-    status: 'left',
-    revision: number,
-  ): void {
+  #leave(data: WaitingListLeft['data'], revision: number): void {
     const known = this.#expect(data, 'waiting', `revision ${revision}: it left the waiting list`);
-    if (known !== undefined) known.status = status;
+    if (known !== undefined) known.status = 'left';
   }
 
-  #release(data: HoldReleased['data'], revision: number): void {
-    const known = this.#expect(data, 'open', `revision ${revision}: it is released`);
-    if (known === undefined) return;
-    known.status = 'released';
-    if (known.quantity === data.quantity && known.seats.join() === data.seats.join()) return;
-    this.#tally.add(`revision ${revision}: hold ${data.holdId} is released with other tickets than it had`);
-  }
-
-  #expire({ holdIds, quantity, seats }: HoldsExpired['data'], revision: number): void {
+  #return(event: HoldReturn, revision: number): void {
+    const as = returnedAs(event);
+    const { quantity, seats } = event.data;
+    const customer = 'customerId' in event.data ? { customerId: event.data.customerId } : {};
     let tickets = 0;
     const given: string[] = [];
-    for (const holdId of holdIds) {
-      const known = this.#expect({ holdId }, 'open', `revision ${revision}: it is expired`);
+    for (const holdId of claimIdsOf(event)) {
+      const known = this.#expect({ holdId, ...customer }, 'open', `revision ${revision}: it is ${as}`);
       if (known === undefined) continue;
-      known.status = 'expired';
+      known.status = as;
       tickets += known.quantity;
       given.push(...known.seats);
     }
     if (tickets === quantity && given.join() === seats.join()) return;
     this.#tally.add(
-      `revision ${revision}: holds of ${tickets} tickets and seats [${given}] expired as ${quantity} and [${seats}]`,
+      `revision ${revision}: holds of ${tickets} tickets and seats [${given}] are ${as} as ${quantity} and [${seats}]`,
     );
   }
 

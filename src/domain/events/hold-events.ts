@@ -124,14 +124,25 @@ export type OneHoldEvent =
   | WaitingListJoined
   | WaitingListLeft;
 
-/** Whether the event ends the holds that it names: their tickets are held no more. */
-export const endsHolds = ({ type }: { readonly type: string }): boolean => endings.has(type);
-
-const endings: ReadonlySet<string> = new Set<HoldEvent['type']>([
-  'HoldConfirmed',
-  'LateConfirmationAccepted',
-  'HoldReleased',
-  'HoldsExpired',
-]);
-
 export type HoldEvent = OneHoldEvent | HoldsExpired;
+
+/** The events by which open holds end without a sale, so that their tickets and VIP seats come back. */
+export type HoldReturn = HoldReleased | HoldsExpired;
+
+/** What a hold is then. */
+export type ReturnedAs = 'released' | 'expired';
+
+const returns: Readonly<Record<HoldReturn['type'], ReturnedAs>> = {
+  HoldReleased: 'released',
+  HoldsExpired: 'expired',
+};
+
+export const isReturn = <Event extends { readonly type: string }>(
+  event: Event,
+): event is Extract<Event, HoldReturn> => Object.hasOwn(returns, event.type);
+
+export const returnedAs = ({ type }: HoldReturn): ReturnedAs => returns[type];
+
+/** Whether the event ends the holds that it names: their tickets are held no more. */
+export const endsHolds = (event: { readonly type: string }): boolean =>
+  event.type === 'HoldConfirmed' || event.type === 'LateConfirmationAccepted' || isReturn(event);

@@ -1,11 +1,14 @@
-import type {
-  HoldConfirmed,
-  HoldEvent,
-  HoldExtended,
-  HoldReleased,
-  HoldsExpired,
-  TicketsHeld,
-  WaitingListJoined,
+import { claimIdsOf } from '../events/events.js';
+import {
+  type HoldConfirmed,
+  type HoldEvent,
+  type HoldExtended,
+  type HoldReturn,
+  isReturn,
+  returnedAs,
+  type TicketsHeld,
+  type WaitingListJoined,
+  type WaitingListLeft,
 } from '../events/hold-events.js';
 import type { Concert } from '../state/concert-state.js';
 import { withChanges, withTickets } from '../state/customer-tickets.js';
@@ -17,6 +20,7 @@ import { endedAs, type Hold, openHold, ticketsHeldBy, waitingHold } from './hold
 
 /** The fold of the events of holds and of the waiting list. The revision is that of the event. */
 export function evolveHolds(concert: Concert, event: HoldEvent): Concert {
+  if (isReturn(event)) return returned(concert, event);
   switch (event.type) {
     case 'TicketsHeld':
       return ticketsHeld(concert, event.data);
@@ -25,14 +29,10 @@ export function evolveHolds(concert: Concert, event: HoldEvent): Concert {
     case 'HoldConfirmed':
     case 'LateConfirmationAccepted':
       return confirmed(concert, event.data);
-    case 'HoldReleased':
-      return ended(concert, event.data, 'released');
-    case 'HoldsExpired':
-      return expired(concert, event.data);
     case 'WaitingListJoined':
       return joined(concert, event.data);
     case 'WaitingListLeft':
-      return ended(concert, event.data, 'left');
+      return left(concert, event.data);
   }
 }
 
@@ -77,24 +77,20 @@ function confirmed(concert: Concert, { holdId, customerId, reference }: HoldConf
   };
 }
 
-function ended(
-  concert: Concert,
-  { holdId, decidedAt: until }: Pick<HoldReleased['data'], 'holdId' | 'decidedAt'>,
-  status: 'released' | 'left',
-): Concert {
+function left(concert: Concert, { holdId, decidedAt: until }: WaitingListLeft['data']): Concert {
   const hold = concert.holds.get(holdId);
-  if (hold?.status !== (status === 'left' ? 'waiting' : 'open')) return concert;
-  const over = endedAs(status, hold, { until, lastRevision: concert.revision });
-  return withEnded(withHold({ ...concert, ...freeSeats(concert, hold.seats) }, over, hold), [holdId]);
+  if (hold?.status !== 'waiting') return concert;
+  const over = endedAs('left', hold, { until, lastRevision: concert.revision });
+  return withEnded(withHold(concert, over, hold), [holdId]);
 }
 
 /**
  * Ends the named holds that are open, at once: one by one, a crowd of them would take several times as long. A crowd is forgotten
  * immediately.
  */
-function expired(concert: Concert, { holdIds, decidedAt: until }: HoldsExpired['data']): Concert {
+function returned(concert: Concert, event: HoldReturn): Concert {
   const { holds, forgotten, revision } = concert;
-  const open = openOf(concert, holdIds);
+  const open = openOf(concert, claimIdsOf(event));
   const fewer = new Map<string, number>();
   for (const { customerId, quantity } of open) {
     fewer.set(customerId, (fewer.get(customerId) ?? 0) - quantity);
@@ -108,10 +104,11 @@ function expired(concert: Concert, { holdIds, decidedAt: until }: HoldsExpired['
       ended: revision,
       isHold: true,
     }));
-    return { ...over, holds: holds.expired(open, null), forgotten: forgotten.without(crowd, revision) };
+    return { ...over, holds: holds.ended(open, null), forgotten: forgotten.without(crowd, revision) };
   }
+  const kept = { status: returnedAs(event), until: event.data.decidedAt, lastRevision: revision };
   return withEnded(
-    { ...over, holds: holds.expired(open, { until, lastRevision: revision }) },
+    { ...over, holds: holds.ended(open, kept) },
     open.map(({ holdId }) => holdId),
   );
 }

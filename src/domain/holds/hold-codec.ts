@@ -2,9 +2,7 @@ import { isPackable, readNumber, writeNumber } from '../collections/packed/bytes
 import type { Codec } from '../collections/packed/codec.js';
 import { readText, writeText } from '../collections/packed/text.js';
 import { seatName, seatNumber } from '../tickets/seats.js';
-import type { Hold } from './hold.js';
-
-const statuses: readonly Hold['status'][] = ['waiting', 'open', 'expired', 'released', 'left'];
+import { type Hold, holdStatuses } from './hold.js';
 
 /** The codec of a hold stored under its id, which is not repeated. About 25 bytes besides its texts. */
 export const holdCodec: Codec<Hold> = {
@@ -21,7 +19,7 @@ export const holdCodec: Codec<Hold> = {
     const since = Date.parse(hold.since);
     writeNumber(writer, Number(hold.lastRevision));
     writeNumber(writer, Number(hold.lastRevision - hold.revision));
-    writeNumber(writer, statuses.indexOf(hold.status) * 2 + (hold.reason === 'offer' ? 1 : 0));
+    writeNumber(writer, holdStatuses.indexOf(hold.status) * 2 + (hold.reason === 'offer' ? 1 : 0));
     writeText(writer, hold.customerId);
     writeText(writer, hold.idempotencyKey);
     writeNumber(writer, hold.quantity);
@@ -52,7 +50,7 @@ export const holdCodec: Codec<Hold> = {
       quantity,
       seats,
       reason: kind % 2 === 1 ? 'offer' : 'request',
-      status: statuses[kind >>> 1] ?? 'waiting',
+      status: holdStatuses[kind >>> 1] ?? 'waiting',
       since: textOf(since),
       until: textOf(until),
       extensions,

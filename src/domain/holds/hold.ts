@@ -1,4 +1,10 @@
-import type { HoldReason, TicketsHeld, WaitingListJoined } from '../events/hold-events.js';
+import type { HoldReason, ReturnedAs, TicketsHeld, WaitingListJoined } from '../events/hold-events.js';
+
+/**
+ * `waiting`: in the waiting list. `open`: tickets are held. `expired`, `released`: they were held. `left`: left the waiting list
+ * without an offer. Snapshots have the place of a status here: others may only follow.
+ */
+export const holdStatuses = ['waiting', 'open', 'expired', 'released', 'left'] as const;
 
 /**
  * A customer's claim on tickets that are not bought yet, from the place in the waiting list to the end of the hold. A confirmed
@@ -12,11 +18,7 @@ export interface Hold {
   /** Names of the VIP seats that are, or were, held. */
   readonly seats: readonly string[];
   readonly reason: HoldReason;
-  /**
-   * `waiting`: in the waiting list. `open`: tickets are held. `expired`, `released`: they were held. `left`: left the waiting
-   * list without an offer.
-   */
-  readonly status: 'waiting' | 'open' | 'expired' | 'released' | 'left';
+  readonly status: (typeof holdStatuses)[number];
   /** Start of the wait for `waiting` and `left`, else of the hold; ISO 8601. */
   readonly since: string;
   /** Expiry for `open`, end for an ended hold, `since` for `waiting`. ISO 8601. */
@@ -73,7 +75,7 @@ export const hasEnded = ({ status }: Hold): boolean => status !== 'waiting' && s
 
 /** What a hold, or a place in the waiting list, is once it has ended without a sale. */
 export const endedAs = (
-  status: 'expired' | 'released' | 'left',
+  status: ReturnedAs | 'left',
   hold: Hold,
   { until, lastRevision }: Pick<Hold, 'until' | 'lastRevision'>,
 ): Hold => ({ ...hold, status, until, extensions: 0, lastRevision });

@@ -1,6 +1,7 @@
 import { LayeredMap } from '../collections/layered-map.js';
 import { OrderedIndex } from '../collections/ordered-index.js';
 import { numberCodec } from '../collections/packed/number-codec.js';
+import type { ReturnedAs } from '../events/hold-events.js';
 import { withTickets } from '../state/customer-tickets.js';
 import { endedAs, expiryOf, type Hold } from './hold.js';
 import { holdCodec } from './hold-codec.js';
@@ -54,18 +55,18 @@ export class Holds {
   }
 
   /**
-   * Without these open holds, which have expired.
+   * Without these open holds, which have ended.
    * @param kept what they are kept with; null if they are not
    */
-  expired(
+  ended(
     open: readonly Hold[],
-    kept: { readonly until: string; readonly lastRevision: bigint } | null,
+    kept: (Pick<Hold, 'until' | 'lastRevision'> & { readonly status: ReturnedAs }) | null,
   ): Holds {
     if (open.length === 0) return this;
     const ended = new Map<string, Hold | undefined>();
     let { held } = this;
     for (const hold of open) {
-      ended.set(hold.holdId, kept === null ? undefined : endedAs('expired', hold, kept));
+      ended.set(hold.holdId, kept === null ? undefined : endedAs(kept.status, hold, kept));
       held -= hold.quantity;
     }
     const places = open.map((hold) => ({ order: expiryOf(hold), id: hold.holdId }));

@@ -1,4 +1,5 @@
-import type { TicketsHeld } from '../../domain/events/hold-events.js';
+import { claimIdsOf } from '../../domain/events/events.js';
+import { isReturn, type ReturnedAs, returnedAs, type TicketsHeld } from '../../domain/events/hold-events.js';
 import type { ProjectedEvent } from './projection.js';
 
 /** The change of one hold by a batch. What is not a confirmation applies only if the hold is open before it. */
@@ -10,7 +11,7 @@ export interface HoldChange {
   expires_at: string | null;
   extensions: number;
   /** Null while it goes on. */
-  end: 'released' | 'expired' | 'confirmed' | null;
+  end: ReturnedAs | 'confirmed' | null;
   ended_at: string | null;
   reference: string | null;
   late: boolean;
@@ -44,15 +45,11 @@ export function foldHolds(events: readonly ProjectedEvent[]): readonly HoldChang
         change.revision = revision;
         break;
       }
-      case 'HoldReleased':
-        changes.end(concertId, event.data.holdId, 'released', event.data.decidedAt, revision);
-        break;
-      case 'HoldsExpired':
-        for (const holdId of event.data.holdIds) {
-          changes.end(concertId, holdId, 'expired', event.data.decidedAt, revision);
-        }
-        break;
       default:
+        if (!isReturn(event)) break;
+        for (const holdId of claimIdsOf(event)) {
+          changes.end(concertId, holdId, returnedAs(event), event.data.decidedAt, revision);
+        }
     }
   }
   return changes.all;
@@ -88,7 +85,7 @@ class HoldChanges {
     return change;
   }
 
-  end(concertId: string, holdId: string, as: 'released' | 'expired', at: string, revision: string): void {
+  end(concertId: string, holdId: string, as: ReturnedAs, at: string, revision: string): void {
     const change = this.ofOpen(concertId, holdId, revision);
     if (change === undefined) return;
     change.end = as;

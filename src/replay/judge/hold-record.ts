@@ -1,4 +1,5 @@
-import type { ConcertEvent } from '../../domain/events/events.js';
+import { type ConcertEvent, claimIdsOf } from '../../domain/events/events.js';
+import { isReturn } from '../../domain/events/hold-events.js';
 
 /** A hold, or a place in the waiting list, as the log has it. Revisions; null for what did not happen. */
 export interface Held {
@@ -37,18 +38,14 @@ export class HoldRecord {
         if (held !== undefined) held.confirmed ??= { revision, reference: event.data.reference };
         break;
       }
-      case 'HoldReleased':
-        this.#end(event.data.holdId, revision, true);
-        break;
-      case 'HoldsExpired':
-        for (const holdId of event.data.holdIds) this.#end(holdId, revision, false);
-        break;
       case 'WaitingListLeft': {
         const held = this.all.get(event.data.holdId);
         if (held !== undefined && event.data.reason === 'request') held.left ??= revision;
         break;
       }
       default:
+        if (!isReturn(event)) break;
+        for (const holdId of claimIdsOf(event)) this.#end(holdId, revision, event.type === 'HoldReleased');
     }
   }
 

@@ -87,37 +87,30 @@ class Reading {
         this.commands.push({ kind: 'status', status: 'cancelled', at: event.data.cancelledAt });
         break;
       default:
-        this.#ofHold(event);
+        this.commands.push(...this.#ofHold(event));
     }
   }
 
-  #ofHold({ type, data }: HoldEvent): void {
-    const { decidedAt: at } = data;
-    if (type === 'HoldsExpired') {
-      this.expired += data.holdIds.length;
-      this.commands.push({ kind: 'expiry', at });
-      return;
-    }
-    const { holdId } = data;
-    switch (type) {
+  /** The command by which an event of a hold came about, if it was one of a customer. */
+  #ofHold(event: HoldEvent): readonly RecordedCommand[] {
+    const { decidedAt: at } = event.data;
+    switch (event.type) {
       case 'TicketsHeld':
-        if (data.reason === 'request') this.commands.push({ kind: 'hold', claim: claimOf(data), at });
-        break;
+        return event.data.reason === 'request' ? [{ kind: 'hold', claim: claimOf(event.data), at }] : [];
       case 'HoldExtended':
-        this.commands.push({ kind: 'extend', holdId, at });
-        break;
+        return [{ kind: 'extend', holdId: event.data.holdId, at }];
       case 'HoldConfirmed':
       case 'LateConfirmationAccepted':
-        this.#confirmed(data);
-        break;
+        return [this.#confirmed(event.data)];
       case 'HoldReleased':
-        this.commands.push({ kind: 'release', holdId, at });
-        break;
+        return [{ kind: 'release', holdId: event.data.holdId, at }];
+      case 'HoldsExpired':
+        this.expired += event.data.holdIds.length;
+        return [{ kind: 'expiry', at }];
       case 'WaitingListJoined':
-        this.commands.push({ kind: 'join', claim: claimOf(data), at });
-        break;
+        return [{ kind: 'join', claim: claimOf(event.data), at }];
       case 'WaitingListLeft':
-        if (data.reason === 'request') this.commands.push({ kind: 'leave', holdId, at });
+        return event.data.reason === 'request' ? [{ kind: 'leave', holdId: event.data.holdId, at }] : [];
     }
   }
 
@@ -127,10 +120,10 @@ class Reading {
     reference,
     arrivedAt,
     decidedAt: at,
-  }: HoldConfirmed['data']): void {
+  }: HoldConfirmed['data']): RecordedCommand {
     const purchase: Bought = { purchaseId, customerId, idempotencyKey: '', arrivedAt, tickets: [] };
     this.#purchases.set(purchaseId, purchase);
-    this.commands.push({ kind: 'confirm', purchase, reference, at });
+    return { kind: 'confirm', purchase, reference, at };
   }
 
   #reserved(data: TicketReserved['data']): void {

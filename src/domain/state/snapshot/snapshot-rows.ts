@@ -1,4 +1,4 @@
-import type { Hold } from '../../holds/hold.js';
+import { type Hold, holdStatuses } from '../../holds/hold.js';
 import type { Purchase, Ticket } from '../purchase-state.js';
 
 /** The rows of a snapshot: one purchase or hold each, as a list of values. */
@@ -43,12 +43,11 @@ export function purchaseOf(row: readonly unknown[]): Purchase {
   return reference === null ? purchase : { ...purchase, reference };
 }
 
-const statuses: readonly Hold['status'][] = ['waiting', 'open', 'expired', 'released', 'left'];
 const reasons: readonly Hold['reason'][] = ['request', 'offer'];
 
 export function holdRow(hold: Hold): unknown[] {
   const { holdId, customerId, idempotencyKey, quantity, since, until, extensions, seats } = hold;
-  const kind = [reasons.indexOf(hold.reason), statuses.indexOf(hold.status)];
+  const kind = [reasons.indexOf(hold.reason), holdStatuses.indexOf(hold.status)];
   const revisions = [safe(hold.revision), safe(hold.lastRevision)];
   return [
     holdId,
@@ -71,7 +70,7 @@ export function holdOf(row: readonly unknown[]): Hold {
   assert(isWhole(began) && isWhole(last), 'a hold has no revisions');
   assert(isWhole(quantity) && isWhole(extensions) && seats.every(isText), 'a hold has no tickets');
   assert(isText(since) && isText(until), 'a hold has no times');
-  const [reason, status] = [reasons[Number(why)], statuses[Number(how)]];
+  const [reason, status] = [reasons[Number(why)], holdStatuses[Number(how)]];
   assert(reason !== undefined && status !== undefined, 'a hold has no status');
   const revisions = { revision: BigInt(began), lastRevision: BigInt(last) };
   const names = { holdId, customerId, idempotencyKey };

@@ -1,17 +1,14 @@
 import { type ConcertEventType, claimIdsOf } from '../../../domain/events/events.js';
+import { endsHolds } from '../../../domain/events/hold-events.js';
 import type { RecordedEvent } from '../../../domain/log/recorded-event.js';
 import type { LedgerRow } from '../../../postgres/tables.js';
 
-/** The events that change the tickets of a purchase or hold. */
+/** The events that change the tickets of a purchase or hold, but for those that end holds. */
 const kinds: { readonly [Type in ConcertEventType]?: LedgerRow['kind'] } = {
   TicketReserved: 'sold',
   VipAssigned: 'seated',
   PurchaseCancelled: 'cancelled',
   TicketsHeld: 'held',
-  HoldConfirmed: 'hold-ended',
-  LateConfirmationAccepted: 'hold-ended',
-  HoldReleased: 'hold-ended',
-  HoldsExpired: 'hold-ended',
 };
 
 type NewRow = Omit<LedgerRow, 'revision'> & { readonly revision: string };
@@ -29,7 +26,7 @@ const ledgerId = (id: string): string => JSON.stringify(id).slice(1, -1);
 export function ledgerRows({ concertId, revision, decoded }: RecordedEvent): readonly NewRow[] {
   if (!decoded.ok) return [];
   const { type, data } = decoded.event;
-  const kind = kinds[type];
+  const kind = endsHolds(decoded.event) ? 'hold-ended' : kinds[type];
   if (kind === undefined) return [];
   const number = `${revision}`;
   const ticket_number = 'ticketNumber' in data ? data.ticketNumber : null;

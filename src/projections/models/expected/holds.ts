@@ -1,9 +1,12 @@
-import type { ConcertEvent } from '../../../domain/events/events.js';
-import type {
-  HoldConfirmed,
-  HoldExtended,
-  HoldReleased,
-  TicketsHeld,
+import { type ConcertEvent, claimIdsOf } from '../../../domain/events/events.js';
+import {
+  type HoldConfirmed,
+  type HoldExtended,
+  type HoldReturn,
+  isReturn,
+  type ReturnedAs,
+  returnedAs,
+  type TicketsHeld,
 } from '../../../domain/events/hold-events.js';
 import type { ExpectedTable } from '../audited.js';
 import { rowText } from './row.js';
@@ -16,7 +19,7 @@ interface Hold {
   readonly reason: string;
   readonly arrivedAt: number;
   readonly heldAt: number;
-  status: 'open' | 'confirmed' | 'released' | 'expired';
+  status: 'open' | 'confirmed' | ReturnedAs;
   expiresAt: number;
   extensions: number;
   endedAt: number | null;
@@ -43,13 +46,9 @@ export class ExpectedHolds implements ExpectedTable {
       case 'LateConfirmationAccepted':
         this.#confirm(revision, event.data, true);
         break;
-      case 'HoldReleased':
-        this.#end(revision, event.data, 'released');
-        break;
-      case 'HoldsExpired':
-        for (const holdId of event.data.holdIds) this.#end(revision, { ...event.data, holdId }, 'expired');
-        break;
       default:
+        if (!isReturn(event)) break;
+        for (const holdId of claimIdsOf(event)) this.#end(revision, holdId, event);
     }
   }
 
@@ -88,13 +87,9 @@ export class ExpectedHolds implements ExpectedTable {
     Object.assign(hold, { status: 'confirmed', reference, late, endedAt: Date.parse(decidedAt), revision });
   }
 
-  #end(
-    revision: bigint,
-    { holdId, decidedAt }: Pick<HoldReleased['data'], 'holdId' | 'decidedAt'>,
-    status: 'released' | 'expired',
-  ): void {
+  #end(revision: bigint, holdId: string, event: HoldReturn): void {
     const hold = this.#holds.get(holdId);
     if (hold?.status !== 'open') return;
-    Object.assign(hold, { status, endedAt: Date.parse(decidedAt), revision });
+    Object.assign(hold, { status: returnedAs(event), endedAt: Date.parse(event.data.decidedAt), revision });
   }
 }

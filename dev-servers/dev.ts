@@ -56,8 +56,13 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   });
 }
 
+/** A service that runs goes on where the page cannot be put together: there is nothing new to show. */
 async function restart(): Promise<void> {
-  await once(spawn(process.execPath, [bundle], { stdio: 'inherit' }), 'exit');
+  const [code] = await once(spawn(process.execPath, [bundle], { stdio: 'inherit' }), 'exit');
+  if (code !== 0) {
+    if (!isStopping) say('The page could not be put together; the service is not started again.');
+    return;
+  }
   await end(service);
   if (!isStopping && faulty.size === 0) service = startService();
 }

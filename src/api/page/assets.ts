@@ -11,9 +11,10 @@ export type Assets = ReadonlyMap<string, Buffer>;
 /** The scripts that are needed at once; the others are loaded when they are wanted. */
 export const firstScripts = ['app/main.js', 'app/shared.js'] as const;
 
-/** Reads them all. Null where the page is not built. */
-export async function readAssets(): Promise<Assets | null> {
-  const root = packageRoot(dirname(fileURLToPath(import.meta.url)));
+/** Reads them all. Null where the page is not built. @param root the folder of this package */
+export async function readAssets(
+  root = packageRoot(dirname(fileURLToPath(import.meta.url))),
+): Promise<Assets | null> {
   const built = join(root, 'dist', 'browser');
   if (!existsSync(join(built, firstScripts[0]))) return null;
   const assets = new Map<string, Buffer>();

@@ -11,17 +11,26 @@ export interface Page {
   readonly files: ReadonlyMap<string, Precompressed>;
 }
 
-/** Reads and compresses the page once, when it is first asked for. Null where it is not built. */
-export function pageOnce(): () => Promise<Page | null> {
-  let made: Promise<Page | null> | null = null;
+/** Reads and compresses the page when it is first asked for, and keeps it. Null where it is not built; that is not kept. */
+export function pageOnce(root?: string): () => Promise<Page | null> {
+  let making: Promise<Page | null> | null = null;
+  const make = async () => {
+    let page: Page | null = null;
+    try {
+      page = await makePage(root);
+      return page;
+    } finally {
+      if (page === null) making = null;
+    }
+  };
   return () => {
-    made ??= makePage();
-    return made;
+    making ??= make();
+    return making;
   };
 }
 
-async function makePage(): Promise<Page | null> {
-  const assets = await readAssets();
+async function makePage(root?: string): Promise<Page | null> {
+  const assets = await readAssets(root);
   if (assets === null) return null;
   const version = versionOf(assets);
   const compressed = [...assets].map(async ([path, bytes]) => [path, await Precompressed.of(bytes)] as const);

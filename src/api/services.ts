@@ -6,7 +6,7 @@ import type { ReadModels } from '../projections/queries/read-models.js';
 import type { StockCache } from '../redis/stock-cache.js';
 import type { ConcertAudit } from '../replay/audit/audit.js';
 import type { Limiter } from '../waiting/turns.js';
-import type { Principal } from './access/principal.js';
+import type { Authenticate } from './access/authenticate.js';
 import type { RequestLimits } from './limits/request-limits.js';
 import type { LiveConcerts } from './live/live-concerts.js';
 import type { Page } from './page/page.js';
@@ -63,7 +63,7 @@ export interface ApiServices {
    * Reads who asks from a token; null where access is open.
    * @throws {ProblemError} unauthorized, unavailable
    */
-  readonly authenticate: ((token: string) => Promise<Principal>) | null;
+  readonly authenticate: Authenticate | null;
   readonly limits: RequestLimits;
   readonly commands: Commands;
   readonly queries: Queries;

@@ -6,6 +6,7 @@ import { type CryptoKey, exportJWK, exportSPKI, generateKeyPair, SignJWT } from 
 import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
 import { tokenVerifier } from '../../src/api/access/token-verifier.js';
+import { type Clock, systemClock } from '../../src/waiting/clock.js';
 import { until, untilAsync } from '../support/until.js';
 import { audience, issuer } from './tokens.js';
 
@@ -18,7 +19,7 @@ const sign = (key: CryptoKey | KeyObject | Uint8Array, alg: string, kid: string)
     .setExpirationTime('5m')
     .sign(key);
 
-/** An issuer that publishes one key. */
+/** An issuer that publishes one key, until it withdraws it. */
 async function startIssuer() {
   const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true });
   const keys = [{ ...(await exportJWK(publicKey)), kid: 'one', alg: 'ES256', use: 'sig' }];
@@ -35,11 +36,14 @@ async function startIssuer() {
   };
   onTestFinished(stop);
   const jwksUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/keys`;
-  return { publicKey, privateKey, jwksUrl, stop, asked: () => asked };
+  const withdraw = () => keys.splice(0);
+  return { publicKey, privateKey, jwksUrl, stop, withdraw, asked: () => asked };
 }
 
-const verifierOf = (jwksUrl: string) =>
-  tokenVerifier({ keys: { jwksUrl }, issuer, audience }, pino({ level: 'silent' }));
+function verifierOf(jwksUrl: string, clock: Clock = systemClock) {
+  const verify = tokenVerifier({ keys: { jwksUrl }, issuer, audience }, pino({ level: 'silent' }), clock);
+  return async (token: string) => verify(token);
+}
 
 test('tokens pass under the issuer’s keys, which are fetched once and outlive the issuer', async () => {
   const { privateKey, jwksUrl, stop, asked } = await startIssuer();
@@ -61,6 +65,27 @@ test('the keys are fetched before the first token comes, so an issuer that dies 
   await stop();
   const token = await sign(privateKey, 'ES256', 'one');
   await untilAsync(async () => (await verify(token).catch(() => null)) !== null, 'the keys to be known');
+});
+
+test('a token that was found good passes for a minute after its key is withdrawn, and no other does', async () => {
+  const { privateKey, jwksUrl, withdraw, asked } = await startIssuer();
+  const wallTime = new Date().toISOString();
+  let now = 0;
+  const verify = verifierOf(jwksUrl, { ...systemClock, wallTime: () => wallTime, monotonic: () => now });
+  const isGood = (token: string) => verify(token).then(Boolean, () => false);
+  const known = await sign(privateKey, 'ES256', 'one');
+  now = 599_000;
+  expect(await isGood(known)).toBe(true);
+  withdraw();
+  // Keys are fetched every ten minutes, which no request waits for.
+  now = 601_000;
+  // Each has a signature of its own.
+  const isUnseenGood = async () => isGood(await sign(privateKey, 'ES256', 'one'));
+  await untilAsync(async () => !(await isUnseenGood()), 'the withdrawal to be known');
+  expect(asked()).toBe(2);
+  expect(await isGood(known)).toBe(true);
+  now = 659_000;
+  expect(await isGood(known)).toBe(false);
 });
 
 test('a public key is never taken for a shared secret', async () => {

@@ -34,7 +34,7 @@ export const customer: Guard = {
 
 const bearer = /^Bearer +([\w.~+/-]+=*)$/i;
 
-async function principalOf({ req }: Context, { authenticate }: Api): Promise<Principal | null> {
+function principalOf({ req }: Context, { authenticate }: Api): Principal | Promise<Principal> | null {
   if (authenticate === null) return null;
   const token = bearer.exec(req.headers.authorization ?? '')?.[1];
   if (token === undefined) throw new ProblemError(unauthorized);

@@ -43,12 +43,12 @@ export function tokenVerifier(
   { keys, issuer, audience }: TokenRules,
   logger: Logger,
   clock: Clock = systemClock,
-): (token: string) => Promise<Principal> {
+): (token: string) => Principal | Promise<Principal> {
   const rules = { issuer, audience, clockTolerance };
   const now = () => new Date(clock.wallTime());
-  if ('jwksUrl' in keys) return publicKeyVerifier(keptKeys(keys.jwksUrl, logger), rules, now, clock);
+  if ('jwksUrl' in keys) return publicKeyVerifier(keptKeys(keys.jwksUrl, logger, clock), rules, now, clock);
   const claimsOf = sharedSecretVerifier(keys.secret, rules);
-  return async (token) => {
+  return (token) => {
     const claims = claimsOf(token, now());
     if (claims === null) throw new ProblemError(unauthorized);
     return principalOf(claims);
@@ -61,19 +61,18 @@ function publicKeyVerifier(
   rules: ClaimRules,
   now: () => Date,
   clock: Clock,
-): (token: string) => Promise<Principal> {
+): (token: string) => Principal | Promise<Principal> {
   const algorithms = ['RS256', 'PS256', 'ES256', 'EdDSA'];
   const options = { ...rules, algorithms, requiredClaims: ['sub', 'exp'] };
   const known = new KnownTokens(clock);
-  return async (token) => {
-    const remembered = known.get(token);
-    if (remembered !== undefined) return remembered;
+  const verify = async (token: string): Promise<Principal> => {
     const currentDate = now();
     const { payload } = await jwtVerify(token, keys, { ...options, currentDate }).catch(refuse);
     const principal = principalOf(payload);
     known.add(token, principal, (payload.exp ?? 0) * 1_000 - currentDate.getTime());
     return principal;
   };
+  return (token) => known.get(token) ?? verify(token);
 }
 
 /** @throws {ProblemError} unauthorized for a token that is no good, unavailable where the token is not to blame */
@@ -89,7 +88,7 @@ function principalOf({ sub, roles }: JWTPayload): Principal {
 }
 
 /** The issuer's public keys. An unknown key id makes them be fetched at most once in 30 s. */
-function keptKeys(url: string, logger: Logger): JWTVerifyGetKey {
+function keptKeys(url: string, logger: Logger, clock: Clock): JWTVerifyGetKey {
   const keys = createRemoteJWKSet(new URL(url), {
     cacheMaxAge: Number.POSITIVE_INFINITY,
     cooldownDuration: 30_000,
@@ -97,7 +96,7 @@ function keptKeys(url: string, logger: Logger): JWTVerifyGetKey {
   });
   let refreshedAt = Number.NEGATIVE_INFINITY;
   const refresh = () => {
-    refreshedAt = performance.now();
+    refreshedAt = clock.monotonic();
     keys.reload().catch((error: unknown) => {
       logger.warn({ err: error }, 'cannot fetch the keys of the token issuer; the known ones stay in use');
     });
@@ -105,7 +104,7 @@ function keptKeys(url: string, logger: Logger): JWTVerifyGetKey {
   // At the start: the first customers of a sale do not wait for the issuer.
   refresh();
   return (header, token) => {
-    if (performance.now() - refreshedAt > refreshAfterMs) refresh();
+    if (clock.monotonic() - refreshedAt > refreshAfterMs) refresh();
     return keys(header, token);
   };
 }

@@ -45,12 +45,14 @@ export class RequestLimits {
     if (over !== null) this.#refuse(ctx, address, over);
   }
 
-  /** Counts a request when it is known who asks. @throws {ProblemError} where that is one too many */
-  async count(ctx: Context, principal: Principal | null): Promise<void> {
-    if (principal?.isOperator === true) return;
+  /** Counts a request when it is known who asks, at once where no limit is near. @throws {ProblemError} where that is one too many */
+  count(ctx: Context, principal: Principal | null): Promise<void> | undefined {
+    if (principal?.isOperator === true) return undefined;
     const { address, customer } = this.rules;
-    if (address !== null) await this.#count(ctx, address, this.#addressOf(ctx));
-    if (customer !== null && principal !== null) await this.#count(ctx, customer, principal.subject);
+    const byCustomer = () =>
+      customer === null || principal === null ? undefined : this.#count(ctx, customer, principal.subject);
+    const byAddress = address === null ? undefined : this.#count(ctx, address, this.#addressOf(ctx));
+    return byAddress === undefined ? byCustomer() : byAddress.then(byCustomer);
   }
 
   /** @throws {ProblemError} where as many purchases as may be were made from the request's address */
@@ -68,12 +70,11 @@ export class RequestLimits {
     void purchases.counter.take(this.#addressOf(ctx));
   }
 
-  async #count(ctx: Context, limit: Limit, key: string): Promise<void> {
-    const asked = limit.counter.take(key);
-    if (asked === null) return;
-    const standing = await asked;
-    if (standing.isOver) this.#refuse(ctx, limit, standing);
-    tell(ctx, limit, standing);
+  #count(ctx: Context, limit: Limit, key: string): Promise<void> | undefined {
+    return limit.counter.take(key)?.then((standing) => {
+      if (standing.isOver) this.#refuse(ctx, limit, standing);
+      tell(ctx, limit, standing);
+    });
   }
 
   #refuse(ctx: Context, limit: Limit, standing: Standing): never {

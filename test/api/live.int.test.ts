@@ -36,9 +36,12 @@ const concert = (revision: number, more: Partial<ConcertView> = {}): ConcertView
 
 /** A sale whose state the test sets, and its API. */
 async function watchable(live: Partial<LiveOptions> = {}) {
-  const sale = { now: concert(1), looks: 0 };
+  const sale = { now: concert(1), looks: 0, asked: 0 };
   const queries = {
-    concert: async (id: string) => (id === CONCERT ? sale.now : null),
+    concert: async (id: string) => {
+      sale.asked++;
+      return id === CONCERT ? sale.now : null;
+    },
     concerts: async () => {
       sale.looks++;
       return [sale.now];
@@ -101,6 +104,15 @@ test('all viewers share one look and get the same bytes', async () => {
   expect(new Set(bodies.map((body) => body?.slice(0, body.indexOf('id: 2')))).size).toBe(1);
   await until(() => sale.looks >= looks + 20, 'twenty more looks');
   expect(await api.services.metrics.registry.getSingleMetricAsString('onsale_live_viewers')).toMatch(/ 20$/m);
+});
+
+test('a viewer of a concert that others watch is let in without a query, and a first one with one', async () => {
+  const { sale, api } = await watchable();
+  for (let viewers = 1; viewers <= 5; viewers++) {
+    const { told } = view(api);
+    await until(() => told().length > 0, `viewer ${viewers}`);
+  }
+  expect(sale.asked).toBe(1);
 });
 
 test('a viewer who comes back is told nothing that they have seen, and nothing older before the repeat', async () => {

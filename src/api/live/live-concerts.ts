@@ -64,6 +64,11 @@ export class LiveConcerts {
     return this.#viewers >= this.#options.mostViewers;
   }
 
+  /** The state that viewers of this concert see: a crowd of viewers does not ask for it one by one. Undefined where there is none. */
+  shown(concertId: string): ConcertView | undefined {
+    return this.#watched.get(concertId)?.within(silenceMs, this.clock.monotonic());
+  }
+
   /**
    * Writes to `response` until its client closes it, or the stop.
    * @param concert the state that the stream begins with, unless the viewer has it

@@ -9,6 +9,7 @@ export class Watched {
   readonly #rate = new SalesRate();
   #concert: ConcertView;
   #looked: ConcertView;
+  #lookedAt: number;
   #text: string;
   #message: Message;
   #madeAt: number;
@@ -16,6 +17,7 @@ export class Watched {
   constructor(concert: ConcertView, now: number) {
     this.#concert = concert;
     this.#looked = concert;
+    this.#lookedAt = now;
     this.#text = eventText(concert, this.#rate.at(concert.sold, now));
     this.#message = { bytes: Buffer.from(this.#text), revision: concert.revision, isRepeat: false };
     this.#madeAt = now;
@@ -25,9 +27,15 @@ export class Watched {
     return this.#message;
   }
 
+  /** The state as viewers see it; undefined where none was found for `ms`. */
+  within(ms: number, now: number): ConcertView | undefined {
+    return now - this.#lookedAt <= ms ? this.#concert : undefined;
+  }
+
   /** An older state than the last is not shown before the next repeat: the stream may have begun with the log, ahead of the read model. */
   saw(concert: ConcertView, now: number): void {
     this.#looked = concert;
+    this.#lookedAt = now;
     if (concert.revision >= this.#concert.revision) this.#concert = concert;
     this.#make(false, now);
   }

@@ -27,7 +27,8 @@ const watch = route(
   },
   async (request, api) => {
     if (api.live.isFull) throw new ProblemError(tooManyViewers);
-    const { view } = await findConcert(api, request.params.concertId);
+    const { concertId } = request.params;
+    const view = api.live.shown(concertId) ?? (await findConcert(api, concertId)).view;
     request.setHeader('Cache-Control', 'no-store');
     // Asks proxies such as nginx to pass each message on at once.
     request.setHeader('X-Accel-Buffering', 'no');

@@ -38,3 +38,18 @@ export async function interleave<A, B>(
   }
   return pairs;
 }
+
+/** The same for any number of systems: one value of each in every round. A round begins with another one than the last. */
+export async function inTurn<T>(rounds: number, takes: readonly (() => Promise<T>)[]): Promise<T[][]> {
+  const taken: T[][] = [];
+  for (let round = 0; round < rounds; round++) {
+    const values: T[] = [];
+    for (let i = 0; i < takes.length; i++) {
+      const which = (round + i) % takes.length;
+      const take = takes[which];
+      if (take !== undefined) values[which] = await take();
+    }
+    taken.push(values);
+  }
+  return taken;
+}

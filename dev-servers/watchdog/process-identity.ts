@@ -9,6 +9,15 @@ export interface ProcessIdentity {
   startedAt: string;
 }
 
+export const isIdentity = (value: unknown): value is ProcessIdentity =>
+  typeof value === 'object' &&
+  value !== null &&
+  'pid' in value &&
+  'startedAt' in value &&
+  Number.isInteger(value.pid) &&
+  Number(value.pid) > 0 &&
+  typeof value.startedAt === 'string';
+
 /** The process that runs under `pid` now; undefined when there is none, or only a zombie. */
 export function identityOf(pid: number): ProcessIdentity | undefined {
   const startedAt = existsSync('/proc/self/stat') ? startTimeFromProc(pid) : startTimeFromPs(pid);

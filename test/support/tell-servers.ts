@@ -1,0 +1,4 @@
+import { inject } from 'vitest';
+import { tellServers } from './stack.js';
+
+tellServers(inject('servers'));

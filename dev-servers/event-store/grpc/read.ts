@@ -4,6 +4,7 @@ import type { Direction, Log } from '../log/log.js';
 import { everything, LAST, type RecordedEvent } from '../log/model.js';
 import { allPages, keptPages, type Reading } from '../log/pages.js';
 import { retentionOf } from '../log/retention.js';
+import type { StreamEnds } from '../log/stream-ends.js';
 import type { Tail } from '../log/tail.js';
 import { eventResponse, streamNotFoundResponse } from './encode-response.js';
 import { invalidArgument, unknown } from './errors.js';
@@ -16,7 +17,7 @@ type Options = streams.ReadReq.Options;
 
 /** `Streams/Read`: reads and subscriptions, of a stream or of the whole log. */
 export const readHandler =
-  (log: Log, tail: Tail, stopping: AbortSignal) =>
+  (log: Log, ends: StreamEnds, tail: Tail, stopping: AbortSignal) =>
   (call: BytesCall<streams.ReadReq>): void =>
     ResponseStream.serve(call, stopping, async (outlet) => {
       const options = call.request.getOptions();
@@ -26,13 +27,18 @@ export const readHandler =
       if (options.hasSubscription()) await subscribe(options, outlet, log, tail);
       else if (options.getCountOptionCase() !== streams.ReadReq.Options.CountOptionCase.COUNT)
         throw invalidArgument('A read has a count, or is a subscription');
-      else if (options.hasStream()) await readStream(options, outlet, log);
+      else if (options.hasStream()) await readStream(options, outlet, log, ends);
       else await readAll(options, outlet, log);
     });
 
-async function readStream(options: Options, outlet: ResponseStream<Buffer>, log: Log): Promise<void> {
+async function readStream(
+  options: Options,
+  outlet: ResponseStream<Buffer>,
+  log: Log,
+  ends: StreamEnds,
+): Promise<void> {
   const stream = streamName(options.getStream()?.getStreamIdentifier());
-  const retention = await retentionOf(log, stream);
+  const retention = await retentionOf(ends, stream);
   if (retention === null) {
     outlet.write(streamNotFoundResponse(stream));
     return;
@@ -45,7 +51,7 @@ async function readStream(options: Options, outlet: ResponseStream<Buffer>, log:
     options,
     outlet,
     log,
-    keptPages(log, stream, from ?? LAST, readingOf(options, outlet), retention),
+    keptPages(ends, stream, from ?? LAST, readingOf(options, outlet), retention),
   );
 }
 

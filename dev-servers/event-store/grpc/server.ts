@@ -4,6 +4,7 @@ import { ServerFeaturesService } from '@eventstore/db-client/generated/serverfea
 import { StreamsService } from '@eventstore/db-client/generated/streams_grpc_pb.js';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { Log } from '../log/log.js';
+import { StreamEnds } from '../log/stream-ends.js';
 import { Tail } from '../log/tail.js';
 import { Writer } from '../log/writer.js';
 import { appendHandler } from './append.js';
@@ -68,7 +69,8 @@ export async function startEventStoreServer(options: EventStoreServerOptions): P
   const log = await Log.open(options.postgresUrl, (reason) => onLost(reason));
   const { last, next } = await log.end();
   const tail = new Tail(last);
-  const writer = new Writer(log, tail, next);
+  const ends = new StreamEnds(log);
+  const writer = new Writer(log, tail, ends, next);
   const lost = connectionLost.then(async (reason) => {
     await writer.stop(unavailable(`The log was lost: ${reason.message}`));
     return reason;
@@ -85,7 +87,7 @@ export async function startEventStoreServer(options: EventStoreServerOptions): P
     batchAppend: batchAppendHandler(writer, stopping.signal),
     delete: deleteHandler(writer),
     tombstone: tombstoneHandler(writer),
-    read: readHandler(log, tail, stopping.signal),
+    read: readHandler(log, ends, tail, stopping.signal),
   });
   server.addService(ServerFeaturesService, { getSupportedMethods: supportedMethodsHandler });
   server.addService(GossipService, { read: gossipHandler(() => ({ host, port })) });

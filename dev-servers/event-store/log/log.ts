@@ -19,6 +19,13 @@ const OF_ALL = {
 /** As on a real server, readers heed no metadata that is not JSON; appends do (stream-heads.ts). */
 const SETTINGS = 'CASE WHEN is_json THEN data END';
 
+/** The last revision of a stream, its metadata, and whether it, or the stream whose metadata it holds, has a tombstone. */
+export interface Description {
+  readonly head: bigint | null;
+  readonly metadata: Buffer | null;
+  readonly isTombstoned: boolean;
+}
+
 /**
  * The log in Postgres. All writes go through one connection that holds the log's lock for as long as it
  * lives; reads go through a small pool of others.
@@ -167,10 +174,7 @@ export class Log {
     return this.page('position = ANY($1::bigint[])', positions.length, [positions]);
   }
 
-  /** The last revision of a stream, its metadata, and whether it, or the stream whose metadata it holds, has a tombstone. */
-  async describe(
-    stream: string,
-  ): Promise<{ head: bigint | null; metadata: Buffer | null; isTombstoned: boolean }> {
+  async describe(stream: string): Promise<Description> {
     const { rows } = await this.readers.query<[string | null, Buffer | null, boolean]>({
       name: 'describe',
       rowMode: 'array',

@@ -25,8 +25,10 @@ export interface Reading {
   readonly signal: AbortSignal;
 }
 
+type StreamLog = Pick<Log, 'streamPage'>;
+
 /** Yields the events of a stream, a page at a time, from `from` on. @throws the reason of `signal` instead of reading on */
-const streamPages = (log: Log, stream: string, from: bigint, reading: Reading) =>
+const streamPages = (log: StreamLog, stream: string, from: bigint, reading: Reading) =>
   pages(
     from,
     (next, limit) => log.streamPage(stream, next, reading.direction, limit, reading.signal),
@@ -36,7 +38,7 @@ const streamPages = (log: Log, stream: string, from: bigint, reading: Reading) =
 
 /** Yields those events of a stream that its metadata leaves to readers. */
 export async function* keptPages(
-  log: Log,
+  log: StreamLog,
   stream: string,
   from: bigint,
   reading: Reading,

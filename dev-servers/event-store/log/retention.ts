@@ -17,7 +17,7 @@ export const keeps = ({ first, since }: Retention, { revision, created }: Record
   revision >= first && created >= since;
 
 /** Returns null for a stream that does not exist, or was deleted by its metadata. @throws {StreamDeleted} */
-export async function retentionOf(log: Log, stream: string): Promise<Retention | null> {
+export async function retentionOf(log: Pick<Log, 'describe'>, stream: string): Promise<Retention | null> {
   const { head, metadata, isTombstoned } = await log.describe(stream);
   if (isTombstoned) throw new StreamDeleted(stream);
   if (head === null) return null;

@@ -10,6 +10,7 @@ import {
   type RecordedEvent,
   Unstorable,
 } from './model.js';
+import type { StreamEnds } from './stream-ends.js';
 import { Heads, StagedLogView } from './stream-heads.js';
 import type { Tail } from './tail.js';
 
@@ -48,6 +49,7 @@ export class Writer {
   constructor(
     private readonly log: Log,
     private readonly tail: Tail,
+    private readonly ends: StreamEnds,
     private next: bigint,
   ) {
     this.heads = new Heads(log);
@@ -113,10 +115,12 @@ export class Writer {
       const outcomes = taken.map(({ request }) => this.judge(request, snapshot, staged));
       if (staged.length > 0) await this.log.write(staged);
       this.heads.committed(snapshot);
+      this.ends.committed(staged);
       this.tail.publish(staged);
       for (const [index, outcome] of outcomes.entries()) taken[index]?.resolve(outcome);
     } catch (error) {
       this.heads.forget();
+      this.ends.forget();
       await this.settleFailed(taken, error);
     }
   }

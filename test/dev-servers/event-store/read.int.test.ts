@@ -5,6 +5,7 @@ import {
   FORWARDS,
   jsonEvent,
   START,
+  StreamDeletedError,
   StreamNotFoundError,
 } from '@eventstore/db-client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -65,6 +66,32 @@ describe('a stream', () => {
   test('ends before a revision beyond its end, and is read backwards from its last there', async () => {
     expect(await read({ fromRevision: 5_000n })).toEqual([]);
     expect(await read({ fromRevision: 5_000n, maxCount: 1, direction: BACKWARDS })).toEqual([1_299n]);
+  });
+
+  test('is read at its end as each answered append, and each change of its metadata, has left it', async () => {
+    const growing = newStream();
+    const from = async (fromRevision: bigint | typeof END) => {
+      const direction = fromRevision === END ? BACKWARDS : FORWARDS;
+      return revisionsOf(
+        await collect(
+          client.readStream(growing, { direction, fromRevision, maxCount: direction === BACKWARDS ? 1 : 9 }),
+        ),
+      );
+    };
+    for (let last = 0n; last < 4n; last++) {
+      await client.appendToStream(growing, noted(1));
+      for (const _again of [1, 2]) {
+        expect(await from(last)).toEqual([last]);
+        expect(await from(END)).toEqual([last]);
+      }
+      if (last > 0n) expect(await from(last - 1n)).toEqual([last - 1n, last]);
+    }
+    await client.setStreamMetadata(growing, { truncateBefore: 100 });
+    expect(await from(3n)).toEqual([]);
+    await client.setStreamMetadata(growing, {});
+    expect(await from(3n)).toEqual([3n]);
+    await client.tombstoneStream(growing);
+    expect(await rejection(from(3n))).toBeInstanceOf(StreamDeletedError);
   });
 
   test('is told in band not to exist', async () => {

@@ -1,25 +1,29 @@
 /**
  * Yields the items of `source`, requesting one item ahead while the consumer handles the current one. A consumer that stops early
  * waits for the item in flight.
- * @param onEnd called before that wait, to cut it short
+ * @param onLeft called before that wait, to cut it short; not when the source has ended by itself
  */
 export async function* oneAhead<Item>(
   source: AsyncGenerator<Item>,
-  onEnd: () => void = () => {},
+  onLeft: () => void = () => {},
 ): AsyncGenerator<Item> {
   let next = outcomeOf(source.next());
+  let isOver = false;
   try {
     for (;;) {
       const outcome = await next;
+      isOver = 'error' in outcome || outcome.result.done === true;
       if ('error' in outcome) throw outcome.error;
       if (outcome.result.done === true) return;
       next = outcomeOf(source.next());
       yield outcome.result.value;
     }
   } finally {
-    onEnd();
-    await next;
-    await source.return(undefined);
+    if (!isOver) {
+      onLeft();
+      await next;
+      await source.return(undefined);
+    }
   }
 }
 

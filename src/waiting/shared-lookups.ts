@@ -5,16 +5,23 @@
 export class SharedLookups<T> {
   readonly #running = new Map<string, LookUp<T>>();
 
-  constructor(private readonly lookUp: (key: string) => Promise<T>) {}
+  /** @param rest awaited between a look-up that callers came during and the next one, in which more callers come to share that */
+  constructor(
+    private readonly lookUp: (key: string) => Promise<T>,
+    private readonly rest?: () => Promise<void>,
+  ) {}
 
   get(key: string): Promise<T> {
     const running = this.#running.get(key);
     if (running === undefined) return this.#begin(key).outcome;
-    running.next ??= running.outcome.then(
-      () => this.#begin(key).outcome,
-      () => this.#begin(key).outcome,
-    );
+    running.next ??= this.#after(key, running);
     return running.next;
+  }
+
+  async #after(key: string, running: LookUp<T>): Promise<T> {
+    await running.outcome.catch(() => {}); // Its own callers get the failure.
+    await this.rest?.();
+    return this.#begin(key).outcome;
   }
 
   #begin(key: string): LookUp<T> {

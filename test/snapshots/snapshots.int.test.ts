@@ -48,8 +48,8 @@ async function leaveSnapshot(): Promise<void> {
   expect(await storedRevision()).toBe(last + 1n);
 }
 
-test('the first purchase after a restart reads the log from the snapshot on', async () => {
-  await leaveSnapshot();
+/** A process, and the revisions from which it reads the log. */
+async function startRecording() {
   const begins: bigint[] = [];
   class Recording extends EventStore {
     override read(concertId: string, from: bigint, maxCount?: number) {
@@ -57,11 +57,29 @@ test('the first purchase after a restart reads the log from the snapshot on', as
       return super.read(concertId, from, maxCount);
     }
   }
-  const side = await start(testServers(), { parts: { EventStore: Recording } });
+  return { side: await start(testServers(), { parts: { EventStore: Recording } }), begins };
+}
+
+test('the first purchase after a restart reads the log from the snapshot on', async () => {
+  await leaveSnapshot();
+  const { side, begins } = await startRecording();
   expect(await buy(side, 'metal', 'bob')).toBe(nextNumber + 1);
   expect(side.counts).toMatchObject({ snapshotUsed: 1, snapshotIgnored: 0, appendConflicted: 0 });
   // The last event of the snapshot is read again, to check that the log has it.
   expect(begins).toEqual([last + 1n]);
+});
+
+test('a process that is far behind what others have sold reads the log from the snapshot on', async () => {
+  const all = saleOf('long', 6_000);
+  const { side, begins } = await startRecording();
+  await record(office.store, 'long', all.slice(0, 1_000));
+  await side.commands.load('long');
+  await record(office.store, 'long', all, 500, 1_000);
+  const other = await startProcess(namespace);
+  await buy(other, 'long', 'ann');
+  await other.close();
+  expect(await buy(side, 'long', 'bob')).toBe(6_002);
+  expect(begins).toEqual([0n, BigInt(all.length)]);
 });
 
 test('a process takes a snapshot of a long log while it sells', async () => {

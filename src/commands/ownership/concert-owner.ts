@@ -217,7 +217,7 @@ export class ConcertOwner {
 
   /** Reads the log while the lock of a dead owner runs out. */
   #warmUp(): void {
-    this.context.loader.latest(this.lease.concertId).catch(() => {}); // The batch that needs the state meets the same failure.
+    this.context.loader.load(this.lease.concertId).catch(() => {}); // The batch that needs the state meets the same failure.
   }
 }
 

@@ -129,7 +129,7 @@ export class ConcertLine {
    */
   #readAhead(): void {
     this.#silentSince = null;
-    this.context.loader.latest(this.concertId).catch(() => {}); // Whoever needs the state meets the same failure.
+    this.context.loader.load(this.concertId).catch(() => {}); // Whoever needs the state meets the same failure.
   }
 
   #unanswered(): readonly Waiter[] {

@@ -7,7 +7,7 @@ import { ConcertCache } from './concert-cache.js';
 import { LogEnds } from './log-ends.js';
 import { byClock, upTo } from './lru-options.js';
 import { type RestoreContext, restoreFromSnapshot } from './restore-from-snapshot.js';
-import type { SnapshotTaker } from './snapshot-taker.js';
+import { type SnapshotTaker, worthwhileAfter } from './snapshot-taker.js';
 import { StockWriter } from './stock-writer.js';
 
 export interface ConcertLoaderOptions extends RestoreContext {
@@ -61,6 +61,8 @@ export class ConcertLoader implements CachingLoader {
   readonly #verified: LRUCache<string, true>;
   readonly #stockWriter: StockWriter | null;
   readonly #reported = new LRUCache<string, true>(upTo(mostReported));
+  /** Concerts whose cached state is so far behind that the next read had better start from a snapshot. */
+  readonly #farBehind = new Set<string>();
 
   constructor(private readonly options: ConcertLoaderOptions) {
     const { stock, observer, clock, maxPurchases } = options;
@@ -88,6 +90,10 @@ export class ConcertLoader implements CachingLoader {
   }
 
   async #readPast(newest: bigint | null, concertId: string): Promise<Concert> {
+    const cached = this.#cache.get(concertId);
+    // By then another process has taken a snapshot at least.
+    if (cached !== undefined && newest !== null && newest - cached.revision > 2n * worthwhileAfter(newest))
+      this.#farBehind.add(concertId);
     const concert = await this.latest(concertId);
     if (newest !== null && newest > concert.revision) this.#correct(concert, newest);
     return concert;
@@ -131,12 +137,21 @@ export class ConcertLoader implements CachingLoader {
   }
 
   async #readLog(concertId: string): Promise<Concert> {
-    const cached = this.#cache.get(concertId) ?? (await restoreFromSnapshot(this.options, concertId));
-    const concert = (await this.options.log.catchUp(cached)) ?? (await this.#foldAgain(cached));
+    const start = await this.#startOfRead(concertId);
+    const concert = (await this.options.log.catchUp(start)) ?? (await this.#foldAgain(start));
     this.#keep(concert);
     this.#verified.set(concertId, true);
     this.options.onRead(concert);
     return concert;
+  }
+
+  /** The cached state, or that of a snapshot where that is newer by far. */
+  async #startOfRead(concertId: string): Promise<Concert> {
+    const cached = this.#cache.get(concertId);
+    const isFarBehind = this.#farBehind.delete(concertId);
+    if (cached !== undefined && !isFarBehind) return cached;
+    const restored = await restoreFromSnapshot(this.options, concertId);
+    return cached !== undefined && cached.revision >= restored.revision ? cached : restored;
   }
 
   /**

@@ -16,7 +16,7 @@ const fewestEvents = 2_500n;
  * Events since the last snapshot that make a new one worth its cost: at least a tenth of the log. A snapshot visits all
  * purchases, so each event costs at most ten visits, however long the log. A process that takes over reads no more than these.
  */
-const worthwhileAfter = (revision: bigint): bigint =>
+export const worthwhileAfter = (revision: bigint): bigint =>
   revision / 10n > fewestEvents ? revision / 10n : fewestEvents;
 const worthwhileAtStop = 1_000n;
 /** How long a stop waits for snapshots, in ms. */

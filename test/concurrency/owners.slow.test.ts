@@ -116,10 +116,11 @@ describe.each(['batch', 'queue'] as const)('in mode %s', (mode) => {
     if (mode === 'queue') expect(inversions).toBe(0);
   });
 
-  const points = ['after-claim', 'after-read', 'before-answer', 'after-answer'] as const;
+  const points = ['after-claim', 'after-read', 'before-answer', 'before-refusal', 'after-answer'] as const;
   it.each(points)('an owner killed %s loses no acknowledged sale', async (at) => {
-    // A concert is claimed once; what comes later is met when the other process has buyers in the queue, too.
-    const fault = { at, time: at === 'after-claim' ? 1 : 10, signal: 'SIGKILL' } as const;
+    // A concert is claimed once, and refusals come last; the rest is met when the other process has buyers in the queue, too.
+    const time = at === 'after-claim' || at === 'before-refusal' ? 1 : 10;
+    const fault = { at, time, signal: 'SIGKILL' } as const;
     const meanwhile = async ({ open }: Sale) => {
       await until(() => [...open].some(({ exited }) => exited), 'the owner to die');
     };

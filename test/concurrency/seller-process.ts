@@ -23,6 +23,8 @@ export type FaultPoint =
   | 'before-append'
   | 'after-append'
   | 'before-answer'
+  /** Before an answer that refuses a purchase of another process: only the queue can carry it to the next owner. */
+  | 'before-refusal'
   | 'after-answer';
 
 export interface Fault {
@@ -77,6 +79,8 @@ function faultyQueue(pass: (point: FaultPoint) => void): Parts['ArrivalQueue'] {
     }
     override async answer(...args: Parameters<ArrivalQueue['answer']>) {
       pass('before-answer');
+      const [, , answers] = args;
+      if (answers.some(({ keep, replyTo }) => keep && replyTo !== this.processId)) pass('before-refusal');
       const done = await super.answer(...args);
       pass('after-answer');
       return done;

@@ -79,7 +79,8 @@ test('a process that is far behind what others have sold reads the log from the 
   await buy(other, 'long', 'ann');
   await other.close();
   expect(await buy(side, 'long', 'bob')).toBe(6_002);
-  expect(begins).toEqual([0n, BigInt(all.length)]);
+  // The other process took its snapshot when it had loaded the concert.
+  expect(begins).toEqual([0n, BigInt(all.length - 1)]);
 });
 
 test('a process takes a snapshot of a long log while it sells', async () => {

@@ -17,8 +17,8 @@ export async function fill(bench: Bench): Promise<void> {
 
 async function sellOut(bench: Bench, mode: PurchaseMode, tickets: number): Promise<number[]> {
   const system = await bench.startService(mode, 1);
-  await bench.warmUp(system, inFlight, bench.plan.batchWarmUps);
-  await sellFirst(bench, system, Math.min(mostWarmUpSales, tickets));
+  await bench.warmUp(system, inFlight, mode === 'batch' ? bench.plan.batchWarmUps : 1);
+  await sellFirst(bench, system, Math.min(mostWarmUpSales, Math.ceil(tickets / 5)));
   const sale = await system.schedule({ capacity: tickets, vipSeats: 10 });
   const wanted = { kind: 'closed', inFlight, durationMs: longestMs, buyers: tickets } as const;
   const slice = await bench.slice(system, [sale], wanted);

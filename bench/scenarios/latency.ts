@@ -18,7 +18,7 @@ export async function latency(bench: Bench): Promise<void> {
     await bench.warmUp(system, 64, 5);
     for (const share of shares) {
       const ratios: number[] = [];
-      for (let round = 0; round < (share === ratioAt ? rounds : 1); round++) {
+      for (let round = 0; round < (mode === 'batch' && share === ratioAt ? rounds : 1); round++) {
         ratios.push(await atShare(bench, system, mode, share));
       }
       if (mode === 'batch' && share === ratioAt) bench.ratio('p99/p50', ratios);

@@ -21,21 +21,22 @@ export async function scaleOut(bench: Bench): Promise<void> {
   }
 }
 
-/** The most processes for each of which a service is warmed up longer. */
-const warmedUp = 4;
+/** The most processes that an aim is about, and for each of which a service is warmed up longer. */
+const mostJudged = 4;
 
 /** Each process has to compile its code on its share of the requests, so several take longer to warm up than one. */
 async function warmService(bench: Bench, mode: 'batch' | 'queue', processes: number): Promise<System> {
   const system = await bench.startService(mode, processes);
-  await bench.warmUp(system, 64, bench.plan.batchWarmUps * Math.min(processes, warmedUp));
+  await bench.warmUp(system, 64, bench.plan.batchWarmUps * Math.min(processes, mostJudged));
   return system;
 }
 
 async function compareAt(bench: Bench, several: System, one: System, inFlight: number): Promise<void> {
   const many: OnSale = { system: several, sale: await several.schedule(large), slices: [] };
   const alone: OnSale = { system: one, sale: await one.schedule(large), slices: [] };
+  const { rounds, shownRounds } = bench.plan.scaleOut;
   const pairs = await interleave(
-    bench.plan.scaleOut.rounds,
+    several.processes > mostJudged ? shownRounds : rounds,
     () => takeSliceOf(bench, many, inFlight),
     () => takeSliceOf(bench, alone, inFlight),
   );

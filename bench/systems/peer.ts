@@ -8,6 +8,7 @@ import type { PeerSale, PeerServers } from '../peers/storage.js';
 import { nothingToCheck } from './defects.js';
 import { judgePeer } from './judge-peer.js';
 import type { Sale, System } from './system.js';
+import { untilEnded } from './until-ended.js';
 
 const processFile = builtFile('bench/peers/peer-process.js');
 
@@ -30,9 +31,8 @@ export async function startPeer(name: PeerName, servers: PeerServers): Promise<S
 }
 
 async function stop(child: ChildProcess): Promise<void> {
-  const ended = once(child, 'exit');
-  child.send('stop');
-  await ended;
+  if (child.connected) child.send('stop');
+  await untilEnded(child);
 }
 
 async function schedule(name: PeerName, url: string, capacity: number): Promise<Sale> {

@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { request } from 'undici';
@@ -17,6 +16,7 @@ import type { Verdict } from './defects.js';
 import { judgeLog } from './judge-log.js';
 import { writeLapsingHolds } from './lapsing-holds.js';
 import type { Sale, System, Terms } from './system.js';
+import { untilEnded } from './until-ended.js';
 
 const main = builtFile('src/cli/main.js');
 /** How long the read models may take to catch up with the log, and the stock cache to be right (I11). */
@@ -70,9 +70,8 @@ export async function startService(servers: Servers, options: ServiceOptions): P
     },
     async stop() {
       await checks.close();
-      const ended = once(child, 'exit');
       child.kill('SIGTERM');
-      await ended;
+      await untilEnded(child);
       process.off('exit', kill);
     },
   };

@@ -136,7 +136,7 @@ const show = route(
     tag,
     summary: 'Show a concert',
     description:
-      'From the read model; from the log where that does not know the concert yet. With `at` as it was, from the log: 404 before there was one; four such reads at a time per process, 32 more wait for 5 s, else 503 `busy`. `owner` is the process that decides purchases of the concert in modes `batch` and `queue`; null while there is none, as five seconds after a sale, and absent when Redis does not say within 250 ms and in answers with `at`.',
+      'From the read model; from the log where that does not know the concert yet. With `at` as it was, from the log: 404 before there was one; four such reads at a time per process, 32 more wait for 5 s, else 503 `busy`. `owner` is the process that decides purchases of the concert in modes `batch` and `queue`; null while there is none, as half a minute after a sale, and absent when Redis does not say within 250 ms and in answers with `at`.',
     headers: ['waitSeconds'],
     query: showQuery,
     revalidates: true,

@@ -1,6 +1,5 @@
-import { timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
 import type { JWTPayload } from 'jose';
-import { hmacSha256 } from './hmac.js';
 
 export interface ClaimRules {
   readonly issuer: string;
@@ -18,14 +17,15 @@ export function sharedSecretVerifier(
   secret: string,
   rules: ClaimRules,
 ): (token: string, now: Date) => JWTPayload | null {
-  const sign = hmacSha256(secret);
+  const key = createSecretKey(secret, 'utf8');
   /** An issuer writes the same header into all its tokens. */
   let lastHeader: string | null = null;
   return (token, now) => {
     const [header = '', payload = '', signature = '', ...more] = token.split('.');
     if (more.length > 0 || (header !== lastHeader && !isHs256(header))) return null;
     lastHeader = header;
-    if (!isSame(sign(`${header}.${payload}`), signature)) return null;
+    const expected = createHmac('sha256', key).update(`${header}.${payload}`).digest('base64url');
+    if (!isSame(expected, signature)) return null;
     const claims = objectIn(payload);
     return claims !== null && areGood(claims, rules, Math.floor(now.getTime() / 1_000)) ? claims : null;
   };

@@ -27,13 +27,15 @@ export function addressReader(proxies: readonly string[]): (source: RequestSourc
     const family = isIPv6(address) ? 'ipv6' : 'ipv4';
     trusted.addSubnet(address, Number(bits ?? (family === 'ipv6' ? 128 : 32)), family);
   }
-  const isTrusted = remembered((address) => trusted.check(address, isIPv6(address) ? 'ipv6' : 'ipv4'));
+  const isTrusted = remembered(
+    (address) => isIP(address) !== 0 && trusted.check(address, isIPv6(address) ? 'ipv6' : 'ipv4'),
+  );
   return ({ peer = '', forwardedFor }) => {
     let client = plain(peer);
     if (proxies.length === 0 || forwardedFor === undefined) return household(client);
     for (const hop of forwardedFor.split(',').reverse()) {
       const before = plain(hop.trim());
-      if (isIP(client) === 0 || !isTrusted(client) || isIP(before) === 0) break;
+      if (!isTrusted(client) || isIP(before) === 0) break;
       client = before;
     }
     return household(client);
@@ -54,10 +56,11 @@ function remembered(check: (address: string) => boolean): (address: string) => b
 }
 
 /** Without the prefix of IPv4 in IPv6, and without a zone. */
-const plain = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
+const plain = (address: string): string =>
+  address.includes(':') ? address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '') : address;
 
 function household(address: string): string {
-  if (!isIPv6(address)) return address;
+  if (!address.includes(':') || !isIPv6(address)) return address;
   const [head = '', tail] = address.split('::');
   const groups = head === '' ? [] : head.split(':');
   if (tail !== undefined) {

@@ -72,7 +72,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
 
 const ofHold: fc.Arbitrary<Command> = fc.oneof(
   {
-    weight: 1,
+    weight: 6,
     arbitrary: fc.record({
       kind: fc.constantFrom('hold' as const, 'join' as const, 'join' as const),
       customer: small(5),
@@ -84,12 +84,12 @@ const ofHold: fc.Arbitrary<Command> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({
       kind: fc.constant('terms' as const),
-      holdSeconds: fc.constantFrom(null, 2, 3),
+      holdSeconds: fc.constantFrom(null, 6, 9),
       waitingList: fc.boolean(),
     }),
   },
   {
-    weight: 1,
+    weight: 9,
     arbitrary: fc.record({
       kind: fc.constantFrom(
         'confirm' as const,
@@ -129,7 +129,7 @@ export const steps = (longestLag: number, others: 'unasked returns' | null = nul
     longestLag,
     fc.oneof(
       { weight: 12, arbitrary: command },
-      { weight: 8, arbitrary: ofHold },
+      { weight: 16, arbitrary: ofHold },
       { weight: others === null ? 0 : 4, arbitrary: unasked },
     ),
   );
@@ -160,7 +160,7 @@ export function toLog(commands: readonly Step[]): RandomLog {
     if (!histories.has(concertId)) {
       const terms = concertTerms(concertId, {
         ...{ capacity: 6, vipSeats: 3, ticketsPerCustomer: 4 },
-        ...{ holdSeconds: 2, waitingList: true, offerSeconds: 1 },
+        ...{ holdSeconds: 6, waitingList: true, offerSeconds: 2 },
       });
       append(concertId, scheduleConcert(terms, emptyConcert(concertId), at)[1]);
     }
@@ -186,15 +186,23 @@ type HoldStep = Extract<Step, { kind: 'hold' | 'join' | 'confirm' | 'extend' | '
 const isOfHold = (step: Step): step is HoldStep =>
   ['hold', 'join', 'confirm', 'extend', 'release', 'leave'].includes(step.kind);
 
+/** For most keys the id of a hold or place that goes on, if any does: a key alone is rarely that of one. */
+function claimOf({ concertId, holds }: Concert, key: number): string {
+  const goingOn = [...holds.expiries, ...holds.waitingList];
+  const picked = key < 4 ? goingOn[key % goingOn.length] : undefined;
+  return picked?.id ?? purchaseIdOf(concertId, `key-${key}`);
+}
+
 /** Holds are decided on the newest state in every mode. */
 function decideHold(step: HoldStep, arrivedAt: string) {
   return (concert: Concert, now: string): Decision<unknown> => {
-    const idempotencyKey = `key-${step.key}`;
-    const holdId = purchaseIdOf(concert.concertId, idempotencyKey);
+    const holdId = claimOf(concert, step.key);
     switch (step.kind) {
       case 'hold':
       case 'join': {
         const { customer, quantity } = step;
+        const idempotencyKey = `key-${step.key}`;
+        const holdId = purchaseIdOf(concert.concertId, idempotencyKey);
         const request = { holdId, customerId: `customer-${customer}`, quantity, idempotencyKey, arrivedAt };
         return step.kind === 'hold'
           ? holdTickets(request, concert, now)
@@ -248,7 +256,7 @@ function decide(step: Exclude<Step, HoldStep>, concert: Concert, now: string): r
     }
     case 'terms': {
       const { holdSeconds, waitingList } = step;
-      return changeConcert({ holdSeconds, waitingList, offerSeconds: 1 }, concert, now)[1];
+      return changeConcert({ holdSeconds, waitingList, offerSeconds: 2 }, concert, now)[1];
     }
     case 'capacity':
       return changeConcert({ capacity: step.capacity }, concert, now)[1];

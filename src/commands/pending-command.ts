@@ -20,8 +20,8 @@ export interface Command<Result> {
   readonly needsHold?: NeededHold;
   /** @param recalled the purchase or hold, read from the log because the state may have forgotten it */
   readonly decide: (concert: Concert, now: string, recalled?: Recalled) => Decision<Result>;
-  /** A cheaper test of whether `decide` would return events on this state; optional. */
-  readonly needsEvent?: (concert: Concert) => boolean;
+  /** A cheaper test of whether `decide` would return events on this state; optional. Undefined: `decide` has to tell. */
+  readonly needsEvent?: (concert: Concert) => boolean | undefined;
 }
 
 export interface NeededHold {

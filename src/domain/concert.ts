@@ -1,6 +1,8 @@
 import { type ConcertEvent, type ConcertScheduled, timeOf, weightOf } from './events/events.js';
+import type { HoldsExpired } from './events/hold-events.js';
 import { purchaseCancelled, ticketReserved, vipAssigned } from './evolve-purchases.js';
-import { evolveHolds } from './holds/evolve-holds.js';
+import { evolveHolds, returned } from './holds/evolve-holds.js';
+import type { Hold } from './holds/hold.js';
 import { type Concert, type ConcertStatus, emptyConcert } from './state/concert-state.js';
 import type { Purchase, Ticket } from './state/purchase-state.js';
 
@@ -26,10 +28,18 @@ export const vipRemaining = (concert: Concert): number =>
   Math.max(0, concert.vipSeats - concert.lastVipSeat) + concert.freedVipSeats.size;
 
 /** The state after one more event. Events of a stream are contiguous, so each raises the revision by one. */
-export function evolve(concert: Concert, event: ConcertEvent): Concert {
-  const lastEventAt = later(concert.lastEventAt, timeOf(event));
-  return applied({ ...concert, revision: concert.revision + 1n, lastEventAt }, event);
-}
+export const evolve = (concert: Concert, event: ConcertEvent): Concert =>
+  applied(advanced(concert, event), event);
+
+/** The same for an expiry, by whoever has just read the holds that it ends from this state: a crowd is not read twice. */
+export const evolveExpiry = (concert: Concert, event: HoldsExpired, open: readonly Hold[]): Concert =>
+  returned(advanced(concert, event), event, open);
+
+const advanced = (concert: Concert, event: ConcertEvent): Concert => ({
+  ...concert,
+  revision: concert.revision + 1n,
+  lastEventAt: later(concert.lastEventAt, timeOf(event)),
+});
 
 /** @param concert the state before the event, with the revision and time after it */
 function applied(concert: Concert, event: ConcertEvent): Concert {

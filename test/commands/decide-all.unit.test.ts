@@ -107,7 +107,7 @@ it('what does not fit an append is due in the next one, and none of it is lost',
   );
   const sizes: number[] = [];
   for (;;) {
-    const { events, concert } = decideAll(state, [], limits, whenDue);
+    const { events, concert } = decideAll(state, [], limits, secondsOn(holdSeconds + 2));
     if (events.length === 0) break;
     for (const { data } of events) if ('holdIds' in data) sizes.push(data.holdIds.length);
     state = concert;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { emptyConcert, evolve, fold } from '../../src/domain/concert.js';
+import { type Concert, compacted, emptyConcert, evolve, fold, remaining } from '../../src/domain/concert.js';
 import type { ConcertEvent } from '../../src/domain/events/events.js';
 import { due, isDue } from '../../src/domain/holds/due.js';
 import { given, NOW } from '../support/scenario.js';
@@ -63,13 +63,80 @@ describe('an expiry', () => {
       held(`c${i}`, { expiresAt: secondsOn(600 - i / 10) }),
     );
     const concert = fold(emptyConcert('c1'), [withHolds({ capacity: 1_500 }), ...many]);
-    const first = due(concert, secondsOn(601));
+    const first = due(concert, secondsOn(603));
     const inOrder = many.map(({ data }) => ('holdId' in data ? data.holdId : '')).reverse();
     expect(first.events).toMatchObject([{ data: { holdIds: inOrder.slice(0, 1_000), quantity: 1_000 } }]);
-    const second = due(first.concert, secondsOn(601));
+    const second = due(first.concert, secondsOn(603));
     expect(second.events).toMatchObject([{ data: { holdIds: inOrder.slice(1_000), quantity: 500 } }]);
     expect([second.concert.holds.held, second.concert.holdings.size]).toEqual([0, 0]);
     expect(second.concert).toEqual([...first.events, ...second.events].reduce(evolve, concert));
+  });
+
+  it('of a crowd is spread over the time that it has, where there are other tickets for sale', () => {
+    const crowd = Array.from({ length: 20_000 }, (_, i) =>
+      held(`c${i}`, { expiresAt: secondsOn(600 + i / 20_000) }),
+    );
+    const terms = withHolds({ capacity: 30_000 });
+    let concert = compacted(fold(emptyConcert('c1'), [terms, ...crowd]));
+    const perSecond: Record<number, number> = {};
+    let latest = 0;
+    for (let ms = 600_100; concert.holds.held > 0; ms += 40) {
+      const now = secondsOn(ms / 1_000);
+      const { events } = due({ ...concert, lastEventAt: secondsOn(ms / 1_000 - 0.04) }, now);
+      for (const { data } of events) {
+        if (!('holdIds' in data)) continue;
+        const second = Math.floor((ms - 600_500) / 1_000);
+        perSecond[second] = (perSecond[second] ?? 0) + data.holdIds.length;
+        for (const id of data.holdIds) {
+          latest = Math.max(latest, Date.parse(now) - Date.parse(concert.holds.get(id)?.until ?? ''));
+        }
+      }
+      concert = compacted(fold(concert, events));
+    }
+    expect(latest).toBeLessThan(1_600);
+    expect(Object.values(perSecond)).toHaveLength(2);
+    expect(Math.max(...Object.values(perSecond))).toBeLessThan(12_000);
+  });
+
+  it('of a crowd is not put off where tickets are short', () => {
+    const crowd = Array.from({ length: 5_000 }, (_, i) => held(`c${i}`));
+    const { events } = due(
+      fold(emptyConcert('c1'), [withHolds({ capacity: 5_500 }), ...crowd]),
+      secondsOn(600.6),
+    );
+    expect(events).toMatchObject([{ data: { quantity: 1_000 } }]);
+  });
+
+  it('of a crowd leaves what ending one after the other leaves', () => {
+    const customers = Array.from({ length: 300 }, (_, i) => `c${i % 90}`);
+    const crowd = customers.map((customerId, i) =>
+      held(customerId, {
+        holdId: `hold-${i}`,
+        quantity: 1 + (i % 3),
+        seats: i % 7 === 0 ? [`VIP-${i + 1}`] : [],
+        expiresAt: secondsOn(600 + ((i * 7) % 11) / 100),
+      }),
+    );
+    const concert = fold(emptyConcert('c1'), [
+      withHolds({ capacity: 2_000, vipSeats: 400, ticketsPerCustomer: 20 }),
+      ...crowd,
+      ...customers.slice(0, 30).map((customerId, i) => reserved(customerId, i + 1)),
+    ]);
+    const some = customers.map((_, i) => `hold-${i}`).filter((_, i) => i % 5 > 0);
+    const ends = (holdIds: readonly string[]) =>
+      ({ ...ended('HoldsExpired', 'c0'), data: { ...expired([]).data, holdIds } }) as ConcertEvent;
+    const at = (state: Concert) => ({
+      held: state.holds.held,
+      holdings: [...state.holdings].sort(),
+      expiries: [...state.holds.expiries].map(({ id, order }) => `${order} ${id}`),
+      seats: [...state.freedVipSeats],
+      remaining: remaining(state),
+      open: some.filter((id) => state.holds.get(id)?.status === 'open'),
+    });
+    const atOnce = evolve(concert, ends(some));
+    expect(at(atOnce)).toEqual(at(some.map((id) => ends([id])).reduce(evolve, concert)));
+    expect(at(compacted(atOnce))).toEqual(at(atOnce));
+    expect(some.filter((id) => atOnce.forgotten.placesOf(id).length === 0)).toEqual([]);
   });
 
   it('of holds with many seats is bounded by their seats', () => {

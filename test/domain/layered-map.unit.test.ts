@@ -11,6 +11,7 @@ const value = fc.oneof(fc.nat(), fc.maxSafeNat(), fc.constant(0.5));
 const step = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant('change' as const), key, value: fc.option(value) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('compact' as const) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('remove' as const), of: fc.subarray(keys) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('go back' as const), to: fc.nat() }) },
   {
     weight: 1,
@@ -46,7 +47,11 @@ it('is a map, compacted or not, and older ones stay as they were, whichever is c
       for (const step of steps) {
         model = new Map(model);
         if (step.do === 'compact') map = map.compacted(undefined, worth);
-        else if (step.do === 'go back')
+        else if (step.do === 'remove') {
+          const present = step.of.filter((key) => model.has(key));
+          map = map.withoutPresent(present, worth);
+          for (const key of present) model.delete(key);
+        } else if (step.do === 'go back')
           ({ map, model } = versions[step.to % versions.length] ?? { map, model });
         else if (step.do === 'many') {
           map = map.with(new Map(step.entries.map(([key, value]) => [key, value ?? undefined])));

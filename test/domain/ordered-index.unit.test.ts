@@ -42,6 +42,25 @@ it('agrees with a sorted array, and older versions stay as they were', () => {
   );
 });
 
+it('many are removed at once as one by one', () => {
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(entry, { comparator: isSame, maxLength: 60 }),
+      fc.infiniteStream(fc.boolean()),
+      (all, goes) => {
+        const index = all.reduce((to, each) => to.add(each), OrderedIndex.empty);
+        const some = all.filter(() => goes.next().value);
+        const left = all.filter((each) => !some.includes(each)).sort(inOrder);
+        const without = index.without(some);
+        expect([...without].map(plain)).toEqual(left);
+        expect(without.size).toBe(left.length);
+        expect(maybe(without.firstWithin(2))).toEqual(left.find(({ weight }) => weight <= 2));
+        expect([...index].map(plain)).toEqual([...all].sort(inOrder));
+      },
+    ),
+  );
+});
+
 it('what is not in it can be removed, which gives the same index', () => {
   const index = OrderedIndex.empty.add({ order: 1, id: 'a', weight: 1 });
   expect(index.delete({ order: 2, id: 'a' })).toBe(index);

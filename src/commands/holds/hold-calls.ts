@@ -1,6 +1,6 @@
 import { type ConfirmResult, confirmHold } from '../../domain/holds/confirm-hold.js';
 import { type ExtendResult, extendHold } from '../../domain/holds/extend-hold.js';
-import { type HoldResult, holdTickets } from '../../domain/holds/hold-tickets.js';
+import { type HoldResult, holdTickets, wouldHold } from '../../domain/holds/hold-tickets.js';
 import { type ReleaseResult, releaseHold } from '../../domain/holds/release-hold.js';
 import {
   type JoinResult,
@@ -61,7 +61,11 @@ export function holdCommand(call: HoldCall): Command<HoldCallResult> {
   switch (call.call) {
     case 'hold': {
       const request = { holdId, ...call };
-      return { ...ids, decide: (concert, at, found) => holdTickets(request, concert, at, found) };
+      return {
+        ...ids,
+        decide: (concert, at, found) => holdTickets(request, concert, at, found),
+        needsEvent: (concert) => wouldHold(request, concert) || undefined,
+      };
     }
     case 'join': {
       const request = { holdId, ...call };
@@ -73,6 +77,9 @@ export function holdCommand(call: HoldCall): Command<HoldCallResult> {
         size: 2,
         needsHold: call,
         decide: (concert, at, found) => confirmHold(call, concert, at, found),
+        // Sold, or ended by an expiry; what else may become of it is for `decide`.
+        needsEvent: ({ holds, status }) =>
+          (status !== 'cancelled' && holds.get(holdId)?.status === 'open') || undefined,
       };
     case 'extend':
       return {

@@ -30,6 +30,8 @@ export interface SweepContext {
 
 /** The longest pause between two looks, in ms: the wall clock, by which holds expire, may be set. */
 const longestPauseMs = 250;
+/** The pause between two sweeps of a concert in which more is due than one append ends, in ms: the other appends end some too. */
+const paceMs = 10;
 /** How long a concert rests that another process is to sweep, in ms; and at first one that could not be swept. */
 const restMs = 300;
 const longestRestMs = 30_000;
@@ -74,8 +76,7 @@ export class HoldSweep {
     const isDueNow = isDue(concert, this.context.clock.wallTime());
     if (expiry === null && !isDueNow) this.#watched.delete(concertId);
     else if (!isDueNow) this.#watch(concertId, { dueAt: expiry ?? 0, tries: 0 });
-    else if ((this.#watched.peek(concertId)?.tries ?? 0) === 0)
-      this.#watch(concertId, { dueAt: 0, tries: 0 });
+    else this.#watchSoon(concertId);
   }
 
   async stop(): Promise<void> {
@@ -84,6 +85,13 @@ export class HoldSweep {
     this.#wake.wake();
     await Promise.all([this.#looking, this.#asking]);
     await Promise.all(this.#running.values());
+  }
+
+  /** Events are due: the other appends end some of a crowd too, so the sweep leaves them a pause. */
+  #watchSoon(concertId: string): void {
+    const { dueAt, tries } = this.#watched.peek(concertId) ?? { dueAt: Number.POSITIVE_INFINITY, tries: 0 };
+    const soon = this.#now() + paceMs;
+    if (tries === 0 && dueAt > soon) this.#watch(concertId, { dueAt: soon, tries });
   }
 
   #watch(concertId: string, watched: Watched): void {

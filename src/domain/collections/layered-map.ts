@@ -10,10 +10,15 @@ const gone = Symbol('gone');
 const worthPacking = 512;
 /** Multiple of that number which is worth a copy of the base. */
 const worthCopying = 32;
+/** The fewest removed keys that are worth a set of their own. */
+const worthASet = 64;
+
+const none: ReadonlySet<string> = new Set();
 
 /**
- * An immutable map with text keys: a packed base, and a persistent map of the changes since, as objects. A change costs no copy
- * and does not affect other versions; `compacted` packs the changes of a map that is kept.
+ * An immutable map with text keys: a packed base, a persistent map of the changes since, as objects, and the keys of a crowd that
+ * was removed at once. A change costs no copy and does not affect other versions; `compacted` packs the changes of a map that is
+ * kept.
  *
  * Iteration yields entries of the base before others; apart from that the order is undefined.
  */
@@ -22,6 +27,8 @@ export class LayeredMap<V extends NonNullable<unknown>> {
     private readonly base: PackedMap<V>,
     private readonly changes: PersistentMap<string, V | typeof gone>,
     readonly size: number,
+    /** These are not here, whatever base and changes have. */
+    private readonly removed: ReadonlySet<string> = none,
   ) {}
 
   static empty<V extends NonNullable<unknown>>(codec: Codec<V>): LayeredMap<V> {
@@ -29,24 +36,27 @@ export class LayeredMap<V extends NonNullable<unknown>> {
   }
 
   get(key: string): V | undefined {
-    const changed = this.changes.get(key);
+    if (this.removed.has(key)) return undefined;
+    const changed = this.changes.size === 0 ? undefined : this.changes.get(key);
     if (changed === gone) return undefined;
     return changed ?? this.base.get(key);
   }
 
   has(key: string): boolean {
-    const changed = this.changes.get(key);
+    if (this.removed.has(key)) return false;
+    const changed = this.changes.size === 0 ? undefined : this.changes.get(key);
     return changed === undefined ? this.base.has(key) : changed !== gone;
   }
 
   set(key: string, value: V): LayeredMap<V> {
+    if (this.removed.has(key)) return this.#settled().set(key, value);
     const size = this.has(key) ? this.size : this.size + 1;
-    return new LayeredMap(this.base, this.changes.set(key, value), size);
+    return new LayeredMap(this.base, this.changes.set(key, value), size, this.removed);
   }
 
   delete(key: string): LayeredMap<V> {
     if (!this.has(key)) return this;
-    return new LayeredMap(this.base, this.changes.set(key, gone), this.size - 1);
+    return new LayeredMap(this.base, this.changes.set(key, gone), this.size - 1, this.removed);
   }
 
   /** This map without many entries, at less cost than by removing one after the other. */
@@ -54,8 +64,27 @@ export class LayeredMap<V extends NonNullable<unknown>> {
     return this.changed(new Map(keys.map((key) => [key, undefined])));
   }
 
+  /**
+   * The same for keys that all are here, each named once: a crowd of them costs a fraction.
+   * @param worth number of keys that are a crowd
+   */
+  withoutPresent(keys: readonly string[], worth = worthASet): LayeredMap<V> {
+    if (keys.length < worth) return this.without(keys);
+    const removed = this.removed.size === 0 ? new Set(keys) : new Set([...this.removed, ...keys]);
+    return new LayeredMap(this.base, this.changes, this.size - keys.length, removed);
+  }
+
+  /** The same map, with the removed crowd among the changes. */
+  #settled(): LayeredMap<V> {
+    const changes = this.changes.withMutations((map) => {
+      for (const key of this.removed) map.set(key, gone);
+    });
+    return new LayeredMap(this.base, changes, this.size);
+  }
+
   /** This map with many changes, at less cost than one after the other; undefined removes an entry. */
   changed(entries: ReadonlyMap<string, V | undefined>): LayeredMap<V> {
+    if (this.#hasRemoved(entries.keys())) return this.#settled().changed(entries);
     let { size } = this;
     const changes = this.changes.withMutations((map) => {
       for (const [key, value] of entries) {
@@ -64,16 +93,21 @@ export class LayeredMap<V extends NonNullable<unknown>> {
         size += Number(value !== undefined) - Number(isHere);
       }
     });
-    return changes === this.changes ? this : new LayeredMap(this.base, changes, size);
+    return changes === this.changes ? this : new LayeredMap(this.base, changes, size, this.removed);
+  }
+
+  #hasRemoved(keys: Iterable<string>): boolean {
+    if (this.removed.size > 0) for (const key of keys) if (this.removed.has(key)) return true;
+    return false;
   }
 
   /** This map with many changes, packed directly; undefined removes an entry. */
   with(entries: ReadonlyMap<string, V | undefined>): LayeredMap<V> {
     let { size } = this;
     for (const [key, value] of entries) size += Number(value !== undefined) - Number(this.has(key));
-    const changes = new Map<string, V | typeof gone>(this.changes);
+    const changes = new Map<string, V | typeof gone>(this.#settled().changes);
     for (const [key, value] of entries) changes.set(key, value ?? gone);
-    return this.#packed(this.base, changes, size);
+    return this.#packed(this.base, changes, none, size);
   }
 
   /**
@@ -83,21 +117,31 @@ export class LayeredMap<V extends NonNullable<unknown>> {
    * @param worth number of changes that are worth packing
    */
   compacted(former?: LayeredMap<V>, worth = worthPacking): LayeredMap<V> {
-    if (this.changes.size < worth) return this;
+    const changed = this.changes.size + this.removed.size;
+    if (changed < worth) return this;
     const base = this.#newestBase(former);
-    if (!base.isNewest && this.changes.size < worth * worthCopying) return this;
-    return this.#packed(base, this.changes, this.size);
+    if (!base.isNewest && changed < worth * worthCopying) return this;
+    return this.#packed(base, this.changes, this.removed, this.size);
   }
 
-  #packed(base: PackedMap<V>, changes: Iterable<[string, V | typeof gone]>, size: number): LayeredMap<V> {
-    const packed: [string, V | undefined][] = [];
+  /** @param removed not here, whatever `changes` has */
+  #packed(
+    base: PackedMap<V>,
+    changes: Iterable<[string, V | typeof gone]>,
+    removed: ReadonlySet<string>,
+    size: number,
+  ): LayeredMap<V> {
+    const outside = [...removed];
+    const packed: [string, V][] = [];
     const others: [string, V][] = [];
     for (const [key, value] of changes) {
-      if (value !== gone && !base.fits(key, value)) others.push([key, value]);
+      if (removed.has(key)) continue;
       if (value !== gone && base.fits(key, value)) packed.push([key, value]);
-      else if (base.has(key)) packed.push([key, undefined]);
+      else outside.push(key);
+      if (value !== gone && !base.fits(key, value)) others.push([key, value]);
     }
-    return new LayeredMap(packed.length === 0 ? base : base.with(packed), PersistentMap(others), size);
+    const isSame = outside.length + packed.length === others.length;
+    return new LayeredMap(isSame ? base : base.with(outside, packed), PersistentMap(others), size);
   }
 
   /** An entry that changed since an older base also changed since a newer one, or is the same there. */
@@ -118,9 +162,9 @@ export class LayeredMap<V extends NonNullable<unknown>> {
    */
   *entries(isWanted: (packed: Cursor) => boolean): Generator<[string, V] | null> {
     for (const entry of this.base.entries(isWanted)) {
-      if (entry === null || !this.changes.has(entry[0])) yield entry;
+      if (entry === null || !(this.removed.has(entry[0]) || this.changes.has(entry[0]))) yield entry;
     }
-    for (const [key, value] of this.changes) if (value !== gone) yield [key, value];
+    for (const [key, value] of this.changes) if (value !== gone && !this.removed.has(key)) yield [key, value];
   }
 
   *keys(): Generator<string> {

@@ -51,7 +51,7 @@ export class OrderedIndex {
     return root === this.#root ? this : new OrderedIndex(root);
   }
 
-  /** Without all of these; O(log n) for the first, and next to nothing for each that follows another in order. */
+  /** Without all of these, which are all in it; next to nothing for each that follows another in order. */
   without(places: readonly Place[]): OrderedIndex {
     const root = removedAll(this.#root, [...places].sort(compare), 0, places.length);
     return root === this.#root ? this : new OrderedIndex(root);
@@ -143,9 +143,10 @@ function removed(tree: Tree, place: Place): Tree {
   return left === tree.left && right === tree.right ? tree : withChildren(tree, left, right);
 }
 
-/** @param places in order; those from `from` up to `to` are removed */
+/** @param places in order, all in the index; those from `from` up to `to`, which are all in this subtree, are removed */
 function removedAll(tree: Tree, places: readonly Place[], from: number, to: number): Tree {
   if (tree === null || from >= to) return tree;
+  if (to - from === tree.size) return null;
   let [low, high] = [from, to];
   while (low < high) {
     const middle = (low + high) >>> 1;

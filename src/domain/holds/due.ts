@@ -1,7 +1,8 @@
-import { type Concert, evolve } from '../concert.js';
+import { type Concert, evolveExpiry } from '../concert.js';
 import type { HoldsExpired } from '../events/hold-events.js';
 import type { Hold } from './hold.js';
 import { type Following, offers } from './offers.js';
+import { mostToEnd } from './pace.js';
 import { changesWithTime, graceMs, isStockPromised, msUntilNextExpiry, timeOfDecision } from './promised.js';
 
 /** Most events that an append begins with: so many leave most of it to the commands. */
@@ -9,8 +10,7 @@ const mostDue = 100;
 /** The same once a hold has been due for longer than `patienceMs`: a crowd of holds has lapsed together. */
 const mostOverdue = 250;
 const patienceMs = 500;
-/** Most holds, and most VIP seats, that one event ends: some milliseconds of work for whoever reads it, and some 40 kB. */
-const mostExpired = 1_000;
+/** Most VIP seats that one event frees. */
 const mostSeats = 1_000;
 
 /**
@@ -31,11 +31,11 @@ export function due(
   const promised = offers(concert, now, most);
   const left = most - promised.events.length - 1;
   // Where customers wait, no more holds end than can be offered at once.
-  const mostHolds = promised.concert.holds.waitingList.size === 0 ? mostExpired : left;
+  const mostHolds = promised.concert.holds.waitingList.size === 0 ? mostToEnd(promised.concert, now) : left;
   const lapsed = left < 1 ? [] : lapsedHolds(promised.concert, now, mostHolds, isConfirmedInTime);
   if (lapsed.length === 0) return promised;
   const expired = holdsExpired(concert, lapsed, now);
-  const freed = offers(evolve(promised.concert, expired), now, left);
+  const freed = offers(evolveExpiry(promised.concert, expired, lapsed), now, left);
   return { events: [...promised.events, expired, ...freed.events], concert: freed.concert };
 }
 

@@ -87,10 +87,14 @@ function left(concert: Concert, { holdId, decidedAt: until }: WaitingListLeft['d
 /**
  * Ends the named holds that are open, at once: one by one, a crowd of them would take several times as long. A crowd is forgotten
  * immediately.
+ * @param open the open holds of those that the event names, each once
  */
-function returned(concert: Concert, event: HoldReturn): Concert {
+export function returned(
+  concert: Concert,
+  event: HoldReturn,
+  open = openOf(concert, claimIdsOf(event)),
+): Concert {
   const { holds, forgotten, revision } = concert;
-  const open = openOf(concert, claimIdsOf(event));
   const fewer = new Map<string, number>();
   for (const { customerId, quantity } of open) {
     fewer.set(customerId, (fewer.get(customerId) ?? 0) - quantity);
@@ -104,7 +108,7 @@ function returned(concert: Concert, event: HoldReturn): Concert {
       ended: revision,
       isHold: true,
     }));
-    return { ...over, holds: holds.ended(open, null), forgotten: forgotten.without(crowd, revision) };
+    return { ...over, holds: holds.ended(open, null), forgotten: forgotten.withCrowd(crowd, revision) };
   }
   const kept = { status: returnedAs(event), until: event.data.decidedAt, lastRevision: revision };
   return withEnded(

@@ -66,6 +66,17 @@ export function holdTickets(
   return [{ kind: 'held', hold }, [event]];
 }
 
+/** Whether `holdTickets` would surely hold them, without computing the event. */
+export const wouldHold = (
+  { holdId, arrivedAt, customerId, quantity }: HoldTickets,
+  concert: Concert,
+): boolean =>
+  concert.holdSeconds !== null &&
+  windowRefusal(concert, arrivedAt) === undefined &&
+  stockRefusal(concert, customerId, quantity, arrivedAt) === undefined &&
+  !concert.purchases.has(holdId) &&
+  !concert.holds.has(holdId);
+
 /** The event that holds tickets, with VIP seats while there are any, and the hold after it. */
 export function held(
   concert: Concert,

@@ -63,15 +63,13 @@ export class Holds {
     kept: (Pick<Hold, 'until' | 'lastRevision'> & { readonly status: ReturnedAs }) | null,
   ): Holds {
     if (open.length === 0) return this;
-    const ended = new Map<string, Hold | undefined>();
-    let { held } = this;
-    for (const hold of open) {
-      ended.set(hold.holdId, kept === null ? undefined : endedAs(kept.status, hold, kept));
-      held -= hold.quantity;
-    }
     const places = open.map((hold) => ({ order: expiryOf(hold), id: hold.holdId }));
-    const expiries = this.expiries.without(places);
-    return new Holds(this.all.changed(ended), held, this.awaited, expiries, this.waitingList);
+    const all =
+      kept === null
+        ? this.all.withoutPresent(places.map(({ id }) => id))
+        : this.all.changed(new Map(open.map((hold) => [hold.holdId, endedAs(kept.status, hold, kept)])));
+    const held = open.reduce((left, { quantity }) => left - quantity, this.held);
+    return new Holds(all, held, this.awaited, this.expiries.without(places), this.waitingList);
   }
 
   delete(hold: Hold): Holds {

@@ -15,10 +15,13 @@ export function withChanges(
   counts: LayeredMap<number>,
   changes: ReadonlyMap<string, number>,
 ): LayeredMap<number> {
-  const changed = new Map<string, number | undefined>();
+  const changed = new Map<string, number>();
+  const withNone: string[] = [];
   for (const [customerId, more] of changes) {
-    const tickets = (counts.get(customerId) ?? 0) + more;
-    changed.set(customerId, tickets > 0 ? tickets : undefined);
+    const before = counts.get(customerId);
+    const tickets = (before ?? 0) + more;
+    if (tickets > 0) changed.set(customerId, tickets);
+    else if (before !== undefined) withNone.push(customerId);
   }
-  return counts.changed(changed);
+  return counts.changed(changed).withoutPresent(withNone);
 }

@@ -37,11 +37,15 @@ export class Run {
   /** @param forgotten in the order in which they ended */
   static of(forgotten: readonly Ended[]): Run {
     // In order of the fingerprints, then as given, which is the order in which they ended: numbers sort fast.
-    const order = Float64Array.from(forgotten, ({ id }, i) => fingerprintOf(id) * mostAtOnce + i).sort();
+    const order = new Float64Array(forgotten.length);
+    for (const [i, { id }] of forgotten.entries()) order[i] = fingerprintOf(id) * mostAtOnce + i;
     const numbers = new Uint32Array(order.length * numbersPerPlace);
-    for (const [place, key] of order.entries()) {
+    let at = 0;
+    for (const key of order.sort()) {
       const { began, ended } = forgotten[key % mostAtOnce] ?? { began: 0n, ended: 0n };
-      numbers.set([Math.floor(key / mostAtOnce), Number(began), Number(ended)], place * numbersPerPlace);
+      numbers[at++] = Math.floor(key / mostAtOnce);
+      numbers[at++] = Number(began);
+      numbers[at++] = Number(ended);
     }
     return new Run(numbers);
   }

@@ -61,19 +61,24 @@ export class Forgotten {
     return tooMany < this.#atOnce || revision >= beyondRuns ? [] : this.kept.take(tooMany).toArray();
   }
 
-  /** Whether so many that end at one event are too many to be kept at all. */
+  /** Whether so many that end at one event are too many to be kept at all: keeping one costs as much as all the rest of it. */
   isCrowd(count: number, revision: bigint): boolean {
-    return count > this.#atOnce && revision < beyondRuns;
+    return count > Math.max(1, Math.floor(this.limit / 64)) && revision < beyondRuns;
   }
 
-  /** @param forgotten those that were due, or a crowd that is not kept, at the event of `revision` */
+  /** @param forgotten those that were due at the event of `revision` */
   without(forgotten: readonly Ended[], revision: bigint): Forgotten {
     const kept = this.kept.withMutations((kept) => {
       for (const { id } of forgotten) kept.delete(id);
     });
+    return this.#keeping(kept).withCrowd(forgotten, revision);
+  }
+
+  /** @param forgotten a crowd that ended at the event of `revision` and is not kept */
+  withCrowd(forgotten: readonly Ended[], revision: bigint): Forgotten {
     const runs = merged([...this.runs, Run.of(forgotten)]);
     const holds = this.holds + forgotten.filter(({ isHold }) => isHold).length;
-    return new Forgotten(this.limit, kept, runs, this.count + forgotten.length, holds, revision);
+    return new Forgotten(this.limit, this.kept, runs, this.count + forgotten.length, holds, revision);
   }
 
   get #atOnce(): number {

@@ -52,11 +52,19 @@ export class PackedMap<V> {
     return this.codec.fits(key, value);
   }
 
-  /** This map with changes; undefined removes a key. @param changes values that the codec fits */
-  with(changes: Iterable<readonly [string, V | undefined]>): PackedMap<V> {
+  /**
+   * This map with changes.
+   * @param removed keys that are removed first, where they are here
+   * @param changes values that the codec fits
+   */
+  with(removed: Iterable<string>, changes: Iterable<readonly [string, V]>): PackedMap<V> {
     const { lineage, shards }: PackedMap<V> = this.isNewest ? this : this.#copy();
     const version = ++lineage.newest;
     const changed = shards.length === 0 ? [new Shard(0)] : [...shards];
+    for (const key of removed) {
+      const packed = pack(key);
+      shardAt(changed, indexOf(packed, changed.length)).remove(packed, version);
+    }
     for (const [key, value] of changes) {
       const packed = pack(key);
       let index = indexOf(packed, changed.length);
@@ -64,7 +72,7 @@ export class PackedMap<V> {
         rewrite(changed, index, version);
         index = indexOf(packed, changed.length);
       }
-      shardAt(changed, index).put(packed, version, value === undefined ? null : this.#packValue(value));
+      shardAt(changed, index).put(packed, version, this.#packValue(value));
     }
     return new PackedMap(this.codec, lineage, version, changed);
   }

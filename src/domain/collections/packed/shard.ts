@@ -15,7 +15,8 @@ export interface Key {
 
 /**
  * Rows of packed keys and values, in order of their versions. A row is written once; a newer row of the same key supersedes it
- * for its version and later ones, and older versions do not change. A row without a value removes the key.
+ * for its version and later ones, and older versions do not change. A row that is removed is marked with the version that does
+ * not have it any more, so that removing takes no bytes.
  */
 export class Shard {
   /** Differs between shards, which fill up evenly: otherwise all would be split at the same time. */
@@ -24,10 +25,12 @@ export class Shard {
   #used = 0;
   #hashes = new Uint32Array(fewestRows);
   #versions = new Uint32Array(fewestRows);
-  /** The row's end in `bytes`, times two, plus one if it has no value. */
+  /** Where the row begins in `bytes`. */
   #places = new Uint32Array(fewestRows);
   /** The superseded row, plus one; 0 for none. */
   #previous = new Uint16Array(fewestRows);
+  /** The first version without the row; 0 for a row that was not removed. None was, as long as this is empty. */
+  #removed = new Uint32Array(0);
   /** By hash: the newest row of a key, plus one; 0 for none. */
   #slots = new Uint16Array(fewestRows * 2);
   #bytes = Buffer.allocUnsafeSlow(fewestRows * 48);
@@ -43,32 +46,43 @@ export class Shard {
   find(key: Key, version: number, cursor: Cursor): boolean {
     let row = this.#newest(key);
     while (row > 0 && (this.#versions[row - 1] ?? 0) > version) row = this.#previous[row - 1] ?? 0;
-    if (row === 0) return false;
-    const place = this.#places[row - 1] ?? 0;
-    if ((place & 1) === 1) return false;
+    if (row === 0 || this.#isRemoved(row - 1, version)) return false;
     cursor.bytes = this.#bytes;
-    cursor.at = Math.floor(place / 2) + key.length;
+    cursor.at = (this.#places[row - 1] ?? 0) + key.length;
     return true;
   }
 
   /**
    * Adds a row. The caller checks first that the shard is not full.
    * @param version the version of the previous row, or a later one
-   * @param end end of the value, which follows the key in the key's bytes; null to remove the key
+   * @param end end of the value, which follows the key in the key's bytes
    */
-  put(key: Key, version: number, end: number | null): void {
+  put(key: Key, version: number, end: number): void {
     if (this.#rows === this.#hashes.length) this.#grow();
-    const length = end ?? key.length;
-    this.#reserve(length);
-    key.bytes.copy(this.#bytes, this.#used, 0, length);
+    this.#reserve(end);
+    key.bytes.copy(this.#bytes, this.#used, 0, end);
     const slot = this.#slotOf(key);
     const row = this.#rows++;
     this.#hashes[row] = key.hash;
     this.#versions[row] = version;
-    this.#places[row] = this.#used * 2 + (end === null ? 1 : 0);
+    this.#places[row] = this.#used;
     this.#previous[row] = this.#slots[slot] ?? 0;
     this.#slots[slot] = row + 1;
-    this.#used += length;
+    this.#used += end;
+  }
+
+  /** Removes a key, if it is here. @param version later than that of its row */
+  remove(key: Key, version: number): void {
+    const row = this.#newest(key) - 1;
+    if (row < 0 || this.#isRemoved(row, version)) return;
+    if (row >= this.#removed.length)
+      this.#removed = enlarged(this.#removed, new Uint32Array(this.#hashes.length));
+    this.#removed[row] = version;
+  }
+
+  #isRemoved(row: number, version: number): boolean {
+    const removed = this.#removed[row] ?? 0;
+    return removed !== 0 && removed <= version;
   }
 
   /**
@@ -76,7 +90,7 @@ export class Shard {
    * change them.
    */
   at(version: number): { readonly bytes: Buffer; readonly starts: readonly number[] } {
-    const starts = this.#visible(version).map((row) => Math.floor((this.#places[row] ?? 0) / 2));
+    const starts = this.#visible(version).map((row) => this.#places[row] ?? 0);
     return { bytes: this.#bytes, starts };
   }
 
@@ -99,7 +113,7 @@ export class Shard {
   #copy(rows: readonly number[], depth: number): Shard {
     const copy = new Shard(depth);
     for (const row of rows) {
-      const start = Math.floor((this.#places[row] ?? 0) / 2);
+      const start = this.#places[row] ?? 0;
       const bytes = this.#bytes.subarray(start, this.#endOf(row));
       const cursor = { bytes, at: 0 };
       skipText(cursor);
@@ -110,7 +124,7 @@ export class Shard {
   }
 
   #endOf(row: number): number {
-    return row + 1 === this.#rows ? this.#used : Math.floor((this.#places[row + 1] ?? 0) / 2);
+    return row + 1 === this.#rows ? this.#used : (this.#places[row + 1] ?? 0);
   }
 
   #visible(version: number): number[] {
@@ -120,7 +134,7 @@ export class Shard {
       if ((this.#versions[row] ?? 0) > version) continue;
       const before = this.#previous[row] ?? 0;
       if (before > 0) superseded[before - 1] = 1;
-      if (superseded[row] === 0 && ((this.#places[row] ?? 0) & 1) === 0) visible.push(row);
+      if (superseded[row] === 0 && !this.#isRemoved(row, version)) visible.push(row);
     }
     return visible.reverse();
   }
@@ -140,7 +154,7 @@ export class Shard {
 
   #isOf(row: number, key: Key): boolean {
     if (this.#hashes[row] !== key.hash) return false;
-    const start = Math.floor((this.#places[row] ?? 0) / 2);
+    const start = this.#places[row] ?? 0;
     const bytes = this.#bytes;
     for (let i = 0; i < key.length; i++) if (bytes[start + i] !== key.bytes[i]) return false;
     return true;

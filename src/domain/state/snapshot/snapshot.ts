@@ -24,7 +24,7 @@ import {
 export { SnapshotUnreadable };
 
 /** Version of the snapshot's layout. Every change of the layout below, or of how `evolve` applies events, raises it. */
-const LAYOUT = 5;
+const LAYOUT = 6;
 
 /** The shape that this version can read. */
 export const SNAPSHOT_SHAPE = `${LAYOUT}/${SCHEMA_VERSION}`;

@@ -82,6 +82,7 @@ async function inOneTransaction(
       to,
     }));
     const events = batch.events.map(({ event }) => event);
+    await lookUpByIndex(transaction);
     if (moves.length > 0) {
       await moveCheckpoints(transaction, moves, { ...options, lastEvent: events.at(-1) ?? null });
     }
@@ -104,6 +105,16 @@ export const isBefore = (position: Position | null, other: Position): boolean =>
 function eventsBehind(logged: readonly LoggedEvent[], position: Position | null): readonly RecordedEvent[] {
   const first = logged.findIndex((each) => isBefore(position, each.position));
   return first < 0 ? [] : logged.slice(first).map(({ event }) => event);
+}
+
+/**
+ * For the rest of the transaction, rows are looked up one by one. Every statement of a batch finds its rows by their keys; Postgres,
+ * which counts an index look-up as dearer than it is, would for some hundred of them rather read and hash the whole table.
+ */
+async function lookUpByIndex(transaction: Kysely<Tables>): Promise<void> {
+  await sql`
+    select set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
+      set_config('enable_seqscan', 'off', true)`.execute(transaction);
 }
 
 /** For the rest of the transaction, table names resolve in this schema only. */

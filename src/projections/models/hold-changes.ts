@@ -1,5 +1,12 @@
 import { claimIdsOf } from '../../domain/events/events.js';
-import { isReturn, type ReturnedAs, returnedAs, type TicketsHeld } from '../../domain/events/hold-events.js';
+import {
+  type HoldsExpired,
+  isReturn,
+  type ReturnedAs,
+  returnedAs,
+  type TicketsHeld,
+} from '../../domain/events/hold-events.js';
+import type { Expiry } from './expired-holds.js';
 import type { ProjectedEvent } from './projection.js';
 
 /** The change of one hold by a batch. What is not a confirmation applies only if the hold is open before it. */
@@ -19,8 +26,11 @@ export interface HoldChange {
   revision: string | null;
 }
 
-/** The changes of a batch, one for each hold. */
-export function foldHolds(events: readonly ProjectedEvent[]): readonly HoldChange[] {
+/** The changes of a batch: first those by expiries of holds that it has said nothing about before, then one for each other hold. */
+export function foldHolds(events: readonly ProjectedEvent[]): {
+  readonly expiries: readonly Expiry[];
+  readonly changes: readonly HoldChange[];
+} {
   const changes = new HoldChanges();
   for (const { concertId, revision: at, event } of events) {
     const revision = `${at}`;
@@ -45,6 +55,9 @@ export function foldHolds(events: readonly ProjectedEvent[]): readonly HoldChang
         change.revision = revision;
         break;
       }
+      case 'HoldsExpired':
+        changes.expire(concertId, event.data, revision);
+        break;
       default:
         if (!isReturn(event)) break;
         for (const holdId of claimIdsOf(event)) {
@@ -52,14 +65,15 @@ export function foldHolds(events: readonly ProjectedEvent[]): readonly HoldChang
         }
     }
   }
-  return changes.all;
+  return changes;
 }
 
 /** Objects that are changed in place, and built as plain literals: a crowd of holds is folded at once. */
 class HoldChanges {
   readonly #changes = new Map<string, HoldChange>();
+  readonly expiries: Expiry[] = [];
 
-  get all(): readonly HoldChange[] {
+  get changes(): readonly HoldChange[] {
     return [...this.#changes.values()];
   }
 
@@ -83,6 +97,14 @@ class HoldChanges {
     if (change.end !== null) return undefined;
     change.revision = revision;
     return change;
+  }
+
+  expire(concertId: string, { holdIds, decidedAt }: HoldsExpired['data'], revision: string): void {
+    const isChanged = (holdId: string) => this.#changes.has(`${concertId}/${holdId}`);
+    const changed = this.#changes.size === 0 ? [] : holdIds.filter(isChanged);
+    const others = changed.length === 0 ? holdIds : holdIds.filter((holdId) => !isChanged(holdId));
+    for (const holdId of changed) this.end(concertId, holdId, 'expired', decidedAt, revision);
+    this.expiries.push({ concert_id: concertId, revision, ended_at: decidedAt, hold_ids: others });
   }
 
   end(concertId: string, holdId: string, as: ReturnedAs, at: string, revision: string): void {

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { rows } from '../../postgres/rows.js';
 import { same, times } from './audited.js';
 import { ExpectedHolds } from './expected/holds.js';
+import { type Expiry, expiredHolds } from './expired-holds.js';
 import { foldHolds, type HoldChange } from './hold-changes.js';
 import type { Projection, Statement } from './projection.js';
 
@@ -46,10 +47,11 @@ export const holds: Projection = {
     sql`create index if not exists holds_by_customer on holds (customer_id, held_at, concert_id, hold_id)`,
   ],
   apply(events) {
-    const changes = foldHolds(events);
+    const { expiries, changes } = foldHolds(events);
     const opened = changes.flatMap(toRow);
     const changed = changes.filter(({ held }) => held === null);
     return [
+      ...(expiries.length === 0 ? [] : [expire(expiries)]),
       ...(opened.length === 0 ? [] : [upsert(opened)]),
       ...(changed.length === 0 ? [] : [update(changed)]),
     ];
@@ -80,6 +82,12 @@ function toRow(change: HoldChange) {
     },
   ];
 }
+
+/** By `case`, Postgres looks each hold up by its key: in an index of the open holds it would read those of the whole concert. */
+const expire = (expiries: readonly Expiry[]): Statement => sql`
+  update holds h set status = 'expired', ended_at = d.ended_at, revision = d.revision
+  from ${expiredHolds('d', expiries)}
+  where h.concert_id = d.concert_id and h.hold_id = d.hold_id and case when h.status = 'open' then true end`;
 
 const upsert = (opened: readonly object[]): Statement => sql`
   insert into holds

@@ -8,15 +8,15 @@ import type { Effect, EffectOf } from '../../models/projection.js';
 import { CheckpointMoved } from '../checkpoints.js';
 import { eventKey } from '../park.js';
 import type { Ledger } from './ledger.js';
-import { ledgerRows } from './ledger-rows.js';
+import { isExpiry, ledgerRows } from './ledger-rows.js';
 
 const noEffect: Effect = { released: [], seated: null, ...noChange };
 const ticketSold: Effect = { ...noEffect, sold: 1 };
 
 /**
- * The effect of each event on tickets, by the rules of a concert's fold. Costs at most two queries: one for cancellations, holds, and
- * seats that do not follow their ticket at once, and one for holds that expired.
- * @param events in log order; the ledger has their rows
+ * The effect of each event on tickets, by the rules of a concert's fold. Costs at most three queries: one for cancellations and
+ * seats that do not follow their ticket at once, one for holds that earlier batches know, and one for holds that expired.
+ * @param events in log order, without gaps in each concert; the ledger has their rows
  * @throws {CheckpointMoved} when the ledger was emptied meanwhile; the transaction must be rolled back
  */
 export async function effectsOf(
@@ -28,12 +28,12 @@ export async function effectsOf(
   const unknown = new Map<string, PurchaseKey>();
   const expiries: RecordedEvent[] = [];
   for (const [i, event] of events.entries()) {
-    if (event.decoded.ok && event.decoded.event.type === 'HoldsExpired') {
+    if (isExpiry(event)) {
       expiries.push(event);
       continue;
     }
     for (const row of ledgerRows(event)) {
-      if (row.kind === 'sold') continue;
+      if (row.kind === 'sold' || isOfHold(row)) continue;
       if (row.kind === 'seated' && follows(event, events[i - 1])) {
         effects.set(eventKey(event), { ...noEffect, seated: event.revision - 1n, vipSold: 1 });
       } else unknown.set(keyOf(row), row);
@@ -43,7 +43,7 @@ export async function effectsOf(
     const histories = await historiesOf(transaction, ledger, unknown.values());
     for (const history of histories) judge(history, effects);
   }
-  // Last: the histories of other events may name some of their holds.
+  for (const [key, effect] of await effectsOnHolds(transaction, ledger, events)) effects.set(key, effect);
   if (expiries.length > 0) {
     for (const [key, effect] of await effectsOfExpiries(transaction, ledger, expiries))
       effects.set(key, effect);
@@ -75,8 +75,8 @@ const keyOf = ({ concert_id, purchase_id }: PurchaseKey): string => `${concert_i
 type History = readonly LedgerRow[];
 
 /**
- * All rows of some purchases, in log order. Each purchase is looked up by its id alone: otherwise Postgres prefers to scan the
- * whole table, or all rows of the concert.
+ * All rows of some purchases, without those of holds, in log order. Each purchase is looked up by its id alone: otherwise Postgres
+ * prefers to scan the whole table, or all rows of the concert.
  */
 async function historiesOf(
   transaction: Kysely<Tables>,
@@ -89,7 +89,7 @@ async function historiesOf(
     from ledger_position p left join lateral (
       select l.* from ${rows('d', 'concert_id text, purchase_id text', purchases)}
       cross join lateral (select * from ledger where purchase_id = d.purchase_id offset 0) l
-      where l.concert_id = d.concert_id
+      where l.concert_id = d.concert_id and l.kind not in ('held', 'hold-ended')
     ) l on true
     order by l.revision, l.place`.execute(transaction);
   // One statement sees one state of the database: rows of this epoch cannot have been removed by emptying the ledger.
@@ -102,6 +102,83 @@ async function historiesOf(
     histories.set(keyOf(row), history);
   }
   return [...histories.values()];
+}
+
+interface Held {
+  readonly held: number;
+  readonly vipHeld: number;
+}
+
+const nothingHeld: Held = { held: 0, vipHeld: 0 };
+
+/**
+ * What the events of holds take and give back, but for expiries. Most holds begin and end in one batch, so only what was held before
+ * the first event of each is asked for, and nothing is sent where that is nothing.
+ */
+async function effectsOnHolds(
+  transaction: Kysely<Tables>,
+  { epoch }: Ledger,
+  events: readonly RecordedEvent[],
+): Promise<ReadonlyMap<string, Effect>> {
+  const steps = events.flatMap((event) =>
+    isExpiry(event) ? [] : ledgerRows(event).flatMap((row) => (isOfHold(row) ? [{ event, row }] : [])),
+  );
+  const effects = new Map<string, Effect>();
+  if (steps.length === 0) return effects;
+  const first = new Map(steps.toReversed().map(({ row }) => [keyOf(row), row]));
+  const held = await heldBefore(transaction, epoch, [...first.values()]);
+  const endings = events
+    .filter(isExpiry)
+    .flatMap((event) => ledgerRows(event).map((row) => ({ event, row })));
+  const inOrder = endings.filter(({ row }) => first.has(keyOf(row)));
+  for (const { event, row } of [...steps, ...inOrder].sort((a, b) =>
+    Number(a.event.revision - b.event.revision),
+  )) {
+    const hold = keyOf(row);
+    const before = held.get(hold) ?? nothingHeld;
+    const after =
+      row.kind === 'held' ? { held: row.quantity ?? 0, vipHeld: row.vip_seats ?? 0 } : nothingHeld;
+    held.set(hold, after);
+    if (isExpiry(event)) continue;
+    const change = { held: after.held - before.held, vipHeld: after.vipHeld - before.vipHeld };
+    effects.set(eventKey(event), { ...noEffect, ...change });
+  }
+  return effects;
+}
+
+const isOfHold = ({ kind }: Pick<LedgerRow, 'kind'>): boolean => kind === 'held' || kind === 'hold-ended';
+
+/** What each of these holds had before the event of its row; a hold that had nothing is absent. */
+async function heldBefore(
+  transaction: Kysely<Tables>,
+  epoch: bigint,
+  asked: readonly (PurchaseKey & { readonly revision: string })[],
+): Promise<Map<string, Held>> {
+  type Found = PurchaseKey & {
+    readonly epoch: bigint;
+    readonly quantity: number;
+    readonly vip_seats: number;
+  };
+  const { rows: found } = await sql<Found | { readonly epoch: bigint; readonly concert_id: null }>`
+    select p.epoch, h.*
+    from ledger_position p left join lateral (
+      select d.concert_id, d.purchase_id, b.quantity, b.vip_seats
+      from ${rows('d', 'concert_id text, purchase_id text, revision bigint', asked)}
+      cross join lateral (
+        select l.kind, l.quantity, l.vip_seats from (select * from ledger where purchase_id = d.purchase_id offset 0) l
+        where l.concert_id = d.concert_id and l.kind in ('held', 'hold-ended') and l.revision < d.revision
+        order by l.revision desc, l.place desc limit 1
+      ) b
+      where b.kind = 'held'
+    ) h on true`.execute(transaction);
+  if (found[0]?.epoch !== epoch) throw new CheckpointMoved('the ledger was emptied');
+  return new Map(
+    found.flatMap((row) =>
+      row.concert_id === null
+        ? []
+        : [[keyOf(row), { held: row.quantity ?? 0, vipHeld: row.vip_seats ?? 0 }] as const],
+    ),
+  );
 }
 
 /**
@@ -150,13 +227,10 @@ interface SoldTicket {
   vip: boolean;
 }
 
-const nothingHeld = { held: 0, vipHeld: 0 };
-
-/** Adds the effects of the events of one purchase, and of the hold that it may have been. */
+/** Adds the effects of the events of one purchase. */
 function judge(history: History, effects: Map<string, Effect>): void {
   let purchase: PurchaseSoFar<SoldTicket>;
-  let hold = nothingHeld;
-  for (const { concert_id: concertId, revision, kind, ticket_number, ...row } of history) {
+  for (const { concert_id: concertId, revision, kind, ticket_number } of history) {
     const number = ticket_number ?? 0;
     const key = eventKey({ concertId, revision });
     if (kind === 'sold') {
@@ -166,16 +240,11 @@ function judge(history: History, effects: Map<string, Effect>): void {
       if (ticket === undefined) continue;
       effects.set(key, { ...noEffect, seated: ticket.revision, vipSold: ticket.vip ? 0 : 1 });
       ticket.vip = true;
-    } else if (kind === 'cancelled') {
+    } else {
       const released = liveTickets(purchase);
       const vipSold = -released.filter(({ vip }) => vip).length;
       if (released.length > 0) effects.set(key, { ...noEffect, released, sold: -released.length, vipSold });
       purchase = { tickets: released, status: 'cancelled' };
-    } else {
-      const before = hold;
-      hold = kind === 'held' ? { held: row.quantity ?? 0, vipHeld: row.vip_seats ?? 0 } : nothingHeld;
-      const change = { held: hold.held - before.held, vipHeld: hold.vipHeld - before.vipHeld };
-      effects.set(key, { ...noEffect, ...change });
     }
   }
 }

@@ -2,6 +2,7 @@ import { type ConcertEventType, claimIdsOf } from '../../../domain/events/events
 import { endsHolds } from '../../../domain/events/hold-events.js';
 import type { RecordedEvent } from '../../../domain/log/recorded-event.js';
 import type { LedgerRow } from '../../../postgres/tables.js';
+import type { Expiry } from '../../models/expired-holds.js';
 
 /** The events that change the tickets of a purchase or hold, but for those that end holds. */
 const kinds: { readonly [Type in ConcertEventType]?: LedgerRow['kind'] } = {
@@ -42,4 +43,16 @@ export function ledgerRows({ concertId, revision, decoded }: RecordedEvent): rea
     quantity,
     vip_seats,
   }));
+}
+
+/** Whether the event ends holds by time: its rows differ only in their ids. */
+export const isExpiry = ({ decoded }: RecordedEvent): boolean =>
+  decoded.ok && decoded.event.type === 'HoldsExpired';
+
+export function expiryOf({ concertId, revision, decoded }: RecordedEvent): readonly Expiry[] {
+  if (!decoded.ok || decoded.event.type !== 'HoldsExpired') return [];
+  const { holdIds, decidedAt } = decoded.event.data;
+  return [
+    { concert_id: concertId, revision: `${revision}`, ended_at: decidedAt, hold_ids: holdIds.map(ledgerId) },
+  ];
 }

@@ -1,10 +1,11 @@
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { comparePositions, type Position, type RecordedEvent } from '../../../domain/log/recorded-event.js';
 import { rows } from '../../../postgres/rows.js';
 import type { Tables } from '../../../postgres/tables.js';
+import { expiredHolds } from '../../models/expired-holds.js';
 import { CheckpointMoved, type LastEvent } from '../checkpoints.js';
 import type { LogCheck } from '../log-check.js';
-import { ledgerColumns, ledgerRows } from './ledger-rows.js';
+import { expiryOf, isExpiry, ledgerColumns, ledgerRows } from './ledger-rows.js';
 
 /**
  * The ledger has a row for each event that changes the tickets of a purchase or hold, indexed by its id: what a cancellation
@@ -154,12 +155,29 @@ async function move(transaction: Kysely<Tables>, ledger: Ledger, part: LogPart):
 }
 
 async function insert(transaction: Kysely<Tables>, events: readonly RecordedEvent[]): Promise<void> {
-  const added = events.flatMap(ledgerRows);
-  if (added.length === 0) return;
+  const added = events.flatMap((event) => (isExpiry(event) ? [] : ledgerRows(event)));
+  if (added.length > 0) {
+    await put(
+      transaction,
+      sql`
+        select concert_id, revision, place, purchase_id, kind, ticket_number, quantity, vip_seats
+        from ${rows('d', ledgerColumns, added)}`,
+    );
+  }
+  const expiries = events.flatMap(expiryOf);
+  if (expiries.length === 0) return;
+  await put(
+    transaction,
+    sql`
+      select concert_id, revision, place, hold_id, 'hold-ended', null::integer, null::integer, null::integer
+      from ${expiredHolds('d', expiries)}`,
+  );
+}
+
+async function put(transaction: Kysely<Tables>, added: RawBuilder<unknown>): Promise<void> {
   await sql`
     insert into ledger (concert_id, revision, place, purchase_id, kind, ticket_number, quantity, vip_seats)
-    select concert_id, revision, place, purchase_id, kind, ticket_number, quantity, vip_seats
-    from ${rows('d', ledgerColumns, added)}
+    ${added}
     on conflict (concert_id, revision, place) do update set
       purchase_id = excluded.purchase_id, kind = excluded.kind, ticket_number = excluded.ticket_number,
       quantity = excluded.quantity, vip_seats = excluded.vip_seats

@@ -126,10 +126,10 @@ export const aims = {
     least: 0.4,
   },
   'holds/lapsing': {
-    what: 'accepted purchases in the second in which 100,000 holds lapse ÷ before',
+    what: 'accepted purchases in each of the two seconds in which 100,000 holds end that lapse in one ÷ before',
     least: 0.7,
   },
-  'holds/stall': { what: 'longest delay of the event loop in that second, in ms', most: 50, judged: 'max' },
+  'holds/stall': { what: 'longest delay of the event loop in those seconds, in ms', most: 50, judged: 'max' },
   'fail-over': {
     what: 'seconds from the end of the busiest of four processes to the next accepted sale',
     most: leaseSeconds + 1,

@@ -233,6 +233,8 @@ test('a process killed while it takes a snapshot leaves the previous one whole',
     kysely,
   );
   await kysely.transaction().execute(async (transaction) => {
+    // The process may take longer to start than a transaction may be idle.
+    await sql`set local idle_in_transaction_session_timeout = 0`.execute(transaction);
     await sql`select pg_advisory_xact_lock(hashtextextended(${office.database.schema}, 7))`.execute(
       transaction,
     );

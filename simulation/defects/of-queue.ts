@@ -83,7 +83,7 @@ export const ofTheQueue: readonly Defect[] = [
   },
   {
     name: 'lost-reply',
-    seed: null,
+    seed: 100_097,
     what: 'a buyer whose reply is lost is not looked up',
     file: 'commands/queue/concert-line.js',
     text: 'this.context.clock.monotonic() >= this.#lookUpAt',

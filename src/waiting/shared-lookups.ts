@@ -5,23 +5,16 @@
 export class SharedLookups<T> {
   readonly #running = new Map<string, LookUp<T>>();
 
-  /** @param rest awaited between a look-up that callers came during and the next one, in which more callers come to share that */
-  constructor(
-    private readonly lookUp: (key: string) => Promise<T>,
-    private readonly rest?: () => Promise<void>,
-  ) {}
+  constructor(private readonly lookUp: (key: string) => Promise<T>) {}
 
   get(key: string): Promise<T> {
     const running = this.#running.get(key);
     if (running === undefined) return this.#begin(key).outcome;
-    running.next ??= this.#after(key, running);
+    running.next ??= running.outcome.then(
+      () => this.#begin(key).outcome,
+      () => this.#begin(key).outcome,
+    );
     return running.next;
-  }
-
-  async #after(key: string, running: LookUp<T>): Promise<T> {
-    await running.outcome.catch(() => {}); // Its own callers get the failure.
-    await this.rest?.();
-    return this.#begin(key).outcome;
   }
 
   #begin(key: string): LookUp<T> {

@@ -2,16 +2,9 @@ import type { Concert } from '../../domain/concert.js';
 import { isDue } from '../../domain/holds/due.js';
 import type { Clock } from '../../waiting/clock.js';
 import { SharedLookups } from '../../waiting/shared-lookups.js';
-import { pause } from '../../waiting/sleep.js';
 import type { PendingCommand } from '../pending-command.js';
 import type { CachingLoader } from '../state/concert-loader.js';
 import type { ConcertLog } from '../state/concert-log.js';
-
-/**
- * Between two reads a crowd waits for twice as long as the last one took, and no longer than this, in ms, so that more of it share
- * the next. Without that, one read follows the other, and quicker reads are only more reads.
- */
-const longestRestMs = 20;
 
 /**
  * Resolves commands that need no event: sold out, replayed, limit reached. Such a decision changes nothing, so it needs neither
@@ -27,18 +20,7 @@ export class NoAppendFastPath {
     private readonly log: ConcertLog,
     private readonly clock: Clock,
   ) {
-    let tookMs = 0;
-    this.#current = new SharedLookups(
-      async (concertId) => {
-        const began = clock.monotonic();
-        try {
-          return await loader.confirm(concertId);
-        } finally {
-          tookMs = clock.monotonic() - began;
-        }
-      },
-      () => pause(Math.min(2 * tookMs, longestRestMs), undefined, clock),
-    );
+    this.#current = new SharedLookups((concertId) => loader.confirm(concertId));
   }
 
   /** Whether the command was resolved. Rejects when the log does not answer. */

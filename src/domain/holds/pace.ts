@@ -3,10 +3,12 @@ import { graceMs } from './promised.js';
 
 /** Most holds that one event ends: some milliseconds of work for whoever reads it, and some 40 kB. */
 const mostAtOnce = 1_000;
+/** The same of a crowd that would not end in time otherwise, since appends are slow: some 80 kB. */
+const mostOfCrowd = 2_000;
 /** So many that are due at once are no crowd, and of a crowd so many end in each append. */
 const fewest = 200;
-/** By when a hold has ended, in ms after its expiry: half a second before I14 would be violated. */
-const endedByMs = 1_500;
+/** By when a hold has ended, in ms after its expiry: 0.7 s before I14 would be violated. */
+const endedByMs = 1_300;
 /** Holds are counted by expiry in steps of so many ms, up to so many ms from now. */
 const stepMs = 125;
 const aheadMs = 500;
@@ -26,9 +28,9 @@ export function mostToEnd(concert: Concert, now: string): number {
   let rate = 0;
   for (let time = first.order; time < at + aheadMs; time += stepMs) {
     const leftMs = time + endedByMs - at;
-    if (leftMs <= 0) return mostAtOnce;
+    if (leftMs <= 0) return mostOfCrowd;
     rate = Math.max(rate, expiries.countBefore({ order: time + stepMs, id: '' }) / leftMs);
   }
   const sinceMs = Math.max(1, at - Date.parse(lastEventAt ?? now));
-  return Math.min(mostAtOnce, Math.max(fewest, Math.ceil(rate * sinceMs)));
+  return Math.min(mostOfCrowd, Math.max(fewest, Math.ceil(rate * sinceMs)));
 }

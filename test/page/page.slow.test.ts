@@ -1,12 +1,14 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect } from 'vitest';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Client } from '../../src/cli/demo/client.js';
 import { environment, type RunningService, startServing } from '../e2e/running-service.js';
+import { startBrowser } from '../support/browser.js';
 import { testServers, uniqueNamespace } from '../support/stack.js';
 import { untilAsync } from '../support/until.js';
-import { complaints, says, test, type Visit, withBrowser } from './visitor.js';
+import { complaints, says, visit } from './visitor.js';
 
 const benchReport = {
   ...{ startedAt: '2030-06-01T10:00:00.000Z', plan: 'quick', commit: '1a2b3c4' },
@@ -20,17 +22,19 @@ const benchReport = {
 
 let service: RunningService;
 let client: Client;
-
-withBrowser();
+let browser: Browser;
 
 beforeAll(async () => {
+  // First, as installing a browser stops this process for as long as it takes.
+  browser = await startBrowser();
   const report = join(mkdtempSync(join(tmpdir(), 'onsale-bench-')), 'report.json');
   writeFileSync(report, JSON.stringify(benchReport));
   service = await startServing(environment(uniqueNamespace(), testServers(), { BENCH_REPORT: report }));
   client = new Client(service.url, 4);
-});
+}, 600_000);
 
 afterAll(async () => {
+  await browser.close();
   await client.close();
   await service.end('SIGTERM');
 });
@@ -45,8 +49,8 @@ async function concert(terms: object = {}): Promise<string> {
   return (body as { concertId: string }).concertId;
 }
 
-const watch = (visit: Visit, concertId: string, options: object = {}) =>
-  visit(`${service.url}/watch/${concertId}`, options);
+const watch = (concertId: string, options: object = {}) =>
+  visit(browser, `${service.url}/watch/${concertId}`, options);
 
 const sold = async (concertId: string) => {
   const { body } = await client.get(`/concerts/${concertId}/events`);
@@ -58,10 +62,10 @@ async function buyAsAnother(concertId: string, customerId = 'another'): Promise<
   return (body as { purchaseId: string }).purchaseId;
 }
 
-describe.concurrent('buying', () => {
-  test('sells a ticket, and the page keeps it as the visitor’s own', async ({ visit }) => {
+describe('buying', () => {
+  test('sells a ticket, and the page keeps it as the visitor’s own', async () => {
     const id = await concert();
-    const { page, button } = await watch(visit, id);
+    const { page, button } = await watch(id);
     await button('Buy').click();
     await says(page, 'It is yours.');
     await says(page, 'Ticket 1, seat VIP-1');
@@ -70,17 +74,17 @@ describe.concurrent('buying', () => {
     expect(await sold(id)).toBe(1);
   });
 
-  test('clicked twice sells once', async ({ visit }) => {
+  test('clicked twice sells once', async () => {
     const id = await concert({ ticketsPerCustomer: 5 });
-    const { page, button } = await watch(visit, id);
+    const { page, button } = await watch(id);
     await button('Buy').dblclick();
     await says(page, 'It is yours.');
     expect(await sold(id)).toBe(1);
   });
 
-  test('without an answer goes on with its key, on a new page too, and sells once', async ({ visit }) => {
+  test('without an answer goes on with its key, on a new page too, and sells once', async () => {
     const id = await concert({ ticketsPerCustomer: 5 });
-    const { page, button, requests } = await watch(visit, id);
+    const { page, button, requests } = await watch(id);
     // The service sells, and the answer is lost on its way.
     await page.route('**/purchases', async (route) => {
       await route.fetch();
@@ -99,9 +103,9 @@ describe.concurrent('buying', () => {
     expect(await sold(id)).toBe(1);
   });
 
-  test('is refused in words: nothing left, and no more for this customer', async ({ visit }) => {
+  test('is refused in words: nothing left, and no more for this customer', async () => {
     const id = await concert({ capacity: 2, vipSeats: 0 });
-    const { page, button } = await watch(visit, id);
+    const { page, button } = await watch(id);
     await button('Buy').click();
     await says(page, 'It is yours.');
     await button('Buy another').click();
@@ -116,9 +120,9 @@ describe.concurrent('buying', () => {
     expect(await sold(id)).toBe(2);
   });
 
-  test('in line shows the place, then the ticket', async ({ visit }) => {
+  test('in line shows the place, then the ticket', async () => {
     const id = await concert({ purchaseMode: 'queue' });
-    const { page, button } = await watch(visit, id);
+    const { page, button } = await watch(id);
     await page.route('**/purchases', (route) =>
       route.continue({ headers: { ...route.request().headers(), prefer: 'wait=0' } }),
     );
@@ -127,9 +131,9 @@ describe.concurrent('buying', () => {
     await says(page, 'It is yours.');
   });
 
-  test('offline waits, says so, and goes on when the connection is back', async ({ visit }) => {
+  test('offline waits, says so, and goes on when the connection is back', async () => {
     const id = await concert();
-    const { page, button } = await watch(visit, id);
+    const { page, button } = await watch(id);
     await says(page, 'Live');
     await page.context().setOffline(true);
     await says(page, 'Connection lost: trying again …');
@@ -142,9 +146,9 @@ describe.concurrent('buying', () => {
     expect(await sold(id)).toBe(1);
   });
 
-  test('holds a ticket, shows the time it has left, and buys it', async ({ visit }) => {
+  test('holds a ticket, shows the time it has left, and buys it', async () => {
     const id = await concert({ capacity: 1, vipSeats: 0, holdSeconds: 600 });
-    const { page, button } = await watch(visit, id);
+    const { page, button } = await watch(id);
     await button('Hold for 10 min').click();
     await says(page, /A ticket is held for you: (10:00|9:\d\d) left\./);
     expect(await complaints(page)).toEqual([]);
@@ -154,12 +158,10 @@ describe.concurrent('buying', () => {
     expect(await sold(id)).toBe(1);
   });
 
-  test('on the waiting list shows the place, then the ticket that came back, and buys it', async ({
-    visit,
-  }) => {
+  test('on the waiting list shows the place, then the ticket that came back, and buys it', async () => {
     const id = await concert({ capacity: 1, vipSeats: 0, waitingList: true, offerSeconds: 600 });
     const purchaseId = await buyAsAnother(id);
-    const { page, button } = await watch(visit, id);
+    const { page, button } = await watch(id);
     await button('Join the waiting list').click();
     await says(page, 'You are number 1 on the waiting list.');
     expect(await complaints(page)).toEqual([]);
@@ -170,20 +172,20 @@ describe.concurrent('buying', () => {
     expect(await sold(id)).toBe(2);
   });
 
-  test('on the waiting list can be left', async ({ visit }) => {
+  test('on the waiting list can be left', async () => {
     const id = await concert({ capacity: 1, vipSeats: 0, waitingList: true, offerSeconds: 600 });
     await buyAsAnother(id);
-    const { page, button } = await watch(visit, id);
+    const { page, button } = await watch(id);
     await button('Join the waiting list').click();
     await button('Leave the list').click();
     await says(page, 'You left the waiting list.');
     await button('Join the waiting list').waitFor();
   });
 
-  test('can be asked after by its key, which buys nothing', async ({ visit }) => {
+  test('can be asked after by its key, which buys nothing', async () => {
     const id = await concert();
     await client.post(`/concerts/${id}/purchases`, { customerId: 'ada' }, { 'idempotency-key': 'ada-1' });
-    const { page, button } = await watch(visit, id);
+    const { page, button } = await watch(id);
     await page.getByText('Where is my purchase?').click();
     for (const [key, answer] of [
       ['ada-1', 'Bought: one ticket.'],
@@ -197,10 +199,10 @@ describe.concurrent('buying', () => {
   });
 });
 
-describe.concurrent('watching', () => {
-  test('shows what others buy as they buy it', async ({ visit }) => {
+describe('watching', () => {
+  test('shows what others buy as they buy it', async () => {
     const id = await concert();
-    const { page } = await watch(visit, id);
+    const { page } = await watch(id);
     const count = page.locator('.count');
     for (const [left, customer] of [
       ['19', 'one'],
@@ -214,12 +216,10 @@ describe.concurrent('watching', () => {
     await page.locator(`.hall canvas[aria-label="${label}"]`).waitFor();
   });
 
-  test('an operator sees the owner, the verdict, the last bench, and the sale again, also by other rules', async ({
-    visit,
-  }) => {
+  test('an operator sees the owner, the verdict, the last bench, and the sale again, also by other rules', async () => {
     const id = await concert();
     await Promise.all(['a', 'b', 'c'].map((customer) => buyAsAnother(id, customer)));
-    const { page, button } = await watch(visit, id);
+    const { page, button } = await watch(id);
     await page.getByText('Behind the sale').click();
     await says(page, 'up to date');
     await button('Audit this sale').click();
@@ -237,9 +237,9 @@ describe.concurrent('watching', () => {
     await untilAsync(async () => (await page.locator('.count').textContent()) === '17', 'the present');
   });
 
-  test('speaks Korean when it is asked to, and from then on', async ({ visit }) => {
+  test('speaks Korean when it is asked to, and from then on', async () => {
     const id = await concert();
-    const { page, button } = await watch(visit, id);
+    const { page, button } = await watch(id);
     await button('한국어').click();
     await button('구매하기').waitFor();
     await page.reload();
@@ -247,16 +247,16 @@ describe.concurrent('watching', () => {
     expect(await page.locator('html').getAttribute('lang')).toBe('ko');
   });
 
-  test('a concert that does not exist is said not to', async ({ visit }) => {
-    const { page } = await watch(visit, '6f2c1a60-33c9-4d0a-9a55-0d5c7a5b9f10');
+  test('a concert that does not exist is said not to', async () => {
+    const { page } = await watch('6f2c1a60-33c9-4d0a-9a55-0d5c7a5b9f10');
     await says(page, 'There is no such concert.');
   });
 });
 
-describe.concurrent('the page', () => {
-  test('is small, and asks nobody else for anything', async ({ visit }) => {
+describe('the page', () => {
+  test('is small, and asks nobody else for anything', async () => {
     const id = await concert();
-    const { page, requests } = await watch(visit, id);
+    const { page, requests } = await watch(id);
     await says(page, 'Live');
     const sizes = await page.evaluate<number[]>(
       `['resource', 'navigation'].flatMap((kind) => performance.getEntriesByType(kind)).map((entry) => entry.encodedBodySize)`,
@@ -272,31 +272,28 @@ describe.concurrent('the page', () => {
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(60_000);
   });
 
-  test.for(['light', 'dark'] as const)(
-    'is accessible, %s, and fits a small phone',
-    async (colorScheme, { visit }) => {
-      const id = await concert({ name: 'A concert with a rather long name that has to wrap' });
-      await buyAsAnother(id);
-      const { page, button } = await watch(visit, id, { colorScheme, viewport: { width: 320, height: 640 } });
-      await says(page, 'Live');
-      await page.getByText('Behind the sale').click();
-      await page.getByText('Where is my purchase?').click();
-      await button('Buy').click();
-      await says(page, 'It is yours.');
-      expect(await complaints(page)).toEqual([]);
-      await button('한국어').click();
-      await says(page, '실시간');
-      expect(await complaints(page)).toEqual([]);
-      await page.goto(service.url);
-      await says(page, '모든 공연');
-      await page.locator('.row').first().waitFor();
-      expect(await complaints(page)).toEqual([]);
-    },
-  );
+  test.each(['light', 'dark'] as const)('is accessible, %s, and fits a small phone', async (colorScheme) => {
+    const id = await concert({ name: 'A concert with a rather long name that has to wrap' });
+    await buyAsAnother(id);
+    const { page, button } = await watch(id, { colorScheme, viewport: { width: 320, height: 640 } });
+    await says(page, 'Live');
+    await page.getByText('Behind the sale').click();
+    await page.getByText('Where is my purchase?').click();
+    await button('Buy').click();
+    await says(page, 'It is yours.');
+    expect(await complaints(page)).toEqual([]);
+    await button('한국어').click();
+    await says(page, '실시간');
+    expect(await complaints(page)).toEqual([]);
+    await page.goto(service.url);
+    await says(page, '모든 공연');
+    await page.locator('.row').first().waitFor();
+    expect(await complaints(page)).toEqual([]);
+  });
 
-  test('can be used with the keyboard alone', async ({ visit }) => {
+  test('can be used with the keyboard alone', async () => {
     const id = await concert();
-    const { page } = await watch(visit, id);
+    const { page } = await watch(id);
     await says(page, 'Live');
     const focused = () => page.evaluate<string>('document.activeElement.textContent');
     for (let presses = 0; (await focused()) !== 'Buy' && presses < 20; presses++)

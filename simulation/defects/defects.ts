@@ -106,8 +106,8 @@ const ofHolds: readonly Defect[] = [
     seed: 4,
     what: 'what an expired hold gives back is not offered in the same append',
     file: 'domain/holds/due.js',
-    text: 'offers(evolve(promised.concert, expired), now, left)',
-    instead: '{ events: [], concert: evolve(promised.concert, expired) }',
+    text: 'offers(evolveExpiry(promised.concert, expired, lapsed), now, left)',
+    instead: '{ events: [], concert: evolveExpiry(promised.concert, expired, lapsed) }',
   },
   {
     name: 'lapsed-without-event',

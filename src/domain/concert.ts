@@ -31,7 +31,7 @@ export const vipRemaining = (concert: Concert): number =>
 export const evolve = (concert: Concert, event: ConcertEvent): Concert =>
   applied(advanced(concert, event), event);
 
-/** The same for an expiry, by whoever has just read the holds that it ends from this state: a crowd is not read twice. */
+/** The same for an expiry. @param open the holds that it ends, as read from this state: a crowd is not read twice */
 export const evolveExpiry = (concert: Concert, event: HoldsExpired, open: readonly Hold[]): Concert =>
   returned(advanced(concert, event), event, open);
 

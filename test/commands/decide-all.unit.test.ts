@@ -112,7 +112,7 @@ it('what does not fit an append is due in the next one, and none of it is lost',
     for (const { data } of events) if ('holdIds' in data) sizes.push(data.holdIds.length);
     state = concert;
   }
-  expect(sizes).toEqual([1_000, 2_000, 1_450]);
+  expect(sizes).toEqual([2_000, 2_000, 450]);
   expect(state.holds.held).toBe(0);
 });
 

@@ -1,10 +1,10 @@
 import { type Concert, remaining } from '../concert.js';
 import { graceMs } from './promised.js';
 
-/** Most holds that one event ends: some milliseconds of work for whoever reads it, and some 40 kB. */
-const mostAtOnce = 1_000;
-/** The same of a crowd that would not end in time otherwise, since appends are slow: some 80 kB. */
-const mostOfCrowd = 2_000;
+/** Most holds that one event ends: some 8 ms of work for each process that folds it, and 80 kB. */
+const mostAtOnce = 2_000;
+/** With fewer tickets for sale, customers need those that are held. */
+const fewTickets = 1_000;
 /** So many that are due at once are no crowd, and of a crowd so many end in each append. */
 const fewest = 200;
 /** By when a hold has ended, in ms after its expiry: 0.7 s before I14 would be violated. */
@@ -23,14 +23,14 @@ export function mostToEnd(concert: Concert, now: string): number {
   const { expiries } = holds;
   const first = expiries.first();
   const at = Date.parse(now);
-  if (first === undefined || remaining(concert) < mostAtOnce) return mostAtOnce;
+  if (first === undefined || remaining(concert) < fewTickets) return mostAtOnce;
   if (expiries.countBefore({ order: at - graceMs + 1, id: '' }) <= fewest) return mostAtOnce;
   let rate = 0;
   for (let time = first.order; time < at + aheadMs; time += stepMs) {
     const leftMs = time + endedByMs - at;
-    if (leftMs <= 0) return mostOfCrowd;
+    if (leftMs <= 0) return mostAtOnce;
     rate = Math.max(rate, expiries.countBefore({ order: time + stepMs, id: '' }) / leftMs);
   }
   const sinceMs = Math.max(1, at - Date.parse(lastEventAt ?? now));
-  return Math.min(mostOfCrowd, Math.max(fewest, Math.ceil(rate * sinceMs)));
+  return Math.min(mostAtOnce, Math.max(fewest, Math.ceil(rate * sinceMs)));
 }

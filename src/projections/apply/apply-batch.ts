@@ -109,12 +109,13 @@ function eventsBehind(logged: readonly LoggedEvent[], position: Position | null)
 
 /**
  * For the rest of the transaction, rows are looked up one by one. Every statement of a batch finds its rows by their keys; Postgres,
- * which counts an index look-up as dearer than it is, would for some hundred of them rather read and hash the whole table.
+ * which counts an index look-up as dearer than it is, would for some hundred of them rather read and hash the whole table. A plan that
+ * has no other way than a scan is counted as very dear by Postgres before 18, which would then compile each such statement (`jit`).
  */
 async function lookUpByIndex(transaction: Kysely<Tables>): Promise<void> {
   await sql`
     select set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
-      set_config('enable_seqscan', 'off', true)`.execute(transaction);
+      set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)`.execute(transaction);
 }
 
 /** For the rest of the transaction, table names resolve in this schema only. */

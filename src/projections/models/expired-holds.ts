@@ -10,8 +10,9 @@ export interface Expiry {
 }
 
 /**
- * A row for each hold that the events name, for `FROM`: `concert_id`, `revision`, `ended_at`, `place` in the event, `hold_id`. What all
- * holds of an event have in common is sent once: a crowd of them is most of what a batch sends. `offset 0`: Postgres makes these rows first, and looks up by whole keys.
+ * A row for each hold that the events name, for `FROM`: `concert_id`, `revision`, `ended_at`, `place` in the event, `hold_id`. What
+ * all holds of an event have in common is sent once, since a crowd of them is most of what a batch sends. With `offset 0`, Postgres
+ * makes these rows first, and looks up by whole keys.
  */
 export function expiredHolds(alias: string, expiries: readonly Expiry[]): RawBuilder<unknown> {
   const events = expiries.map((expiry, event) => ({ ...expiry, event }));

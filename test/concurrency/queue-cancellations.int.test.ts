@@ -46,7 +46,7 @@ it('purchases are cancelled while two processes have a queue that is never empty
   const office = await openWriteSide({ namespace, purchaseMode: 'queue' });
   const concertId = randomUUID();
   await office.commands.schedule(concertTerms(concertId, { capacity: 1_000_000 }));
-  const setup = { namespace, purchaseMode: 'queue' as const, servers: testServers(), lockWaitMs: 10_000 };
+  const setup = { namespace, purchaseMode: 'queue' as const, servers: testServers(), lockWaitMs: 2_000 };
   const sellers = await Promise.all([Seller.start(setup), Seller.start(setup)]);
   started.push(...sellers);
   const bought: string[] = [];

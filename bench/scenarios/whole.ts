@@ -69,6 +69,7 @@ async function watchAndScrape(onSale: OnSale | undefined): Promise<() => Promise
   const crowd = await Viewers.start(system.url, sale.path.replace(/\/purchases$/, ''), watching);
   const ended = new AbortController();
   const scraping = scrape(system.url, ended.signal);
+  scraping.catch(() => {}); // Told at the end, which awaits it.
   return async () => {
     ended.abort();
     await Promise.all([crowd.stop(), scraping]);

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { metastreamOf, originalOf } from './deletion.js';
-import type { Description, Direction, Log } from './log.js';
+import type { Description, Log } from './log.js';
 import type { RecordedEvent } from './model.js';
 
 const MAX_STREAMS = 1_000;
@@ -29,13 +29,7 @@ export class StreamEnds {
   }
 
   /** As in the log. */
-  async streamPage(
-    stream: string,
-    revision: bigint,
-    direction: Direction,
-    limit: number,
-    signal?: AbortSignal,
-  ): Promise<RecordedEvent[]> {
+  readonly streamPage: Log['streamPage'] = async (stream, revision, direction, limit, signal) => {
     const end = this.endOf(stream);
     const { head } = await end.description;
     const isEnd =
@@ -44,7 +38,7 @@ export class StreamEnds {
     end.last ??= this.readLast(stream, head, end);
     const last = await end.last;
     return last === undefined ? [] : [last];
-  }
+  };
 
   /** Must be called with all events of a commit before any of its appends is answered. */
   committed(events: readonly RecordedEvent[]): void {

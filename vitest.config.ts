@@ -23,7 +23,10 @@ export default defineConfig({
       tier('int', withServers),
       tier('slow', withServers),
       // Searches, which a developer does not wait for each time: with `npm run test:long`, and wherever CI is set.
-      ...(process.env.CI ? [tier('long', withServers)] : []),
+      // After the others: faults that strike services want CPU time for what is to heal.
+      ...(process.env.CI
+        ? [tier('long', { ...withServers, sequence: { groupOrder: 2 }, maxWorkers: 2 })]
+        : []),
     ],
     reporters: ['default', './test/support/plain-line-reporter.ts'],
     // Hang guards: what takes a second on an idle machine takes many on a busy one.

@@ -1,7 +1,9 @@
+import { spawnSync } from 'node:child_process';
+import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type PurchaseMode, purchaseModes } from '../src/domain/purchase-mode.js';
 import { defects } from './defects/defects.js';
-import { runWithDefect } from './defects/run-with-defect.js';
+import { withDefect } from './defects/with-defect.js';
 import { scheduleOf, simulatedModes } from './sale/schedule.js';
 import { shrink } from './shrink.js';
 import { asCode, tell } from './tell.js';
@@ -38,7 +40,7 @@ const modes = modesOf(values.mode);
 
 if (values.help) console.log(help);
 else if (values.defect !== undefined)
-  process.exitCode = runWithDefect(values.defect, argsWithout('--defect'));
+  process.exitCode = await runWithDefect(values.defect, argsWithout('--defect'));
 else if (values.seed !== undefined) process.exitCode = await showOne(Number(values.seed));
 else if (values.starts !== undefined)
   process.exitCode = await searchSeveral(Number(values.starts), Number(values.seconds) * 1_000);
@@ -110,6 +112,15 @@ async function searchSeveral(starts: number, forMs: number): Promise<number> {
     `median ${median} schedules (${needed.join(', ')}), by ${[...invariants].join(', ')}; ${cpuSeconds()} s of CPU`,
   );
   return invariants.size > 0 ? 1 : 0;
+}
+
+/** Runs this program again, on code with the defect. @returns the exit code */
+function runWithDefect(name: string, args: readonly string[]): Promise<number> {
+  return withDefect(
+    name,
+    dirname(import.meta.dirname),
+    (main) => spawnSync(process.execPath, [main, ...args], { stdio: 'inherit' }).status ?? 2,
+  );
 }
 
 /** CPU time of this process so far. */

@@ -1,31 +1,34 @@
-import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { extname, join, resolve } from 'node:path';
 import type { Defect } from './defect.js';
 import { defects } from './defects.js';
 
 /**
- * Runs this program again, on a copy of the compiled code with the defect in it, and returns its exit code.
+ * Calls `run` with the path of this program, in a copy of the compiled code with the defect in it. The copy is removed afterwards.
+ * @param dist folder of the compiled code
  * @throws {TypeError} when there is no such defect, or the code has changed and its patch no longer applies
  */
-export function runWithDefect(name: string, args: readonly string[]): number {
+export async function withDefect<Result>(
+  name: string,
+  dist: string,
+  run: (main: string) => Result | Promise<Result>,
+): Promise<Result> {
   const defect = defects.find((each) => each.name === name);
   if (defect === undefined)
     throw new TypeError(`expected one of ${defects.map((each) => each.name).join(', ')}`);
-  const dist = resolve(import.meta.dirname, '../..');
   const copy = mkdtempSync(join(tmpdir(), 'onsale-defect-'));
   try {
     for (const folder of ['src', 'simulation'])
-      cpSync(join(dist, folder), join(copy, folder), { recursive: true });
+      cpSync(join(dist, folder), join(copy, folder), {
+        recursive: true,
+        filter: (path) => ['', '.js'].includes(extname(path)),
+      });
     symlinkSync(resolve(dist, '../node_modules'), join(copy, 'node_modules'));
     writeFileSync(join(copy, 'package.json'), '{"type":"module"}\n');
     const { file } = defect;
     patch(join(copy, file.startsWith('simulation/') ? file : join('src', file)), defect);
-    return (
-      spawnSync(process.execPath, [join(copy, 'simulation/main.js'), ...args], { stdio: 'inherit' }).status ??
-      2
-    );
+    return await run(join(copy, 'simulation/main.js'));
   } finally {
     rmSync(copy, { recursive: true });
   }

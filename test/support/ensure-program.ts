@@ -7,8 +7,8 @@ export interface Program {
   readonly name: string;
   /** Where it is; undefined when it is not there. */
   readonly find: () => string | undefined;
-  /** The packages that have it, by package manager. */
-  readonly packages: { readonly apt: string; readonly brew: readonly string[] };
+  /** The packages that have it, by package manager; with apt, the first that there is. */
+  readonly packages: { readonly apt: readonly string[]; readonly brew: readonly string[] };
   /** What to do where it cannot be installed. */
   readonly hint: string;
 }
@@ -20,7 +20,7 @@ export function ensureProgram({ name, find, packages, hint }: Program): string {
   const commands = onPath('apt-get')
     ? [
         [...apt, 'update'],
-        [...apt, 'install', '-y', '--no-install-recommends', packages.apt],
+        ...packages.apt.map((one) => [...apt, 'install', '-y', '--no-install-recommends', one]),
       ]
     : onPath('brew')
       ? [['brew', 'install', ...packages.brew]]

@@ -19,7 +19,7 @@ const ensureNginx = (): string =>
   ensureProgram({
     name: 'nginx',
     find,
-    packages: { apt: 'nginx', brew: ['nginx'] },
+    packages: { apt: ['nginx'], brew: ['nginx'] },
     hint: 'Install it.',
   });
 

@@ -49,7 +49,7 @@ test(
       ensureProgram({
         name: 'libfaketime',
         find: fakeTimeLibrary,
-        packages: { apt: 'libfaketime', brew: [] },
+        packages: { apt: ['libfaketime'], brew: [] },
         hint: 'Clocks cannot be made to jump without it.',
       });
     const { output, figures } = await runTorture();

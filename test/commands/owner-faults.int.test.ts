@@ -281,8 +281,7 @@ it('without the first of three Redis servers, processes take turns with the lock
     await Promise.all(
       sides.flatMap((side, at) =>
         Array.from({ length: 16 }, async (_, buyer) => {
-          // Seven turns are enough to tell.
-          for (let i = 0; sold < 2_500 && holds.length <= 6; i++) {
+          for (let i = 0; sold < 2_500; i++) {
             const outcome = await side.commands.purchase(request(concertId, `${at}/${buyer}/${i}`));
             expect(outcome.kind).toBe('accepted');
             sold += 1;
@@ -293,8 +292,8 @@ it('without the first of three Redis servers, processes take turns with the lock
         }),
       ),
     );
-    // Without turns, one process takes the lock again and again, and sells nearly all of them.
-    expect(holds.length).toBeGreaterThan(6);
+    // A turn sells some hundred. Without turns, one process takes the lock again and again, and sells nearly all.
+    expect(Math.max(...holds.map(({ sold }) => sold))).toBeLessThan(1_000);
   } finally {
     await quorum.stop();
   }

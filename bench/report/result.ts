@@ -116,6 +116,7 @@ export const aims = {
   'concerts/1000': { what: 'CPU time per sale, 1,000 concerts ÷ 1', most: 1.8 },
   'viewers/none': { what: 'accepted purchases with 1,000 viewers of the concert ÷ with none', least: 0.9 },
   'guarded/open': { what: 'with tokens checked and requests counted ÷ with open access', least: 0.9 },
+  'limited/open': { what: 'with requests counted per address ÷ with open access', least: 0.95 },
   'bare/whole': {
     what: 'CPU time per sale without any of them ÷ with tokens, limits, 1,000 viewers and metrics',
     least: 0.9,

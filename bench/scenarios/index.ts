@@ -67,6 +67,7 @@ const measuredBy: Readonly<Record<AimKey, keyof typeof scenarios>> = {
   'concerts/1000': 'concerts',
   'viewers/none': 'viewers',
   'guarded/open': 'access',
+  'limited/open': 'access',
   'bare/whole': 'whole',
   'traced/untraced': 'traces',
   'untraced/unhooked': 'traces',

@@ -145,7 +145,7 @@ module.exports = {
     driver('query builder', 'kysely', 'postgres', 'projections', 'snapshots'),
     forbid(
       'no-development-packages',
-      { path: '^(src|dev-servers)/' },
+      { path: '^(src|dev-servers)/', pathNot: '^src/bundle.mjs$' },
       { dependencyTypes: ['npm-dev'], pathNot: 'node_modules/@types/' },
       'What is installed without development packages has to run.',
     ),

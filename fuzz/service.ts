@@ -12,7 +12,7 @@ export interface FuzzedService {
   stop(): Promise<void>;
 }
 
-const main = resolve(import.meta.dirname, '../src/cli/main.js');
+const main = resolve(import.meta.dirname, '../programs/onsale.js');
 
 /** Starts the service on servers of its own, in a folder that is removed afterwards. */
 export async function startService(): Promise<FuzzedService> {

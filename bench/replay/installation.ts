@@ -9,7 +9,7 @@ import { projectionNames } from '../../src/projections/models/index.js';
 import { ReadModels } from '../../src/projections/queries/read-models.js';
 import { migrate } from '../../src/projections/schema/migrations.js';
 
-const MAIN = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../programs/onsale.js', import.meta.url));
 
 /** A fresh embedded stack with the service's modules on it, projecting. Its data goes with it. */
 export async function openInstallation() {

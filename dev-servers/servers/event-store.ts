@@ -20,7 +20,7 @@ export async function startEventStore(options: {
       {
         name: 'The event store',
         command: process.execPath,
-        args: [builtFile('event-store/main.js'), '--port', String(port)],
+        args: [builtFile('event-store.js'), '--port', String(port)],
         env: { EVENT_STORE_POSTGRES_URL: options.databaseUrl },
         stopSignal: 'SIGTERM',
       },

@@ -3,11 +3,11 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * The compiled file of a module of `dev-servers`, to be run as a process. It is right also when this code runs from the TypeScript
- * sources, as under the test runner. @throws when `npm run build` has not been run
+ * The file of a program in `dist/programs`, to be run as a process. It is right wherever this code runs from: that folder, `dist`,
+ * or the TypeScript sources, as under the test runner. @throws when `npm run build` has not been run
  */
-export function builtFile(module: string): string {
-  const path = join(packageRoot(), 'dist', 'dev-servers', module);
+export function builtFile(program: string): string {
+  const path = join(packageRoot(), 'dist', 'programs', program);
   if (!existsSync(path)) throw new Error(`${path} is missing: run "npm run build" first.`);
   return path;
 }

@@ -54,7 +54,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
   const logError = options.logError ?? (() => undefined);
   await mkdir(folder, { recursive: true });
   const watchdog = fork(
-    builtFile('watchdog/main.js'),
+    builtFile('watchdog.js'),
     [folder, String(process.pid), ...(options.removeAfterwards ? ['remove'] : [])],
     { detached: true, execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] },
   );

@@ -19,8 +19,12 @@ export function inOwnProcess(
 ): Promise<CommandResult> {
   const env = { ...process.env, ...environmentOf(namespace), ...more };
   return new Promise((done) => {
-    execFile(process.execPath, [resolve('dist/src/cli/main.js'), ...args], { env }, (error, out, complaint) =>
-      done({ code: typeof error?.code === 'number' ? error.code : 0, out, complaint }),
+    execFile(
+      process.execPath,
+      [resolve('dist/programs/onsale.js'), ...args],
+      { env },
+      (error, out, complaint) =>
+        done({ code: typeof error?.code === 'number' ? error.code : 0, out, complaint }),
     );
   });
 }

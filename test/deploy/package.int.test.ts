@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 
@@ -11,8 +11,10 @@ test('the package has the program and its dev servers, what to deploy and read, 
   const { bin } = JSON.parse(readFileSync('package.json', 'utf8'));
   for (const path of [
     bin.onsale,
-    'dist/dev-servers/index.js',
-    'dist/dev-servers/event-store/main.js',
+    'dist/programs/workers/worker.js',
+    'dist/programs/event-store.js',
+    'dist/programs/LICENCES.txt',
+    'dist/src/client/index.js',
     'dist/browser/app/main.js',
     'page/style.css',
   ])
@@ -22,4 +24,14 @@ test('the package has the program and its dev servers, what to deploy and read, 
   expect(paths.filter((path) => /^(dist\/)?(test|bench|simulation)\/|\.map$|tsbuildinfo/.test(path))).toEqual(
     [],
   );
+});
+
+/** A package that reads files beside itself does not find them from the bundle: it has to be left out (src/bundle.mjs). */
+test('no bundled package looks for files beside itself', () => {
+  const comment = /^\s*(\*|\/\/)/;
+  for (const file of readdirSync('dist/programs').filter((name) => name.endsWith('.js'))) {
+    const lines = readFileSync(`dist/programs/${file}`, 'utf8').split('\n');
+    const found = lines.filter((line) => /\b__dirname\b/.test(line) && !comment.test(line));
+    expect(found, file).toEqual([]);
+  }
 });

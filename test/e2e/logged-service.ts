@@ -7,7 +7,7 @@ import { until } from '../support/until.js';
 /** A hang guard: starting processes on a busy machine takes its time. */
 const patienceMs = 60_000;
 
-const main = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
+const main = fileURLToPath(new URL('../../dist/programs/onsale.js', import.meta.url));
 
 export type LogLine = Readonly<Record<string, unknown>>;
 

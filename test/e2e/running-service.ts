@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { type TestServers, testServers } from '../support/stack.js';
 
-const main = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
+const main = fileURLToPath(new URL('../../dist/programs/onsale.js', import.meta.url));
 
 /** The environment of a service on the test servers. */
 export const environment = (namespace: string, servers: TestServers = testServers(), more: object = {}) => ({

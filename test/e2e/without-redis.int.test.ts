@@ -9,7 +9,7 @@ import { reachVerdict } from '../../src/cli/demo/verdict.js';
 import { testServers, uniqueNamespace } from '../support/stack.js';
 import { environment } from './running-service.js';
 
-const main = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
+const main = fileURLToPath(new URL('../../dist/programs/onsale.js', import.meta.url));
 
 const withoutRedis = (namespace: string, more: object = {}) =>
   environment(namespace, { ...testServers(), redisUrl: 'none' }, { LOG_LEVEL: 'debug', ...more });

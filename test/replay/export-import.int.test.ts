@@ -259,7 +259,7 @@ test('an import that is killed repeatedly loses and duplicates nothing', async (
 
 function startImport(namespace: string, file: string): ChildProcess {
   const { eventStoreUrl, databaseUrl, redisUrl } = testServers();
-  return spawn(process.execPath, [resolve('dist/src/cli/main.js'), 'import', file], {
+  return spawn(process.execPath, [resolve('dist/programs/onsale.js'), 'import', file], {
     env: {
       ...process.env,
       NAMESPACE: namespace,

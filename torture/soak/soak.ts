@@ -177,7 +177,7 @@ class Soaking {
 
   async #rebuild(): Promise<void> {
     const [service] = this.cluster.services;
-    const main = new URL('../../src/cli/main.js', import.meta.url).pathname;
+    const main = new URL('../../programs/onsale.js', import.meta.url).pathname;
     const { paths, variables } = service?.options ?? {};
     const child = spawn(process.execPath, [main, 'projections', 'rebuild', '--all'], {
       env: { ...process.env, ...paths?.variables, ...variables },

@@ -100,6 +100,7 @@ async function startWithWorkers(
   const metricsText = () => metrics.registry.metrics();
   const setup: WorkerSetup = { config: { ...config, port: await portOf(config) }, servers };
   const service = await startService({ config, servers, roles, logger, metrics, metricsText });
+  // In `dist/programs` it lies where it lies here (src/bundle.mjs).
   cluster.setupPrimary({ exec: new URL('./workers/worker.js', import.meta.url).pathname });
   const clusterMetrics = new ClusterMetrics(
     metrics,

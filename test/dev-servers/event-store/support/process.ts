@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url)).replace(/dist\/$/, '');
-const MAIN = join(ROOT, 'dist', 'dev-servers', 'event-store', 'main.js');
+const MAIN = join(ROOT, 'dist', 'programs', 'event-store.js');
 
 export interface Exit {
   readonly code: number | null;

@@ -32,7 +32,7 @@ export class LayeredMap<V extends NonNullable<unknown>> {
   ) {}
 
   static empty<V extends NonNullable<unknown>>(codec: Codec<V>): LayeredMap<V> {
-    return new LayeredMap<V>(PackedMap.empty(codec), PersistentMap<string, V | typeof gone>(), 0);
+    return new LayeredMap(PackedMap.empty(codec), PersistentMap(), 0);
   }
 
   get(key: string): V | undefined {
@@ -51,12 +51,12 @@ export class LayeredMap<V extends NonNullable<unknown>> {
   set(key: string, value: V): LayeredMap<V> {
     if (this.removed.has(key)) return this.#settled().set(key, value);
     const size = this.has(key) ? this.size : this.size + 1;
-    return new LayeredMap<V>(this.base, this.changes.set(key, value), size, this.removed);
+    return new LayeredMap(this.base, this.changes.set(key, value), size, this.removed);
   }
 
   delete(key: string): LayeredMap<V> {
     if (!this.has(key)) return this;
-    return new LayeredMap<V>(this.base, this.changes.set(key, gone), this.size - 1, this.removed);
+    return new LayeredMap(this.base, this.changes.set(key, gone), this.size - 1, this.removed);
   }
 
   /** This map without many entries, at less cost than by removing one after the other. */
@@ -71,7 +71,7 @@ export class LayeredMap<V extends NonNullable<unknown>> {
   withoutPresent(keys: readonly string[], worth = worthASet): LayeredMap<V> {
     if (keys.length < worth) return this.without(keys);
     const removed = this.removed.size === 0 ? new Set(keys) : new Set([...this.removed, ...keys]);
-    return new LayeredMap<V>(this.base, this.changes, this.size - keys.length, removed);
+    return new LayeredMap(this.base, this.changes, this.size - keys.length, removed);
   }
 
   /** The same map, with the removed crowd among the changes. */
@@ -79,7 +79,7 @@ export class LayeredMap<V extends NonNullable<unknown>> {
     const changes = this.changes.withMutations((map) => {
       for (const key of this.removed) map.set(key, gone);
     });
-    return new LayeredMap<V>(this.base, changes, this.size);
+    return new LayeredMap(this.base, changes, this.size);
   }
 
   /** This map with many changes, at less cost than one after the other; undefined removes an entry. */
@@ -93,7 +93,7 @@ export class LayeredMap<V extends NonNullable<unknown>> {
         size += Number(value !== undefined) - Number(isHere);
       }
     });
-    return changes === this.changes ? this : new LayeredMap<V>(this.base, changes, size, this.removed);
+    return changes === this.changes ? this : new LayeredMap(this.base, changes, size, this.removed);
   }
 
   #hasRemoved(keys: Iterable<string>): boolean {
@@ -141,11 +141,7 @@ export class LayeredMap<V extends NonNullable<unknown>> {
       if (value !== gone && !base.fits(key, value)) others.push([key, value]);
     }
     const isSame = outside.length + packed.length === others.length;
-    return new LayeredMap<V>(
-      isSame ? base : base.with(outside, packed),
-      PersistentMap<string, V | typeof gone>(others),
-      size,
-    );
+    return new LayeredMap(isSame ? base : base.with(outside, packed), PersistentMap(others), size);
   }
 
   /** An entry that changed since an older base also changed since a newer one, or is the same there. */

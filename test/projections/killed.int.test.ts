@@ -1,11 +1,10 @@
 import { sql } from 'kysely';
 import { afterEach, expect, test } from 'vitest';
-import type { Database } from '../../src/postgres/database.js';
 import { ReadModels } from '../../src/projections/queries/read-models.js';
 import { uniqueNamespace } from '../support/stack.js';
 import { kill, killAll, linesOf, startChild } from './child.js';
 import { actualRows, expectedRows } from './expected-rows.js';
-import { openReadSide } from './read-side.js';
+import { openReadSide, waitingForRows } from './read-side.js';
 import { record, saleOf, toRecorded } from './sale.js';
 
 afterEach(killAll);
@@ -35,14 +34,6 @@ test('a process killed between moving its checkpoint and writing its rows has do
   expect(await actualRows(side.database)).toEqual(expectedRows(toRecorded('metal', events)));
   await side.close();
 });
-
-/** How many sessions of this schema wait for a lock. */
-async function waitingForRows({ kysely, schema }: Database): Promise<number> {
-  const { rows } = await sql<{ waiting: number }>`
-    select count(*)::integer as waiting from pg_stat_activity
-    where application_name = ${`onsale/${schema}`} and wait_event_type = 'Lock'`.execute(kysely);
-  return rows[0]?.waiting ?? 0;
-}
 
 test('a rebuild killed again and again is finished by the next one, and half a table is never served', async () => {
   const namespace = uniqueNamespace();

@@ -1,10 +1,11 @@
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
+import { loadCheckpoints, markCaughtUp } from '../../src/projections/apply/checkpoints.js';
 import { ReadModels } from '../../src/projections/queries/read-models.js';
 import { Relay } from '../../torture/cluster/relay.js';
 import { testServers, uniqueNamespace } from '../support/stack.js';
 import { actualRows, expectedRows } from './expected-rows.js';
-import { openReadSide } from './read-side.js';
+import { openReadSide, waitingForRows } from './read-side.js';
 import { record, saleOf, toRecorded } from './sale.js';
 
 test('after all connections to Postgres are cut during a sale, the tables equal the log', async () => {
@@ -20,6 +21,25 @@ test('after all connections to Postgres are cut during a sale, the tables equal 
   expect(await models.waitFor('punk', await recording, 30_000)).toBe(true);
   expect(await actualRows(side.database)).toEqual(expectedRows(toRecorded('punk', events)));
   expect(side.told.leading).toBe(true);
+  await side.close();
+});
+
+test('projections that caught up together are noted so together, whatever is cut meanwhile', async () => {
+  const side = await openReadSide(uniqueNamespace());
+  const { kysely } = side.database;
+  const live = (await loadCheckpoints(kysely)).filter(({ slot }) => slot === 'live');
+  const noted = async () => (await loadCheckpoints(kysely)).filter(({ caughtUp }) => caughtUp).length;
+  const noting = await kysely.transaction().execute(async (transaction) => {
+    await sql`select from checkpoints where projection = ${live.at(-1)?.projection} for update`.execute(
+      transaction,
+    );
+    const noting = markCaughtUp(kysely, live);
+    await expect.poll(() => waitingForRows(side.database), { timeout: 50_000 }).toBe(1);
+    expect(await noted()).toBe(0);
+    return [noting];
+  });
+  await Promise.all(noting);
+  expect(await noted()).toBe(live.length);
   await side.close();
 });
 

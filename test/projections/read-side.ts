@@ -26,6 +26,14 @@ export async function forgetEverything({ kysely }: Database): Promise<void> {
   await sql`update checkpoints set commit_position = null, prepare_position = null`.execute(kysely);
 }
 
+/** How many sessions of this schema wait for a lock. */
+export async function waitingForRows({ kysely, schema }: Database): Promise<number> {
+  const { rows } = await sql<{ waiting: number }>`
+    select count(*)::integer as waiting from pg_stat_activity
+    where application_name = ${`onsale/${schema}`} and wait_event_type = 'Lock'`.execute(kysely);
+  return rows[0]?.waiting ?? 0;
+}
+
 export interface RecordedObserver {
   leading: boolean;
   readonly failures: { readonly part: string; readonly error: unknown }[];

@@ -109,20 +109,16 @@ export async function moveCheckpoints(
   }
 }
 
-/** Notes that these projections have reached the end of the log. */
+/** Notes that these projections have reached the end of the log: of all or of none, so that they go on together. */
 export async function markCaughtUp(
   database: Kysely<Tables>,
   live: readonly { readonly projection: ProjectionName; readonly epoch: bigint }[],
 ): Promise<void> {
-  for (const { projection, epoch } of live) {
-    await database
-      .updateTable('checkpoints')
-      .set({ caught_up: true })
-      .where('projection', '=', projection)
-      .where('slot', '=', 'live')
-      .where('epoch', '=', epoch)
-      .execute();
-  }
+  const noted = live.map(({ projection, epoch }) => ({ projection, epoch: `${epoch}` }));
+  await sql`
+    update checkpoints c set caught_up = true
+    from ${rows('d', 'projection text, epoch bigint', noted)}
+    where c.slot = 'live' and c.projection = d.projection and c.epoch = d.epoch`.execute(database);
 }
 
 /** Notes which tables cannot have been built from the log at hand, and why; clears the note of all others. */

@@ -22,6 +22,8 @@ import type { Sale, System, Terms } from './systems/system.js';
 type Wanted<O> = O extends Order ? Omit<O, 'url' | 'paths' | 'prefix' | 'seed'> : never;
 
 export interface ServiceSettings {
+  /** One of its own unless given. */
+  readonly namespace?: string;
   /** The servers of the bench unless given. */
   readonly servers?: Servers;
   /** Environment variables, in place of those that the bench sets. */
@@ -54,9 +56,9 @@ export class Bench {
   async startService(
     mode: PurchaseMode,
     processes: number,
-    { servers = this.servers, variables = {}, credentials }: ServiceSettings = {},
+    { namespace = newNamespace(), servers = this.servers, variables = {}, credentials }: ServiceSettings = {},
   ): Promise<System> {
-    const options = { mode, processes, namespace: newNamespace(), variables, credentials };
+    const options = { mode, processes, namespace, variables, credentials };
     return this.#keep(await startService(servers, options));
   }
 

@@ -37,13 +37,10 @@ function costs(p: Parameters): string {
   return table(
     ['µs of CPU time', 'for each sale or request', 'for each append'],
     [
-      ['request and reply, in the process that is asked', micros(p.http), ''],
-      [
-        'deciding and appending, in the process that decides',
-        micros(p.decide.perSale),
-        micros(p.decide.perAppend),
-      ],
-      ['read models, in the process that projects', micros(p.project), ''],
+      ['a process that answers requests and hands all purchases over', micros(p.asked), ''],
+      ['the owner, asked by no buyer', micros(p.owner.perSale), micros(p.owner.perAppend)],
+      ['the owner, of a purchase by a buyer of its own', micros(p.own.perSale), micros(p.own.perAppend)],
+      ['read models, in a process that does nothing else', micros(p.project), ''],
       ['event store (the stand-in)', micros(p.eventStore.perSale), micros(p.eventStore.perAppend)],
       [
         'Postgres, for the stand-in and the read models',
@@ -51,8 +48,7 @@ function costs(p: Parameters): string {
         micros(p.postgres.perAppend),
       ],
       ['Redis', micros(p.redis.perSale), micros(p.redis.perAppend)],
-      ['handing a purchase over through Redis: service', micros(p.handOver.service), ''],
-      ['handing a purchase over through Redis: Redis', micros(p.handOver.redis), ''],
+      ['Redis, more for a purchase that is handed over', micros(p.handOver), ''],
       ['a refusal once all is sold: service', micros(p.refusal.service), ''],
       ['a refusal once all is sold: Redis', micros(p.refusal.redis), ''],
       ['a bare append in µs of wall time (a tenth took less)', '', micros(p.appendMicros)],
@@ -124,29 +120,17 @@ function fillsUp(parameters: Parameters): string {
   ].join('\n\n');
 }
 
-function partsOf({
-  http,
-  decide,
-  handOver,
-  project,
-  eventStore,
-  postgres,
-  redis,
-  refusal,
-}: Parameters): Part[] {
-  const inLargest = ({ perSale, perAppend }: Parameters['decide']) => perSale + perAppend / largestBatch;
+function partsOf(parameters: Parameters): Part[] {
+  const { asked, owner, handOver, project, eventStore, postgres, redis, refusal } = parameters;
+  const inLargest = ({ perSale, perAppend }: Parameters['owner']) => perSale + perAppend / largestBatch;
   const part = (name: string, micros: number, more: boolean): Part => ({ name, micros, more });
   return [
-    part(
-      'the owner of the concert, whose own buyers are few',
-      inLargest(decide) + handOver.service / 2,
-      false,
-    ),
-    part('a process that answers requests and forwards them', http + handOver.service / 2, true),
+    part('the owner of the concert, asked by no buyer', inLargest(owner), false),
+    part('a process that answers requests and hands all purchases over', asked, true),
     part('the process that projects (sales do not wait for it)', project, false),
     part('the event store', inLargest(eventStore), false),
     part('a core of Postgres', inLargest(postgres), true),
-    part('Redis', inLargest(redis) + handOver.redis, false),
+    part('Redis', inLargest(redis) + handOver, false),
     part('a process that refuses once all is sold, in refusals', refusal.service, true),
   ];
 }
@@ -155,28 +139,20 @@ function partsOf({
 const bearable = 0.7;
 
 /** By sums alone, without a simulation. */
-function needs({
-  http,
-  handOver,
-  project,
-  refusal,
-  eventStore,
-  postgres,
-  redis,
-  decide,
-}: Parameters): string {
+function needs(parameters: Parameters): string {
+  const { asked, owner, handOver, project, refusal, eventStore, postgres, redis } = parameters;
   const cores = (perSecond: number, micros: number) => figure((perSecond * micros) / 1_000_000 / bearable);
   const rows = Object.entries(crowds).map(([crowd, [first]]) => {
     const rate = first.people / first.seconds;
     return [
       crowd,
       whole(rate),
-      cores(rate, http + handOver.service / 2),
-      cores(rate, decide.perSale + handOver.service / 2),
+      cores(rate, asked),
+      cores(rate, owner.perSale),
       cores(rate, project),
       cores(rate, eventStore.perSale),
       cores(rate, postgres.perSale),
-      cores(rate, redis.perSale + handOver.redis),
+      cores(rate, redis.perSale + handOver),
       cores(rate, refusal.service),
     ];
   });

@@ -14,17 +14,19 @@ export interface Parameters {
   readonly cores: number;
   /** Of the machine, before and after; a busy machine makes CPU time dearer. */
   readonly loadAverage: readonly [number, number];
-  /** A request and its answer in the asked process, without what is behind them. */
-  readonly http: number;
-  /** Deciding, appending and answering, without `http` and `project`. */
-  readonly decide: Cost;
-  /** A ticket in the process that projects. */
+  /** In a process that answers requests and hands all purchases over. */
+  readonly asked: number;
+  /** In the owner of the concert, when it is asked by no buyer. */
+  readonly owner: Cost;
+  /** The same of a purchase by a buyer of its own, whose request it answers too. */
+  readonly own: Cost;
+  /** In a process that does nothing but project. */
   readonly project: number;
   readonly eventStore: Cost;
   readonly postgres: Cost;
   readonly redis: Cost;
-  /** What a purchase costs more that goes through a line in Redis, each in a message of its own. */
-  readonly handOver: { readonly service: number; readonly redis: number };
+  /** What a purchase that is handed over costs Redis more. */
+  readonly handOver: number;
   readonly refusal: { readonly service: number; readonly redis: number };
   /** A request in the process that makes the load. */
   readonly load: number;
@@ -45,8 +47,6 @@ export interface MeasuredRun {
   readonly serviceMicros: number;
   /** Of the busiest process that answers requests, for each sale. */
   readonly busiestMicros: number;
-  /** Of the process that started the others, for each sale: with more than one it does nothing but project. */
-  readonly projectingMicros: number;
   readonly eventStoreMicros: number;
   readonly postgresMicros: number;
   readonly redisMicros: number;

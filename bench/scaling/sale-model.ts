@@ -98,7 +98,7 @@ class SaleModel {
   }
 
   #arrive(asked: Process, after: () => void): void {
-    const { http, load, refusal } = this.parameters;
+    const { load, refusal } = this.parameters;
     const began = this.#simulation.now;
     const answered = (sold: boolean) => {
       if (sold) this.#latencies.push(this.#simulation.now - began);
@@ -109,28 +109,29 @@ class SaleModel {
         this.#refused++;
         this.#redis.run(refusal.redis);
         asked.run(refusal.service, () => answered(false));
-      } else asked.run(http / 2, () => this.#enqueue({ asked, answered }));
+      } else this.#enqueue({ asked, answered });
     });
   }
 
   #enqueue(purchase: Purchase): void {
-    if (this.#isDirect(purchase)) {
-      this.#join(purchase);
-      return;
-    }
-    // A quarter of the hand-over at each end, on the way there and on the way back.
-    const { service, redis } = this.parameters.handOver;
-    purchase.asked.run(service / 4, () =>
-      this.#throughRedis(redis / 2, () => this.#owner.run(service / 4, () => this.#join(purchase))),
-    );
+    purchase.asked.run(this.#askedMicros(purchase) / 2, () => {
+      if (this.#isDirect(purchase)) this.#join(purchase);
+      else this.#throughRedis(() => this.#join(purchase));
+    });
+  }
+
+  /** Of a purchase, without what it costs the owner as such. */
+  #askedMicros(purchase: Purchase): number {
+    const { asked, own, owner } = this.parameters;
+    return this.#isDirect(purchase) ? Math.max(0, own.perSale - owner.perSale) : asked;
   }
 
   #isDirect({ asked }: Purchase): boolean {
     return this.setting.policy === 'direct' && asked === this.#owner;
   }
 
-  #throughRedis(micros: number, then: () => void): void {
-    this.#hop(() => this.#redis.run(micros, () => this.#hop(then)));
+  #throughRedis(then: () => void): void {
+    this.#hop(() => this.#redis.run(this.parameters.handOver / 2, () => this.#hop(then)));
   }
 
   #join(purchase: Purchase): void {
@@ -141,14 +142,14 @@ class SaleModel {
   }
 
   #decide(): void {
-    const { decide } = this.parameters;
+    const { owner } = this.parameters;
     const batch = this.#line.splice(0, Math.min(maxBatch, this.setting.tickets - this.#sold));
     if (batch.length === 0) {
       this.#refuseAll();
       this.#isDeciding = false;
       return;
     }
-    this.#owner.run(decide.perAppend + batch.length * decide.perSale, () => this.#append(batch));
+    this.#owner.run(owner.perAppend + batch.length * owner.perSale, () => this.#append(batch));
   }
 
   /** Sold out: those who still wait are told so. */
@@ -185,15 +186,9 @@ class SaleModel {
   }
 
   #answer(purchase: Purchase): void {
-    const { http, handOver } = this.parameters;
     const { asked, answered } = purchase;
-    const reply = () => asked.run(http / 2, () => answered(true));
-    if (this.#isDirect(purchase)) {
-      reply();
-      return;
-    }
-    this.#owner.run(handOver.service / 4, () =>
-      this.#throughRedis(handOver.redis / 2, () => asked.run(handOver.service / 4, reply)),
-    );
+    const reply = () => asked.run(this.#askedMicros(purchase) / 2, () => answered(true));
+    if (this.#isDirect(purchase)) reply();
+    else this.#throughRedis(reply);
   }
 }

@@ -46,9 +46,14 @@ describe('the simulation', () => {
 
 const parameters: Parameters = {
   ...{ measuredAt: '', commit: '', cpu: '', cores: 2, loadAverage: [0, 0], runs: [] },
-  ...{ http: 100, decide: { perSale: 50, perAppend: 200 }, project: 20 },
+  ...{
+    asked: 140,
+    owner: { perSale: 90, perAppend: 200 },
+    own: { perSale: 150, perAppend: 200 },
+    project: 20,
+  },
   ...{ eventStore: { perSale: 30, perAppend: 300 }, postgres: { perSale: 40, perAppend: 100 } },
-  ...{ redis: { perSale: 5, perAppend: 10 }, handOver: { service: 80, redis: 20 } },
+  ...{ redis: { perSale: 5, perAppend: 10 }, handOver: 20 },
   ...{ refusal: { service: 120, redis: 1 } },
   ...{ load: 50, appendMicros: 1_000 },
 };

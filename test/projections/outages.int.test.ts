@@ -1,6 +1,10 @@
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { loadCheckpoints, markCaughtUp } from '../../src/projections/apply/checkpoints.js';
+import {
+  loadCheckpoints,
+  lockLiveCheckpoints,
+  markCaughtUp,
+} from '../../src/projections/apply/checkpoints.js';
 import { ReadModels } from '../../src/projections/queries/read-models.js';
 import { Relay } from '../../torture/cluster/relay.js';
 import { testServers, uniqueNamespace } from '../support/stack.js';
@@ -40,6 +44,25 @@ test('projections that caught up together are noted so together, whatever is cut
   });
   await Promise.all(noting);
   expect(await noted()).toBe(live.length);
+  await side.close();
+});
+
+test('a runner and an operator who lock several checkpoints do not wait for each other', async () => {
+  const side = await openReadSide(uniqueNamespace());
+  side.runner.start();
+  const models = new ReadModels(side.database, () => {});
+  const events = saleOf('polka', 20);
+  const first = await record(side.store, 'polka', events.slice(0, 10));
+  expect(await models.waitFor('polka', first, 30_000)).toBe(true);
+  let last = first;
+  await side.database.kysely.transaction().execute(async (transaction) => {
+    await lockLiveCheckpoints(transaction, ['holds']);
+    last = await record(side.store, 'polka', events, 500, 10);
+    await expect.poll(() => waitingForRows(side.database), { timeout: 50_000 }).toBe(1);
+    await lockLiveCheckpoints(transaction, ['tickets']);
+  });
+  expect(await models.waitFor('polka', last, 30_000)).toBe(true);
+  expect(side.told.failures).toEqual([]);
   await side.close();
 });
 

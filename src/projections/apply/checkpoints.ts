@@ -62,7 +62,7 @@ export async function loadCheckpoints(database: Kysely<Tables>): Promise<readonl
   return all.map(toCheckpoint).toSorted((a, b) => place(a) - place(b));
 }
 
-/** Reads checkpoints and locks them until the transaction ends. */
+/** Reads checkpoints and locks them until the transaction ends, by name: in one order, so that nobody waits for one who waits. */
 export async function lockLiveCheckpoints(
   transaction: Kysely<Tables>,
   names: readonly ProjectionName[],
@@ -96,7 +96,7 @@ export async function moveCheckpoints(
       event_id = coalesce(${lastEvent?.id ?? null}::text, c.event_id),
       event_concert_id = coalesce(${lastEvent?.concertId ?? null}::text, c.event_concert_id),
       event_revision = coalesce(${lastEvent?.revision.toString() ?? null}::bigint, c.event_revision)
-    from ${rows('d', moveColumns, moves.map(toRow))}
+    from ${rows('d', moveColumns, moves.map(toRow).toSorted(byName))}
     where c.projection = d.projection and c.slot = d.slot and c.epoch = d.epoch
       and c.commit_position is not distinct from d.from_commit
       and c.prepare_position is not distinct from d.from_prepare
@@ -115,10 +115,16 @@ export async function markCaughtUp(
   live: readonly { readonly projection: ProjectionName; readonly epoch: bigint }[],
 ): Promise<void> {
   const noted = live.map(({ projection, epoch }) => ({ projection, epoch: `${epoch}` }));
-  await sql`
-    update checkpoints c set caught_up = true
-    from ${rows('d', 'projection text, epoch bigint', noted)}
-    where c.slot = 'live' and c.projection = d.projection and c.epoch = d.epoch`.execute(database);
+  await database.transaction().execute(async (transaction) => {
+    await lockLiveCheckpoints(
+      transaction,
+      live.map(({ projection }) => projection),
+    );
+    await sql`
+      update checkpoints c set caught_up = true
+      from ${rows('d', 'projection text, epoch bigint', noted)}
+      where c.slot = 'live' and c.projection = d.projection and c.epoch = d.epoch`.execute(transaction);
+  });
 }
 
 /** Notes which tables cannot have been built from the log at hand, and why; clears the note of all others. */
@@ -149,6 +155,10 @@ const toRow = ({ projection, slot, epoch, from, to }: CheckpointMove) => ({
   to_commit: `${to.commit}`,
   to_prepare: `${to.prepare}`,
 });
+
+/** As they are locked elsewhere. */
+const byName = (a: { readonly projection: string }, b: { readonly projection: string }): number =>
+  a.projection < b.projection ? -1 : 1;
 
 interface StoredCheckpoint {
   readonly projection: ProjectionName;

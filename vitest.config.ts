@@ -23,9 +23,9 @@ export default defineConfig({
       tier('int', withServers),
       tier('slow', withServers),
       // Searches, which a developer does not wait for each time: with `npm run test:long`, and wherever CI is set.
-      // After the others: faults that strike services want CPU time for what is to heal.
+      // After the others, one by one: faults that strike services want CPU time for what is to heal.
       ...(process.env.CI
-        ? [tier('long', { ...withServers, sequence: { groupOrder: 2 }, maxWorkers: 2 })]
+        ? [tier('long', { ...withServers, sequence: { groupOrder: 2 }, maxWorkers: 1 })]
         : []),
     ],
     reporters: ['default', './test/support/plain-line-reporter.ts'],

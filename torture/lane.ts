@@ -17,7 +17,7 @@ export interface LaneOptions {
   /** Folder for the histories. */
   readonly keep: string;
   readonly keepAll: boolean;
-  /** How often a trial is run again that could not be run or judged, as on a machine that had too little CPU. */
+  /** How often a trial is run again that could not be judged, as on a machine that had too little CPU. */
   readonly repeats: number;
 }
 
@@ -48,8 +48,8 @@ export class Lane {
     }
     for (let tries = 0; ; tries++) {
       const verdict = await this.#try(plan, name);
-      if (tries >= this.options.repeats) return verdict;
-      if ('outcome' in verdict && ['sound', 'violated'].includes(verdict.outcome)) return verdict;
+      if ('why' in verdict || tries >= this.options.repeats) return verdict;
+      if (verdict.outcome === 'sound' || verdict.outcome === 'violated') return verdict;
       say(`${name}: once more`);
     }
   }

@@ -67,7 +67,11 @@ it.each(['0', '2'])(
     const shown = await client.api.GET('/concerts/{concertId}', { params });
     expect(shown).toMatchObject({ data: { owner: null } });
     const audited = await onsale(withoutRedis(namespace), 'audit', concertId);
-    expect(audited).toMatchObject({ code: 0, complaint: expect.not.stringMatching(/redis/i) });
+    expect(audited.code).toBe(0);
+    // An audit on a slow machine says how far it is.
+    expect(audited.complaint.split('\n').filter((line) => line !== '' && !line.includes('events/s'))).toEqual(
+      [],
+    );
     expect(audited.out).toMatch(/I11 +n\/a .*no Redis, by configuration/);
 
     const queued = await client.api.POST('/concerts', { body: { ...terms, purchaseMode: 'queue' } });

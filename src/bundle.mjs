@@ -42,9 +42,11 @@ const { output } = await build({
   logLevel: 'warn',
 });
 await writeFile(join(fresh, 'LICENCES.txt'), (await licences()).join('\n\n'));
-// At once, for a process that starts or loads a part meanwhile; and nothing of an earlier build stays.
-await rm(programs, { recursive: true, force: true });
+// Between two renames, for a process that starts or loads a part meanwhile; and nothing of an earlier build stays.
+const before = `${fresh}.before`;
+if (existsSync(programs)) await rename(programs, before);
 await rename(fresh, programs);
+await rm(before, { recursive: true, force: true });
 
 /** The licence of each package of which there is code in the bundle, as the package has it. */
 async function licences() {

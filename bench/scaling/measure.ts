@@ -14,7 +14,7 @@ const checked = [64, 256] as const;
 const processCounts = [1, 2, 4] as const;
 const appendMs = 1_500;
 
-/** Measures what the simulation needs, and the sales that it is checked with. Takes about two minutes on two idle cores. */
+/** Measures what the simulation needs, and the sales that it is checked with. Takes about three minutes on two idle cores. */
 export async function measure(bench: Bench, say: (line: string) => void): Promise<Parameters> {
   const loadBefore = loadavg()[0] ?? 0;
   say('appends with nothing else to do');
